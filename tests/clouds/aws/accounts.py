@@ -1,0 +1,195 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts of the organization, who may call in them, and how an account comes to be."""
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from moto.iam.models import IAMBackend, Role, User, iam_backends
+from moto.organizations.models import FakeAccount, FakeOrganization, organizations_backends
+from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_ID
+
+from .errors import AwsError
+from .iam import aws_managed_policy
+
+PARTITION = "aws"
+MANAGEMENT_ACCOUNT = "123456789012"
+ACCESS_ROLE = "OrganizationAccountAccessRole"
+ADMINISTRATOR = "administrator"
+_ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def iam(account: str) -> IAMBackend:
+    return iam_backends[account][PARTITION]
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls: an IAM user or a session of an IAM role, with the policies that it has now."""
+
+    account: str
+    arn: str
+    user_id: str
+    owner: User | Role
+    session_policy: str | None = None
+
+    @property
+    def is_role_session(self) -> bool:
+        return isinstance(self.owner, Role)
+
+    @property
+    def owner_arn(self) -> str:
+        """ARN of the user, or of the role and not of its session."""
+        return str(self.owner.arn)
+
+    def policies(self) -> Iterator[str]:
+        """The identity policies, as JSON documents."""
+        owners: list = [self.owner]
+        if isinstance(self.owner, User):
+            owners += iam(self.account).get_groups_for_user(self.owner.name)
+        for owner in owners:
+            yield from owner.policies.values()
+            for managed in owner.managed_policies.values():
+                yield next(version.document for version in managed.versions if version.is_default)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key, or the temporary credentials of a session."""
+
+    access_key_id: str
+    secret: str
+    principal: Principal
+    token: str | None = None
+    expires: datetime | None = None
+
+
+@dataclass
+class Accounts:
+    """All accounts of this cloud: the management account, and each account that was ever spoken of."""
+
+    access_key_id: str = field(default_factory=lambda: _key_id("AKIA"))
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
+    _sessions: dict[str, Credentials] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Drop all sessions."""
+        self._sessions.clear()
+
+    def ensure(self, account: str) -> None:
+        """Let an account be there: the management account with its organization, or a member of it."""
+        if organizations_backends[MANAGEMENT_ACCOUNT][PARTITION].org is None:
+            self._create_management_account()
+        if account != MANAGEMENT_ACCOUNT and account not in organizations_backends.master_accounts:
+            _create_member(account)
+
+    def find(self, access_key_id: str, token: str | None) -> Credentials:
+        """The credentials behind an access key.
+
+        :raises AwsError: InvalidClientTokenId, ExpiredToken
+        """
+        self.ensure(MANAGEMENT_ACCOUNT)
+        found = self._sessions.get(access_key_id) or _user_credentials(access_key_id)
+        if found is None or found.token != token:
+            raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+        if found.expires and found.expires <= datetime.now(timezone.utc):
+            raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
+        return found
+
+    def open_session(self, role: Role, name: str, duration: int, policy: str | None = None) -> Credentials:
+        """Make temporary credentials.
+
+        :param duration: seconds.
+        :param policy: session policy, a JSON document; None for none.
+        """
+        principal = Principal(
+            account=role.account_id,
+            arn=f"arn:{PARTITION}:sts::{role.account_id}:assumed-role/{role.name}/{name}",
+            user_id=f"{role.id}:{name}",
+            owner=role,
+            session_policy=policy,
+        )
+        session = Credentials(
+            access_key_id=_key_id("ASIA"),
+            secret=secrets.token_urlsafe(30),
+            principal=principal,
+            token=secrets.token_urlsafe(192),
+            expires=datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=duration),
+        )
+        self._sessions[session.access_key_id] = session
+        return session
+
+    def _create_management_account(self) -> None:
+        organizations_backends[MANAGEMENT_ACCOUNT][PARTITION].create_organization("us-east-1", FeatureSet="ALL")
+        # The root user can't assume roles, so the credentials that people get are an administrator's.
+        management = iam(MANAGEMENT_ACCOUNT)
+        management.create_user("us-east-1", ADMINISTRATOR)
+        aws_managed_policy(management, _ADMINISTRATOR_ACCESS)
+        management.attach_user_policy(_ADMINISTRATOR_ACCESS, ADMINISTRATOR)
+        key = management.create_access_key(ADMINISTRATOR)
+        management.access_keys.pop(key.access_key_id, None)
+        key.access_key_id, key.secret_access_key = self.access_key_id, self.secret
+        management.access_keys[key.access_key_id] = key
+
+
+def organization() -> FakeOrganization:
+    """The organization that all accounts belong to."""
+    return organizations_backends[MANAGEMENT_ACCOUNT][PARTITION].org
+
+
+class _Member(FakeAccount):
+    """moto gives an account a random id, and makes the role in the account with that id."""
+
+    def __init__(self, organization: FakeOrganization, account: str) -> None:
+        super().__init__(organization, AccountName=f"account-{account}", Email=f"{account}@example.com")
+        iam_backends.pop(self.id, None)
+        self.id = account
+
+
+def _create_member(account: str) -> None:
+    """Make an account as Organizations' CreateAccount does: a role that trusts the management account.
+
+    "Accessing member accounts in an organization" (Organizations User Guide): the role
+    OrganizationAccountAccessRole has AdministratorAccess and can be assumed from the management account.
+    """
+    backend = organizations_backends[MANAGEMENT_ACCOUNT][PARTITION]
+    backend.accounts.append(_Member(backend.org, account))
+    organizations_backends.master_accounts[account] = (MANAGEMENT_ACCOUNT, PARTITION)
+    for policy in (DEFAULT_SCP_POLICY_ID, DEFAULT_RCP_POLICY_ID):
+        backend.attach_policy(PolicyId=policy, TargetId=account)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:root"},
+            "Action": "sts:AssumeRole",
+        }],
+    }
+    member = iam(account)
+    member.create_role(
+        role_name=ACCESS_ROLE, assume_role_policy_document=json.dumps(trust), path="/", permissions_boundary=None,
+        description="", tags=[], max_session_duration="3600",
+    )
+    aws_managed_policy(member, _ADMINISTRATOR_ACCESS)
+    member.attach_role_policy(_ADMINISTRATOR_ACCESS, ACCESS_ROLE)
+
+
+def _user_credentials(access_key_id: str) -> Credentials | None:
+    """An IAM user's active access key, whichever account it is in."""
+    for account in list(iam_backends):
+        for user in iam(account).users.values():
+            for key in user.access_keys:
+                if key.access_key_id == access_key_id and key.status == "Active":
+                    return Credentials(access_key_id, key.secret_access_key,
+                                       Principal(account, user.arn, user.id, user))
+    return None
+
+
+def _key_id(prefix: str) -> str:
+    return prefix + "".join(secrets.choice(string.ascii_uppercase + "234567") for _i in range(16))

@@ -1,0 +1,122 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server and what tests need to talk to it."""
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from moto.core.base_backend import BackendDict
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import make_server
+
+from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
+from .calls import Call
+from .gateway import Gateway
+
+DEFAULT_REGION = "eu-west-1"
+_LOOPBACK = "127.0.0.1"
+
+
+class LocalAws:
+    """A local AWS on loopback, in a thread of this process; a context manager.
+
+    moto keeps the accounts in the process, so two of them in one process are two doors to the same accounts.
+
+    :param port: TCP port; 0 for a free one.
+    :raises OSError: the port is taken.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self.calls: list[Call] = []
+        self._accounts = Accounts()
+        self._gateway = Gateway(self._accounts, self.calls)
+        self._server = make_server(_LOOPBACK, port, self._gateway, threaded=True, request_handler=_RequestHandler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.reset()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.reset()
+
+    @property
+    def url(self) -> str:
+        """Endpoint of all services."""
+        return f"http://{_LOOPBACK}:{self._server.server_port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that point AWS clients here, as an administrator of the management account."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self._accounts.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self._accounts.secret,
+            "AWS_DEFAULT_REGION": DEFAULT_REGION,
+        }
+
+    def session(self, account_id: str | None = None) -> boto3.Session:
+        """A boto3 session in an account, as an administrator.
+
+        :param account_id: 12 digits; None for the management account.
+        """
+        management = _Session(
+            self.url,
+            aws_access_key_id=self._accounts.access_key_id,
+            aws_secret_access_key=self._accounts.secret,
+            region_name=DEFAULT_REGION,
+        )
+        if account_id in (None, MANAGEMENT_ACCOUNT):
+            return management
+        credentials = management.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
+        )["Credentials"]
+        return _Session(
+            self.url,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+            region_name=DEFAULT_REGION,
+        )
+
+    def reset(self) -> None:
+        """Empty all accounts and end all sessions. The credentials in the environment stay good."""
+        with self._gateway.lock:
+            self._accounts.forget()
+            BackendDict.reset()
+            self._accounts.ensure(MANAGEMENT_ACCOUNT)
+
+
+class _Session(boto3.Session):
+    """A session whose clients go to the local AWS, whatever the environment says."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._url = url
+
+    def client(self, *arguments: Any, **options: Any) -> Any:
+        options["endpoint_url"] = options.get("endpoint_url") or self._url
+        return super().client(*arguments, **options)
+
+
+class _RequestHandler(MotoRequestHandler):
+    """Connections are kept open, as AWS keeps them."""
+
+    protocol_version = "HTTP/1.1"
+
+    def handle_expect_100(self) -> bool:
+        return True  # werkzeug answers it itself
+
+    def log_request(self, *arguments: Any) -> None:
+        """The gateway keeps the record of calls."""
