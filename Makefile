@@ -1,0 +1,65 @@
+# Everything that is made lies below .venv/ and build/.
+.PHONY: help demo test unit integration molecule lint sanity package clouds inventory lock clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := bash
+
+# The newest supported Python is found by itself; PYTHON=... names another.
+PYTHON ?=
+ACCOUNTS ?= 3
+export PYTHON
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
+# The packages are installed uncompiled: let Python keep what it compiles.
+unexport PYTHONDONTWRITEBYTECODE
+# Not of this environment.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
+
+.venv/.installed: requirements-dev.txt tests/venv.sh
+	@tests/venv.sh
+
+demo: .venv/.installed ## set up, run again, plan and destroy an example estate in a local cloud
+	@python tests/clouds -- tests/demo.sh
+
+test: unit integration molecule lint sanity package ## all of the checks below
+
+unit: .venv/.installed ## pure functions
+	python -m pytest tests/unit
+
+integration: .venv/.installed ## playbooks, roles and modules against the local clouds
+	python -m pytest tests/integration
+
+molecule: .venv/.installed ## a scenario per role against the local clouds
+	cd extensions && python ../tests/clouds -- molecule test --all
+
+lint: .venv/.installed ## ansible-lint, changelog, documentation
+	ansible-lint --offline --profile production
+	antsibull-changelog lint
+	antsibull-docs lint-collection-docs --plugin-docs .
+
+sanity: .venv/.installed ## all of ansible-test sanity
+	tests/sanity.sh
+
+package: .venv/.installed ## build the tarball and install it elsewhere
+	tests/package.sh
+
+clouds: .venv/.installed ## local clouds in the foreground (AWS_PORT=...)
+	@python tests/clouds
+
+inventory: ## an inventory for the local clouds (ACCOUNTS=N members)
+	@python3 tests/inventory.py $(ACCOUNTS)
+
+# One resolution serves both files: what a run uses is what was tested.
+LOCK = uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(ARGS)
+lock: .venv/.installed ## write requirements*.txt anew (ARGS=--upgrade: newest versions)
+	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	$(LOCK) --output-file requirements.txt --constraint requirements-dev.txt requirements.in
+
+clean: ## remove what was made
+	rm -rf .venv build .ansible
