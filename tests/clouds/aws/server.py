@@ -33,7 +33,7 @@ class LocalAws:
     def __init__(self, port: int = 0) -> None:
         self.calls: list[Call] = []
         self._accounts = Accounts()
-        self._gateway = Gateway(self._accounts, self.calls)
+        self._gateway = Gateway(self._accounts, self.calls.append)
         self._server = make_server(_LOOPBACK, port, self._gateway, threaded=True, request_handler=_RequestHandler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)

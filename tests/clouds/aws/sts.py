@@ -5,35 +5,58 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from .accounts import Accounts, Credentials, Principal, iam
+from . import authorization
+from .accounts import iam
 from .errors import AwsError, access_denied
+from .mends import instead
+from .policy import PolicyError, parse
+from .request import ApiRequest
 
-_ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/(?:.*/)?([\w+=,.@-]{1,64})")
+_ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/[\u0021-\u007e]+")
+_DEFAULT_DURATION = 3600
+_CHAINED_DURATION = 3600
 
 
-def caller_identity(principal: Principal) -> dict[str, str]:
-    """moto answers with an invented user for keys that it has not made."""
-    return {"UserId": principal.user_id, "Account": principal.account, "Arn": principal.arn}
+@instead("sts", "GetCallerIdentity")
+def caller_identity(request: ApiRequest) -> dict[str, Any]:
+    """moto answers with an invented user if the key is not one of its own.
+
+    API_GetCallerIdentity: details about the IAM user or role whose credentials are used to call the operation.
+    """
+    caller = request.caller
+    return {"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}
 
 
-def assume_role(accounts: Accounts, caller: Credentials, parameters: dict) -> dict:
+@instead("sts", "AssumeRole")
+def assume_role(request: ApiRequest) -> dict[str, Any]:
     """moto lets everybody assume every role, also one that does not exist.
 
-    :raises AwsError: AccessDenied, ValidationError
+    API_AssumeRole: the trust policy of the role says who can assume it, and a user in another account also needs a
+    policy that allows sts:AssumeRole on the role.
+
+    :raises AwsError: AccessDenied, ValidationError, MalformedPolicyDocument
     """
-    arn = parameters["RoleArn"]
+    arn, caller = request.parameters["RoleArn"], request.caller
     match = _ROLE_ARN.fullmatch(arn)
     if not match:
         raise AwsError("ValidationError", f"{arn} is invalid", 400)
     account = match[1]
-    accounts.ensure(account)
+    request.accounts.ensure(account)
     role = next((role for role in iam(account).roles.values() if role.arn == arn), None)
-    if role is None:
-        raise access_denied("sts", f"User: {caller.principal.arn} is not authorized to perform: sts:AssumeRole on "
-                            f"resource: {arn}")
-    session = accounts.open_session(role, parameters["RoleSessionName"], parameters.get("DurationSeconds", 3600),
-                                    parameters.get("Policy"))
+    context = {"sts:RoleSessionName": request.parameters["RoleSessionName"]}
+    if request.parameters.get("ExternalId"):
+        context["sts:ExternalId"] = request.parameters["ExternalId"]
+    if role is None or authorization.refusal(
+        request, "sts:AssumeRole", arn, owner=account, resource_policy=role.assume_role_policy_document, both=True,
+        context=context, resource_element=False,
+    ):
+        raise access_denied("sts", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: "
+                            f"{arn}")
+    duration = request.parameters.get("DurationSeconds", _DEFAULT_DURATION)
+    _check_duration(request, duration, int(role.max_session_duration or _DEFAULT_DURATION))
+    session = request.accounts.open_session(role, request.parameters["RoleSessionName"], duration, _policy(request))
     return {
         "Credentials": {
             "AccessKeyId": session.access_key_id,
@@ -43,3 +66,26 @@ def assume_role(accounts: Accounts, caller: Credentials, parameters: dict) -> di
         },
         "AssumedRoleUser": {"AssumedRoleId": session.principal.user_id, "Arn": session.principal.arn},
     }
+
+
+def _check_duration(request: ApiRequest, duration: int, maximum: int) -> None:
+    """API_AssumeRole, DurationSeconds: up to the maximum of the role, and one hour at most for role chaining."""
+    if request.caller.is_role_session and duration > _CHAINED_DURATION:
+        raise AwsError("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles "
+                       "assumed by role chaining.", 400)
+    if duration > maximum:
+        raise AwsError("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this "
+                       "role.", 400)
+
+
+def _policy(request: ApiRequest) -> str | None:
+    """The session policy. Managed ones by ARN are not there."""
+    if request.parameters.get("PolicyArns"):
+        raise NotImplementedError("session policies by ARN")
+    policy = request.parameters.get("Policy")
+    if policy:
+        try:
+            parse(policy)
+        except PolicyError as error:
+            raise AwsError("MalformedPolicyDocument", str(error), 400) from None
+    return policy

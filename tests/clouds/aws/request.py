@@ -1,0 +1,127 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An HTTP request, as the API call that it is."""
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from functools import cached_property
+from typing import Any
+
+from moto.core.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import determine_request_protocol
+from moto.core.routing import NotFound, get_service_router
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
+from moto.moto_server.werkzeug_app import BackendRequest
+from werkzeug.wrappers import Response
+
+from .accounts import Accounts, Principal
+from .errors import AwsError
+
+
+class ApiRequest:
+    """What a client sent; the gateway fills in service, region and caller when it knows them."""
+
+    def __init__(self, environ: dict[str, Any], accounts: Accounts) -> None:
+        self.environ = environ
+        self.accounts = accounts
+        self.body = _take_body(environ)
+        self.http = BackendRequest(environ)
+        self.operation: OperationModel | None = None
+        self.uri_parameters: dict[str, Any] = {}
+        self.service = ""
+        self.region = ""
+        self._caller: Principal | None = None
+
+    @property
+    def caller(self) -> Principal:
+        """Who calls; only there once the signature is checked."""
+        assert self._caller
+        return self._caller
+
+    @caller.setter
+    def caller(self, principal: Principal) -> None:
+        self._caller = principal
+
+    @property
+    def account(self) -> str:
+        """Account of the caller; empty if it is not known."""
+        return self._caller.account if self._caller else ""
+
+    @property
+    def action(self) -> str:
+        """Name of the operation, such as ``PutBucketPolicy``; empty if it is not known."""
+        return str(self.operation.name) if self.operation else ""
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Headers by their lower-case names."""
+        return {name.lower(): value for name, value in self.http.headers.items()}
+
+    @cached_property
+    def protocol(self) -> str:
+        return determine_request_protocol(get_service_model(self.service), self.http.content_type)
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """The operation's input, by the names of the service model."""
+        parser = PROTOCOL_PARSERS[self.protocol](self.operation, map_type=dict)
+        return parser.parse({
+            "method": self.http.method, "values": self.http.values, "headers": self.http.headers, "body": self.body,
+            "url_path": self.http.path, "url_params": self.uri_parameters,
+        }) or {}
+
+    def route(self) -> None:
+        """Find the operation.
+
+        :raises AwsError: UnknownOperationException, InvalidAction
+        """
+        try:
+            self.operation, self.uri_parameters = get_service_router(self.service).match(self.http)
+        except (NotFound, NotImplementedError):
+            code = "InvalidAction" if self.service in {"iam", "sts", "sns"} else "UnknownOperationException"
+            raise AwsError(code, "The action or operation requested is invalid.", 400) from None
+
+    def change(self, name: str, value: Any) -> None:
+        """Give moto another value for a parameter; None takes it away. For JSON services."""
+        content = json.loads(self.body)
+        for parameters in (content, self.parameters):
+            parameters.pop(name, None)
+            if value is not None:
+                parameters[name] = value
+        self.body = json.dumps(content).encode()
+
+    def pass_on(self) -> None:
+        """Let the next reader of the body find it."""
+        self.environ["CONTENT_LENGTH"] = str(len(self.body))
+        self.environ["wsgi.input"] = io.BytesIO(self.body)
+
+    def answer(self, result: object) -> Response:
+        """An answer in the protocol of the service.
+
+        :param result: the output's members, or an AwsError.
+        """
+        model = get_service_model(self.service or "s3")
+        serializer = get_serializer_class(model.service_name, self.protocol if self.service else "rest-xml")
+        with warnings.catch_warnings():
+            # Errors that all services have, such as AccessDenied, are in no service model.
+            warnings.simplefilter("ignore", UserWarning)
+            answer = serializer(operation_model=self.operation or OperationModel({}, model)).serialize(result)
+        status = getattr(result, "status", None) or answer["status_code"]
+        body = b"" if self.http.method == "HEAD" else answer["body"]
+        return Response(body, status=status, headers=dict(answer["headers"]))
+
+
+def _take_body(environ: dict[str, Any]) -> bytes:
+    """Read the whole body, so that the connection can be used again, and leave a copy for the next reader."""
+    stream = environ["wsgi.input"]
+    body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(
+        int(environ.get("CONTENT_LENGTH") or 0)
+    )
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
