@@ -12,10 +12,12 @@ export PYTHON
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
+# Where the tools keep what they make, in place of ~/.ansible: copies of this collection among it, which would be found.
+export ANSIBLE_HOME := $(CURDIR)/.venv/ansible
+export VIRTUAL_ENV := $(CURDIR)/.venv
 # The packages are installed uncompiled: let Python keep what it compiles.
 unexport PYTHONDONTWRITEBYTECODE
-# Not of this environment.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+unexport PYTHONPATH PYTHONHOME
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -35,12 +37,14 @@ integration: .venv/.installed ## playbooks, roles and modules against the local 
 	python -m pytest tests/integration
 
 molecule: .venv/.installed ## a scenario per role against the local clouds
-	cd extensions && python ../tests/clouds -- molecule test --all
+	python tests/clouds -- molecule test --all
 
 lint: .venv/.installed ## ansible-lint, changelog, documentation
 	ansible-lint --offline --profile production
 	antsibull-changelog lint
-	antsibull-docs lint-collection-docs --plugin-docs .
+# It copies the collections that this one needs, of a git checkout only what git knows: .venv must not look like one.
+	GIT_CEILING_DIRECTORIES="$(CURDIR)" antsibull-docs lint-collection-docs --plugin-docs \
+		--validate-collection-refs dependent --disallow-unknown-collection-refs .
 
 sanity: .venv/.installed ## all of ansible-test sanity
 	tests/sanity.sh

@@ -2,6 +2,7 @@
 # Makes .venv with the newest supported Python: the one named by PYTHON, else from PATH, else from pyenv.
 set -eu
 cd "$(dirname "$0")/.."
+PATH=${PATH#"$(pwd -P)/.venv/bin:"} # that of the Makefile: not what is about to be replaced
 
 # A name on PATH may be a pyenv shim without a Python behind it, and a distribution's Python may come without venv.
 supported() {
@@ -26,7 +27,7 @@ while read -r candidate; do
 done < <(if [ -n "${PYTHON:-}" ]; then echo "$PYTHON"; else candidates; fi)
 
 if [ -z "$python" ]; then
-    echo "No Python 3.11 to 3.14 with its venv module ${PYTHON:+at \"$PYTHON\" }found: install one, or name it with \"make PYTHON=...\"." >&2
+    echo "No Python 3.11 to 3.14 with its venv module found${PYTHON:+ at \"$PYTHON\"}: install one, or name it: make PYTHON=..." >&2
     exit 1
 fi
 
