@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import sys
 
+# The variables are those of playbooks/inventory/example.yml.
 HEAD = """\
 ---
 all:
+  vars:
+    ansible_connection: local
+    audit_logs_aws_region: eu-west-1
+    audit_logs_aws_role: OrganizationAccountAccessRole
+    aws_trail_bucket_name: example-audit-logs
+    aws_trail_bucket_encryption: aws:kms
+    audit_logs_aws_cloudwatch: true
   children:
     aws_archive:
       hosts:
