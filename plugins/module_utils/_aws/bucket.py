@@ -1,0 +1,133 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An S3 bucket's settings, read in the terms of amazon.aws.s3_bucket. Private to this collection."""
+from __future__ import annotations
+
+import json
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+
+from .resource import PlanError
+
+LIFECYCLE_RULE = "crossaccount.audit_logs"
+
+
+def read(client, name: str, region: str, settings) -> dict | None:
+    """The asked-for settings of a bucket, one call each besides HeadBucket; None if there is no such bucket."""
+    try:
+        found_in = client.head_bucket(Bucket=name, aws_retry=True)["ResponseMetadata"]["HTTPHeaders"]
+    except is_boto3_error_code("404"):
+        return None
+    except is_boto3_error_code(["403", "AccessDenied"]) as error:
+        raise PlanError(
+            f"bucket {name}: S3 does not let these credentials look at it;"
+            " it belongs to another account (choose another name), or s3:ListBucket is not allowed"
+        ) from error
+    found_in = found_in.get("x-amz-bucket-region", region)
+    if found_in != region:
+        raise PlanError(f"bucket {name} is in {found_in}, not in {region}: give its region, or choose another name")
+    current = {}
+    for setting in settings:
+        current.update(_READERS[setting](client, name))
+    return current
+
+
+def settings_to_read(asked) -> list[str]:
+    """Of the settings that are asked for, those that have a call of their own."""
+    return sorted(set(_READERS) & set(asked))
+
+
+def _get(client, call, missing, bucket):
+    """The answer of a Get call; None if what it asks for was never set."""
+    try:
+        return getattr(client, call)(Bucket=bucket, aws_retry=True)
+    except is_boto3_error_code(missing):
+        return None
+
+
+def _policy(client, bucket):
+    answer = _get(client, "get_bucket_policy", "NoSuchBucketPolicy", bucket)
+    return {"policy": json.loads(answer["Policy"]) if answer else None}
+
+
+def _versioning(client, bucket):
+    answer = client.get_bucket_versioning(Bucket=bucket, aws_retry=True)
+    return {"versioning": answer.get("Status") == "Enabled", "mfa_delete": answer.get("MFADelete") == "Enabled"}
+
+
+def _encryption(client, bucket):
+    answer = _get(client, "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError", bucket)
+    rules = answer["ServerSideEncryptionConfiguration"]["Rules"] if answer else [{}]
+    default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
+    return {"encryption": default.get("SSEAlgorithm"), "encryption_key_id": default.get("KMSMasterKeyID")}
+
+
+def _public_access(client, bucket):
+    answer = _get(client, "get_public_access_block", "NoSuchPublicAccessBlockConfiguration", bucket)
+    block = answer["PublicAccessBlockConfiguration"] if answer else {}
+    return {
+        "public_access": {
+            "block_public_acls": block.get("BlockPublicAcls", False),
+            "block_public_policy": block.get("BlockPublicPolicy", False),
+            "ignore_public_acls": block.get("IgnorePublicAcls", False),
+            "restrict_public_buckets": block.get("RestrictPublicBuckets", False),
+        }
+    }
+
+
+def _object_ownership(client, bucket):
+    answer = _get(client, "get_bucket_ownership_controls", "OwnershipControlsNotFoundError", bucket)
+    return {"object_ownership": answer["OwnershipControls"]["Rules"][0]["ObjectOwnership"] if answer else None}
+
+
+def _tags(client, bucket):
+    answer = _get(client, "get_bucket_tagging", "NoSuchTagSet", bucket)
+    return {"tags": {tag["Key"]: tag["Value"] for tag in answer["TagSet"]} if answer else {}}
+
+
+def read_logging(client, bucket):
+    """Where the access logs go."""
+    enabled = client.get_bucket_logging(Bucket=bucket, aws_retry=True).get("LoggingEnabled")
+    if not enabled:
+        return {"logging": None}
+    return {"logging": {"target_bucket": enabled["TargetBucket"], "target_prefix": enabled.get("TargetPrefix", "")}}
+
+
+def _object_lock(client, bucket):
+    answer = _get(client, "get_object_lock_configuration", "ObjectLockConfigurationNotFoundError", bucket)
+    configuration = answer["ObjectLockConfiguration"] if answer else {}
+    retention = configuration.get("Rule", {}).get("DefaultRetention", {})
+    return {
+        "object_lock_enabled": configuration.get("ObjectLockEnabled") == "Enabled",
+        "object_lock_default_retention": {key.lower(): value for key, value in retention.items() if value} or None,
+    }
+
+
+def _lifecycle(client, bucket):
+    """Our rule alone; those of others stay as they are."""
+    answer = _get(client, "get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration", bucket)
+    rules = [rule for rule in answer["Rules"] if rule.get("ID") == LIFECYCLE_RULE] if answer else []
+    if not rules or rules[0]["Status"] != "Enabled":
+        return {"lifecycle": None}
+    transition = (rules[0].get("Transitions") or [{}])[0]
+    found = {
+        "transition_days": transition.get("Days"),
+        "storage_class": transition.get("StorageClass"),
+        "expiration_days": rules[0].get("Expiration", {}).get("Days"),
+        "noncurrent_version_expiration_days": rules[0].get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+    }
+    return {"lifecycle": {key: value for key, value in found.items() if value is not None}}
+
+
+_READERS = {
+    "encryption": _encryption,
+    "lifecycle": _lifecycle,
+    "logging": read_logging,
+    "object_lock_enabled": _object_lock,
+    "object_ownership": _object_ownership,
+    "policy": _policy,
+    "public_access": _public_access,
+    "tags": _tags,
+    "versioning": _versioning,
+}

@@ -1,0 +1,75 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input, said in one sentence: what, and what to do instead. Each returns None if there is nothing to say."""
+from __future__ import annotations
+
+import re
+
+from .logs import RETENTION_DAYS
+from .policies import policy_statements
+
+
+def account_id(value) -> str | None:
+    """Account ids have 12 digits; unquoted in YAML they lose their leading zeros."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value):
+        return None
+    return f"account id {value!r} is not a string of 12 digits: write it in quotes, with its leading zeros"
+
+
+def region(value) -> str | None:
+    """Regions with CloudTrail, of every partition, as botocore knows them."""
+    import botocore.session  # here, because most users of this file have no need of it
+
+    session = botocore.session.get_session()
+    known = [
+        name
+        for partition in session.get_available_partitions()
+        for name in session.get_available_regions("cloudtrail", partition)
+    ]
+    if value in known:
+        return None
+    return f"region {value!r} is not known to botocore {botocore.__version__}: mend the name, or update botocore"
+
+
+def bucket_name(value) -> str | None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+    if re.fullmatch(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]", str(value)):
+        return None
+    return f"bucket name {value!r}: S3 takes 3 to 63 lower-case letters, digits, dots and hyphens"
+
+
+def trail_name(value) -> str | None:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"""
+    if re.fullmatch(r"(?=.{3,128}$)[A-Za-z0-9]+([._-][A-Za-z0-9]+)*", str(value)):
+        return None
+    return (
+        f"trail name {value!r}: CloudTrail takes 3 to 128 letters, digits, dots, hyphens and underscores,"
+        " beginning and ending with a letter or digit, no two marks in a row"
+    )
+
+
+def key_prefix(value) -> str | None:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"""
+    text = str(value)
+    if text.startswith("/") or text.endswith("/"):
+        return f"key prefix {value!r}: write it without a slash at its ends, as {text.strip('/')!r}"
+    if len(text) > 200 or "AWSLogs" in text.split("/"):
+        return f"key prefix {value!r}: CloudTrail takes 200 characters at most, and no folder AWSLogs in it"
+    return None
+
+
+def retention(value) -> str | None:
+    """Days that a log group keeps events."""
+    if value in RETENTION_DAYS or str(value) in map(str, RETENTION_DAYS):
+        return None
+    return f"retention of {value!r} days: CloudWatch Logs takes one of {', '.join(map(str, RETENTION_DAYS))}"
+
+
+def policy(value) -> str | None:
+    """A policy document, or its JSON."""
+    try:
+        policy_statements(value)
+    except ValueError as error:
+        return str(error)
+    return None

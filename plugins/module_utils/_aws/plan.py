@@ -1,0 +1,140 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run has to do about each resource of an account. Private to this collection."""
+from __future__ import annotations
+
+import json
+
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from . import bucket
+from . import checks
+from . import iam
+from . import kms
+from . import logs
+from . import selectors
+from . import trail
+from .resource import KNOWN_LATER
+from .resource import PlanError
+from .resource import compare
+from .resource import compare_absent
+
+RESOURCES = ("kms_key", "s3_bucket", "log_group", "iam_role", "trail")
+DOCUMENTS = ("policy", "assume_role_policy_document")
+CHECKS = {
+    ("s3_bucket", "name"): checks.bucket_name,
+    ("log_group", "retention"): checks.retention,
+    ("trail", "name"): checks.trail_name,
+    ("trail", "s3_bucket_name"): checks.bucket_name,
+    ("trail", "s3_key_prefix"): checks.key_prefix,
+}
+
+
+class Plan:
+    """One method for each resource; each returns what there is to do about it."""
+
+    def __init__(self, module):
+        """C(module) has the options of M(crossaccount.audit_logs.aws_plan)."""
+        self.module = module
+        self.absent = module.params["state"] == "absent"
+        self.delete_logs = module.params["delete_logs"]
+        self.found = {}
+
+    def check_input(self):
+        """Raises PlanError for the first thing that AWS would refuse for what it says."""
+        given = {(name, key): value for name in RESOURCES for key, value in (self.module.params[name] or {}).items()}
+        for setting, check in CHECKS.items():
+            problem = check(given[setting]) if given.get(setting) else None
+            if problem:
+                raise PlanError(problem)
+        problem = self.module.params["account_id"] and checks.account_id(self.module.params["account_id"])
+        problem = problem or selectors.problem_with_advanced(self.module.params["advanced_event_selectors"] or [])
+        if problem:
+            raise PlanError(problem)
+
+    def client(self, service):
+        return self.module.client(service, retry_decorator=AWSRetry.jittered_backoff())
+
+    def asked(self, resource, *identity):
+        """The settings that are given for a resource, with documents as dictionaries."""
+        given = {name: value for name, value in self.module.params[resource].items() if name not in identity}
+        return {
+            name: json.loads(value) if value and name in DOCUMENTS else value
+            for name, value in given.items()
+            if value is not None
+        }
+
+    def kms_key(self):
+        asked = {**self.asked("kms_key", "alias"), "enabled": True}
+        alias = self.module.params["kms_key"]["alias"]
+        current = kms.read(self.client("kms"), alias, ["tags"] if self.absent else asked)
+        if not self.absent:
+            return {**compare(current, asked), "arn": current["arn"] if current else KNOWN_LATER}
+        if current and current["state"] == "PendingDeletion":
+            current = None
+        keep = "its bucket stays" if self.bucket_stays() else None
+        return {**compare_absent(current, keep), "arn": current["arn"] if current else None}
+
+    def bucket_stays(self):
+        resource = self.found.get("s3_bucket")
+        return bool(resource and "kept" in resource)
+
+    def s3_bucket(self):
+        name = self.module.params["s3_bucket"]["name"]
+        asked = self.asked("s3_bucket", "name")
+        settings = ["tags", "object_lock_enabled"] if self.absent else bucket.settings_to_read(asked)
+        current = bucket.read(self.client("s3"), name, self.module.region, settings)
+        if self.absent:
+            return compare_absent(current, self.reason_to_keep_bucket(current))
+        if asked.get("encryption") == "aws:kms":
+            asked.setdefault("encryption_key_id", self.found.get("kms_key", {}).get("arn"))
+        if "lifecycle" in asked:
+            asked["lifecycle"] = {key: value for key, value in asked["lifecycle"].items() if value is not None}
+        result = compare(current, asked)
+        if "object_lock_enabled" in result["changes"]:
+            raise PlanError(
+                f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which is"
+                " decided when a bucket is made: leave the option as the bucket is, or choose another name"
+            )
+        if current and "mfa_delete" in current:
+            result["mfa_delete"] = current["mfa_delete"]
+        return result
+
+    def reason_to_keep_bucket(self, current):
+        if current and current["object_lock_enabled"]:
+            return "it has object lock"
+        return None if self.delete_logs else "it holds logs and audit_logs_delete_logs is not true"
+
+    def log_group(self):
+        client = self.client("logs")
+        name = self.module.params["log_group"]["name"]
+        current = logs.read(client, name, self.asked("log_group", "name") if not self.absent else ["tags"])
+        if not self.absent:
+            result = compare(current, self.asked("log_group", "name"))
+            if "kms_key_id" in result["changes"]:
+                raise PlanError(
+                    f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and no module can change that:"
+                    f" leave the key as it is, or run 'aws logs associate-kms-key --log-group-name {name} ...' first"
+                )
+            return result
+        keep = current and not self.delete_logs and logs.holds_events(client, name)
+        return compare_absent(current, "it holds logs and audit_logs_delete_logs is not true" if keep else None)
+
+    def iam_role(self):
+        role = self.module.params["iam_role"]
+        current = iam.read(self.client("iam"), role["name"], None if self.absent else role["policy_name"])
+        if self.absent:
+            return compare_absent(current, None)
+        return compare(current, self.asked("iam_role", "name", "policy_name"))
+
+    def trail(self):
+        params = self.module.params
+        asked = {} if self.absent else self.asked("trail", "name")
+        if params["event_selectors"] is not None or params["advanced_event_selectors"] is not None:
+            asked.update(selectors.normalised(params["event_selectors"], params["advanced_event_selectors"]))
+        if params["insight_types"] is not None:
+            asked["insight_types"] = sorted(params["insight_types"])
+        client = self.client("cloudtrail")
+        current = trail.read(client, params["trail"]["name"], params["account_id"], self.module.region, asked)
+        return compare_absent(current, None) if self.absent else compare(current, asked)

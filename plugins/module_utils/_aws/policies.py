@@ -1,0 +1,233 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policy documents that let trails deliver, and nothing else. Private to this collection.
+
+A trail is a dictionary with the key C(account_id) and, unless the defaults are right, C(region), C(name), C(prefix)
+(which may be empty) and, for the trail of an organization, C(organization_id).
+"""
+from __future__ import annotations
+
+import json
+
+BUCKET_POLICY_LIMIT = 20 * 1024  # bytes, https://docs.aws.amazon.com/general/latest/gr/s3.html
+KEY_POLICY_LIMIT = 32 * 1024  # bytes, https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+TRAIL_NAME = "audit-logs"
+POLICY_FORMS = ("accounts", "source_accounts", "organization")
+
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+_CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}
+
+
+def partition(region: str) -> str:
+    """The partition of a region: C(aws) unless the name of the region says otherwise."""
+    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
+def with_defaults(trail: dict, region: str) -> dict:
+    """A trail with all of its keys: of the given region, with our name, below a prefix that is its account's id."""
+    return {"region": region, "name": TRAIL_NAME, "prefix": trail["account_id"], **trail}
+
+
+def trail_arn(trail: dict) -> str:
+    """The ARN of a trail."""
+    region = trail["region"]
+    return f"arn:{partition(region)}:cloudtrail:{region}:{trail['account_id']}:trail/{trail['name']}"
+
+
+def log_paths(trail: dict) -> list[str]:
+    """The keys below which CloudTrail writes a trail's log files, each ending in C(/*).
+
+    The one of an organization has a folder of its own beside that of the account that owns the trail
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html).
+    """
+    owners = [trail["account_id"]]
+    if trail.get("organization_id"):
+        owners.append(trail["organization_id"])
+    folder = f"{trail['prefix']}/AWSLogs" if trail.get("prefix") else "AWSLogs"
+    return [f"{folder}/{owner}/*" for owner in owners]
+
+
+def bucket_policy(bucket, region, trails, form="accounts", organization_id=None, extra=None):
+    """The policy of a bucket that receives log files.
+
+    The form says what vouches for a caller: C(accounts) has a pair of statements for each account, which names its
+    trails and its paths; C(source_accounts) one statement with the list of the accounts; C(organization) one statement
+    with the id of the organization. The statements of C(extra) are added; one with a Sid of ours replaces ours.
+
+    Sources: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html),
+    U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-set-bucket-policy-for-multiple-accounts.html).
+
+    Raises ValueError when the document is larger than S3 takes, or the arguments don't fit together.
+    """
+    arn = f"arn:{partition(region)}:s3:::{bucket}"
+    trails = [with_defaults(trail, region) for trail in trails]
+    statements = [
+        {
+            "Sid": "DenyInsecureTransport",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [arn, f"{arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+    if form == "accounts":
+        for account in sorted({trail["account_id"] for trail in trails}):
+            statements += _account_pair(arn, account, [trail for trail in trails if trail["account_id"] == account])
+    elif trails:
+        statements.append(_shared_statement(arn, trails, form, organization_id))
+    document = {"Version": "2012-10-17", "Statement": merge_statements(statements, extra)}
+    return _checked_size(document, BUCKET_POLICY_LIMIT, f"bucket {bucket}", trails, form)
+
+
+def key_policy(account_id, region, trails, form="accounts", organization_id=None):
+    """The policy of the key that trails encrypt their log files with; its own account administers it.
+
+    Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html).
+
+    Raises ValueError when the document is larger than KMS takes, or the arguments don't fit together.
+    """
+    statements = [
+        {
+            "Sid": "AccountAdministers",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{partition(region)}:iam::{account_id}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ]
+    trails = [with_defaults(trail, region) for trail in trails]
+    if trails:
+        source = _source_condition(trails, form, organization_id)
+        context = {"kms:EncryptionContext:aws:cloudtrail:arn": f"arn:{partition(region)}:cloudtrail:*:*:trail/*"}
+        statements += [
+            {
+                "Sid": "CloudTrailEncrypts",
+                "Effect": "Allow",
+                "Principal": _CLOUDTRAIL,
+                "Action": "kms:GenerateDataKey*",
+                "Resource": "*",
+                "Condition": {**source, "StringLike": context},
+            },
+            {
+                "Sid": "CloudTrailDescribes",
+                "Effect": "Allow",
+                "Principal": _CLOUDTRAIL,
+                "Action": "kms:DescribeKey",
+                "Resource": "*",
+            },
+        ]
+    document = {"Version": "2012-10-17", "Statement": statements}
+    return _checked_size(document, KEY_POLICY_LIMIT, "the KMS key", trails, form)
+
+
+def merge_statements(statements, extra):
+    """Statements with those of the document C(extra) merged in by Sid: a known Sid is replaced, a new one appended.
+
+    Raises ValueError if C(extra) is not a policy document.
+    """
+    merged = {statement["Sid"]: statement for statement in statements}
+    for number, statement in enumerate(policy_statements(extra)):
+        merged[statement.get("Sid", number)] = statement
+    return list(merged.values())
+
+
+def policy_statements(document):
+    """The statements of a policy document: a dictionary, a JSON string, or nothing at all.
+
+    Raises ValueError with a sentence that says what is wrong with it.
+    """
+    if not document:
+        return []
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError as error:
+            raise ValueError(f"the policy is not JSON: {error}") from error
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
+        raise ValueError("the policy is not a policy document: it has no list of statements under 'Statement'")
+    return statements
+
+
+def _account_pair(arn, account, trails):
+    trail_arns = _one_or_list([trail_arn(trail) for trail in trails])
+    paths = [f"{arn}/{path}" for trail in trails for path in log_paths(trail)]
+    return [
+        {
+            "Sid": f"CloudTrailAcl{account}",
+            "Effect": "Allow",
+            "Principal": _CLOUDTRAIL,
+            "Action": "s3:GetBucketAcl",
+            "Resource": arn,
+            "Condition": {"StringEquals": {"aws:SourceArn": trail_arns}},
+        },
+        {
+            "Sid": f"CloudTrailWrite{account}",
+            "Effect": "Allow",
+            "Principal": _CLOUDTRAIL,
+            "Action": "s3:PutObject",
+            "Resource": _one_or_list(paths),
+            "Condition": {
+                "StringEquals": {"aws:SourceArn": trail_arns, "s3:x-amz-acl": "bucket-owner-full-control"}
+            },
+        },
+    ]
+
+
+def _shared_statement(arn, trails, form, organization_id):
+    """One statement for both actions, because the list of accounts would not fit twice.
+
+    CloudTrail itself writes the account's id into the path below AWSLogs/, so an account cannot write into another's.
+    """
+    folders = sorted({"*/AWSLogs/*" if trail.get("prefix") else "AWSLogs/*" for trail in trails})
+    return {
+        "Sid": "CloudTrailDelivers",
+        "Effect": "Allow",
+        "Principal": _CLOUDTRAIL,
+        "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+        "Resource": [arn] + [f"{arn}/{folder}" for folder in folders],
+        "Condition": {
+            **_source_condition(trails, form, organization_id),
+            "StringEqualsIfExists": {"s3:x-amz-acl": "bucket-owner-full-control"},
+        },
+    }
+
+
+def _source_condition(trails, form, organization_id):
+    if form == "accounts":
+        return {"StringEquals": {"aws:SourceArn": _one_or_list(sorted(trail_arn(trail) for trail in trails))}}
+    if form == "organization":
+        if not organization_id:
+            raise ValueError("the policy form 'organization' needs the id of the organization, such as o-a1b2c3d4e5")
+        source = {"aws:SourceOrgID": organization_id}
+    else:
+        source = {"aws:SourceAccount": sorted({trail["account_id"] for trail in trails})}
+    names = sorted({f"arn:{partition(trail['region'])}:cloudtrail:*:*:trail/{trail['name']}" for trail in trails})
+    return {"StringEquals": source, "ArnLike": {"aws:SourceArn": _one_or_list(names)}}
+
+
+def _one_or_list(values):
+    return values[0] if len(values) == 1 else values
+
+
+def _checked_size(document, limit, owner, trails, form):
+    # json.dumps as amazon.aws.s3_bucket sends it: with a space after each comma and colon.
+    size = len(json.dumps(document).encode())
+    if size <= limit:
+        return document
+    wider = POLICY_FORMS[POLICY_FORMS.index(form) + 1 :]
+    advice = f"choose the policy form {' or '.join(repr(name) for name in wider)}" if wider else "shorten the statements"
+    raise ValueError(
+        f"the policy of {owner} for {len(trails)} trails takes {size} bytes and AWS allows {limit}: {advice}"
+    )

@@ -1,0 +1,194 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Event, advanced and insight selectors of a trail: options, their shape in the API, reading. Private."""
+from __future__ import annotations
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+
+# Values of the API reference's pages EventSelector, DataResource, AdvancedFieldSelector and InsightSelector.
+READ_WRITE_TYPES = ["All", "ReadOnly", "WriteOnly"]
+DATA_RESOURCE_TYPES = ["AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"]
+SELECTOR_FIELDS = [
+    "errorCode",
+    "eventCategory",
+    "eventName",
+    "eventSource",
+    "eventType",
+    "readOnly",
+    "resources.ARN",
+    "resources.type",
+    "sessionCredentialFromConsole",
+    "userIdentity.arn",
+    "vpcEndpointId",
+]
+OPERATORS = {
+    "equals": "Equals",
+    "starts_with": "StartsWith",
+    "ends_with": "EndsWith",
+    "not_equals": "NotEquals",
+    "not_starts_with": "NotStartsWith",
+    "not_ends_with": "NotEndsWith",
+}
+INSIGHT_TYPES = ["ApiCallRateInsight", "ApiErrorRateInsight"]
+
+# What CreateTrail gives a trail:
+# https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html
+DEFAULT_EVENT_SELECTORS = [
+    {
+        "read_write_type": "All",
+        "include_management_events": True,
+        "data_resources": [],
+        "exclude_management_event_sources": [],
+    }
+]
+DEFAULT_SELECTORS = {"event_selectors": DEFAULT_EVENT_SELECTORS, "advanced_event_selectors": []}
+
+
+def event_selector_options() -> dict:
+    """The argument specification of C(event_selectors) and C(advanced_event_selectors)."""
+    data_resource = dict(
+        type=dict(type="str", required=True, choices=DATA_RESOURCE_TYPES),
+        values=dict(type="list", elements="str", required=True),
+    )
+    event_selector = dict(
+        read_write_type=dict(type="str", default="All", choices=READ_WRITE_TYPES),
+        include_management_events=dict(type="bool", default=True),
+        data_resources=dict(type="list", elements="dict", default=[], options=data_resource),
+        exclude_management_event_sources=dict(type="list", elements="str", default=[]),
+    )
+    field_selector = dict(
+        field=dict(type="str", required=True, choices=SELECTOR_FIELDS),
+        **{operator: dict(type="list", elements="str") for operator in OPERATORS},
+    )
+    advanced_event_selector = dict(
+        name=dict(type="str"),
+        field_selectors=dict(
+            type="list", elements="dict", required=True, options=field_selector, required_one_of=[list(OPERATORS)]
+        ),
+    )
+    return dict(
+        event_selectors=dict(type="list", elements="dict", options=event_selector),
+        advanced_event_selectors=dict(type="list", elements="dict", options=advanced_event_selector),
+    )
+
+
+def insight_type_option() -> dict:
+    """The argument specification of a list of insight types."""
+    return dict(type="list", elements="str", choices=INSIGHT_TYPES)
+
+
+def problem_with_advanced(selectors: list[dict]) -> str | None:
+    """What AWS would refuse about advanced event selectors that an argument specification can't say, or None.
+
+    Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html).
+    """
+    for number, selector in enumerate(selectors, start=1):
+        categories = [field for field in selector["field_selectors"] if field["field"] == "eventCategory"]
+        label = selector.get("name") or f"number {number}"
+        if len(categories) != 1 or not categories[0].get("equals"):
+            return (
+                f"advanced event selector {label} does not say which events it is about:"
+                " give it exactly one field selector {field: eventCategory, equals: [Management]} or [Data]"
+            )
+    return None
+
+
+def to_event_selectors(selectors: list[dict]) -> list[dict]:
+    """Options as PutEventSelectors takes them."""
+    return [
+        {
+            "ReadWriteType": selector["read_write_type"],
+            "IncludeManagementEvents": selector["include_management_events"],
+            "DataResources": [
+                {"Type": resource["type"], "Values": resource["values"]} for resource in selector["data_resources"]
+            ],
+            "ExcludeManagementEventSources": selector["exclude_management_event_sources"],
+        }
+        for selector in selectors
+    ]
+
+
+def to_advanced_event_selectors(selectors: list[dict]) -> list[dict]:
+    """Options as PutEventSelectors takes them."""
+    return [
+        {
+            **({"Name": selector["name"]} if selector.get("name") else {}),
+            "FieldSelectors": [
+                {
+                    "Field": field["field"],
+                    **{api: field[option] for option, api in OPERATORS.items() if field.get(option)},
+                }
+                for field in selector["field_selectors"]
+            ],
+        }
+        for selector in selectors
+    ]
+
+
+def from_event_selectors(selectors: list[dict]) -> list[dict]:
+    """What GetEventSelectors returns, as options."""
+    return [
+        {
+            "read_write_type": selector.get("ReadWriteType", "All"),
+            "include_management_events": selector.get("IncludeManagementEvents", True),
+            "data_resources": [
+                {"type": resource["Type"], "values": sorted(resource.get("Values", []))}
+                for resource in selector.get("DataResources", [])
+            ],
+            "exclude_management_event_sources": sorted(selector.get("ExcludeManagementEventSources", [])),
+        }
+        for selector in selectors
+    ]
+
+
+def from_advanced_event_selectors(selectors: list[dict]) -> list[dict]:
+    """What GetEventSelectors returns, as options."""
+    return [
+        {
+            **({"name": selector["Name"]} if selector.get("Name") else {}),
+            "field_selectors": sorted(
+                (
+                    {
+                        "field": field["Field"],
+                        **{option: sorted(field[api]) for option, api in OPERATORS.items() if field.get(api)},
+                    }
+                    for field in selector["FieldSelectors"]
+                ),
+                key=lambda field: field["field"],
+            ),
+        }
+        for selector in selectors
+    ]
+
+
+def normalised(event_selectors=None, advanced_event_selectors=None) -> dict:
+    """Options as reading them back would return them; the two kinds exclude each other."""
+    return {
+        "event_selectors": from_event_selectors(to_event_selectors(event_selectors or [])),
+        "advanced_event_selectors": from_advanced_event_selectors(
+            to_advanced_event_selectors(advanced_event_selectors or [])
+        ),
+    }
+
+
+def get_event_selectors(client, trail: str) -> dict:
+    """Event selectors of a trail, by its name or ARN, both kinds. One call, GetEventSelectors."""
+    answer = client.get_event_selectors(TrailName=trail, aws_retry=True)
+    return {
+        "event_selectors": from_event_selectors(answer.get("EventSelectors") or []),
+        "advanced_event_selectors": from_advanced_event_selectors(answer.get("AdvancedEventSelectors") or []),
+    }
+
+
+def get_insight_selectors(client, trail: str) -> list[dict]:
+    """Insight selectors of a trail as the API returns them, empty if Insights is off. One call, GetInsightSelectors."""
+    try:
+        return client.get_insight_selectors(TrailName=trail, aws_retry=True)["InsightSelectors"]
+    except is_boto3_error_code("InsightNotEnabledException"):
+        return []
+
+
+def insight_types(selectors: list[dict]) -> list[str]:
+    """The insight types among insight selectors."""
+    return sorted(selector["InsightType"] for selector in selectors)

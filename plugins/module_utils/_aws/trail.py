@@ -1,0 +1,54 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A trail's settings, read in the terms of amazon.aws.cloudtrail and of our modules. Private to this collection."""
+from __future__ import annotations
+
+from . import selectors
+from .policies import trail_arn
+from .resource import PlanError
+
+_SETTINGS = {
+    "s3_bucket_name": "S3BucketName",
+    "s3_key_prefix": "S3KeyPrefix",
+    "sns_topic_name": "SnsTopicName",
+    "is_multi_region_trail": "IsMultiRegionTrail",
+    "is_organization_trail": "IsOrganizationTrail",
+    "include_global_events": "IncludeGlobalServiceEvents",
+    "enable_log_file_validation": "LogFileValidationEnabled",
+    "cloudwatch_logs_log_group_arn": "CloudWatchLogsLogGroupArn",
+    "cloudwatch_logs_role_arn": "CloudWatchLogsRoleArn",
+    "kms_key_id": "KmsKeyId",
+}
+
+
+def read(client, name: str, account_id: str, region: str, settings) -> dict | None:
+    """Settings of a trail; None if it does not exist.
+
+    Calls: DescribeTrails, GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for.
+
+    DescribeTrails also lists shadows: of this account's trails in other regions and of the organization's. One of the
+    same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError.
+    """
+    expected = trail_arn({"region": region, "account_id": account_id, "name": name})
+    answer = client.describe_trails(trailNameList=[name], aws_retry=True)
+    found = {trail["TrailARN"]: trail for trail in answer["trailList"]}
+    trail = found.pop(expected, None)
+    if found:
+        raise PlanError(
+            f"trail {name}: the name is taken in {region} by {', '.join(found)}, which also records this account;"
+            " choose another name, or manage that trail where it lives"
+        )
+    if trail is None:
+        return None
+    current = {option: trail.get(key) for option, key in _SETTINGS.items()}
+    if (settings.get("sns_topic_name") or "").startswith("arn:"):
+        current["sns_topic_name"] = trail.get("SnsTopicARN")  # asked for by ARN, as a topic of another account must be
+    current["enable_logging"] = client.get_trail_status(Name=expected, aws_retry=True)["IsLogging"]
+    tags = client.list_tags(ResourceIdList=[expected], aws_retry=True)["ResourceTagList"][0]["TagsList"]
+    current["tags"] = {tag["Key"]: tag.get("Value", "") for tag in tags}
+    if "event_selectors" in settings:
+        current.update(selectors.get_event_selectors(client, expected))
+    if "insight_types" in settings:
+        current["insight_types"] = selectors.insight_types(selectors.get_insight_selectors(client, expected))
+    return current

@@ -1,0 +1,383 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aws_plan
+short_description: Compare an account's resources for CloudTrail with what they should be
+version_added: 0.1.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Reads the resources that are given, compares them with the settings that are given, and says what a run has to do.
+    It never changes anything.
+  - The roles of this collection ask it first, and call the modules that write (C(amazon.aws.s3_bucket) and the like)
+    only where it finds a difference. So check mode is the same for all of them, although C(amazon.aws.s3_bucket) and
+    C(community.aws.s3_lifecycle) have none and C(amazon.aws.iam_policy) fails in it as long as its role is missing.
+  - A setting that is not given is left alone and not looked at. An empty string asks for the setting to be taken off.
+  - Tags are compared for the given keys only; others are left alone.
+options:
+  state:
+    description:
+      - With V(present), compares settings.
+      - With V(absent), says which of the resources have to be deleted. Only those that carry the tag
+        C(managed-by=crossaccount.audit_logs) are.
+    type: str
+    choices: [present, absent]
+    default: present
+  delete_logs:
+    description:
+      - With O(state=absent), whether a bucket or a log group may be deleted together with the logs in it.
+      - A bucket with object lock is kept in any case, and so is a KMS key as long as its bucket stays.
+      - A log group that nothing was ever written to is deleted in any case.
+    type: bool
+    default: false
+  account_id:
+    description: Id of the account, 12 digits. Needed for O(trail).
+    type: str
+  s3_bucket:
+    description: A bucket. The settings are named as in C(amazon.aws.s3_bucket), where each is explained.
+    type: dict
+    suboptions:
+      name: {description: Name of the bucket., type: str, required: true}
+      policy: {description: The bucket policy., type: json}
+      versioning: {description: Whether versioning is on., type: bool}
+      encryption: {description: Default encryption., type: str, choices: [AES256, 'aws:kms']}
+      encryption_key_id:
+        description: ARN of the key for V(aws:kms). Without it, the key of O(kms_key) is meant.
+        type: str
+      public_access:
+        description: The four settings of the public access block.
+        type: dict
+        suboptions:
+          block_public_acls: {description: As in C(amazon.aws.s3_bucket)., type: bool, default: false}
+          block_public_policy: {description: As in C(amazon.aws.s3_bucket)., type: bool, default: false}
+          ignore_public_acls: {description: As in C(amazon.aws.s3_bucket)., type: bool, default: false}
+          restrict_public_buckets: {description: As in C(amazon.aws.s3_bucket)., type: bool, default: false}
+      object_ownership:
+        description: Who owns the objects.
+        type: str
+        choices: [BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter]
+      object_lock_enabled: {description: Whether object lock is on., type: bool}
+      object_lock_default_retention:
+        description: Default retention, with object lock.
+        type: dict
+        suboptions:
+          mode: {description: Who may lift it., type: str, required: true, choices: [GOVERNANCE, COMPLIANCE]}
+          days: {description: Retention in days., type: int, required: true}
+      lifecycle:
+        description: The lifecycle rule with the id C(crossaccount.audit_logs); an empty dictionary for no such rule.
+        type: dict
+        suboptions:
+          transition_days: {description: Days until the change of the storage class., type: int}
+          storage_class: {description: The storage class to change to., type: str}
+          expiration_days: {description: Days until a log file expires., type: int}
+          noncurrent_version_expiration_days: {description: Days until an older version is deleted., type: int}
+      logging:
+        description: Server access logging; an empty dictionary for none.
+        type: dict
+        suboptions:
+          target_bucket: {description: The bucket that gets the access logs., type: str}
+          target_prefix: {description: Prefix of their keys., type: str}
+      tags: {description: Tags., type: dict}
+  kms_key:
+    description: A KMS key, found by its alias. The settings are named as in C(amazon.aws.kms_key).
+    type: dict
+    suboptions:
+      alias: {description: Alias of the key., type: str, required: true}
+      policy: {description: The key policy., type: json}
+      enable_key_rotation: {description: Whether the key material is rotated every year., type: bool}
+      tags: {description: Tags., type: dict}
+  log_group:
+    description: A CloudWatch log group. The settings are named as in C(amazon.aws.cloudwatchlogs_log_group).
+    type: dict
+    suboptions:
+      name: {description: Name of the log group., type: str, required: true}
+      retention: {description: Retention in days., type: int}
+      kms_key_id: {description: ARN of the KMS key., type: str}
+      tags: {description: Tags., type: dict}
+  iam_role:
+    description: An IAM role. The settings are named as in C(amazon.aws.iam_role).
+    type: dict
+    suboptions:
+      name: {description: Name of the role., type: str, required: true}
+      assume_role_policy_document: {description: The trust policy., type: json}
+      policy_name: {description: Name of the inline policy in O(iam_role.policy)., type: str}
+      policy: {description: The inline policy., type: json}
+      description: {description: Description., type: str}
+      max_session_duration: {description: Longest session in seconds., type: int}
+      tags: {description: Tags., type: dict}
+  trail:
+    description:
+      - A trail. The settings are named as in C(amazon.aws.cloudtrail),
+        M(crossaccount.audit_logs.cloudtrail_trail_settings) and the modules for selectors.
+    type: dict
+    suboptions:
+      name: {description: Name of the trail., type: str, required: true}
+      s3_bucket_name: {description: Bucket of the log files., type: str}
+      s3_key_prefix: {description: Prefix of their keys., type: str}
+      sns_topic_name: {description: SNS topic., type: str}
+      is_multi_region_trail: {description: Whether the trail records all regions., type: bool}
+      is_organization_trail: {description: Whether the trail records all accounts of the organization., type: bool}
+      include_global_events: {description: Whether it records events of global services., type: bool}
+      enable_log_file_validation: {description: Whether digest files are written., type: bool}
+      enable_logging: {description: Whether the trail records., type: bool}
+      cloudwatch_logs_log_group_arn: {description: ARN of the log group., type: str}
+      cloudwatch_logs_role_arn: {description: ARN of the role for CloudWatch Logs., type: str}
+      kms_key_id: {description: ARN of the KMS key., type: str}
+      tags: {description: Tags., type: dict}
+  insight_types:
+    description: Insights that the trail looks for. An empty list asks for Insights to be off.
+    type: list
+    elements: str
+    choices: [ApiCallRateInsight, ApiErrorRateInsight]
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.cloudtrail_selectors
+  - crossaccount.audit_logs.attributes
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - RV(ignore:changed) says that there is something to do, in check mode and in a run alike, so that C(--diff) shows it
+    at this task in both. In a run, the tasks after it do it.
+  - O(event_selectors), O(advanced_event_selectors) and O(insight_types) belong to O(trail).
+  - "API calls: one for each resource and one for each setting that has a call of its own: 10 for a bucket with all of
+    its settings, 4 for a key, 2 for a log group, 2 for a role, 3 to 5 for a trail."
+"""
+
+EXAMPLES = r"""
+- name: See whether the trail is as it should be
+  crossaccount.audit_logs.aws_plan:
+    region: eu-west-1
+    account_id: "222222222222"
+    trail:
+      name: audit-logs
+      s3_bucket_name: example-audit-logs
+      is_multi_region_trail: true
+      enable_log_file_validation: true
+  register: plan
+
+- name: See what destroying would delete
+  crossaccount.audit_logs.aws_plan:
+    region: eu-west-1
+    state: absent
+    log_group:
+      name: audit-logs-cloudtrail-log-group
+"""
+
+RETURN = r"""
+s3_bucket:
+  description: What there is to do about O(s3_bucket). The keys C(kms_key), C(log_group), C(iam_role) and C(trail)
+    likewise, each if it was asked for.
+  returned: when O(s3_bucket) is given
+  type: dict
+  contains:
+    exists:
+      description: Whether it exists now.
+      type: bool
+      returned: success
+    changes:
+      description: Names of the settings that differ; C(create) or C(delete) alone for the whole resource.
+      type: list
+      elements: str
+      returned: success
+    before:
+      description: The settings that differ, as they are.
+      type: dict
+      returned: success
+    after:
+      description: The settings that differ, as they should be.
+      type: dict
+      returned: success
+    kept:
+      description: Why it is not deleted.
+      type: str
+      returned: with O(state=absent), when it exists and is kept
+    mfa_delete:
+      description: Whether deleting a version of an object needs MFA. Only the root user can switch it on.
+      type: bool
+      returned: when the bucket exists and O(s3_bucket.versioning) is given
+kms_key:
+  description: As RV(s3_bucket).
+  returned: when O(kms_key) is given
+  type: dict
+  contains:
+    arn:
+      description: ARN of the key; a placeholder as long as it does not exist.
+      type: str
+      returned: success
+log_group:
+  description: As RV(s3_bucket).
+  returned: when O(log_group) is given
+  type: dict
+iam_role:
+  description: As RV(s3_bucket).
+  returned: when O(iam_role) is given
+  type: dict
+trail:
+  description: As RV(s3_bucket).
+  returned: when O(trail) is given
+  type: dict
+changes:
+  description: Everything there is to do, for people.
+  returned: success
+  type: list
+  elements: str
+  sample: ["trail audit-logs: is_multi_region_trail, event_selectors"]
+kept:
+  description: What O(state=absent) leaves in place, and why, for people.
+  returned: success
+  type: list
+  elements: str
+"""
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import RESOURCES
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import Plan
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import PlanError
+
+
+def main():
+    text = dict(type="str")
+    flag = dict(type="bool")
+    document = dict(type="json")
+    name = dict(type="str", required=True)
+    tags = dict(type="dict")
+    public_access = [
+        "block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"
+    ]  # fmt: skip
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            delete_logs=dict(type="bool", default=False),
+            account_id=text,
+            s3_bucket=dict(
+                type="dict",
+                options=dict(
+                    name=name,
+                    policy=document,
+                    versioning=flag,
+                    encryption=dict(type="str", choices=["AES256", "aws:kms"]),
+                    encryption_key_id=dict(type="str", no_log=False),
+                    public_access=dict(
+                        type="dict", options={key: dict(type="bool", default=False) for key in public_access}
+                    ),
+                    object_ownership=dict(
+                        type="str", choices=["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"]
+                    ),
+                    object_lock_enabled=flag,
+                    object_lock_default_retention=dict(
+                        type="dict",
+                        options=dict(
+                            mode=dict(type="str", required=True, choices=["GOVERNANCE", "COMPLIANCE"]),
+                            days=dict(type="int", required=True),
+                        ),
+                    ),
+                    lifecycle=dict(
+                        type="dict",
+                        options=dict(
+                            transition_days=dict(type="int"),
+                            storage_class=text,
+                            expiration_days=dict(type="int"),
+                            noncurrent_version_expiration_days=dict(type="int"),
+                        ),
+                    ),
+                    logging=dict(type="dict", options=dict(target_bucket=text, target_prefix=text)),
+                    tags=tags,
+                ),
+            ),
+            kms_key=dict(
+                type="dict",
+                no_log=False,
+                options=dict(
+                    alias=name, policy=document, enable_key_rotation=dict(type="bool", no_log=False), tags=tags
+                ),
+            ),
+            log_group=dict(
+                type="dict",
+                options=dict(name=name, retention=dict(type="int"), kms_key_id=text, tags=tags),
+            ),
+            iam_role=dict(
+                type="dict",
+                options=dict(
+                    name=name,
+                    assume_role_policy_document=document,
+                    policy_name=text,
+                    policy=document,
+                    description=text,
+                    max_session_duration=dict(type="int"),
+                    tags=tags,
+                ),
+            ),
+            trail=dict(
+                type="dict",
+                options=dict(
+                    name=name,
+                    s3_bucket_name=text,
+                    s3_key_prefix=dict(type="str", no_log=False),
+                    sns_topic_name=text,
+                    is_multi_region_trail=flag,
+                    is_organization_trail=flag,
+                    include_global_events=flag,
+                    enable_log_file_validation=flag,
+                    enable_logging=flag,
+                    cloudwatch_logs_log_group_arn=text,
+                    cloudwatch_logs_role_arn=text,
+                    kms_key_id=text,
+                    tags=tags,
+                ),
+            ),
+            insight_types=selectors.insight_type_option(),
+            **selectors.event_selector_options(),
+        ),
+        mutually_exclusive=[["event_selectors", "advanced_event_selectors"]],
+        required_by=dict(trail=["account_id"]),
+        supports_check_mode=True,
+    )
+    plan = Plan(module)
+    resource = "input"
+    try:
+        plan.check_input()
+        # A key is there before the things that use it, and goes after them.
+        for resource in reversed(RESOURCES) if plan.absent else RESOURCES:
+            if module.params[resource]:
+                plan.found[resource] = getattr(plan, resource)()
+    except PlanError as error:
+        module.fail_json(msg=str(error))
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json_aws(error, msg=f"Failed to read the {resource.replace('_', ' ')}")
+
+    titles = {
+        resource: f"{resource.replace('_', ' ')} {module.params[resource].get('name') or module.params[resource]['alias']}"
+        for resource in plan.found
+    }
+    changes = {titles[name]: found for name, found in plan.found.items() if found["changes"]}
+    module.exit_json(
+        changed=bool(changes),
+        changes=[f"{title}: {', '.join(found['changes'])}" for title, found in changes.items()],
+        kept=[f"{titles[name]}: {found['kept']}" for name, found in plan.found.items() if "kept" in found],
+        diff=[
+            {
+                "before_header": title,
+                "after_header": f"{title} ({', '.join(found['changes'])})",
+                "before": found["before"],
+                "after": found["after"],
+            }
+            for title, found in changes.items()
+        ],
+        **plan.found,
+    )
+
+
+if __name__ == "__main__":
+    main()

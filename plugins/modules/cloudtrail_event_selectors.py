@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_event_selectors
+short_description: Set the event selectors of a trail
+version_added: 0.1.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Sets which management and data events a trail records, with basic or with advanced event selectors.
+  - A trail has selectors of one of the two kinds; setting the one removes the other.
+options:
+  name:
+    description: Name or ARN of the trail.
+    type: str
+    required: true
+  state:
+    description:
+      - With V(present), the trail has exactly the given selectors.
+      - With V(absent), it has what CreateTrail gives a trail, one selector for all management events.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.cloudtrail_selectors
+  - crossaccount.audit_logs.attributes
+notes:
+  - In check mode, a trail that does not exist counts as one that was just made.
+  - "API calls: GetEventSelectors, and PutEventSelectors if something differs."
+seealso:
+  - module: amazon.aws.cloudtrail
+  - module: crossaccount.audit_logs.cloudtrail_insight_selectors
+  - module: crossaccount.audit_logs.cloudtrail_selectors_info
+"""
+
+EXAMPLES = r"""
+- name: Record who reads and writes objects of one bucket, and all management events
+  crossaccount.audit_logs.cloudtrail_event_selectors:
+    name: audit-logs
+    event_selectors:
+      - data_resources:
+          - type: AWS::S3::Object
+            values: ["arn:aws:s3:::example-payments/"]
+
+- name: Record writes to every object, and all management events
+  crossaccount.audit_logs.cloudtrail_event_selectors:
+    name: audit-logs
+    advanced_event_selectors:
+      - name: management events
+        field_selectors:
+          - field: eventCategory
+            equals: [Management]
+      - name: writes to objects
+        field_selectors:
+          - field: eventCategory
+            equals: [Data]
+          - field: resources.type
+            equals: ["AWS::S3::Object"]
+          - field: readOnly
+            equals: ["false"]
+
+- name: Back to all management events and nothing else
+  crossaccount.audit_logs.cloudtrail_event_selectors:
+    name: audit-logs
+    state: absent
+"""
+
+RETURN = r"""
+event_selectors:
+  description: The basic event selectors that the trail has, in the form of the option.
+  returned: success
+  type: list
+  elements: dict
+advanced_event_selectors:
+  description: The advanced event selectors that the trail has, in the form of the option.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+
+
+class EventSelectors:
+    """The selectors of one trail."""
+
+    def __init__(self, module):
+        self.module = module
+        self.client = module.client("cloudtrail", retry_decorator=AWSRetry.jittered_backoff())
+        self.trail = module.params["name"]
+
+    def desired(self):
+        if self.module.params["state"] == "absent":
+            return selectors.DEFAULT_SELECTORS
+        return selectors.normalised(
+            self.module.params["event_selectors"], self.module.params["advanced_event_selectors"]
+        )
+
+    def current(self):
+        try:
+            return selectors.get_event_selectors(self.client, self.trail)
+        except is_boto3_error_code("TrailNotFoundException"):
+            if self.module.check_mode:
+                return selectors.DEFAULT_SELECTORS
+            raise
+
+    def put(self, desired):
+        if desired["advanced_event_selectors"]:
+            wanted = selectors.to_advanced_event_selectors(desired["advanced_event_selectors"])
+            self.client.put_event_selectors(TrailName=self.trail, AdvancedEventSelectors=wanted, aws_retry=True)
+        else:
+            wanted = selectors.to_event_selectors(desired["event_selectors"])
+            self.client.put_event_selectors(TrailName=self.trail, EventSelectors=wanted, aws_retry=True)
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            **selectors.event_selector_options(),
+        ),
+        mutually_exclusive=[["event_selectors", "advanced_event_selectors"]],
+        required_if=[("state", "present", ["event_selectors", "advanced_event_selectors"], True)],
+        supports_check_mode=True,
+    )
+    problem = selectors.problem_with_advanced(module.params["advanced_event_selectors"] or [])
+    if problem:
+        module.fail_json(msg=problem)
+    resource = EventSelectors(module)
+    desired = resource.desired()
+    try:
+        current = resource.current()
+        changed = current != desired
+        if changed and not module.check_mode:
+            resource.put(desired)
+    except is_boto3_error_code("TrailNotFoundException") as error:
+        module.fail_json_aws(error, msg=f"There is no trail {resource.trail} in {module.region}: make it first")
+    except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
+        module.fail_json_aws(error, msg=f"Failed to set the event selectors of trail {resource.trail}")
+    module.exit_json(changed=changed, diff=dict(before=current, after=desired), **desired)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_selectors_info
+short_description: Get the event and insight selectors of a trail
+version_added: 0.1.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Gets the basic, advanced and insight selectors of a trail, in the form in which the modules that set them take them.
+options:
+  name:
+    description: Name or ARN of the trail.
+    type: str
+    required: true
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - "API calls: GetEventSelectors and GetInsightSelectors."
+seealso:
+  - module: crossaccount.audit_logs.cloudtrail_event_selectors
+  - module: crossaccount.audit_logs.cloudtrail_insight_selectors
+"""
+
+EXAMPLES = r"""
+- name: See which events the trail records
+  crossaccount.audit_logs.cloudtrail_selectors_info:
+    name: audit-logs
+  register: selectors
+"""
+
+RETURN = r"""
+event_selectors:
+  description: The basic event selectors, in the form of the option of
+    M(crossaccount.audit_logs.cloudtrail_event_selectors).
+  returned: success
+  type: list
+  elements: dict
+advanced_event_selectors:
+  description: The advanced event selectors, in the form of the option of
+    M(crossaccount.audit_logs.cloudtrail_event_selectors).
+  returned: success
+  type: list
+  elements: dict
+insight_types:
+  description: Insights that the trail looks for.
+  returned: success
+  type: list
+  elements: str
+"""
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+
+
+def main():
+    module = AnsibleAWSModule(argument_spec=dict(name=dict(type="str", required=True)), supports_check_mode=True)
+    client = module.client("cloudtrail", retry_decorator=AWSRetry.jittered_backoff())
+    trail = module.params["name"]
+    try:
+        events = selectors.get_event_selectors(client, trail)
+        insights = selectors.get_insight_selectors(client, trail)
+    except is_boto3_error_code("TrailNotFoundException") as error:
+        module.fail_json_aws(error, msg=f"There is no trail {trail} in {module.region}")
+    except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
+        module.fail_json_aws(error, msg=f"Failed to get the selectors of trail {trail}")
+    module.exit_json(changed=False, insight_types=selectors.insight_types(insights), **events)
+
+
+if __name__ == "__main__":
+    main()

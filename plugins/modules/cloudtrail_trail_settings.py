@@ -1,0 +1,142 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_trail_settings
+short_description: Set what amazon.aws.cloudtrail cannot set of a trail
+version_added: 0.1.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Makes a trail one of the whole organization, or of its own account again.
+  - Takes settings off a trail that C(amazon.aws.cloudtrail) can only set or change.
+options:
+  name:
+    description: Name or ARN of the trail.
+    type: str
+    required: true
+  is_organization_trail:
+    description:
+      - Whether the trail records all accounts of the organization.
+      - Only the management account and a delegated administrator of CloudTrail can switch it on, and trusted access for
+        CloudTrail has to be on in the organization.
+    type: bool
+  unset:
+    description: Settings to take off the trail. C(cloudwatch_logs) stands for log group and role.
+    type: list
+    elements: str
+    choices: [s3_key_prefix, sns_topic_name, cloudwatch_logs, kms_key_id]
+    default: []
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+notes:
+  - In check mode, a trail that does not exist counts as one that was just made.
+  - "API calls: GetTrail, and one UpdateTrail if something differs."
+  - "Open: no document says that UpdateTrail takes an empty string for a setting to be taken off, although it is what
+    the AWS command line and Terraform send. Where it does not, UpdateTrail refuses and the task fails."
+seealso:
+  - module: amazon.aws.cloudtrail
+"""
+
+EXAMPLES = r"""
+- name: Record every account of the organization
+  crossaccount.audit_logs.cloudtrail_trail_settings:
+    name: audit-logs
+    is_organization_trail: true
+
+- name: Stop delivering to CloudWatch Logs
+  crossaccount.audit_logs.cloudtrail_trail_settings:
+    name: audit-logs
+    unset: [cloudwatch_logs]
+"""
+
+RETURN = r"""
+trail:
+  description: The settings that were asked for, as they are.
+  returned: success
+  type: dict
+  sample: {is_organization_trail: true, cloudwatch_logs: ""}
+"""
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+PARAMETERS = {
+    "s3_key_prefix": ["S3KeyPrefix"],
+    "sns_topic_name": ["SnsTopicName"],
+    "cloudwatch_logs": ["CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"],
+    "kms_key_id": ["KmsKeyId"],
+}
+
+
+class TrailSettings:
+    """The settings of one trail that are asked for."""
+
+    def __init__(self, module):
+        self.module = module
+        self.client = module.client("cloudtrail", retry_decorator=AWSRetry.jittered_backoff())
+        self.trail = module.params["name"]
+
+    def desired(self):
+        organization = self.module.params["is_organization_trail"]
+        wanted = {} if organization is None else {"is_organization_trail": organization}
+        return {**wanted, **dict.fromkeys(self.module.params["unset"], "")}
+
+    def current(self, desired):
+        try:
+            trail = self.client.get_trail(Name=self.trail, aws_retry=True)["Trail"]
+        except is_boto3_error_code("TrailNotFoundException"):
+            if not self.module.check_mode:
+                raise
+            trail = {}
+        found = {"is_organization_trail": trail.get("IsOrganizationTrail", False)}
+        found.update({name: trail.get(parameters[0]) or "" for name, parameters in PARAMETERS.items()})
+        return {name: found[name] for name in desired}
+
+    def update(self, current, desired):
+        arguments = {}
+        if desired.get("is_organization_trail", None) != current.get("is_organization_trail", None):
+            arguments["IsOrganizationTrail"] = desired["is_organization_trail"]
+        for name in self.module.params["unset"]:
+            if current[name]:
+                arguments.update(dict.fromkeys(PARAMETERS[name], ""))
+        self.client.update_trail(Name=self.trail, aws_retry=True, **arguments)
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True),
+            is_organization_trail=dict(type="bool"),
+            unset=dict(type="list", elements="str", choices=list(PARAMETERS), default=[]),
+        ),
+        supports_check_mode=True,
+    )
+    resource = TrailSettings(module)
+    desired = resource.desired()
+    try:
+        current = resource.current(desired)
+        changed = current != desired
+        if changed and not module.check_mode:
+            resource.update(current, desired)
+    except is_boto3_error_code("TrailNotFoundException") as error:
+        module.fail_json_aws(error, msg=f"There is no trail {resource.trail} in {module.region}: make it first")
+    except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
+        module.fail_json_aws(error, msg=f"Failed to update trail {resource.trail}")
+    module.exit_json(changed=changed, diff=dict(before=current, after=desired), trail=desired)
+
+
+if __name__ == "__main__":
+    main()

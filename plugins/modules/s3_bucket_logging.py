@@ -1,0 +1,116 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: s3_bucket_logging
+short_description: Set server access logging of an S3 bucket
+version_added: 0.1.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Sets where S3 writes the server access logs of a bucket.
+  - C(community.aws.s3_logging) grants access with an ACL on the target bucket, which S3 refuses where the bucket owner is
+    enforced, the default since 2023. C(amazon.aws.s3_bucket) has access logging only since 11.3.0.
+options:
+  name:
+    description: Name of the bucket.
+    type: str
+    required: true
+  target_bucket:
+    description:
+      - Bucket that gets the access logs, of the same account and region. Its policy has to let
+        C(logging.s3.amazonaws.com) put objects. An empty string switches access logging off.
+    type: str
+    required: true
+  target_prefix:
+    description: Prefix of their keys.
+    type: str
+    default: ""
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+notes:
+  - In check mode, a bucket that does not exist counts as one that was just made.
+  - "API calls: GetBucketLogging, and PutBucketLogging if something differs."
+"""
+
+EXAMPLES = r"""
+- name: Log who reads the log files
+  crossaccount.audit_logs.s3_bucket_logging:
+    name: example-audit-logs
+    target_bucket: example-access-logs
+    target_prefix: example-audit-logs/
+"""
+
+RETURN = r"""
+logging:
+  description: Target bucket and prefix; empty without access logging.
+  returned: success
+  type: dict
+  sample: {target_bucket: example-access-logs, target_prefix: example-audit-logs/}
+"""
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket
+
+
+def current_logging(client, module):
+    """Target bucket and prefix as they are, empty without access logging."""
+    try:
+        return bucket.read_logging(client, module.params["name"])["logging"] or {}
+    except is_boto3_error_code("NoSuchBucket"):
+        if module.check_mode:
+            return {}
+        raise
+
+
+def put_logging(client, name, desired):
+    """Set target bucket and prefix, or switch access logging off if C(desired) is empty."""
+    status = {}
+    if desired:
+        status["LoggingEnabled"] = {
+            "TargetBucket": desired["target_bucket"],
+            "TargetPrefix": desired["target_prefix"],
+        }
+    client.put_bucket_logging(Bucket=name, BucketLoggingStatus=status, aws_retry=True)
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True),
+            target_bucket=dict(type="str", required=True),
+            target_prefix=dict(type="str", default=""),
+        ),
+        supports_check_mode=True,
+    )
+    name = module.params["name"]
+    desired = {}
+    if module.params["target_bucket"]:
+        desired = {key: module.params[key] for key in ("target_bucket", "target_prefix")}
+    client = module.client("s3", retry_decorator=AWSRetry.jittered_backoff())
+    try:
+        current = current_logging(client, module)
+        changed = current != desired
+        if changed and not module.check_mode:
+            put_logging(client, name, desired)
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json_aws(error, msg=f"Failed to set the access logging of bucket {name}")
+    module.exit_json(changed=changed, diff=dict(before=current, after=desired), logging=desired)
+
+
+if __name__ == "__main__":
+    main()
