@@ -26,6 +26,13 @@ mkdir -p "$copy"
 git ls-files -z --cached --others --exclude-standard \
     | while IFS= read -r -d '' file; do if [ -e "$file" ]; then printf '%s\0' "$file"; fi; done \
     | tar --create --null --files-from=- | tar --extract --directory="$copy"
+
+# It looks for the collections that this one uses in the same tree.
+site_packages=$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+for namespace in amazon community; do
+    ln -sfn "$site_packages/ansible_collections/$namespace" "build/ansible_collections/$namespace"
+done
+
 cd "$copy"
 git init --quiet
 unset ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH

@@ -13,7 +13,7 @@ candidates() {
     local minor
     for minor in 14 13 12 11; do
         type -aP "python3.$minor" || true
-        ls -d "${PYENV_ROOT:-$HOME/.pyenv}/versions/3.$minor".*/bin/python 2>/dev/null | sort -rV
+        printf '%s\n' "${PYENV_ROOT:-$HOME/.pyenv}/versions/3.$minor".*/bin/python | sort -rV
     done
     type -aP python3 || true
 }
