@@ -14,6 +14,8 @@ export ANSIBLE_HOME=$PWD/home
 ansible-galaxy collection install --offline --collections-path collections ./*.tar.gz
 # exits non-zero for documentation that cannot be read
 ansible-doc --metadata-dump crossaccount.audit_logs >documentation.json
-for playbook in collections/ansible_collections/crossaccount/audit_logs/playbooks/*.yml; do
-    ansible-playbook --syntax-check -i localhost, "crossaccount.audit_logs.$(basename "$playbook" .yml)"
+playbooks=$PWD/collections/ansible_collections/crossaccount/audit_logs/playbooks
+for playbook in "$playbooks"/*.yml; do
+    ansible-playbook --syntax-check -i "$playbooks/inventory/example.yml" \
+        "crossaccount.audit_logs.$(basename "$playbook" .yml)"
 done
