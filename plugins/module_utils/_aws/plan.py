@@ -23,7 +23,11 @@ from .resource import compare_absent
 RESOURCES = ("kms_key", "s3_bucket", "log_group", "iam_role", "trail")
 DOCUMENTS = ("policy", "assume_role_policy_document")
 CHECKS = {
+    ("kms_key", "policy"): checks.policy,
     ("s3_bucket", "name"): checks.bucket_name,
+    ("s3_bucket", "policy"): checks.policy,
+    ("iam_role", "assume_role_policy_document"): checks.policy,
+    ("iam_role", "policy"): checks.policy,
     ("log_group", "retention"): checks.retention,
     ("trail", "name"): checks.trail_name,
     ("trail", "s3_bucket_name"): checks.bucket_name,
@@ -47,7 +51,7 @@ class Plan:
         for setting, check in CHECKS.items():
             problem = check(given[setting]) if given.get(setting) else None
             if problem:
-                raise PlanError(problem)
+                raise PlanError(f"{'.'.join(setting)}: {problem}")
         problem = self.module.params["account_id"] and checks.account_id(self.module.params["account_id"])
         problem = problem or selectors.problem_with_advanced(self.module.params["advanced_event_selectors"] or [])
         if problem:
@@ -83,7 +87,7 @@ class Plan:
     def s3_bucket(self):
         name = self.module.params["s3_bucket"]["name"]
         asked = self.asked("s3_bucket", "name")
-        settings = ["tags", "object_lock_enabled"] if self.absent else bucket.settings_to_read(asked)
+        settings = ["tags", "object_lock_enabled", "versioning"] if self.absent else bucket.settings_to_read(asked)
         current = bucket.read(self.client("s3"), name, self.module.region, settings)
         if self.absent:
             return compare_absent(current, self.reason_to_keep_bucket(current))
@@ -104,6 +108,8 @@ class Plan:
     def reason_to_keep_bucket(self, current):
         if current and current["object_lock_enabled"]:
             return "it has object lock"
+        if current and current["mfa_delete"]:
+            return "it has MFA delete, which only the root user can switch off"
         return None if self.delete_logs else "it holds logs and audit_logs_delete_logs is not true"
 
     def log_group(self):
