@@ -10,12 +10,12 @@ print(re.search(r"\bpip=.([\d.]+)", (pathlib.Path(it.__file__).parent / "python_
 get_pip=$HOME/.ansible/test/cache/get_pip_${pip_version//./_}.py
 if [ ! -e "$get_pip" ]; then
     mkdir -p "$(dirname "$get_pip")"
+    # ensurepip in a process of its own: it makes pip deaf to its configuration, which may name a mirror.
     cat >"$get_pip" <<EOF
-import ensurepip
 import subprocess
 import sys
 
-ensurepip.bootstrap()
+subprocess.check_call([sys.executable, "-m", "ensurepip"])
 subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", "pip==$pip_version"])
 EOF
 fi
