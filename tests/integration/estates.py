@@ -1,0 +1,90 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inventories for tests, and what accounts hold, asked with boto3."""
+from __future__ import annotations
+
+import json
+
+REGION = "eu-west-1"
+ARCHIVE = "111111111111"
+MEMBERS = {"team-a": "222222222222", "team-b": "333333333333", "team-c": "444444444444"}
+BUCKET = "example-audit-logs"
+TRAIL = "audit-logs"
+LOG_GROUP = f"{TRAIL}-cloudtrail-log-group"
+ROLE = f"{TRAIL}-cloudtrail-cloudwatch"
+TAG = {"managed-by": "crossaccount.audit_logs"}
+
+
+def estate(members=1, hosts=None, **variables) -> dict:
+    """An inventory with one archive and some members; C(hosts) adds variables to hosts by name."""
+    hosts = hosts or {}
+
+    def group(accounts):
+        return {"hosts": {name: {"account_id": number, **hosts.get(name, {})} for name, number in accounts.items()}}
+
+    return {
+        "all": {
+            "vars": {
+                "audit_logs_aws_region": REGION,
+                "audit_logs_aws_role": "OrganizationAccountAccessRole",
+                "aws_trail_bucket_name": BUCKET,
+                **variables,
+            },
+            "children": {
+                "aws_archive": group({"log-archive": ARCHIVE}),
+                "aws_members": group(dict(list(MEMBERS.items())[:members])),
+            },
+        }
+    }
+
+
+class Account:
+    """An account, as somebody with a boto3 session sees it."""
+
+    def __init__(self, aws, account_id: str) -> None:
+        self.session = aws.session(account_id)
+
+    def client(self, service):
+        return self.session.client(service, region_name=REGION)
+
+    def trails(self) -> dict[str, dict]:
+        found = self.client("cloudtrail").describe_trails(includeShadowTrails=False)["trailList"]
+        return {trail["Name"]: trail for trail in found}
+
+    def buckets(self) -> list[str]:
+        return [bucket["Name"] for bucket in self.client("s3").list_buckets()["Buckets"]]
+
+    def log_groups(self) -> dict[str, dict]:
+        found = self.client("logs").describe_log_groups()["logGroups"]
+        return {group["logGroupName"]: group for group in found}
+
+    def roles(self) -> list[str]:
+        return [role["RoleName"] for role in self.client("iam").list_roles()["Roles"]]
+
+    def live_keys(self) -> list[str]:
+        """Customer managed keys that are not waiting for their deletion."""
+        kms = self.client("kms")
+        described = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+        return [key["KeyId"] for key in described if key["KeyState"] != "PendingDeletion"]
+
+    def bucket_policy(self, bucket=BUCKET) -> dict:
+        return json.loads(self.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+
+    def holdings(self) -> dict[str, list[str]]:
+        """Everything of the kinds that this collection makes, whoever made it."""
+        found = {
+            "trails": sorted(self.trails()),
+            "buckets": sorted(self.buckets()),
+            "log groups": sorted(self.log_groups()),
+            "roles": sorted(role for role in self.roles() if role != "OrganizationAccountAccessRole"),
+            "keys": sorted(self.live_keys()),
+        }
+        return {kind: names for kind, names in found.items() if names}
+
+
+def writes(aws) -> list[str]:
+    """The writing calls since the last look."""
+    found = [f"{call.account} {call.service}:{call.action}" for call in list(aws.calls) if not call.read_only]
+    aws.calls.clear()
+    return found

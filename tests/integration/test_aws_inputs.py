@@ -1,0 +1,103 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input: one clear sentence each, before any call to a cloud."""
+from __future__ import annotations
+
+import re
+
+import pytest
+from estates import estate
+
+
+def without(inventory, group):
+    del inventory["all"]["children"][group]
+    return inventory
+
+
+def without_bucket(inventory):
+    del inventory["all"]["vars"]["aws_trail_bucket_name"]
+    return inventory
+
+
+CASES = {
+    "unknown region": (
+        estate(audit_logs_aws_region="eu-wset-1"),
+        r"team-a: audit_logs_aws_region: region 'eu-wset-1' is not known to botocore [\d.]+: mend the name, or update botocore",
+    ),
+    "id of 11 digits": (
+        estate(hosts={"team-a": {"account_id": "22222222222"}}),
+        r"team-a: account id '22222222222' is not a string of 12 digits: write it in quotes, with its leading zeros",
+    ),
+    "id that YAML took for a number": (
+        estate(hosts={"team-a": {"account_id": 222222222222}}),
+        r"team-a: account id 222222222222 is not a string of 12 digits: write it in quotes, with its leading zeros",
+    ),
+    "retention 100": (
+        estate(aws_trail_cloudwatch_retention_days=100),
+        r"team-a: aws_trail_cloudwatch_retention_days: retention of 100 days: CloudWatch Logs takes one of 1, 3, 5,",
+    ),
+    "prefix with a leading slash": (
+        estate(aws_trail_s3_key_prefix="/logs"),
+        r"team-a: aws_trail_s3_key_prefix: key prefix '/logs': write it without a slash at its ends, as 'logs'",
+    ),
+    "selector with an unknown field": (
+        estate(aws_trail_event_selectors=[{"read_only": True}]),
+        r"team-a: aws_trail_event_selectors: read_only\. found in event_selectors\. Supported parameters include: ",
+    ),
+    "advanced selector with an unknown field": (
+        estate(aws_trail_advanced_event_selectors=[{"field_selectors": [{"field": "userName", "equals": ["x"]}]}]),
+        r"team-a: aws_trail_advanced_event_selectors: value of field must be one of: errorCode, .*, got: userName",
+    ),
+    "policy that is not JSON": (
+        estate(aws_trail_bucket_policy="{'Statement': []}"),
+        r"log-archive: aws_trail_bucket_policy: the policy is not JSON: Expecting property name",
+    ),
+    "two hosts with one id": (
+        estate(members=2, hosts={"team-b": {"account_id": "222222222222"}}),
+        r"account id '222222222222' is that of team-a and team-b: every account is one host, in as many groups as apply",
+    ),
+    "missing archive": (
+        without_bucket(without(estate(), "aws_archive")),
+        r"the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into",
+    ),
+    "no accounts at all": (
+        without(without(estate(), "aws_archive"), "aws_members"),
+        r"the inventory has no accounts: put hosts into the groups aws_archive and aws_members",
+    ),
+    "no name for the bucket": (
+        without_bucket(estate()),
+        r"log-archive: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts",
+    ),
+    "a key in the inventory": (
+        estate(hosts={"team-a": {"aws_secret_access_key": "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV"}}),
+        r"team-a: aws_secret_access_key looks like a secret: remove it from the inventory, and give a role to assume",
+    ),
+    "more accounts than fit into the policy": (
+        {
+            "all": {
+                "vars": estate()["all"]["vars"],
+                "children": {
+                    "aws_archive": estate()["all"]["children"]["aws_archive"],
+                    "aws_members": {
+                        "hosts": {f"member-{number}": {"account_id": str(200000000000 + number)} for number in range(60)}
+                    },
+                },
+            }
+        },
+        r"log-archive: the policy of bucket example-audit-logs for 60 trails takes \d+ bytes and AWS allows 20480: choose",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("playbook", ["setup"])
+def test_one_sentence_before_anything(aws, playbooks, playbook, case):
+    inventory, sentence = CASES[case]
+    run = playbooks.run(playbook, inventory=inventory)
+    assert run.status != 0
+    said = " ".join(run.output.replace('"', " ").split())
+    assert re.search(sentence, said), run.output
+    assert "Traceback" not in run.output
+    assert "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV" not in run.output
+    assert not list(aws.calls)
