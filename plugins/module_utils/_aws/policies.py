@@ -84,7 +84,7 @@ def bucket_policy(bucket, region, trails, form="accounts", organization_id=None,
         for account in sorted({trail["account_id"] for trail in trails}):
             statements += _account_pair(arn, account, [trail for trail in trails if trail["account_id"] == account])
     elif trails:
-        statements.append(_shared_statement(arn, trails, form, organization_id))
+        statements += _shared_pair(arn, trails, form, organization_id)
     document = {"Version": "2012-10-17", "Statement": merge_statements(statements, extra)}
     return _checked_size(document, BUCKET_POLICY_LIMIT, f"bucket {bucket}", trails, form)
 
@@ -185,26 +185,35 @@ def _account_pair(arn, account, trails):
     ]
 
 
-def _shared_statement(arn, trails, form, organization_id):
-    """One statement for both actions, because the list of accounts would not fit twice.
+def _shared_pair(arn, trails, form, organization_id):
+    """One statement for both actions, because the list of accounts would not fit twice, and one about the ACL.
 
     CloudTrail itself writes the account's id into the path below AWSLogs/, so an account cannot write into another's.
     """
     folders = sorted({"*/AWSLogs/*" if trail.get("prefix") else "AWSLogs/*" for trail in trails})
-    return {
-        "Sid": "CloudTrailDelivers",
-        "Effect": "Allow",
-        "Principal": _CLOUDTRAIL,
-        "Action": ["s3:GetBucketAcl", "s3:PutObject"],
-        "Resource": [arn] + [f"{arn}/{folder}" for folder in folders],
-        "Condition": {
-            **_source_condition(trails, form, organization_id),
-            "StringEqualsIfExists": {"s3:x-amz-acl": "bucket-owner-full-control"},
+    return [
+        {
+            "Sid": "CloudTrailDelivers",
+            "Effect": "Allow",
+            "Principal": _CLOUDTRAIL,
+            "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+            "Resource": [arn] + [f"{arn}/{folder}" for folder in folders],
+            "Condition": _source_condition(trails, form, organization_id),
         },
-    }
+        {
+            "Sid": "DenyOtherAcl",  # a condition of the first statement would stop GetBucketAcl, which has no such key
+            "Effect": "Deny",
+            "Principal": _CLOUDTRAIL,
+            "Action": "s3:PutObject",
+            "Resource": f"{arn}/*",
+            "Condition": {"StringNotEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
+        },
+    ]
 
 
 def _source_condition(trails, form, organization_id):
+    if form not in POLICY_FORMS:
+        raise ValueError(f"the policy form {form!r} is not one of {', '.join(POLICY_FORMS)}")
     if form == "accounts":
         return {"StringEquals": {"aws:SourceArn": _one_or_list(sorted(trail_arn(trail) for trail in trails))}}
     if form == "organization":
