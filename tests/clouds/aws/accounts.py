@@ -16,7 +16,7 @@ from moto.organizations.models import FakeAccount, FakeOrganization, organizatio
 from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_ID
 
 from .errors import AwsError
-from .iam import aws_managed_policy
+from .managed_policies import aws_managed_policy
 
 PARTITION = "aws"
 MANAGEMENT_ACCOUNT = "123456789012"

@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from ..session import Session
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
 from .calls import Call
 from .gateway import Gateway
@@ -27,13 +28,15 @@ class LocalAws:
     moto keeps the accounts in the process, so two of them in one process are two doors to the same accounts.
 
     :param port: TCP port; 0 for a free one.
+    :param on_call: is told each call when it is answered, in the thread that answers it.
     :raises OSError: the port is taken.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, on_call: Callable[[Call], None] | None = None) -> None:
         self.calls: list[Call] = []
+        self._on_call = on_call
         self._accounts = Accounts()
-        self._gateway = Gateway(self._accounts, self.calls.append)
+        self._gateway = Gateway(self._accounts, self._record)
         self._server = make_server(_LOOPBACK, port, self._gateway, threaded=True, request_handler=_RequestHandler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
@@ -66,12 +69,12 @@ class LocalAws:
             "AWS_DEFAULT_REGION": DEFAULT_REGION,
         }
 
-    def session(self, account_id: str | None = None) -> boto3.Session:
+    def session(self, account_id: str | None = None) -> Session:
         """A boto3 session in an account, as an administrator.
 
         :param account_id: 12 digits; None for the management account.
         """
-        management = _Session(
+        management = Session(
             self.url,
             aws_access_key_id=self._accounts.access_key_id,
             aws_secret_access_key=self._accounts.secret,
@@ -82,7 +85,7 @@ class LocalAws:
         credentials = management.client("sts").assume_role(
             RoleArn=f"arn:aws:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
         )["Credentials"]
-        return _Session(
+        return Session(
             self.url,
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
@@ -90,24 +93,17 @@ class LocalAws:
             region_name=DEFAULT_REGION,
         )
 
+    def _record(self, call: Call) -> None:
+        self.calls.append(call)
+        if self._on_call:
+            self._on_call(call)
+
     def reset(self) -> None:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""
         with self._gateway.lock:
             self._accounts.forget()
             BackendDict.reset()
             self._accounts.ensure(MANAGEMENT_ACCOUNT)
-
-
-class _Session(boto3.Session):
-    """A session whose clients go to the local AWS, whatever the environment says."""
-
-    def __init__(self, url: str, **options: Any) -> None:
-        super().__init__(**options)
-        self._url = url
-
-    def client(self, *arguments: Any, **options: Any) -> Any:
-        options["endpoint_url"] = options.get("endpoint_url") or self._url
-        return super().client(*arguments, **options)
 
 
 class _RequestHandler(MotoRequestHandler):

@@ -1,0 +1,94 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start the local clouds: ``python tests/clouds [options] [-- COMMAND ...]``.
+
+Without a command, prints the environment variables that point clients here, for a shell, and serves until it is
+interrupted or terminated. With a command, runs it with these variables, and ends when it does, with its exit status.
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+if not __package__:  # started by the path of the folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from clouds import processes
+from clouds.aws import Call, LocalAws
+
+# What would turn a client away from the account that it is given.
+_MISLEADING = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_REGION")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the program; returns its exit status."""
+    options, command = _parse(list(arguments))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        with LocalAws(options.aws_port, _log if options.verbose else None) as aws:
+            if command:
+                return _run(command, aws.environment)
+            for name, value in aws.environment.items():
+                print(f"export {name}={shlex.quote(value)}")
+            sys.stdout.flush()
+            while True:
+                signal.pause()
+    except _Interrupted as interruption:
+        return 128 + interruption.number if command else 0
+    except OSError as error:
+        print(f"{Path(sys.argv[0]).name}: {error}", file=sys.stderr)
+        return 1
+
+
+def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    command: list[str] = []
+    if "--" in arguments:
+        position = arguments.index("--")
+        arguments, command = arguments[:position], arguments[position + 1:]
+    parser = argparse.ArgumentParser(prog="clouds", usage="%(prog)s [options] [-- COMMAND ...]",
+                                     description="Start the local clouds on loopback.")
+    parser.add_argument("--aws-port", type=int, default=os.environ.get("AWS_PORT", "0"), metavar="PORT",
+                        help="TCP port of the local AWS (default: $AWS_PORT, or a free one)")
+    parser.add_argument("--verbose", action="store_true", help="log each call to standard error")
+    return parser.parse_args(arguments), command
+
+
+def _run(command: list[str], variables: dict[str, str]) -> int:
+    environment = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+    process = processes.start(command, {**environment, **variables})
+    try:
+        status = process.wait()
+    finally:
+        processes.stop(process)
+    return status if status >= 0 else 128 - status
+
+
+def _log(call: Call) -> None:
+    print(call, file=sys.stderr, flush=True)
+
+
+class _Interrupted(BaseException):
+    """A signal that asks to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    # Once is enough: what follows is the ending, and that must not be interrupted.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise _Interrupted(number)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,32 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The IAM policies that AWS manages."""
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend
+
+
+@cache
+def _aws_managed_policies() -> dict[str, dict[str, Any]]:
+    """Document and dates of each policy that AWS manages, by its ARN."""
+    policies = json.loads(aws_managed_policies_data)
+    return {f"arn:aws:iam::aws:policy{data['Path']}{name}": {"Name": name, **data} for name, data in policies.items()}
+
+
+def aws_managed_policy(backend: IAMBackend, arn: str) -> None:
+    """Let an account know a policy that AWS manages.
+
+    moto knows either none of them or, in each account, all 1,400.
+    """
+    if arn in backend.managed_policies or arn not in _aws_managed_policies():
+        return
+    data = _aws_managed_policies()[arn]
+    backend.managed_policies[arn] = AWSManagedPolicy.from_data(
+        data["Name"], backend.account_id, backend.region_name, data
+    )

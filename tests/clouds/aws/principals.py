@@ -1,0 +1,29 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Principals that policies name, and whether they exist."""
+from __future__ import annotations
+
+import re
+
+from .accounts import iam
+from .policy import Policy, principals
+
+_OWNED = re.compile(r"arn:aws:iam::(\d{12}):(user|role)/.+")
+
+
+def missing(policy: Policy) -> str | None:
+    """The first user or role that a policy names and that does not exist, or None.
+
+    "AWS JSON policy elements: Principal" (IAM User Guide): a resource policy can only be saved if its principals
+    exist. Accounts always do here.
+    """
+    for statement in policy.statements:
+        for name in principals(statement, "AWS"):
+            match = _OWNED.fullmatch(name)
+            if not match:
+                continue
+            here = iam(match[1])
+            if not any(owner.arn == name for owner in (*here.roles.values(), *here.users.values())):
+                return name
+    return None

@@ -1,0 +1,26 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""boto3 sessions for a local cloud."""
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+
+class Session(boto3.Session):
+    """A session whose clients go to one endpoint, whatever the environment says.
+
+    :param url: the endpoint of all services.
+    :param options: those of boto3.Session.
+    """
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._url = url
+
+    def client(self, *arguments: Any, **options: Any) -> Any:
+        """A client of a service; see boto3.Session."""
+        options["endpoint_url"] = options.get("endpoint_url") or self._url
+        return super().client(*arguments, **options)
