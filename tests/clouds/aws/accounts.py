@@ -79,8 +79,13 @@ class Accounts:
     _sessions: dict[str, Credentials] = field(default_factory=dict)
 
     def forget(self) -> None:
-        """Drop all sessions."""
+        """Drop all sessions, and whose organization each account is in, which moto's own reset keeps."""
         self._sessions.clear()
+        organizations_backends.master_accounts.clear()
+
+    def issued(self) -> list[str]:
+        """Secrets and tokens of all sessions."""
+        return [value for session in self._sessions.values() for value in (session.secret, session.token)]
 
     def ensure(self, account: str) -> None:
         """Let an account be there: the management account with its organization, or a member of it."""

@@ -69,6 +69,11 @@ class LocalAws:
             "AWS_DEFAULT_REGION": DEFAULT_REGION,
         }
 
+    @property
+    def issued_secrets(self) -> list[str]:
+        """Secrets and tokens of the sessions since the last reset, which must not turn up anywhere."""
+        return self._accounts.issued()
+
     def session(self, account_id: str | None = None) -> Session:
         """A boto3 session in an account, as an administrator.
 
