@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
@@ -45,10 +46,18 @@ def problems(hostvars, groups, region) -> list[str]:
         return ["the inventory has no accounts: put hosts into the groups aws_archive and aws_members"]
     found = _group_problems(hostvars, archive, members)
     hosts = list(dict.fromkeys(archive + members))
+    having = {}
     for host in hosts:
-        found += [f"{host}: {problem}" for problem in _host_problems(hostvars[host], region)]
+        for problem in _host_problems(hostvars[host], region):
+            having.setdefault(problem, []).append(host)
+    found += [f"{_some(names)}: {problem}" for problem, names in having.items()]
     found += _duplicates(hostvars, hosts)
     return found or _policy_problems(hostvars, archive, members, region)
+
+
+def _some(names):
+    """Names for a sentence, three at most: what is wrong in all accounts is said once."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _group_problems(hostvars, archive, members):
@@ -95,8 +104,9 @@ def _selector_problems(host):
         selectors.event_selector_options(), mutually_exclusive=[["event_selectors", "advanced_event_selectors"]]
     )
     result = validator.validate(given)
-    if result.error_messages:
-        return [f"aws_trail_{'/aws_trail_'.join(given)}: {result.error_messages[0]}"]
+    if result.errors:
+        unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
+        return [f"aws_trail_{'/aws_trail_'.join(given)}: {unknown}{result.errors[0].msg}"]
     problem = selectors.problem_with_advanced(result.validated_parameters.get("advanced_event_selectors") or [])
     return [f"aws_trail_advanced_event_selectors: {problem}"] if problem else []
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from clouds.aws import LocalAws
+from estates import REGION
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,6 +62,24 @@ class Playbooks:
             "ANSIBLE_HOME": str(folder / "home"),
             **environment,
         }
+
+    def use_profiles(self, accounts: dict[str, str]) -> None:
+        """From here on, credentials come from profiles, one for each account, and not from the environment.
+
+        amazon.aws refuses a profile as long as the environment has keys.
+        """
+        keys = {name: self.environment.pop(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        sections = "".join(
+            f"[profile {name}]\nrole_arn = arn:aws:iam::{number}:role/OrganizationAccountAccessRole\n"
+            f"source_profile = management\nregion = {REGION}\n"
+            for name, number in accounts.items()
+        )
+        (self.folder / "config").write_text(sections, encoding="utf-8")
+        (self.folder / "credentials").write_text(
+            "[management]\n" + "".join(f"{name.lower()} = {value}\n" for name, value in keys.items()), encoding="utf-8"
+        )
+        self.environment["AWS_CONFIG_FILE"] = str(self.folder / "config")
+        self.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(self.folder / "credentials")
 
     def run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
         """Run a playbook: the path of a file, or the name of one in playbooks/."""

@@ -23,7 +23,7 @@ def without_bucket(inventory):
 CASES = {
     "unknown region": (
         estate(audit_logs_aws_region="eu-wset-1"),
-        r"team-a: audit_logs_aws_region: region 'eu-wset-1' is not known to botocore [\d.]+: mend the name, or update botocore",
+        r"log-archive, team-a: audit_logs_aws_region: region 'eu-wset-1' is not known to botocore [\d.]+: mend the name, or update botocore",
     ),
     "id of 11 digits": (
         estate(hosts={"team-a": {"account_id": "22222222222"}}),
@@ -35,23 +35,23 @@ CASES = {
     ),
     "retention 100": (
         estate(aws_trail_cloudwatch_retention_days=100),
-        r"team-a: aws_trail_cloudwatch_retention_days: retention of 100 days: CloudWatch Logs takes one of 1, 3, 5,",
+        r"log-archive, team-a: aws_trail_cloudwatch_retention_days: retention of 100 days: CloudWatch Logs takes one of 1, 3, 5,",
     ),
     "prefix with a leading slash": (
         estate(aws_trail_s3_key_prefix="/logs"),
-        r"team-a: aws_trail_s3_key_prefix: key prefix '/logs': write it without a slash at its ends, as 'logs'",
+        r"log-archive, team-a: aws_trail_s3_key_prefix: key prefix '/logs': write it without a slash at its ends, as 'logs'",
     ),
     "selector with an unknown field": (
         estate(aws_trail_event_selectors=[{"read_only": True}]),
-        r"team-a: aws_trail_event_selectors: read_only\. found in event_selectors\. Supported parameters include: ",
+        r"team-a: aws_trail_event_selectors: there is no option event_selectors\.read_only\. Supported parameters include: ",
     ),
     "advanced selector with an unknown field": (
         estate(aws_trail_advanced_event_selectors=[{"field_selectors": [{"field": "userName", "equals": ["x"]}]}]),
-        r"team-a: aws_trail_advanced_event_selectors: value of field must be one of: errorCode, .*, got: userName",
+        r"log-archive, team-a: aws_trail_advanced_event_selectors: value of field must be one of: errorCode, .*, got: userName",
     ),
     "policy that is not JSON": (
         estate(aws_trail_bucket_policy="{'Statement': []}"),
-        r"log-archive: aws_trail_bucket_policy: the policy is not JSON: Expecting property name",
+        r"log-archive, team-a: aws_trail_bucket_policy: the policy is not JSON: Expecting property name",
     ),
     "two hosts with one id": (
         estate(members=2, hosts={"team-b": {"account_id": "222222222222"}}),

@@ -8,7 +8,7 @@ import re
 
 import pytest
 from conftest import ROOT
-from estates import ARCHIVE, MEMBERS, REGION, Account
+from estates import ARCHIVE, MEMBERS, Account
 from parliament_check import findings
 
 PRODUCT = MEMBERS["team-a"]
@@ -17,22 +17,14 @@ PRODUCT = MEMBERS["team-a"]
 @pytest.fixture(name="example")
 def fixture_example(playbooks, tmp_path):
     """Runs an example by its name, with the profiles that it speaks of."""
-    config = tmp_path / "config"
-    config.write_text(
-        "".join(
-            f"[profile {name}]\nrole_arn = arn:aws:iam::{number}:role/OrganizationAccountAccessRole\n"
-            f"credential_source = Environment\nregion = {REGION}\n"
-            for name, number in {"archive": ARCHIVE, "product": PRODUCT}.items()
-        ),
-        encoding="utf-8",
-    )
+    playbooks.use_profiles({"archive": ARCHIVE, "product": PRODUCT})
     blocks = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
     examples = dict(blocks)
 
     def run(name, *arguments):
         path = tmp_path / name
         path.write_text(examples[name], encoding="utf-8")
-        return playbooks.run(path, *arguments, AWS_CONFIG_FILE=str(config))
+        return playbooks.run(path, *arguments)
 
     return run
 
