@@ -4,10 +4,13 @@
 """Bad input, said in one sentence: what, and what to do instead. Each returns None if there is nothing to say."""
 from __future__ import annotations
 
+import functools
 import re
 
 from .logs import RETENTION_DAYS
 from .policies import policy_statements
+
+_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
 def account_id(value) -> str | None:
@@ -19,33 +22,40 @@ def account_id(value) -> str | None:
 
 def region(value) -> str | None:
     """Regions with CloudTrail, of every partition, as botocore knows them."""
+    version, known = _regions()
+    if value in known:
+        return None
+    return f"region {value!r} is not known to botocore {version}: mend the name, or update botocore"
+
+
+@functools.cache
+def _regions():
+    """Version of botocore and its regions; reading them takes some 30 ms, and every host of an inventory has one."""
     import botocore.session  # here, because most users of this file have no need of it
 
     session = botocore.session.get_session()
-    known = [
+    return botocore.__version__, [
         name
         for partition in session.get_available_partitions()
         for name in session.get_available_regions("cloudtrail", partition)
     ]
-    if value in known:
-        return None
-    return f"region {value!r} is not known to botocore {botocore.__version__}: mend the name, or update botocore"
 
 
 def bucket_name(value) -> str | None:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
-    if re.fullmatch(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]", str(value)):
+    if re.fullmatch(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]", str(value)) and not _ADDRESS.fullmatch(str(value)):
         return None
-    return f"bucket name {value!r}: S3 takes 3 to 63 lower-case letters, digits, dots and hyphens"
+    return f"bucket name {value!r}: S3 takes 3 to 63 lower-case letters, digits, dots and hyphens, and no IP address"
 
 
 def trail_name(value) -> str | None:
     """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"""
-    if re.fullmatch(r"(?=.{3,128}$)[A-Za-z0-9]+([._-][A-Za-z0-9]+)*", str(value)):
+    pattern = r"(?=.{3,128}$)[A-Za-z0-9]+([._-][A-Za-z0-9]+)*"
+    if re.fullmatch(pattern, str(value)) and not _ADDRESS.fullmatch(str(value)):
         return None
     return (
         f"trail name {value!r}: CloudTrail takes 3 to 128 letters, digits, dots, hyphens and underscores,"
-        " beginning and ending with a letter or digit, no two marks in a row"
+        " beginning and ending with a letter or digit, no two marks in a row, and no IP address"
     )
 
 
@@ -61,7 +71,7 @@ def key_prefix(value) -> str | None:
 
 def retention(value) -> str | None:
     """Days that a log group keeps events."""
-    if value in RETENTION_DAYS or str(value) in map(str, RETENTION_DAYS):
+    if str(value) in map(str, RETENTION_DAYS):
         return None
     return f"retention of {value!r} days: CloudWatch Logs takes one of {', '.join(map(str, RETENTION_DAYS))}"
 
