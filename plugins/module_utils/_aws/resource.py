@@ -52,9 +52,9 @@ def is_ours(tags: dict | None) -> bool:
 
 
 def _same(name, current, asked):
-    if name == "tags":
-        return asked.items() <= (current or {}).items()
-    if name.endswith("policy") or name.endswith("policy_document"):
+    if name == "tags":  # kept as text; YAML may have made a number of one
+        return {key: str(value) for key, value in asked.items()}.items() <= (current or {}).items()
+    if asked and (name.endswith("policy") or name.endswith("policy_document")):
         return current is not None and not compare_policies(current, asked)
     return (current or None) == (asked or None) or (current is False and asked is False)
 
