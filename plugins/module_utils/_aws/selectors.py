@@ -30,6 +30,7 @@ OPERATORS = {
     "not_starts_with": "NotStartsWith",
     "not_ends_with": "NotEndsWith",
 }
+EVENT_CATEGORIES = ["Data", "Management", "NetworkActivity"]
 INSIGHT_TYPES = ["ApiCallRateInsight", "ApiErrorRateInsight"]
 
 # What CreateTrail gives a trail:
@@ -86,7 +87,7 @@ def problem_with_advanced(selectors: list[dict]) -> str | None:
     for number, selector in enumerate(selectors, start=1):
         categories = [field for field in selector["field_selectors"] if field["field"] == "eventCategory"]
         label = selector.get("name") or f"number {number}"
-        if len(categories) != 1 or not categories[0].get("equals"):
+        if len(categories) != 1 or categories[0].get("equals") not in [[name] for name in EVENT_CATEGORIES]:
             return (
                 f"advanced event selector {label} does not say which events it is about:"
                 " give it exactly one field selector {field: eventCategory, equals: [Management]} or [Data]"
@@ -132,10 +133,13 @@ def from_event_selectors(selectors: list[dict]) -> list[dict]:
         {
             "read_write_type": selector.get("ReadWriteType", "All"),
             "include_management_events": selector.get("IncludeManagementEvents", True),
-            "data_resources": [
-                {"type": resource["Type"], "values": sorted(resource.get("Values", []))}
-                for resource in selector.get("DataResources", [])
-            ],
+            "data_resources": sorted(
+                (
+                    {"type": resource["Type"], "values": sorted(resource.get("Values", []))}
+                    for resource in selector.get("DataResources", [])
+                ),
+                key=lambda resource: (resource["type"], resource["values"]),
+            ),
             "exclude_management_event_sources": sorted(selector.get("ExcludeManagementEventSources", [])),
         }
         for selector in selectors
