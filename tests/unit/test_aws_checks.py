@@ -1,0 +1,84 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input is said in one sentence, good input passes."""
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+
+GOOD = {
+    checks.account_id: ["123456789012", "000000000001"],
+    checks.region: ["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1", "ap-southeast-5", "eusc-de-east-1"],
+    checks.bucket_name: ["abc", "example-audit-logs", "a.b.c", "1logs1", "a" * 63, "a--b"],
+    checks.trail_name: ["abc", "audit-logs", "a_b.c-d", "A" * 128, "trail1"],
+    checks.key_prefix: ["", "222222222222", "a/b/c", "x" * 200, "AWSLogs-of-mine"],
+    checks.retention: [1, 731, "731", 3653],
+    checks.policy: [None, "", {}, {"Statement": []}, '{"Statement": {"Effect": "Allow"}}', {"Statement": [{}]}],
+}
+BAD = {
+    checks.account_id: [
+        "12345678901", "1234567890123", "12345678901a", 123456789012, 12345, None, "", " 123456789012", "123456789012\n",
+        "١٢٣٤٥٦٧٨٩٠١٢",
+    ],
+    checks.region: ["eu-west-9", "", None, "EU-WEST-1", "eu_west_1", "eu-west-1a", "ireland"],
+    checks.bucket_name: [
+        "ab", "a" * 64, "Upper", "under_score", "-abc", "abc-", ".abc", "abc.", "a..b", "a b c", "a/b/c", "", "192.168.5.4",
+        "abc\n",
+    ],
+    checks.trail_name: ["ab", "a" * 129, "-abc", "abc-", "a--b", "a._b", "a b", "a/b", "", "192.168.5.4", "abc\n", "tr\u00e4il"],
+    checks.key_prefix: ["/a", "a/", "/", "x" * 201, "AWSLogs", "a/AWSLogs/b"],
+    checks.retention: [0, 100, -1, 732, "100", "", "forever", None, 1096, True, 731.5],
+    checks.policy: ["{", "text", "[]", '"text"', {"Statement": "x"}, {"statement": []}, {"Statement": ["x"]}, [1], 5],
+}  # fmt: skip
+SENTENCES = {
+    (checks.account_id, "12345678901"): (
+        "account id '12345678901' is not a string of 12 digits: write it in quotes, with its leading zeros"
+    ),
+    (checks.account_id, 12345): "account id 12345 is not a string of 12 digits: write it in quotes, with its leading zeros",
+    (checks.bucket_name, "Upper"): "bucket name 'Upper': S3 takes 3 to 63 lower-case letters, digits, dots and hyphens, and no IP address",
+    (checks.key_prefix, "/logs/"): "key prefix '/logs/': write it without a slash at its ends, as 'logs'",
+    (checks.retention, 100): (
+        "retention of 100 days: CloudWatch Logs takes one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,"
+        " 1827, 3653"
+    ),
+    (checks.policy, "[]"): "the policy is not a policy document: it has no list of statements under 'Statement'",
+    (checks.policy, "{"): (
+        "the policy is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
+    ),
+}
+
+
+@pytest.mark.parametrize(("check", "value"), [(check, value) for check in GOOD for value in GOOD[check]])
+def test_good(check, value):
+    assert check(value) is None
+
+
+@pytest.mark.parametrize(("check", "value"), [(check, value) for check in BAD for value in BAD[check]])
+def test_bad(check, value):
+    sentence = check(value)
+    assert sentence
+    assert "\n" not in sentence
+    assert len(sentence) < 400
+
+
+@pytest.mark.parametrize(("check", "value", "sentence"), [(*case, SENTENCES[case]) for case in SENTENCES])
+def test_sentence(check, value, sentence):
+    assert check(value) == sentence
+
+
+def test_region_names_the_version():
+    assert checks.region("eu-west-9").startswith("region 'eu-west-9' is not known to botocore 1.")
+    assert checks.region("eu-west-9").endswith(": mend the name, or update botocore")
+
+
+def test_a_thousand_regions_are_checked_at_once():
+    """An inventory of 1,000 accounts has 1,000 of them, and reading botocore's list takes 30 ms."""
+    checks.region("eu-west-1")
+    start = time.process_time()
+    for _number in range(1000):
+        checks.region("eu-west-1")
+    assert time.process_time() - start < 1

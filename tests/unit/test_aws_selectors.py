@@ -1,0 +1,178 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Selectors between options and the API."""
+from __future__ import annotations
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+
+BASIC_API = {
+    "ReadWriteType": "WriteOnly",
+    "IncludeManagementEvents": False,
+    "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::a/", "arn:aws:s3:::b/"]}],
+    "ExcludeManagementEventSources": ["kms.amazonaws.com"],
+}
+BASIC = {
+    "read_write_type": "WriteOnly",
+    "include_management_events": False,
+    "data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::a/", "arn:aws:s3:::b/"]}],
+    "exclude_management_event_sources": ["kms.amazonaws.com"],
+}
+ADVANCED_API = {
+    "Name": "writes",
+    "FieldSelectors": [
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.ARN", "NotStartsWith": ["arn:aws:s3:::a/", "arn:aws:s3:::b/"], "EndsWith": [".json"]},
+        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+    ],
+}
+ADVANCED = {
+    "name": "writes",
+    "field_selectors": [
+        {"field": "eventCategory", "equals": ["Data"]},
+        {"field": "resources.ARN", "not_starts_with": ["arn:aws:s3:::a/", "arn:aws:s3:::b/"], "ends_with": [".json"]},
+        {"field": "resources.type", "equals": ["AWS::S3::Object"]},
+    ],
+}
+
+
+def validated(**options):
+    """Options as the argument specification passes them on, or its first complaint."""
+    result = ArgumentSpecValidator(selectors.event_selector_options()).validate(options)
+    return result.error_messages[0] if result.error_messages else result.validated_parameters
+
+
+class TestBasic:
+    def test_to_and_from_the_api(self):
+        assert selectors.to_event_selectors([BASIC]) == [BASIC_API]
+        assert selectors.from_event_selectors([BASIC_API]) == [BASIC]
+
+    def test_what_the_api_leaves_out(self):
+        assert selectors.from_event_selectors([{}]) == selectors.DEFAULT_EVENT_SELECTORS
+
+    def test_defaults_of_the_options_are_what_create_trail_gives(self):
+        given = validated(event_selectors=[{}])["event_selectors"]
+        assert selectors.normalised(given)["event_selectors"] == selectors.DEFAULT_EVENT_SELECTORS
+
+    def test_order_does_not_matter_where_it_means_nothing(self):
+        table = {"type": "AWS::DynamoDB::Table", "values": ["arn:aws:dynamodb"]}
+        one = {
+            **BASIC,
+            "data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::b/", "arn:aws:s3:::a/"]}, table],
+            "exclude_management_event_sources": ["rdsdata.amazonaws.com", "kms.amazonaws.com"],
+        }
+        other = {
+            **BASIC,
+            "data_resources": [table, {"type": "AWS::S3::Object", "values": ["arn:aws:s3:::a/", "arn:aws:s3:::b/"]}],
+            "exclude_management_event_sources": ["kms.amazonaws.com", "rdsdata.amazonaws.com"],
+        }
+        assert selectors.normalised([one]) == selectors.normalised([other])
+
+    def test_values_matter(self):
+        for name, value in (
+            ("read_write_type", "ReadOnly"),
+            ("include_management_events", True),
+            ("data_resources", []),
+            ("exclude_management_event_sources", []),
+        ):
+            assert selectors.normalised([BASIC]) != selectors.normalised([{**BASIC, name: value}])
+
+
+class TestAdvanced:
+    def test_to_and_from_the_api(self):
+        assert selectors.to_advanced_event_selectors([ADVANCED]) == [ADVANCED_API]
+        assert selectors.from_advanced_event_selectors([ADVANCED_API]) == [ADVANCED]
+
+    @pytest.mark.parametrize(
+        ("option", "api"),
+        [
+            ("equals", "Equals"),
+            ("starts_with", "StartsWith"),
+            ("ends_with", "EndsWith"),
+            ("not_equals", "NotEquals"),
+            ("not_starts_with", "NotStartsWith"),
+            ("not_ends_with", "NotEndsWith"),
+        ],
+    )
+    def test_operators(self, option, api):
+        given = validated(advanced_event_selectors=[{"field_selectors": [{"field": "eventName", option: ["x"]}]}])
+        assert selectors.to_advanced_event_selectors(given["advanced_event_selectors"]) == [
+            {"FieldSelectors": [{"Field": "eventName", api: ["x"]}]}
+        ]
+
+    def test_empty_options_do_not_reach_the_api(self):
+        given = [{"name": None, "field_selectors": [{"field": "eventName", "equals": ["x"], "ends_with": None}]}]
+        assert selectors.to_advanced_event_selectors(given) == [
+            {"FieldSelectors": [{"Field": "eventName", "Equals": ["x"]}]}
+        ]
+        assert selectors.normalised(None, given)["advanced_event_selectors"] == [
+            {"field_selectors": [{"field": "eventName", "equals": ["x"]}]}
+        ]
+
+    def test_order_does_not_matter_where_it_means_nothing(self):
+        turned = {
+            "name": "writes",
+            "field_selectors": [
+                {field: values[::-1] if isinstance(values, list) else values for field, values in one.items()}
+                for one in reversed(ADVANCED["field_selectors"])
+            ],
+        }
+        assert turned != ADVANCED
+        assert selectors.normalised(None, [turned]) == selectors.normalised(None, [ADVANCED])
+
+    def test_the_two_kinds_are_one_setting(self):
+        assert selectors.normalised([BASIC]) == {"event_selectors": [BASIC], "advanced_event_selectors": []}
+        assert selectors.normalised(None, [ADVANCED]) == {"event_selectors": [], "advanced_event_selectors": [ADVANCED]}
+
+
+class TestOptions:
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"advanced_event_selectors": [{"field_selectors": [{"field": "eventNam", "equals": ["x"]}]}]},
+             "value of field must be one of: errorCode, eventCategory, "),
+            ({"advanced_event_selectors": [{"field_selectors": [{"field": "eventName"}]}]}, "one of the following is required"),
+            ({"advanced_event_selectors": [{"name": "x"}]}, "missing required arguments: field_selectors"),
+            ({"advanced_event_selectors": [{"fields": []}]}, "missing required arguments: field_selectors"),
+            ({"event_selectors": [{"read_write_type": "Some"}]}, "must be one of: All, ReadOnly, WriteOnly, got: Some"),
+            ({"event_selectors": [{"data_resources": [{"type": "AWS::S3::Object"}]}]}, "missing required arguments: values"),
+            ({"event_selectors": [{"data_resources": [{"type": "AWS::S3::Bucket", "values": []}]}]}, "must be one of: "),
+        ],
+    )  # fmt: skip
+    def test_refused(self, options, words):
+        assert words in validated(**options)
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            [],
+            [{"field": "eventName", "equals": ["x"]}],
+            [{"field": "eventCategory", "not_equals": ["Data"]}],
+            [{"field": "eventCategory", "equals": []}],
+            [{"field": "eventCategory", "equals": ["Data", "Management"]}],
+            [{"field": "eventCategory", "equals": ["data"]}],
+            [{"field": "eventCategory", "equals": ["Data"]}, {"field": "eventCategory", "equals": ["Management"]}],
+        ],
+    )
+    def test_event_category(self, fields):
+        sentence = (
+            " does not say which events it is about: give it exactly one field selector"
+            " {field: eventCategory, equals: [Management]} or [Data]"
+        )
+        bad = {"field_selectors": fields}
+        assert selectors.problem_with_advanced([ADVANCED, bad]) == f"advanced event selector number 2{sentence}"
+        assert selectors.problem_with_advanced([{**bad, "name": "x"}]) == f"advanced event selector x{sentence}"
+
+    @pytest.mark.parametrize("category", ["Management", "Data", "NetworkActivity"])
+    def test_event_categories(self, category):
+        good = {"field_selectors": [{"field": "eventCategory", "equals": [category]}]}
+        assert selectors.problem_with_advanced([ADVANCED, good]) is None
+
+
+def test_insight_types_are_sorted():
+    found = [{"InsightType": "ApiErrorRateInsight"}, {"InsightType": "ApiCallRateInsight", "EventCategories": ["Data"]}]
+    assert selectors.insight_types(found) == ["ApiCallRateInsight", "ApiErrorRateInsight"]
+    assert selectors.insight_types([]) == []
