@@ -7,6 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
+
+# Shared, because a service model takes longer to read than most calls.
+_LOADER = botocore.loaders.create_loader()
 
 
 class Session(boto3.Session):
@@ -17,7 +22,9 @@ class Session(boto3.Session):
     """
 
     def __init__(self, url: str, **options: Any) -> None:
-        super().__init__(**options)
+        session = botocore.session.Session()
+        session.register_component("data_loader", _LOADER)
+        super().__init__(botocore_session=session, **options)
         self._url = url
 
     def client(self, *arguments: Any, **options: Any) -> Any:

@@ -89,9 +89,12 @@ class Accounts:
 
     def ensure(self, account: str) -> None:
         """Let an account be there: the management account with its organization, or a member of it."""
-        if organizations_backends[MANAGEMENT_ACCOUNT][PARTITION].org is None:
+        backend = organizations_backends[MANAGEMENT_ACCOUNT][PARTITION]
+        if backend.org is None:
+            # moto's reset leaves out who was a member.
+            organizations_backends.master_accounts.clear()
             self._create_management_account()
-        if account != MANAGEMENT_ACCOUNT and account not in organizations_backends.master_accounts:
+        if all(member.id != account for member in backend.accounts):
             _create_member(account)
 
     def find(self, access_key_id: str, token: str | None) -> Credentials:

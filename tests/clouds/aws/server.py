@@ -4,6 +4,7 @@
 """The server and what tests need to talk to it."""
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -37,7 +38,10 @@ class LocalAws:
         self._on_call = on_call
         self._accounts = Accounts()
         self._gateway = Gateway(self._accounts, self._record)
-        self._server = make_server(_LOOPBACK, port, self._gateway, threaded=True, request_handler=_RequestHandler)
+        # Bound here: werkzeug ends the whole program if the port is taken.
+        with socket.create_server((_LOOPBACK, port)) as listener:
+            self._server = make_server(_LOOPBACK, port, self._gateway, threaded=True,
+                                       request_handler=_RequestHandler, fd=listener.fileno())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
 
@@ -57,7 +61,7 @@ class LocalAws:
     @property
     def url(self) -> str:
         """Endpoint of all services."""
-        return f"http://{_LOOPBACK}:{self._server.server_port}"
+        return f"http://{_LOOPBACK}:{self._server.port}"
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,0 +1,101 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tests of the local clouds themselves.
+
+A test that is marked ``mends("the fault of moto")`` runs twice: on the local AWS, where it passes, and on moto as it
+is, where its assertions must fail. So each mend is proven to be one, and a moto that no longer needs it says so.
+"""
+from __future__ import annotations
+
+import contextlib
+import logging
+
+import pytest
+from botocore.exceptions import ClientError
+from clouds.aws import LocalAws
+from clouds.session import Session
+from moto.core.base_backend import BackendDict
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "mends(fault): the test proves the mend of a fault of moto")
+
+
+def pytest_generate_tests(metafunc):
+    marker = metafunc.definition.get_closest_marker("mends")
+    if marker:
+        faulty = pytest.param("moto", marks=pytest.mark.xfail(
+            strict=True, raises=(AssertionError, pytest.fail.Exception), reason=marker.args[0],
+        ))
+        metafunc.parametrize("aws", ["local", faulty], indirect=True)
+
+
+class PlainMoto:
+    """moto as it is, with the part of LocalAws that these tests need."""
+
+    def __init__(self):
+        logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+        self._server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+
+    def __enter__(self):
+        self._server.start()
+        self.url = "http://{}:{}".format(*self._server.get_host_and_port())
+        return self
+
+    def __exit__(self, *error):
+        self._server.stop()
+
+    def reset(self):
+        BackendDict.reset()
+        self.session().client("organizations").create_organization(FeatureSet="ALL")
+
+    def session(self, account_id=None):
+        session = Session(self.url, aws_access_key_id="AKIAMANAGEMENT", aws_secret_access_key="is-not-checked",
+                          region_name="eu-west-1")
+        if account_id in (None, "123456789012"):
+            return session
+        credentials = session.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole", RoleSessionName="test",
+        )["Credentials"]
+        return Session(self.url, aws_access_key_id=credentials["AccessKeyId"],
+                       aws_secret_access_key=credentials["SecretAccessKey"],
+                       aws_session_token=credentials["SessionToken"], region_name="eu-west-1")
+
+
+@pytest.fixture(scope="module")
+def servers():
+    """Servers of this module by their kind; each is started when it is first asked for."""
+    with contextlib.ExitStack() as stack:
+        started = {}
+
+        def get(kind):
+            if kind not in started:
+                started[kind] = stack.enter_context(LocalAws() if kind == "local" else PlainMoto())
+            return started[kind]
+
+        yield get
+
+
+@pytest.fixture
+def aws(request, servers):
+    """An empty AWS: the local one, or moto as it is."""
+    server = servers(getattr(request, "param", "local"))
+    server.reset()
+    if isinstance(server, LocalAws):
+        server.calls.clear()
+    return server
+
+
+@pytest.fixture
+def refused():
+    """``with refused("Code"):`` expects that AWS answers with this error."""
+
+    @contextlib.contextmanager
+    def expect(code):
+        with pytest.raises(ClientError) as caught:
+            yield caught
+        assert caught.value.response["Error"]["Code"] == code
+
+    return expect
