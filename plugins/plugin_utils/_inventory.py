@@ -104,7 +104,7 @@ def _selector_problems(host):
         selectors.event_selector_options(), mutually_exclusive=[["event_selectors", "advanced_event_selectors"]]
     )
     result = validator.validate(given)
-    if result.errors:
+    if result.error_messages:
         unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
         return [f"aws_trail_{'/aws_trail_'.join(given)}: {unknown}{result.errors[0].msg}"]
     problem = selectors.problem_with_advanced(result.validated_parameters.get("advanced_event_selectors") or [])
@@ -129,6 +129,12 @@ def _policy_problems(hostvars, archive, members, region):
         home = variables.get("audit_logs_aws_region") or region
         shape = (variables.get("aws_trail_bucket_policy_form", "accounts"), variables.get("aws_trail_bucket_organization_id"))
         trails = [trail(hostvars[member], region) for member in members]
+        homeless = [host for host, found in zip(members, trails) if not found.get("organization_id", True)]
+        if homeless:
+            return [
+                f"{_some(homeless)}: aws_trail_is_organization_trail: the log files go into a folder named after the"
+                " organization, which the policy of the bucket has to name: give aws_trail_bucket_organization_id"
+            ]
         try:
             policies.bucket_policy(
                 variables["aws_trail_bucket_name"], home, trails, *shape, variables.get("aws_trail_bucket_policy")
