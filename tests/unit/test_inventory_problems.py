@@ -1,0 +1,324 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with an inventory, and the lines of the summary."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
+from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
+from ansible_collections.crossaccount.audit_logs.plugins.filter.member_trails import member_trails
+
+ADVANCED = "aws_trail_advanced_event_selectors"
+
+
+def inventory(*, everywhere=None, archive=("log-archive",), members=("team-a", "team-b"), **hosts):
+    """Variables and groups of an inventory; a keyword for a host adds to its variables, or None takes one away."""
+    ids = {"log-archive": "111111111111", "team-a": "222222222222", "team-b": "333333333333", "spare": "444444444444"}
+    hostvars = {}
+    for name in dict.fromkeys([*archive, *members]):
+        variables = {"account_id": ids[name], "aws_trail_bucket_name": "example-audit-logs", **(everywhere or {})}
+        variables.update(hosts.get(name.replace("-", "_"), {}))
+        hostvars[name] = {key: value for key, value in variables.items() if value is not None}
+    groups = {"all": list(hostvars), "aws_archive": list(archive), "aws_members": list(members)}
+    return hostvars, {name: found for name, found in groups.items() if found}
+
+
+def problems(region="eu-west-1", **options):
+    hostvars, groups = inventory(**options)
+    return inventory_problems(hostvars, groups, region)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"members": ()},
+        {"archive": ()},
+        {"members": ("team-a", "log-archive")},
+        {"team_a": {"aws_trail_s3_key_prefix": ""}},
+        {"team_a": {"audit_logs_aws_region": "us-east-1", "aws_trail_name": "mine"}},
+        {"everywhere": {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_role": "Audit"}},
+        {"everywhere": {"aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}]}},
+        {"everywhere": {"audit_logs_aws_profile": "x", "audit_logs_aws_external_id": "y"}},
+        {"log_archive": {"aws_trail_bucket_policy": '{"Statement": []}'}},
+    ],
+)
+def test_nothing_wrong(options):
+    assert problems(**options) == []
+
+
+def test_no_accounts():
+    assert inventory_problems({}, {"all": []}, "eu-west-1") == [
+        "the inventory has no accounts: put hosts into the groups aws_archive and aws_members"
+    ]
+
+
+def test_two_archives():
+    assert problems(archive=("log-archive", "spare")) == [
+        "the group aws_archive has 2 hosts, log-archive, spare: name one account that gets the logs"
+    ]
+
+
+def test_no_archive_and_no_bucket():
+    assert problems(archive=(), everywhere={"aws_trail_bucket_name": None}) == [
+        "the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into"
+        " aws_archive, or name the bucket of somebody else that they go to"
+    ]
+
+
+def test_a_member_without_bucket():
+    assert problems(team_b={"aws_trail_bucket_name": None}) == [
+        "team-b: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("account_id", None, "account_id is missing: give the account's id, 12 digits in quotes"),
+        (
+            "account_id",
+            "22222222222",
+            "account id '22222222222' is not a string of 12 digits: write it in quotes, with its leading zeros",
+        ),
+        (
+            "account_id",
+            222222222222,
+            "account id 222222222222 is not a string of 12 digits: write it in quotes, with its leading zeros",
+        ),
+        ("audit_logs_aws_region", "eu-west-9", "audit_logs_aws_region: region 'eu-west-9' is not known to botocore "),
+        ("aws_trail_bucket_name", "Logs", "aws_trail_bucket_name: bucket name 'Logs': S3 takes "),
+        ("aws_trail_name", "a b", "aws_trail_name: trail name 'a b': CloudTrail takes 3 to 128 letters"),
+        (
+            "aws_trail_s3_key_prefix",
+            "/logs",
+            "aws_trail_s3_key_prefix: key prefix '/logs': write it without a slash at its ends, as 'logs'",
+        ),
+        (
+            "aws_trail_cloudwatch_retention_days",
+            100,
+            "aws_trail_cloudwatch_retention_days: retention of 100 days: CloudWatch Logs takes one of 1, 3, 5, ",
+        ),
+        ("aws_trail_bucket_policy", "{", "aws_trail_bucket_policy: the policy is not JSON: "),
+        ("aws_trail_bucket_policy", {"Statement": 1}, "aws_trail_bucket_policy: the policy is not a policy document: "),
+        (
+            ADVANCED,
+            [{"field_selectors": [{"field": "eventNam", "equals": ["x"]}]}],
+            f"{ADVANCED}: value of field must be one of: errorCode, ",
+        ),
+        (
+            ADVANCED,
+            [{"field_selectors": [{"field": "eventName", "equals": ["x"]}]}],
+            f"{ADVANCED}: advanced event selector number 1 does not say which events it is about: ",
+        ),
+        ("aws_trail_event_selectors", [{"read_write": "All"}], "aws_trail_event_selectors: "),
+        ("aws_trail_event_selectors", "All", "aws_trail_event_selectors: "),
+    ],
+)
+def test_a_bad_variable_of_one_host(variable, value, sentence):
+    found = problems(team_a={variable: value})
+    assert len(found) == 1
+    assert found[0].startswith(f"team-a: {sentence}")
+    assert "\n" not in found[0]
+
+
+def test_both_kinds_of_selectors():
+    both = {
+        "aws_trail_event_selectors": [{}],
+        ADVANCED: [{"field_selectors": [{"field": "eventCategory", "equals": ["Data"]}]}],
+    }
+    found = problems(team_b=both)
+    assert len(found) == 1
+    assert found[0].startswith(f"team-b: {ADVANCED}/aws_trail_event_selectors: ")
+    assert "mutually exclusive" in found[0]
+
+
+@pytest.mark.parametrize("region", ["", "nowhere"])
+def test_the_region_of_the_run(region):
+    found = problems(region=region)
+    assert len(found) == 1
+    assert found[0].startswith(f"log-archive, team-a, team-b: audit_logs_aws_region: region '{region}' is not known")
+
+
+def test_a_problem_of_many_hosts_is_said_once():
+    hostvars = {
+        f"team-{number}": {
+            "account_id": f"10000000000{number}",
+            "aws_trail_bucket_name": "example-audit-logs",
+            "aws_trail_cloudwatch_retention_days": 100,
+        }
+        for number in range(5)
+    }
+    found = inventory_problems(hostvars, {"aws_members": list(hostvars)}, "eu-west-1")
+    assert len(found) == 1
+    assert found[0].startswith("team-0, team-1, team-2 and 2 more: aws_trail_cloudwatch_retention_days: ")
+
+
+def test_two_problems_of_one_host_are_two_sentences():
+    found = problems(team_a={"aws_trail_name": "a b", "aws_trail_s3_key_prefix": "a/"})
+    assert [sentence.split(": ")[:2] for sentence in found] == [
+        ["team-a", "aws_trail_name"],
+        ["team-a", "aws_trail_s3_key_prefix"],
+    ]
+
+
+def test_two_hosts_with_one_id():
+    assert problems(team_b={"account_id": "222222222222"}) == [
+        "account id '222222222222' is that of team-a and team-b: every account is one host, in as many groups as apply"
+    ]
+
+
+def test_an_account_in_both_groups_is_one_host():
+    hostvars, groups = inventory(members=("log-archive", "team-a"))
+    assert inventory_problems(hostvars, groups, "eu-west-1") == []
+    trails = member_trails(hostvars, groups["aws_members"], "eu-west-1")
+    assert [trail["account_id"] for trail in trails] == ["111111111111", "222222222222"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "aws_secret_access_key", "aws_access_key", "aws_access_key_id", "AWS_SECRET_ACCESS_KEY", "secret_key",
+        "session_token", "aws_security_token", "my_aws_session_token", "alicloud_access_key_secret",
+    ],
+)  # fmt: skip
+def test_secrets_do_not_belong_here(name):
+    secret = "wJalrXUtnFEMI"
+    found = problems(team_a={name: secret})
+    assert len(found) == 1
+    assert found[0].startswith(f"team-a: {name} looks like a secret: remove it from the inventory, and give a role")
+    assert secret not in found[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["aws_trail_bucket_kms_key_arn", "aws_trail_s3_key_prefix", "aws_trail_bucket_kms_alias", "audit_logs_aws_key_arn"]
+)
+def test_other_keys_do(name):
+    assert problems(team_a={name: "x"}) == []
+
+
+class TestPolicy:
+    def test_too_many_accounts_for_the_form(self):
+        hostvars = {
+            f"team-{number}": {"account_id": str(200000000000 + number), "aws_trail_bucket_name": "example-audit-logs"}
+            for number in range(40)
+        }
+        hostvars["log-archive"] = {"account_id": "111111111111", "aws_trail_bucket_name": "example-audit-logs"}
+        groups = {"aws_archive": ["log-archive"], "aws_members": [host for host in hostvars if host != "log-archive"]}
+        found = inventory_problems(hostvars, groups, "eu-west-1")
+        assert len(found) == 1
+        assert found[0].startswith("log-archive: the policy of bucket example-audit-logs for 40 trails takes ")
+        assert "choose the policy form 'source_accounts' or 'organization'" in found[0]
+        hostvars["log-archive"]["aws_trail_bucket_policy_form"] = "source_accounts"
+        assert inventory_problems(hostvars, groups, "eu-west-1") == []
+
+    @pytest.mark.parametrize(
+        ("variables", "words"),
+        [
+            ({"aws_trail_bucket_policy_form": "organization"}, "needs the id of the organization"),
+            ({"aws_trail_bucket_policy_form": "organisation"}, "the policy form 'organisation' is not one of accounts, "),
+        ],
+    )
+    def test_a_form_that_does_not_fit(self, variables, words):
+        found = problems(log_archive=variables)
+        assert len(found) == 1
+        assert found[0].startswith("log-archive: ")
+        assert words in found[0]
+
+    @pytest.mark.parametrize("missing", [None, ""])
+    def test_an_organization_trail_needs_its_organization(self, missing):
+        found = problems(
+            team_a={"aws_trail_is_organization_trail": True, "aws_trail_bucket_organization_id": missing}
+        )
+        assert len(found) == 1
+        assert found[0].startswith("team-a: aws_trail_is_organization_trail: ")
+        assert problems(
+            team_a={"aws_trail_is_organization_trail": True, "aws_trail_bucket_organization_id": "o-a1b2c3d4e5"}
+        ) == []  # fmt: skip
+
+
+class TestTrails:
+    def test_defaults(self):
+        hostvars, groups = inventory()
+        assert member_trails(hostvars, groups["aws_members"], "eu-west-1") == [
+            {"account_id": "222222222222", "region": "eu-west-1", "name": "audit-logs", "prefix": "222222222222"},
+            {"account_id": "333333333333", "region": "eu-west-1", "name": "audit-logs", "prefix": "333333333333"},
+        ]
+
+    def test_own_variables(self):
+        hostvars, _groups = inventory(
+            team_a={
+                "audit_logs_aws_region": "us-east-1",
+                "aws_trail_name": "mine",
+                "aws_trail_s3_key_prefix": "",
+                "aws_trail_is_organization_trail": True,
+                "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",
+            }
+        )
+        assert member_trails(hostvars, ["team-a"], "eu-west-1") == [
+            {
+                "account_id": "222222222222",
+                "region": "us-east-1",
+                "name": "mine",
+                "prefix": "",
+                "organization_id": "o-a1b2c3d4e5",
+            }
+        ]
+
+    def test_nobody(self):
+        assert member_trails({}, [], "eu-west-1") == []
+
+
+class TestLines:
+    PLAN = {"changes": [], "kept": []}
+
+    def lines(self, planned=False, alive=("a", "b", "c", "d"), **hosts):
+        hostvars = {name: {"account_id": name * 12, **variables} for name, variables in hosts.items()}
+        return account_lines(hostvars, list(hostvars), list(alive), planned)
+
+    def test_failures_first_then_changes(self):
+        assert self.lines(
+            a={"aws_trail_plan": self.PLAN},
+            b={"aws_trail_plan": {"changes": ["trail audit-logs: create"], "kept": []}},
+            c={"audit_logs_failure": {"phase": "member", "reason": "no"}, "aws_trail_plan": self.PLAN},
+            d={},
+        ) == [
+            "FAILED   cccccccccccc  c  member: no",
+            "changed  bbbbbbbbbbbb  b  trail audit-logs: create",
+            "ok       aaaaaaaaaaaa  a  nothing to do",
+            "ok       dddddddddddd  d  nothing to do",
+        ]
+
+    def test_all_plans_of_a_host(self):
+        plans = {
+            "aws_trail_bucket_plan": {"changes": [], "kept": ["s3 bucket x: it has object lock"]},
+            "aws_trail_cloudwatch_plan": {"changes": ["log group y: delete"], "kept": []},
+            "aws_trail_plan": {"changes": ["trail z: delete"], "kept": []},
+            "aws_trail_validation_plan": {"changes": ["iam role v: delete"], "kept": []},
+        }
+        assert self.lines(a=plans) == [
+            "changed  aaaaaaaaaaaa  a  log group y: delete; trail z: delete; iam role v: delete;"
+            " kept s3 bucket x: it has object lock"
+        ]
+        assert self.lines(a={"aws_trail_bucket_plan": plans["aws_trail_bucket_plan"]}) == [
+            "ok       aaaaaaaaaaaa  a  kept s3 bucket x: it has object lock"
+        ]
+
+    def test_a_plan(self):
+        assert self.lines(planned=True, a={"aws_trail_plan": {"changes": ["trail x: tags"], "kept": []}}) == [
+            "to do    aaaaaaaaaaaa  a  trail x: tags"
+        ]
+
+    def test_a_host_that_dropped_out(self):
+        assert self.lines(alive=[], a={"aws_trail_plan": {"changes": ["x"], "kept": []}}) == [
+            "FAILED   aaaaaaaaaaaa  a  stopped: see the task that failed above"
+        ]
+
+    @pytest.mark.parametrize("plan", [None, {"skipped": True}, {"failed": True, "msg": "no"}])
+    def test_a_plan_that_was_not_made(self, plan):
+        assert self.lines(a={"aws_trail_plan": plan}) == ["ok       aaaaaaaaaaaa  a  nothing to do"]
+
+    def test_a_host_without_id(self):
+        assert account_lines({"a": {}}, ["a"], ["a"]) == ["ok                  ?  a  nothing to do"]
