@@ -51,6 +51,16 @@ def refuse_while_pending_deletion(request: ApiRequest) -> None:
                        f"{key.arn} is {'' if pending else 'not '}pending deletion.")
 
 
+@before("kms", "CreateKey")
+def encrypt_by_default(request: ApiRequest) -> None:
+    """moto leaves the usage of a key open.
+
+    API_CreateKey, KeyUsage: the default value is ENCRYPT_DECRYPT.
+    """
+    if not request.parameters.get("KeyUsage"):
+        request.change("KeyUsage", "ENCRYPT_DECRYPT")
+
+
 @before("kms", "CreateKey", "PutKeyPolicy")
 def refuse_bad_policy(request: ApiRequest) -> None:
     """moto keeps every text as the policy.
