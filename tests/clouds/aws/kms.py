@@ -51,6 +51,18 @@ def refuse_while_pending_deletion(request: ApiRequest) -> None:
                        f"{key.arn} is {'' if pending else 'not '}pending deletion.")
 
 
+@before("kms", "ScheduleKeyDeletion")
+def refuse_other_waiting_time(request: ApiRequest) -> None:
+    """moto takes any number of days.
+
+    API_ScheduleKeyDeletion, PendingWindowInDays: between 7 and 30, inclusive.
+    """
+    days = request.parameters.get("PendingWindowInDays", 30)
+    if not 7 <= days <= 30:
+        raise AwsError("ValidationException", f"1 validation error detected: Value '{days}' at 'pendingWindowInDays' "
+                       "failed to satisfy constraint: Member must have value between 7 and 30")
+
+
 @before("kms", "CreateKey")
 def encrypt_by_default(request: ApiRequest) -> None:
     """moto leaves the usage of a key open.

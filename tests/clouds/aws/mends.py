@@ -22,6 +22,9 @@ Instead = Callable[[ApiRequest], dict[str, Any]]
 After = Callable[[ApiRequest, dict[str, Any]], None]
 _Mend = TypeVar("_Mend", Before, Instead, After)
 
+# Key in a request's environment: whether the call is allowed has been decided.
+DECIDED = "local_aws.decided"
+
 BEFORE: dict[tuple[str, str], list[Before]] = defaultdict(list)
 INSTEAD: dict[tuple[str, str], Instead] = {}
 AFTER: dict[tuple[str, str], list[After]] = defaultdict(list)

@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from flask import has_request_context
+from flask import request as flask_request
+from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 
 from . import authorization, principals
 from .errors import AwsError
-from .mends import after, before, instead
+from .mends import DECIDED, after, before, instead
 from .policy import Policy, PolicyError, as_list, parse
 from .request import ApiRequest
 
@@ -35,6 +39,21 @@ _INFREQUENT_ACCESS = ("ONEZONE_IA", "STANDARD_IA")
 def _bucket(request: ApiRequest) -> FakeBucket | None:
     found = authorization.find_bucket(request.parameters["Bucket"])
     return found[0] if found else None
+
+
+def _permission_without_moto(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """moto reads the bucket policy once more, without its conditions: "Deny, unless over TLS" denies everything.
+
+    "IAM JSON policy elements: Condition" (IAM User Guide): a statement is in effect only if its conditions are met.
+    The door has decided already; a moto that has none in front of it goes on as it is.
+    """
+    if has_request_context() and flask_request.environ.get(DECIDED):
+        return PermissionResult.NEUTRAL
+    return _moto_permission(bucket, action, resource)
+
+
+_moto_permission = FakeBucket.get_permission
+FakeBucket.get_permission = _permission_without_moto
 
 
 # Buckets
@@ -251,8 +270,8 @@ def put_object_lock(request: ApiRequest) -> dict[str, Any]:
                        "published schema", 400)
     bucket.object_lock_enabled = True
     bucket.default_lock_mode = retention.get("Mode")
-    bucket.default_lock_days = retention.get("Days")
-    bucket.default_lock_years = retention.get("Years")
+    bucket.default_lock_days = int(retention.get("Days", 0))
+    bucket.default_lock_years = int(retention.get("Years", 0))
     return {}
 
 
@@ -288,7 +307,7 @@ def get_object_retention(request: ApiRequest) -> dict[str, Any]:
     if not key.lock_mode:
         raise AwsError("NoSuchObjectLockConfiguration",
                        "The specified object does not have a ObjectLock configuration", 404)
-    return {"Retention": {"Mode": key.lock_mode, "RetainUntilDate": key.lock_until}}
+    return {"Retention": {"Mode": key.lock_mode, "RetainUntilDate": datetime.fromisoformat(key.lock_until)}}
 
 
 # Encryption and lifecycle

@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +22,7 @@ from .gateway import Gateway
 
 DEFAULT_REGION = "eu-west-1"
 _LOOPBACK = "127.0.0.1"
+_POLL = 0.02  # seconds between looks at whether to stop
 
 
 class LocalAws:
@@ -43,7 +45,7 @@ class LocalAws:
             self._server = make_server(_LOOPBACK, port, self._gateway, threaded=True,
                                        request_handler=_RequestHandler, fd=listener.fileno())
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), name="local-aws", daemon=True)
 
     def __enter__(self) -> Self:
         self.reset()
@@ -78,20 +80,27 @@ class LocalAws:
         """Secrets and tokens of the sessions since the last reset, which must not turn up anywhere."""
         return self._accounts.issued()
 
-    def session(self, account_id: str | None = None) -> Session:
-        """A boto3 session in an account, as an administrator.
-
-        :param account_id: 12 digits; None for the management account.
-        """
-        management = Session(
+    @cached_property
+    def _management(self) -> Session:
+        return Session(
             self.url,
             aws_access_key_id=self._accounts.access_key_id,
             aws_secret_access_key=self._accounts.secret,
             region_name=DEFAULT_REGION,
         )
+
+    @cached_property
+    def _sts(self) -> Any:
+        return self._management.client("sts")
+
+    def session(self, account_id: str | None = None) -> Session:
+        """A boto3 session in an account, as an administrator.
+
+        :param account_id: 12 digits; None for the management account.
+        """
         if account_id in (None, MANAGEMENT_ACCOUNT):
-            return management
-        credentials = management.client("sts").assume_role(
+            return self._management
+        credentials = self._sts.assume_role(
             RoleArn=f"arn:aws:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
         )["Credentials"]
         return Session(

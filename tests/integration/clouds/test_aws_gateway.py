@@ -13,6 +13,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 from clouds.aws import Call, LocalAws
 from clouds.aws import accounts as accounts_module
@@ -491,3 +492,16 @@ def test_unknown_parameter(aws, refused):
                                 lambda params, **more: params.update(body=b'{"sort": "down"}'))
     with refused("InvalidParameterException"):
         client.describe_log_groups()
+
+
+@pytest.mark.mends("conditions of the bucket policy are not looked at when objects are put and read")
+def test_objects_under_a_conditional_deny(aws):
+    s3 = aws.session(ARCHIVE).client("s3")
+    s3.create_bucket(Bucket="archive", CreateBucketConfiguration=IN_EUROPE)
+    s3.put_bucket_policy(Bucket="archive", Policy=bucket_policy(
+        "*", "s3:*", "arn:aws:s3:::archive/*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}))
+    try:
+        s3.put_object(Bucket="archive", Key="key", Body=b"text")
+    except ClientError as error:
+        pytest.fail(str(error))
+    assert s3.get_object(Bucket="archive", Key="key")["Body"].read() == b"text"
