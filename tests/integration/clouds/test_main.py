@@ -1,0 +1,142 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program that starts the local clouds, and ministack beside it."""
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import boto3
+import pytest
+from clouds.ministack import Ministack
+
+CLOUDS = Path(__file__).parents[2] / "clouds"
+TIMEOUT = 30
+WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+# Starts a child that outlives it, tells the child's process id, and waits.
+PARENT = "sleep 1000 & echo $!; wait"
+
+
+def start(*arguments, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return subprocess.Popen([sys.executable, str(CLOUDS), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, env={**clean, **environment})
+
+
+def exports(process):
+    """The variables that the program prints."""
+    found = {}
+    while len(found) < 4:
+        name, value = re.fullmatch(r"export (\w+)=(\S+)\n", process.stdout.readline()).groups()
+        found[name] = value
+    return found
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until_gone(pid):
+    deadline = time.monotonic() + TIMEOUT
+    while is_running(pid):
+        assert time.monotonic() < deadline, f"process {pid} is still running"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_foreground(number):
+    process = start("--verbose")
+    try:
+        variables = exports(process)
+        client = boto3.client(
+            "sts", endpoint_url=variables["AWS_ENDPOINT_URL"], region_name=variables["AWS_DEFAULT_REGION"],
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"])
+        assert client.get_caller_identity()["Account"] == "123456789012"
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=TIMEOUT)
+    finally:
+        process.kill()
+    assert (process.returncode, output) == (0, "")
+    assert errors == "123456789012 sts:GetCallerIdentity 200\n"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(variables["AWS_ENDPOINT_URL"].rpartition(":")[2])), timeout=1)
+
+
+def test_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+    process = start(AWS_PORT=port)
+    try:
+        assert exports(process)["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=TIMEOUT)
+
+
+def test_port_that_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        process = start("--aws-port", str(listener.getsockname()[1]))
+        output, errors = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, output) == (1, "")
+    assert "in use" in errors and "Traceback" not in errors
+
+
+def test_command():
+    process = start("--", sys.executable, "-c", WHO + "; raise SystemExit(7)", AWS_PROFILE="nobody",
+                    AWS_SESSION_TOKEN="foreign")
+    output, errors = process.communicate(timeout=TIMEOUT)
+    assert (output, errors, process.returncode) == ("123456789012\n", "", 7)
+
+
+def test_command_that_a_signal_ends():
+    process = start("--", "sh", "-c", "kill -9 $$")
+    process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 128 + signal.SIGKILL
+
+
+def test_command_that_is_not_there():
+    process = start("--", "no-such-program")
+    _output, errors = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    assert "no-such-program" in errors and "Traceback" not in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_interruption_ends_the_command_and_its_children(number):
+    process = start("--", "sh", "-c", PARENT)
+    try:
+        child = int(process.stdout.readline())
+        process.send_signal(number)
+        process.communicate(timeout=TIMEOUT)
+    finally:
+        process.kill()
+    assert process.returncode == 128 + number
+    wait_until_gone(child)
+
+
+def test_command_does_not_outlive_a_kill():
+    process = start("--", "sh", "-c", "echo $$; exec sleep 1000")
+    child = int(process.stdout.readline())
+    process.kill()
+    process.communicate(timeout=TIMEOUT)
+    wait_until_gone(child)
+
+
+def test_ministack():
+    with Ministack() as ministack:
+        assert ministack.session().client("sts").get_caller_identity()["Account"] == "123456789012"
+        assert ministack.session("111111111111").client("sts").get_caller_identity()["Account"] == "111111111111"
+        port = int(ministack.url.rpartition(":")[2])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
