@@ -16,7 +16,7 @@ from moto.organizations.models import FakeAccount, FakeOrganization, organizatio
 from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_ID
 
 from .errors import AwsError
-from .managed_policies import aws_managed_policy
+from .managed_policies import aws_managed_policy, document
 
 PARTITION = "aws"
 MANAGEMENT_ACCOUNT = "123456789012"
@@ -55,8 +55,7 @@ class Principal:
             owners += iam(self.account).get_groups_for_user(self.owner.name)
         for owner in owners:
             yield from owner.policies.values()
-            for managed in owner.managed_policies.values():
-                yield next(version.document for version in managed.versions if version.is_default)
+            yield from map(document, owner.managed_policies.values())
 
 
 @dataclass(frozen=True)

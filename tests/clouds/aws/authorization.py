@@ -17,6 +17,7 @@ from moto.s3.models import FakeBucket, s3_backends
 
 from .accounts import PARTITION, Principal, iam, organization
 from .errors import access_denied
+from .managed_policies import document
 from .policy import Decision, Policy, PolicyError, Request, evaluate, parse
 from .policy import Principal as PolicyPrincipal
 from .request import ApiRequest
@@ -178,8 +179,7 @@ def _by_identity(caller: Principal, asked: Request) -> Decision:
     limits = [list(_parsed(caller.policies()))]
     boundary = getattr(caller.owner, "permissions_boundary_arn", None)
     if boundary and boundary in iam(caller.account).managed_policies:
-        versions = iam(caller.account).managed_policies[boundary].versions
-        limits.append([parse(next(version.document for version in versions if version.is_default))])
+        limits.append([parse(document(iam(caller.account).managed_policies[boundary]))])
     if caller.session_policy:
         limits.append([parse(caller.session_policy)])
     decisions = {evaluate(policies, asked) for policies in limits}
@@ -189,9 +189,9 @@ def _by_identity(caller: Principal, asked: Request) -> Decision:
 
 
 def _parsed(documents: Iterable[str]) -> Iterator[Policy]:
-    for document in documents:
+    for text in documents:
         try:
-            yield parse(document)
+            yield parse(text)
         except PolicyError:
             # Among the policies that AWS manages are forms that nobody else may write.
             continue

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, IAMBackend
+from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy
 
 
 @cache
@@ -30,3 +30,9 @@ def aws_managed_policy(backend: IAMBackend, arn: str) -> None:
     backend.managed_policies[arn] = AWSManagedPolicy.from_data(
         data["Name"], backend.account_id, backend.region_name, data
     )
+
+
+def document(policy: ManagedPolicy) -> str:
+    """The version of a managed policy that is in force, as JSON."""
+    documents = [version.document for version in policy.versions if version.is_default]
+    return documents[0]

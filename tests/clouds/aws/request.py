@@ -35,22 +35,13 @@ class ApiRequest:
         self.uri_parameters: dict[str, Any] = {}
         self.service = ""
         self.region = ""
-        self._caller: Principal | None = None
-
-    @property
-    def caller(self) -> Principal:
-        """Who calls; only there once the signature is checked."""
-        assert self._caller
-        return self._caller
-
-    @caller.setter
-    def caller(self, principal: Principal) -> None:
-        self._caller = principal
+        # Who calls; there once the signature is checked.
+        self.caller: Principal | None = None
 
     @property
     def account(self) -> str:
         """Account of the caller; empty if it is not known."""
-        return self._caller.account if self._caller else ""
+        return self.caller.account if self.caller else ""
 
     @property
     def action(self) -> str:

@@ -73,9 +73,9 @@ class Estate:
         self.member.client("logs", region_name=region).create_log_group(logGroupName=name)
         return f"arn:aws:logs:{region}:{MEMBER}:log-group:{name}:*"
 
-    def role(self, *statements, trusted=SERVICE, name="writer"):
+    def role(self, *statements, trusted=None, name="writer"):
         iam = self.member.client("iam")
-        trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
+        trust = {"Effect": "Allow", "Principal": trusted or SERVICE, "Action": "sts:AssumeRole"}
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
         if statements:
             iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document(*statements))

@@ -20,6 +20,7 @@ from moto.sns.models import sns_backends
 from .. import authorization
 from ..accounts import iam, organization
 from ..errors import AwsError
+from ..managed_policies import document
 from ..mends import after, before
 from ..policy import Decision, PolicyError, Principal, Request, evaluate, parse
 from ..request import ApiRequest
@@ -282,9 +283,7 @@ def _check_role(target: Target) -> None:
     if not _allows(role.assume_role_policy_document, "sts:AssumeRole", None, target.context):
         raise AwsError("InvalidCloudWatchLogsRoleArnException", "CloudTrail can't assume the role. Check its trust "
                        "policy.")
-    documents = list(role.policies.values())
-    for managed in role.managed_policies.values():
-        documents.append(next(version.document for version in managed.versions if version.is_default))
+    documents = [*role.policies.values(), *map(document, role.managed_policies.values())]
     for stream in target.streams:
         resource = f"{target.group.removesuffix(':*')}:log-stream:{stream}"
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
