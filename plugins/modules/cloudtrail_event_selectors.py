@@ -140,7 +140,7 @@ def main():
         required_if=[("state", "present", ["event_selectors", "advanced_event_selectors"], True)],
         supports_check_mode=True,
     )
-    problem = selectors.problem_with_advanced(module.params["advanced_event_selectors"] or [])
+    problem = selectors.problem(module.params)
     if problem:
         module.fail_json(msg=problem)
     resource = EventSelectors(module)

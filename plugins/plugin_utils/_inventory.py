@@ -107,8 +107,8 @@ def _selector_problems(host):
     if result.error_messages:
         unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
         return [f"aws_trail_{'/aws_trail_'.join(given)}: {unknown}{result.errors[0].msg}"]
-    problem = selectors.problem_with_advanced(result.validated_parameters.get("advanced_event_selectors") or [])
-    return [f"aws_trail_advanced_event_selectors: {problem}"] if problem else []
+    problem = selectors.problem(result.validated_parameters)
+    return [f"aws_trail_{'/aws_trail_'.join(given)}: {problem}"] if problem else []
 
 
 def _duplicates(hostvars, hosts):

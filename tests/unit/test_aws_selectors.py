@@ -163,13 +163,24 @@ class TestOptions:
             " {field: eventCategory, equals: [Management]} or [Data]"
         )
         bad = {"field_selectors": fields}
-        assert selectors.problem_with_advanced([ADVANCED, bad]) == f"advanced event selector number 2{sentence}"
-        assert selectors.problem_with_advanced([{**bad, "name": "x"}]) == f"advanced event selector x{sentence}"
+        assert selectors.problem({"advanced_event_selectors": [ADVANCED, bad]}) == f"advanced event selector number 2{sentence}"
+        assert selectors.problem({"advanced_event_selectors": [{**bad, "name": "x"}]}) == (
+            f"advanced event selector x{sentence}"
+        )
 
     @pytest.mark.parametrize("category", ["Management", "Data", "NetworkActivity"])
     def test_event_categories(self, category):
         good = {"field_selectors": [{"field": "eventCategory", "equals": [category]}]}
-        assert selectors.problem_with_advanced([ADVANCED, good]) is None
+        assert selectors.problem({"advanced_event_selectors": [ADVANCED, good]}) is None
+
+    @pytest.mark.parametrize("kind", ["event_selectors", "advanced_event_selectors"])
+    def test_an_empty_list(self, kind):
+        other = {"event_selectors": "advanced_event_selectors"}.get(kind, "event_selectors")
+        assert selectors.problem({kind: [], other: None}).startswith("an empty list of selectors would record nothing")
+
+    def test_nothing_given(self):
+        assert selectors.problem({"event_selectors": None, "advanced_event_selectors": None}) is None
+        assert selectors.problem({}) is None
 
 
 def test_insight_types_are_sorted():

@@ -115,6 +115,7 @@ def test_a_member_without_bucket():
         ),
         ("aws_trail_event_selectors", [{"read_write": "All"}], "aws_trail_event_selectors: "),
         ("aws_trail_event_selectors", "All", "aws_trail_event_selectors: "),
+        ("aws_trail_event_selectors", [], "aws_trail_event_selectors: an empty list of selectors would record nothing"),
     ],
 )
 def test_a_bad_variable_of_one_host(variable, value, sentence):

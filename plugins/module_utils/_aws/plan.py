@@ -53,7 +53,7 @@ class Plan:
             if problem:
                 raise PlanError(f"{'.'.join(setting)}: {problem}")
         problem = self.module.params["account_id"] and checks.account_id(self.module.params["account_id"])
-        problem = problem or selectors.problem_with_advanced(self.module.params["advanced_event_selectors"] or [])
+        problem = problem or selectors.problem(self.module.params)
         if problem:
             raise PlanError(problem)
 

@@ -79,12 +79,14 @@ def insight_type_option() -> dict:
     return dict(type="list", elements="str", choices=INSIGHT_TYPES)
 
 
-def problem_with_advanced(selectors: list[dict]) -> str | None:
-    """What AWS would refuse about advanced event selectors that an argument specification can't say, or None.
+def problem(options: dict) -> str | None:
+    """What AWS would refuse about event selectors that an argument specification can't say, or None.
 
     Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html).
     """
-    for number, selector in enumerate(selectors, start=1):
+    if [] in (options.get("event_selectors"), options.get("advanced_event_selectors")):
+        return "an empty list of selectors would record nothing, and AWS does not take it: give one, or leave the option out"
+    for number, selector in enumerate(options.get("advanced_event_selectors") or [], start=1):
         categories = [field for field in selector["field_selectors"] if field["field"] == "eventCategory"]
         label = selector.get("name") or f"number {number}"
         if len(categories) != 1 or categories[0].get("equals") not in [[name] for name in EVENT_CATEGORIES]:
