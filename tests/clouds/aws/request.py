@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 import warnings
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,9 @@ from werkzeug.wrappers import Response
 
 from .accounts import Accounts, Principal
 from .errors import AwsError
+
+# moto's serializers know no other.
+_NO_REQUEST_ID = "<RequestId>request-id</RequestId>"
 
 
 class ApiRequest:
@@ -103,8 +107,11 @@ class ApiRequest:
             warnings.simplefilter("ignore", UserWarning)
             answer = serializer(operation_model=self.operation or OperationModel({}, model)).serialize(result)
         status = getattr(result, "status", None) or answer["status_code"]
-        body = b"" if self.http.method == "HEAD" else answer["body"]
-        return Response(body, status=status, headers=dict(answer["headers"]))
+        request_id = str(uuid.uuid4())
+        body = answer["body"] if isinstance(answer["body"], str) else answer["body"].decode()
+        body = body.replace(_NO_REQUEST_ID, f"<RequestId>{request_id}</RequestId>")
+        headers = {**answer["headers"], "x-amzn-RequestId": request_id}
+        return Response("" if self.http.method == "HEAD" else body, status=status, headers=headers)
 
 
 def _take_body(environ: dict[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 from . import authorization
 from .accounts import iam
 from .errors import AwsError, access_denied
-from .mends import instead
+from .mends import before, instead
 from .policy import PolicyError, parse
 from .request import ApiRequest
 
@@ -66,6 +66,13 @@ def assume_role(request: ApiRequest) -> dict[str, Any]:
         },
         "AssumedRoleUser": {"AssumedRoleId": session.principal.user_id, "Arn": session.principal.arn},
     }
+
+
+@before("sts", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetAccessKeyInfo", "GetFederationToken",
+        "GetSessionToken")
+def refuse_invented_credentials(request: ApiRequest) -> None:
+    """moto answers with the credentials of the documentation's examples, which belong to nobody."""
+    raise NotImplementedError(request.action)
 
 
 def _check_duration(request: ApiRequest, duration: int, maximum: int) -> None:

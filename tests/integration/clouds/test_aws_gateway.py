@@ -306,6 +306,19 @@ def test_shortest_duration(aws, refused):
         sts.assume_role(RoleArn=role(aws.session(MEMBER), "a-role"), RoleSessionName="test", DurationSeconds=899)
 
 
+@pytest.mark.parametrize("operation", ["get_session_token", "get_federation_token"])
+def test_no_invented_credentials(aws, refused, operation):
+    options = {"Name": "eve"} if operation == "get_federation_token" else {}
+    with refused("NotImplemented"):
+        getattr(aws.session().client("sts"), operation)(**options)
+
+
+def test_request_ids(aws):
+    first, second = (aws.session().client("sts").get_caller_identity()["ResponseMetadata"]["RequestId"]
+                     for _time in range(2))
+    assert first != second
+
+
 def test_session_policy_limits(aws, refused):
     session = assumed(aws, aws.session(), f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole",
                       Policy=document(allow("s3:ListAllMyBuckets")))
