@@ -64,14 +64,14 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
 def main():
     module = AnsibleAWSModule(argument_spec=dict(name=dict(type="str", required=True)), supports_check_mode=True)
-    client = module.client("cloudtrail", retry_decorator=AWSRetry.jittered_backoff())
+    client = module.client("cloudtrail", retry_decorator=RETRY)
     trail = module.params["name"]
     try:
         events = selectors.get_event_selectors(client, trail)

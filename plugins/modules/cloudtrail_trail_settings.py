@@ -71,7 +71,8 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 PARAMETERS = {
     "s3_key_prefix": ["S3KeyPrefix"],
@@ -86,7 +87,7 @@ class TrailSettings:
 
     def __init__(self, module):
         self.module = module
-        self.client = module.client("cloudtrail", retry_decorator=AWSRetry.jittered_backoff())
+        self.client = module.client("cloudtrail", retry_decorator=RETRY)
         self.trail = module.params["name"]
 
     def desired(self):

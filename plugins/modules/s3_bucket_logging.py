@@ -62,9 +62,9 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
 def current_logging(client, module):
@@ -101,7 +101,7 @@ def main():
     desired = {}
     if module.params["target_bucket"]:
         desired = {key: module.params[key] for key in ("target_bucket", "target_prefix")}
-    client = module.client("s3", retry_decorator=AWSRetry.jittered_backoff())
+    client = module.client("s3", retry_decorator=RETRY)
     try:
         current = current_logging(client, module)
         changed = current != desired

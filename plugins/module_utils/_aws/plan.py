@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-
 from . import bucket
 from . import checks
 from . import iam
@@ -19,6 +17,7 @@ from .resource import KNOWN_LATER
 from .resource import PlanError
 from .resource import compare
 from .resource import compare_absent
+from .retry import RETRY
 
 RESOURCES = ("kms_key", "s3_bucket", "log_group", "iam_role", "trail")
 DOCUMENTS = ("policy", "assume_role_policy_document")
@@ -58,7 +57,7 @@ class Plan:
             raise PlanError(problem)
 
     def client(self, service):
-        return self.module.client(service, retry_decorator=AWSRetry.jittered_backoff())
+        return self.module.client(service, retry_decorator=RETRY)
 
     def asked(self, resource, *identity):
         """The settings that are given for a resource, with documents as dictionaries."""
