@@ -279,29 +279,19 @@ def test_key_is_taken_away(estate):
     assert "KmsKeyId" not in estate.cloudtrail.update_trail(Name="logs", KmsKeyId="")
 
 
-def encrypt_bucket(estate, key, bucket_key=True):
+def test_key_of_the_bucket_does_not_matter(estate):
+    """Without a key of the trail, CloudTrail asks for SSE-S3."""
     estate.archive.client("s3").put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [{
-        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
-        "BucketKeyEnabled": bucket_key,
-    }]})
-
-
-@pytest.mark.mends("the bucket's own key is not looked at")
-@pytest.mark.parametrize(("bucket_key", "context"), [
-    (True, f"arn:aws:s3:::{BUCKET}"), (False, f"arn:aws:s3:::{BUCKET}/AWSLogs/{MEMBER}/*"),
-])
-def test_default_key_of_the_bucket(estate, refused, bucket_key, context):
-    for statements in ((), (ENCRYPT, DESCRIBE)):
-        encrypt_bucket(estate, estate.key(*statements), bucket_key)
-        with refused("InsufficientEncryptionPolicyException"):
-            estate.create()
-    encrypt_bucket(estate, estate.key(allow(SERVICE, "kms:GenerateDataKey*", StringEquals={"aws:SourceArn": TRAIL},
-                                            StringLike={"kms:EncryptionContext:aws:s3:arn": context})), bucket_key)
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": estate.key()}}]})
     estate.create()
 
 
-def test_key_of_the_trail_goes_before_that_of_the_bucket(estate):
-    encrypt_bucket(estate, estate.key())
+@pytest.mark.mends("the bucket policy is not looked at")
+def test_bucket_that_wants_a_key(estate, refused):
+    estate.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={
+        "StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}))
+    with refused("InsufficientS3BucketPolicyException"):
+        estate.create()
     estate.create(KmsKeyId=estate.key(ENCRYPT, DESCRIBE))
 
 

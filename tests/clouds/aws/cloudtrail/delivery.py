@@ -14,7 +14,6 @@ from datetime import datetime, timezone
 
 from moto.kms.models import Key, kms_backends
 from moto.logs.models import logs_backends
-from moto.s3.models import FakeBucket
 from moto.sns.models import sns_backends
 
 from .. import authorization
@@ -114,7 +113,8 @@ def check_bucket(request: ApiRequest) -> None:
 
     API_CreateTrail: InvalidS3BucketNameException, S3BucketDoesNotExistException, InsufficientS3BucketPolicyException.
     "Amazon S3 bucket policy for CloudTrail" (User Guide): CloudTrail needs s3:GetBucketAcl on the bucket, and
-    s3:PutObject on the trail's folders with the ACL bucket-owner-full-control.
+    s3:PutObject on the trail's folders with the ACL bucket-owner-full-control. "Encrypting CloudTrail log files" (User
+    Guide): without a key of the trail, they are encrypted with SSE-S3, so a key of the bucket does not matter.
     """
     target = Target.of(request)
     _check_bucket_name(target.bucket)
@@ -124,9 +124,11 @@ def check_bucket(request: ApiRequest) -> None:
     bucket, owner = found
     context = {**target.context, "aws:ResourceAccount": owner, "aws:ResourceOrgID": organization().id}
     arn = f"arn:aws:s3:::{target.bucket}"
-    put = {**context, "s3:x-amz-acl": "bucket-owner-full-control"}
-    if target.key:
-        put["s3:x-amz-server-side-encryption"] = "aws:kms"
+    put = {
+        **context,
+        "s3:x-amz-acl": "bucket-owner-full-control",
+        "s3:x-amz-server-side-encryption": "aws:kms" if target.key else "AES256",
+    }
     allowed = _allows(bucket.policy, "s3:GetBucketAcl", arn, context) and all(
         _allows(bucket.policy, "s3:PutObject", f"{arn}/{folder}/file.json.gz", put) for folder in target.folders
     )
@@ -180,50 +182,11 @@ def check_key(request: ApiRequest) -> None:
     if not _allows(key.policy, "kms:GenerateDataKey", key.arn, encryption) or not _allows(
         key.policy, "kms:DescribeKey", key.arn, context
     ):
-        _refuse_key_policy(key)
+        raise AwsError("InsufficientEncryptionPolicyException",
+                       f"Insufficient permissions to access S3 bucket or KMS key {key.arn}.")
     if request.parameters.get("KmsKeyId"):
         # API_Trail, KmsKeyId: the value is a fully specified ARN.
         request.change("KmsKeyId", key.arn)
-
-
-@before("cloudtrail", "CreateTrail", "UpdateTrail")
-def check_default_key_of_bucket(request: ApiRequest) -> None:
-    """moto never asks whether CloudTrail can write where the bucket encrypts with a key of its own.
-
-    InsufficientEncryptionPolicyException: the policy of the bucket or the key is not sufficient. "Using server-side
-    encryption with KMS keys" (S3 User Guide): who uploads needs kms:GenerateDataKey, and S3 puts the ARN of the object
-    or, with a bucket key, of the bucket into the encryption context.
-    """
-    target = Target.of(request)
-    found = authorization.find_bucket(target.bucket)
-    rule = _encryption_rule(found[0]) if found else {}
-    identifier = rule.get("KMSMasterKeyID")
-    if target.key or not identifier or not identifier.startswith("arn:") or ":key/" not in identifier:
-        return
-    key = authorization.find_key(identifier)
-    if key is None:
-        raise AwsError("KmsKeyNotFoundException", "KMS key of the S3 bucket does not exist.")
-    _check_usable(key)
-    arn = f"arn:aws:s3:::{target.bucket}"
-    if not rule.get("BucketKeyEnabled"):
-        arn = f"{arn}/{target.folders[0]}/file.json.gz"
-    encryption = {
-        **target.context,
-        "aws:ResourceAccount": key.account_id,
-        "kms:EncryptionContext:aws:s3:arn": arn,
-        "kms:EncryptionContextKeys": "aws:s3:arn",
-        "kms:ViaService": f"s3.{key.region}.amazonaws.com",
-    }
-    if not _allows(key.policy, "kms:GenerateDataKey", key.arn, encryption):
-        _refuse_key_policy(key)
-
-
-def _encryption_rule(bucket: FakeBucket) -> dict:
-    """Algorithm and key that a bucket encrypts with by default, with BucketKeyEnabled."""
-    rule = (bucket.encryption or {}).get("Rule", {})
-    rule = rule[0] if isinstance(rule, list) else rule
-    enabled = str(rule.get("BucketKeyEnabled", "")).lower() == "true"
-    return {**rule.get("ApplyServerSideEncryptionByDefault", {}), "BucketKeyEnabled": enabled}
 
 
 def _find_key(target: Target) -> Key | None:
@@ -243,11 +206,6 @@ def _find_key(target: Target) -> Key | None:
 def _check_usable(key: Key) -> None:
     if key.key_state != "Enabled" or key.key_usage != "ENCRYPT_DECRYPT" or key.key_spec != "SYMMETRIC_DEFAULT":
         raise AwsError("KmsException", f"KMS key {key.arn} can't be used; its state is {key.key_state}.")
-
-
-def _refuse_key_policy(key: Key) -> None:
-    raise AwsError("InsufficientEncryptionPolicyException",
-                   f"Insufficient permissions to access S3 bucket or KMS key {key.arn}.")
 
 
 @before("cloudtrail", "CreateTrail", "UpdateTrail")
