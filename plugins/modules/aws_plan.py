@@ -318,6 +318,7 @@ def main():
                     max_session_duration=dict(type="int"),
                     tags=tags,
                 ),
+                required_by=dict(policy=["policy_name"]),
             ),
             trail=dict(
                 type="dict",

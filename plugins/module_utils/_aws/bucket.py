@@ -34,8 +34,9 @@ def read(client, name: str, region: str, settings) -> dict | None:
 
 
 def settings_to_read(asked) -> list[str]:
-    """Of the settings that are asked for, those that have a call of their own."""
-    return sorted(set(_READERS) & set(asked))
+    """Of the settings that are asked for, those that have a call of their own, and those whose call returns others."""
+    along_with = {"encryption_key_id": "encryption", "object_lock_default_retention": "object_lock_enabled"}
+    return sorted(set(_READERS) & {along_with.get(setting, setting) for setting in asked})
 
 
 def _get(client, call, missing, bucket):
