@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from clouds.aws import LocalAws
-from estates import REGION
+from estates import MANAGEMENT, REGION
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,13 +70,18 @@ class Playbooks:
         """
         keys = {name: self.environment.pop(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
         sections = "".join(
-            f"[profile {name}]\nrole_arn = arn:aws:iam::{number}:role/OrganizationAccountAccessRole\n"
-            f"source_profile = management\nregion = {REGION}\n"
+            f"[profile {name}]\nsource_profile = management\nregion = {REGION}\n"
+            f"role_arn = arn:aws:iam::{number}:role/OrganizationAccountAccessRole\n"
             for name, number in accounts.items()
+            if number != MANAGEMENT
         )
         (self.folder / "config").write_text(sections, encoding="utf-8")
         (self.folder / "credentials").write_text(
-            "[management]\n" + "".join(f"{name.lower()} = {value}\n" for name, value in keys.items()), encoding="utf-8"
+            "".join(
+                f"[{profile}]\n" + "".join(f"{name.lower()} = {value}\n" for name, value in keys.items())
+                for profile in ["management", *(name for name, number in accounts.items() if number == MANAGEMENT)]
+            ),
+            encoding="utf-8",
         )
         self.environment["AWS_CONFIG_FILE"] = str(self.folder / "config")
         self.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(self.folder / "credentials")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 REGION = "eu-west-1"
+MANAGEMENT = "123456789012"
 ARCHIVE = "111111111111"
 MEMBERS = {"team-a": "222222222222", "team-b": "333333333333", "team-c": "444444444444"}
 BUCKET = "example-audit-logs"

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import json
 
-from estates import ARCHIVE, BUCKET, MEMBERS, TRAIL, Account, estate
+from estates import ARCHIVE, BUCKET, MANAGEMENT, MEMBERS, TRAIL, Account, estate
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-MANAGEMENT = "123456789012"
 
 
 def make_role(aws, account_id, name, external_id):

@@ -335,7 +335,6 @@ class TestKeyPolicy:
             "Resource": "*",
             "Condition": {
                 **condition,
-                "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": "arn:aws:cloudtrail:*:*:trail/*"},
             },
         }
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 import functools
 import re
 
+from .documents import policy_statements
 from .logs import RETENTION_DAYS
-from .policies import policy_statements
 
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
@@ -82,4 +82,36 @@ def policy(value) -> str | None:
         policy_statements(value)
     except ValueError as error:
         return str(error)
+    return None
+
+
+def trust_policy(value) -> str | None:
+    """A trust policy that trusts somebody; IAM refuses one with an empty list of principals."""
+    problem = policy(value)
+    if problem:
+        return problem
+    for statement in policy_statements(value):
+        principal = statement.get("Principal")
+        if not principal or (isinstance(principal, dict) and not all(principal.values())):
+            return "the trust policy names nobody who may assume the role: give at least one principal"
+    return None
+
+
+def lifecycle(value) -> str | None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
+    transition, expiration = value.get("transition_days") or 0, value.get("expiration_days") or 0
+    if transition < 0 or expiration < 0:
+        return "days of a lifecycle rule are 1 or more, or 0 for never"
+    if transition and expiration and expiration <= transition:
+        return (
+            f"log files expire after {expiration} days and change their storage class after {transition}:"
+            " let them expire later than that, or leave one of the two out"
+        )
+    return None
+
+
+def object_lock(value) -> str | None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_DefaultRetention.html"""
+    if value["days"] < 1:
+        return f"object lock for {value['days']} days: give a default retention of 1 day at least"
     return None

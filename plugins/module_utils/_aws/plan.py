@@ -25,7 +25,9 @@ CHECKS = {
     ("kms_key", "policy"): checks.policy,
     ("s3_bucket", "name"): checks.bucket_name,
     ("s3_bucket", "policy"): checks.policy,
-    ("iam_role", "assume_role_policy_document"): checks.policy,
+    ("s3_bucket", "lifecycle"): checks.lifecycle,
+    ("s3_bucket", "object_lock_default_retention"): checks.object_lock,
+    ("iam_role", "assume_role_policy_document"): checks.trust_policy,
     ("iam_role", "policy"): checks.policy,
     ("log_group", "retention"): checks.retention,
     ("trail", "name"): checks.trail_name,
@@ -46,27 +48,26 @@ class Plan:
 
     def check_input(self):
         """Raises PlanError for the first thing that AWS would refuse for what it says."""
-        given = {(name, key): value for name in RESOURCES for key, value in (self.module.params[name] or {}).items()}
-        for setting, check in CHECKS.items():
-            problem = check(given[setting]) if given.get(setting) else None
-            if problem:
-                raise PlanError(f"{'.'.join(setting)}: {problem}")
-        problem = self.module.params["account_id"] and checks.account_id(self.module.params["account_id"])
-        problem = problem or selectors.problem(self.module.params)
+        params = self.module.params
+        problem = params["account_id"] is not None and checks.account_id(params["account_id"])
+        problem = problem or selectors.problem(params)
         if problem:
             raise PlanError(problem)
+        given = {(name, key): value for name in RESOURCES for key, value in (params[name] or {}).items()}
+        for setting, check in CHECKS.items():
+            # What is to be deleted need not be described well, only named.
+            looked_at = setting[1] == "name" or not self.absent
+            problem = check(given[setting]) if looked_at and given.get(setting) is not None else None
+            if problem:
+                raise PlanError(f"{'.'.join(setting)}: {problem}")
 
     def client(self, service):
         return self.module.client(service, retry_decorator=RETRY)
 
     def asked(self, resource, *identity):
         """The settings that are given for a resource, with documents as dictionaries."""
-        given = {name: value for name, value in self.module.params[resource].items() if name not in identity}
-        return {
-            name: json.loads(value) if value and name in DOCUMENTS else value
-            for name, value in given.items()
-            if value is not None
-        }
+        given = {name: value for name, value in _given(self.module.params[resource]).items() if name not in identity}
+        return {name: json.loads(value) if value and name in DOCUMENTS else value for name, value in given.items()}
 
     def kms_key(self):
         asked = {**self.asked("kms_key", "alias"), "enabled": True}
@@ -90,10 +91,10 @@ class Plan:
         current = bucket.read(self.client("s3"), name, self.module.region, settings)
         if self.absent:
             return compare_absent(current, self.reason_to_keep_bucket(current))
+        if asked.get("logging"):
+            asked["logging"].setdefault("target_prefix", "")
         if asked.get("encryption") == "aws:kms":
             asked.setdefault("encryption_key_id", self.found.get("kms_key", {}).get("arn"))
-        if "lifecycle" in asked:
-            asked["lifecycle"] = {key: value for key, value in asked["lifecycle"].items() if value is not None}
         result = compare(current, asked)
         if "object_lock_enabled" in result["changes"]:
             raise PlanError(
@@ -139,7 +140,17 @@ class Plan:
         if params["event_selectors"] is not None or params["advanced_event_selectors"] is not None:
             asked.update(selectors.normalised(params["event_selectors"], params["advanced_event_selectors"]))
         if params["insight_types"] is not None:
-            asked["insight_types"] = sorted(params["insight_types"])
+            asked["insight_types"] = sorted(set(params["insight_types"]))
         client = self.client("cloudtrail")
-        current = trail.read(client, params["trail"]["name"], params["account_id"], self.module.region, asked)
+        name, account_id = params["trail"]["name"], params["account_id"]
+        current = trail.read(client, name, account_id, self.module.region, asked, self.absent)
         return compare_absent(current, None) if self.absent else compare(current, asked)
+
+
+def _given(options):
+    """Options without those that are not given, at every depth but in tags."""
+    return {
+        name: _given(value) if isinstance(value, dict) and name != "tags" else value
+        for name, value in options.items()
+        if value is not None
+    }

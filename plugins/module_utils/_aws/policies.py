@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import json
 
+from . import checks
+from .documents import merge_statements
+
 BUCKET_POLICY_LIMIT = 20 * 1024  # bytes, https://docs.aws.amazon.com/general/latest/gr/s3.html
 KEY_POLICY_LIMIT = 32 * 1024  # bytes, https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
 TRAIL_NAME = "audit-logs"
@@ -33,7 +36,11 @@ def partition(region: str) -> str:
 
 
 def with_defaults(trail: dict, region: str) -> dict:
-    """A trail with all of its keys: of the given region, with our name, below a prefix that is its account's id."""
+    """A trail with all of its keys: of the given region, with our name, below a prefix that is its account's id.
+
+    Raises ValueError if there is no account id, or none that could be one.
+    """
+    _check_account(trail.get("account_id"))
     return {"region": region, "name": TRAIL_NAME, "prefix": trail["account_id"], **trail}
 
 
@@ -65,6 +72,8 @@ def bucket_policy(bucket, region, trails, form="accounts", organization_id=None,
 
     Sources: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html),
     U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-set-bucket-policy-for-multiple-accounts.html).
+    aws:SourceOrgID is what AWS Control Tower's own bucket uses. aws:SourceAccount is documented for CloudTrail on its
+    page about KMS key policies and for service principals in general, not on that about buckets.
 
     Raises ValueError when the document is larger than S3 takes, or the arguments don't fit together.
     """
@@ -92,10 +101,14 @@ def bucket_policy(bucket, region, trails, form="accounts", organization_id=None,
 def key_policy(account_id, region, trails, form="accounts", organization_id=None):
     """The policy of the key that trails encrypt their log files with; its own account administers it.
 
+    AWS's example also wants the encryption context to name a trail. A call that S3 makes because the key is the bucket's
+    default has another context; aws:SourceArn names the trail in either case.
+
     Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html).
 
     Raises ValueError when the document is larger than KMS takes, or the arguments don't fit together.
     """
+    _check_account(account_id)
     statements = [
         {
             "Sid": "AccountAdministers",
@@ -108,7 +121,6 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
     trails = [with_defaults(trail, region) for trail in trails]
     if trails:
         source = _source_condition(trails, form, organization_id)
-        context = {"kms:EncryptionContext:aws:cloudtrail:arn": f"arn:{partition(region)}:cloudtrail:*:*:trail/*"}
         statements += [
             {
                 "Sid": "CloudTrailEncrypts",
@@ -116,7 +128,7 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
                 "Principal": _CLOUDTRAIL,
                 "Action": "kms:GenerateDataKey*",
                 "Resource": "*",
-                "Condition": {**source, "StringLike": context},
+                "Condition": source,
             },
             {
                 "Sid": "CloudTrailDescribes",
@@ -130,34 +142,10 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
     return _checked_size(document, KEY_POLICY_LIMIT, "the KMS key", trails, form)
 
 
-def merge_statements(statements, extra):
-    """Statements with those of the document C(extra) merged in by Sid: a known Sid is replaced, a new one appended.
-
-    Raises ValueError if C(extra) is not a policy document.
-    """
-    merged = {statement["Sid"]: statement for statement in statements}
-    for number, statement in enumerate(policy_statements(extra)):
-        merged[statement.get("Sid", number)] = statement
-    return list(merged.values())
-
-
-def policy_statements(document):
-    """The statements of a policy document: a dictionary, a JSON string, or nothing at all.
-
-    Raises ValueError with a sentence that says what is wrong with it.
-    """
-    if not document:
-        return []
-    if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except ValueError as error:
-            raise ValueError(f"the policy is not JSON: {error}") from error
-    statements = document.get("Statement") if isinstance(document, dict) else None
-    statements = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
-        raise ValueError("the policy is not a policy document: it has no list of statements under 'Statement'")
-    return statements
+def _check_account(account_id):
+    problem = checks.account_id(account_id)
+    if problem:
+        raise ValueError(problem)
 
 
 def _account_pair(arn, account, trails):

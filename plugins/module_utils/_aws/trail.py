@@ -22,19 +22,20 @@ _SETTINGS = {
 }
 
 
-def read(client, name: str, account_id: str, region: str, settings) -> dict | None:
+def read(client, name: str, account_id: str, region: str, settings, absent: bool = False) -> dict | None:
     """Settings of a trail; None if it does not exist.
 
     Calls: DescribeTrails, GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for.
 
     DescribeTrails also lists shadows: of this account's trails in other regions and of the organization's. One of the
-    same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError.
+    same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError, unless C(absent)
+    says that the trail is not wanted and it is not there.
     """
     expected = trail_arn({"region": region, "account_id": account_id, "name": name})
     answer = client.describe_trails(trailNameList=[name], aws_retry=True)
     found = {trail["TrailARN"]: trail for trail in answer["trailList"]}
     trail = found.pop(expected, None)
-    if found:
+    if found and (trail or not absent):
         raise PlanError(
             f"trail {name}: the name is taken in {region} by {', '.join(found)}, which also records this account;"
             " choose another name, or manage that trail where it lives"

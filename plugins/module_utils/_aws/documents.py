@@ -1,0 +1,37 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policy documents of users: reading them, and merging their statements. Private to this collection."""
+from __future__ import annotations
+
+import json
+
+
+def merge_statements(statements, extra):
+    """Statements with those of the document C(extra) merged in by Sid: a known Sid is replaced, a new one appended.
+
+    Raises ValueError if C(extra) is not a policy document.
+    """
+    merged = {statement["Sid"]: statement for statement in statements}
+    for number, statement in enumerate(policy_statements(extra)):
+        merged[statement.get("Sid", number)] = statement
+    return list(merged.values())
+
+
+def policy_statements(document):
+    """The statements of a policy document: a dictionary, a JSON string, or nothing at all.
+
+    Raises ValueError with a sentence that says what is wrong with it.
+    """
+    if not document:
+        return []
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError as error:
+            raise ValueError(f"the policy is not JSON: {error}") from error
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
+        raise ValueError("the policy is not a policy document: it has no list of statements under 'Statement'")
+    return statements
