@@ -115,7 +115,7 @@ class ApiRequest:
 
 
 def _take_body(environ: dict[str, Any]) -> bytes:
-    """Read the whole body, so that the connection can be used again, and leave a copy for the next reader."""
+    """Read the whole body, and leave a copy for the next reader."""
     stream = environ["wsgi.input"]
     body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(
         int(environ.get("CONTENT_LENGTH") or 0)

@@ -125,12 +125,7 @@ class LocalAws:
 
 
 class _RequestHandler(MotoRequestHandler):
-    """Connections are kept open, as AWS keeps them."""
-
-    protocol_version = "HTTP/1.1"
-
-    def handle_expect_100(self) -> bool:
-        return True  # werkzeug answers it itself
+    """Prints nothing: the gateway keeps the record of calls."""
 
     def log_request(self, *arguments: Any) -> None:
-        """The gateway keeps the record of calls."""
+        """Called by werkzeug for each request."""
