@@ -65,7 +65,9 @@ class Plan:
         return self.module.client(service, retry_decorator=RETRY)
 
     def asked(self, resource, *identity):
-        """The settings that are given for a resource, with documents as dictionaries."""
+        """The settings that are given for a resource, with documents as dictionaries; none for what is to go."""
+        if self.absent:
+            return {}
         given = {name: value for name, value in _given(self.module.params[resource]).items() if name not in identity}
         return {name: json.loads(value) if value and name in DOCUMENTS else value for name, value in given.items()}
 
