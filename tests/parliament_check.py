@@ -6,6 +6,7 @@
 parliament knows identity policies. Where a resource policy means something else by the same words, the document is
 put into the words of an identity policy, or the one finding that does not apply is left out; each case below says why.
 """
+
 from __future__ import annotations
 
 import copy

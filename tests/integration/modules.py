@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Modules, run in this process against a local AWS, and an account that has all that they look at."""
+
 from __future__ import annotations
 
 import contextlib
@@ -100,7 +101,7 @@ class Account:
         result.pop("invocation", None)
         return result
 
-    def make_bucket(self, name=BUCKET, region=REGION, lock=False, trails=None, policy=None, tags=None):
+    def make_bucket(self, name=BUCKET, *, region=REGION, lock=False, trails=None, policy=None, tags=None):
         """A bucket that trails may deliver to, those of this account unless others are given."""
         s3 = self.client("s3", region)
         options = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The modules that write, and the one that reads them back: what they say, what they do, what they call."""
+
 from __future__ import annotations
 
 import json
@@ -72,7 +73,9 @@ def fixture_powerless(account):
     iam = account.client("iam")
     trust = {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}],
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+        ],
     }
     role = iam.create_role(RoleName="powerless", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     answer = account.client("sts").assume_role(RoleArn=role, RoleSessionName="powerless")
@@ -142,7 +145,10 @@ class TestEventSelectors:
         assert done["advanced_event_selectors"] == ADVANCED and done["event_selectors"] == []
         assert done["diff"]["before"] == {"event_selectors": [OBJECTS], "advanced_event_selectors": []}
         answer = account.client("cloudtrail").get_event_selectors(TrailName=TRAIL)
-        assert [selector["Name"] for selector in answer["AdvancedEventSelectors"]] == ["management", "writes to objects"]
+        assert [selector["Name"] for selector in answer["AdvancedEventSelectors"]] == [
+            "management",
+            "writes to objects",
+        ]
         assert not answer.get("EventSelectors")
         again = self.run(account, advanced_event_selectors=ADVANCED)
         assert not again["changed"] and again["calls"] == READS
@@ -216,7 +222,9 @@ class TestEventSelectors:
     )
     def test_what_aws_refuses(self, account, options):
         failed = self.run(account, **options)
-        assert failed["msg"].startswith("Failed to set the event selectors of trail audit-logs: An error occurred (Invalid")
+        assert failed["msg"].startswith(
+            "Failed to set the event selectors of trail audit-logs: An error occurred (Invalid"
+        )
         assert failed["error"]["code"] == "InvalidEventSelectorsException"
 
 
@@ -256,7 +264,10 @@ class TestInsightSelectors:
         ("options", "words"),
         [
             ({"name": TRAIL}, "missing required arguments: insight_types"),
-            ({"name": TRAIL, "insight_types": ["Rates"]}, "value of insight_types must be one or more of: ApiCallRateInsight"),
+            (
+                {"name": TRAIL, "insight_types": ["Rates"]},
+                "value of insight_types must be one or more of: ApiCallRateInsight",
+            ),
         ],
     )
     def test_bad_arguments(self, account, options, words):

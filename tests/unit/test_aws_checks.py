@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad input is said in one sentence, good input passes."""
+
 from __future__ import annotations
 
 import time
@@ -18,32 +19,101 @@ GOOD = {
     checks.key_prefix: ["", "222222222222", "a/b/c", "x" * 200, "AWSLogs-of-mine"],
     checks.retention: [1, 731, "731", 3653],
     checks.policy: [None, "", {}, {"Statement": []}, '{"Statement": {"Effect": "Allow"}}', {"Statement": [{}]}],
+    checks.trust_policy: [
+        None,
+        {"Statement": [{"Principal": {"AWS": "222222222222"}}]},
+        {"Statement": {"Principal": {"Service": ["cloudtrail.amazonaws.com"]}}},
+        '{"Statement": [{"Principal": "*"}]}',
+    ],
+    checks.lifecycle: [
+        {},
+        {"transition_days": 90},
+        {"expiration_days": 1},
+        {"transition_days": 90, "expiration_days": 91},
+        {"transition_days": 0, "expiration_days": 0},
+        {"transition_days": None, "expiration_days": 5},
+    ],
+    checks.object_lock: [{"mode": "GOVERNANCE", "days": 1}, {"mode": "COMPLIANCE", "days": 36500}],
 }
 BAD = {
     checks.account_id: [
-        "12345678901", "1234567890123", "12345678901a", 123456789012, 12345, None, "", " 123456789012", "123456789012\n",
+        "12345678901",
+        "1234567890123",
+        "12345678901a",
+        123456789012,
+        12345,
+        None,
+        "",
+        " 123456789012",
+        "123456789012\n",
         "١٢٣٤٥٦٧٨٩٠١٢",
     ],
     checks.region: ["eu-west-9", "", None, "EU-WEST-1", "eu_west_1", "eu-west-1a", "ireland"],
     checks.bucket_name: [
-        "ab", "a" * 64, "Upper", "under_score", "-abc", "abc-", ".abc", "abc.", "a..b", "a b c", "a/b/c", "", "192.168.5.4",
+        "ab",
+        "a" * 64,
+        "Upper",
+        "under_score",
+        "-abc",
+        "abc-",
+        ".abc",
+        "abc.",
+        "a..b",
+        "a b c",
+        "a/b/c",
+        "",
+        "192.168.5.4",
         "abc\n",
     ],
-    checks.trail_name: ["ab", "a" * 129, "-abc", "abc-", "a--b", "a._b", "a b", "a/b", "", "192.168.5.4", "abc\n", "tr\u00e4il"],
+    checks.trail_name: [
+        "ab",
+        "a" * 129,
+        "-abc",
+        "abc-",
+        "a--b",
+        "a._b",
+        "a b",
+        "a/b",
+        "",
+        "192.168.5.4",
+        "abc\n",
+        "tr\u00e4il",
+    ],
     checks.key_prefix: ["/a", "a/", "/", "x" * 201, "AWSLogs", "a/AWSLogs/b"],
     checks.retention: [0, 100, -1, 732, "100", "", "forever", None, 1096, True, 731.5],
+    checks.trust_policy: [
+        "{",
+        {"Statement": [{}]},
+        {"Statement": [{"Principal": {"AWS": []}}]},
+        {"Statement": [{"Principal": {"AWS": ""}}]},
+        {"Statement": [{"Principal": {"AWS": "x"}}, {"Principal": {}}]},
+        {"Statement": [{"Principal": ""}]},
+    ],
+    checks.lifecycle: [
+        {"transition_days": 90, "expiration_days": 90},
+        {"transition_days": 90, "expiration_days": 30},
+        {"transition_days": -1},
+        {"expiration_days": -1},
+    ],
+    checks.object_lock: [{"mode": "GOVERNANCE", "days": 0}, {"mode": "GOVERNANCE", "days": -5}],
     checks.policy: ["{", "text", "[]", '"text"', {"Statement": "x"}, {"statement": []}, {"Statement": ["x"]}, [1], 5],
-}  # fmt: skip
+}
 SENTENCES = {
     (checks.account_id, "12345678901"): (
         "account id '12345678901' is not a string of 12 digits: write it in quotes, with its leading zeros"
     ),
-    (checks.account_id, 12345): "account id 12345 is not a string of 12 digits: write it in quotes, with its leading zeros",
-    (checks.bucket_name, "Upper"): "bucket name 'Upper': S3 takes 3 to 63 lower-case letters, digits, dots and hyphens, and no IP address",
+    (
+        checks.account_id,
+        12345,
+    ): "account id 12345 is not a string of 12 digits: write it in quotes, with its leading zeros",
+    (
+        checks.bucket_name,
+        "Upper",
+    ): ("bucket name 'Upper': S3 takes 3 to 63 lower-case letters, digits, dots and hyphens, and no IP address"),
     (checks.key_prefix, "/logs/"): "key prefix '/logs/': write it without a slash at its ends, as 'logs'",
     (checks.retention, 100): (
-        "retention of 100 days: CloudWatch Logs takes one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,"
-        " 1827, 3653"
+        "retention of 100 days: CloudWatch Logs takes one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545,"
+        " 731, 1827, 3653"
     ),
     (checks.policy, "[]"): "the policy is not a policy document: it has no list of statements under 'Statement'",
     (checks.policy, "{"): (

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bucket and key policies: exact documents, their sizes, what is merged in, what is refused."""
+
 from __future__ import annotations
 
 import json
@@ -148,8 +149,7 @@ def test_every_arn_is_of_the_partition():
         bucket_policy(trail, region="cn-north-1", form=form, organization_id=ORGANIZATION)
         for form in policies.POLICY_FORMS
     ] + [
-        policies.key_policy("111111111111", "cn-north-1", [trail], form, ORGANIZATION)
-        for form in policies.POLICY_FORMS
+        policies.key_policy("111111111111", "cn-north-1", [trail], form, ORGANIZATION) for form in policies.POLICY_FORMS
     ]
     for document in documents:
         assert "arn:aws-cn:" in json.dumps(document)
@@ -192,7 +192,11 @@ def test_organization_is_one_pair():
         organization_id=ORGANIZATION,
     )
     statement = by_sid(document)["CloudTrailDelivers"]
-    assert statement["Resource"] == ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*/AWSLogs/*", "arn:aws:s3:::logs/AWSLogs/*"]
+    assert statement["Resource"] == [
+        "arn:aws:s3:::logs",
+        "arn:aws:s3:::logs/*/AWSLogs/*",
+        "arn:aws:s3:::logs/AWSLogs/*",
+    ]
     assert statement["Condition"] == {
         "StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"},
         "ArnLike": {"aws:SourceArn": "arn:aws:cloudtrail:*:*:trail/audit-logs"},
@@ -211,7 +215,9 @@ class TestWhatItAllows:
     PRINCIPAL = Principal(service="cloudtrail.amazonaws.com")
     KEY = "arn:aws:s3:::logs/{prefix}/AWSLogs/{account}/CloudTrail/eu-west-1/2026/01/01/file.json.gz"
 
-    def allowed(self, form, *, action="s3:PutObject", resource=None, principal=PRINCIPAL, trail="audit-logs", **context):
+    def allowed(
+        self, form, *, action="s3:PutObject", resource=None, principal=PRINCIPAL, trail="audit-logs", **context
+    ):
         document = bucket_policy(
             {"account_id": "222222222222"}, {"account_id": "333333333333"}, form=form, organization_id=ORGANIZATION
         )
@@ -238,7 +244,9 @@ class TestWhatItAllows:
     @pytest.mark.parametrize("form", policies.POLICY_FORMS)
     def test_nobody_else_does(self, form):
         assert not self.allowed(form, principal=Principal(service="config.amazonaws.com"))
-        assert not self.allowed(form, principal=Principal(account="222222222222", arns=("arn:aws:iam::222222222222:root",)))
+        assert not self.allowed(
+            form, principal=Principal(account="222222222222", arns=("arn:aws:iam::222222222222:root",))
+        )
 
     @pytest.mark.parametrize("form", policies.POLICY_FORMS)
     def test_not_for_another_trail(self, form):
@@ -333,9 +341,7 @@ class TestKeyPolicy:
             "Principal": CLOUDTRAIL,
             "Action": "kms:GenerateDataKey*",
             "Resource": "*",
-            "Condition": {
-                **condition,
-            },
+            "Condition": condition,
         }
 
     def test_too_large(self):
@@ -410,7 +416,10 @@ class TestMerge:
         ({"extra": '["a"]'}, "the policy is not a policy document: it has no list of statements under 'Statement'"),
         ({"extra": {"Statment": []}}, "the policy is not a policy document: "),
         ({"extra": {"Statement": ["a"]}}, "the policy is not a policy document: "),
-        ({"form": "organization"}, "the policy form 'organization' needs the id of the organization, such as o-a1b2c3d4e5"),
+        (
+            {"form": "organization"},
+            "the policy form 'organization' needs the id of the organization, such as o-a1b2c3d4e5",
+        ),
         ({"form": "everyone"}, "the policy form 'everyone' is not one of accounts, source_accounts, organization"),
     ],
 )
@@ -423,6 +432,15 @@ def test_refused(options, sentence):
         with pytest.raises(AnsibleFilterError) as error:
             trail_key_policy(trails, "111111111111", "eu-west-1", **options)
         assert str(error.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("account", [None, "", "12345", 222222222222])
+def test_an_account_that_is_none(account):
+    sentence = f"account id {account!r} is not a string of 12 digits"
+    with pytest.raises(AnsibleFilterError, match=sentence):
+        trail_bucket_policy([{"account_id": account}], "logs", "eu-west-1")
+    with pytest.raises(AnsibleFilterError, match=sentence):
+        trail_key_policy([], account, "eu-west-1")
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1", "us-gov-west-1"])

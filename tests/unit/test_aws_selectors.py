@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Selectors between options and the API."""
+
 from __future__ import annotations
 
 import pytest
@@ -132,16 +133,27 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("options", "words"),
         [
-            ({"advanced_event_selectors": [{"field_selectors": [{"field": "eventNam", "equals": ["x"]}]}]},
-             "value of field must be one of: errorCode, eventCategory, "),
-            ({"advanced_event_selectors": [{"field_selectors": [{"field": "eventName"}]}]}, "one of the following is required"),
+            (
+                {"advanced_event_selectors": [{"field_selectors": [{"field": "eventNam", "equals": ["x"]}]}]},
+                "value of field must be one of: errorCode, eventCategory, ",
+            ),
+            (
+                {"advanced_event_selectors": [{"field_selectors": [{"field": "eventName"}]}]},
+                "one of the following is required",
+            ),
             ({"advanced_event_selectors": [{"name": "x"}]}, "missing required arguments: field_selectors"),
             ({"advanced_event_selectors": [{"fields": []}]}, "missing required arguments: field_selectors"),
             ({"event_selectors": [{"read_write_type": "Some"}]}, "must be one of: All, ReadOnly, WriteOnly, got: Some"),
-            ({"event_selectors": [{"data_resources": [{"type": "AWS::S3::Object"}]}]}, "missing required arguments: values"),
-            ({"event_selectors": [{"data_resources": [{"type": "AWS::S3::Bucket", "values": []}]}]}, "must be one of: "),
+            (
+                {"event_selectors": [{"data_resources": [{"type": "AWS::S3::Object"}]}]},
+                "missing required arguments: values",
+            ),
+            (
+                {"event_selectors": [{"data_resources": [{"type": "AWS::S3::Bucket", "values": []}]}]},
+                "must be one of: ",
+            ),
         ],
-    )  # fmt: skip
+    )
     def test_refused(self, options, words):
         assert words in validated(**options)
 
@@ -163,7 +175,10 @@ class TestOptions:
             " {field: eventCategory, equals: [Management]} or [Data]"
         )
         bad = {"field_selectors": fields}
-        assert selectors.problem({"advanced_event_selectors": [ADVANCED, bad]}) == f"advanced event selector number 2{sentence}"
+        assert (
+            selectors.problem({"advanced_event_selectors": [ADVANCED, bad]})
+            == f"advanced event selector number 2{sentence}"
+        )
         assert selectors.problem({"advanced_event_selectors": [{**bad, "name": "x"}]}) == (
             f"advanced event selector x{sentence}"
         )

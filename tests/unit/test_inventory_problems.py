@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is wrong with an inventory, and the lines of the summary."""
+
 from __future__ import annotations
 
 import pytest
@@ -194,7 +195,8 @@ def test_secrets_do_not_belong_here(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["aws_trail_bucket_kms_key_arn", "aws_trail_s3_key_prefix", "aws_trail_bucket_kms_alias", "audit_logs_aws_key_arn"]
+    "name",
+    ["aws_trail_bucket_kms_key_arn", "aws_trail_s3_key_prefix", "aws_trail_bucket_kms_alias", "audit_logs_aws_key_arn"],
 )
 def test_other_keys_do(name):
     assert problems(team_a={name: "x"}) == []
@@ -219,7 +221,10 @@ class TestPolicy:
         ("variables", "words"),
         [
             ({"aws_trail_bucket_policy_form": "organization"}, "needs the id of the organization"),
-            ({"aws_trail_bucket_policy_form": "organisation"}, "the policy form 'organisation' is not one of accounts, "),
+            (
+                {"aws_trail_bucket_policy_form": "organisation"},
+                "the policy form 'organisation' is not one of accounts, ",
+            ),
         ],
     )
     def test_a_form_that_does_not_fit(self, variables, words):
@@ -230,9 +235,7 @@ class TestPolicy:
 
     @pytest.mark.parametrize("missing", [None, ""])
     def test_an_organization_trail_needs_its_organization(self, missing):
-        found = problems(
-            team_a={"aws_trail_is_organization_trail": True, "aws_trail_bucket_organization_id": missing}
-        )
+        found = problems(team_a={"aws_trail_is_organization_trail": True, "aws_trail_bucket_organization_id": missing})
         assert len(found) == 1
         assert found[0].startswith("team-a: aws_trail_is_organization_trail: ")
         assert problems(
