@@ -23,13 +23,15 @@ if not __package__:  # started by the path of the folder
 from clouds import processes
 from clouds.aws import Call, LocalAws
 
-# What would turn a client away from the account that it is given.
+# What would turn a client away from the account that it is given, and fail our own use of botocore.
 _MISLEADING = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_REGION")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the program; returns its exit status."""
     options, command = _parse(list(arguments))
+    for name in _MISLEADING:
+        os.environ.pop(name, None)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
@@ -62,8 +64,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def _run(command: list[str], variables: dict[str, str]) -> int:
-    environment = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
-    process = processes.start(command, {**environment, **variables})
+    process = processes.start(command, {**os.environ, **variables})
     try:
         status = process.wait()
     finally:

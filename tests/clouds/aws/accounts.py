@@ -178,13 +178,17 @@ def _create_member(account: str) -> None:
             "Action": "sts:AssumeRole",
         }],
     }
-    member = iam(account)
-    member.create_role(
+    iam(account).create_role(
         role_name=ACCESS_ROLE, assume_role_policy_document=json.dumps(trust), path="/", permissions_boundary=None,
         description="", tags=[], max_session_duration="3600",
     )
-    aws_managed_policy(member, _ADMINISTRATOR_ACCESS)
-    member.attach_role_policy(_ADMINISTRATOR_ACCESS, ACCESS_ROLE)
+    make_administrator(account)
+
+
+def make_administrator(account: str, role: str = ACCESS_ROLE) -> None:
+    """Attach AdministratorAccess to a role."""
+    aws_managed_policy(iam(account), _ADMINISTRATOR_ACCESS)
+    iam(account).attach_role_policy(_ADMINISTRATOR_ACCESS, role)
 
 
 def _user_credentials(access_key_id: str) -> Credentials | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 
-from moto.kms.models import kms_backends
+from moto.kms.models import Key, kms_backends
 from moto.s3.models import FakeBucket, s3_backends
 
 from .accounts import PARTITION, Principal, iam, organization
@@ -162,10 +162,11 @@ def as_policy_principal(caller: Principal) -> PolicyPrincipal:
     return PolicyPrincipal(account=caller.account, arns=tuple({caller.arn, caller.owner_arn}))
 
 
-def find_key(arn: str):
+def find_key(arn: str) -> Key | None:
     """A KMS key by its ARN, or None."""
     _arn, _partition, _kms, region, account, name = arn.split(":", 5)
-    return kms_backends[account][region].keys.get(name.removeprefix("key/"))
+    regions = kms_backends[account]
+    return regions[region].keys.get(name.removeprefix("key/")) if region in regions else None
 
 
 def find_bucket(name: str) -> tuple[FakeBucket, str] | None:

@@ -10,20 +10,22 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
+import botocore.session
 from moto.core.request import environ_key_for_header
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
 
-from . import authorization, cloudtrail, constraints, iam, kms, logs, mends, s3, signature, sts
+from . import authorization, cloudtrail, constraints, iam, kms, logs, mends, organizations, s3, signature, sts
 from .accounts import Accounts
 from .calls import Call, is_read_only
 from .errors import AwsError
 from .request import ApiRequest
 
 # Importing these registers their mends.
-MENDED = (cloudtrail, iam, kms, logs, s3, sts)
+MENDED = (cloudtrail, iam, kms, logs, organizations, s3, sts)
 # Signing name to the service's name in botocore, which is also moto's.
 SERVICES = {
     "cloudtrail": "cloudtrail",
@@ -84,6 +86,8 @@ class Gateway:
         if authorization_header.service not in SERVICES:
             raise AwsError("SignatureDoesNotMatch", f"There is no service {authorization_header.service} here.", 403)
         request.service, request.region = SERVICES[authorization_header.service], authorization_header.region
+        if request.region not in _regions():
+            raise AwsError("SignatureDoesNotMatch", "Credential should be scoped to a valid region.", 403)
         credentials = self._accounts.find(
             authorization_header.access_key_id, request.headers.get("x-amz-security-token")
         )
@@ -117,6 +121,12 @@ class Gateway:
         if service not in self._backends:
             self._backends[service] = create_backend_app(service)
         return self._backends[service]
+
+
+@cache
+def _regions() -> frozenset[str]:
+    """The regions of AWS."""
+    return frozenset(botocore.session.get_session().get_available_regions("ec2"))
 
 
 def _error_code(response: Response) -> str | None:

@@ -244,7 +244,8 @@ def test_insufficient_key(estate, refused, statements):
 def test_key_that_is_not_there(estate, refused):
     nothing = estate.key(ENCRYPT, DESCRIBE)[:-4] + "0000"
     elsewhere = estate.key(ENCRYPT, DESCRIBE, region="us-east-1")
-    for key in (nothing, elsewhere, "alias/nothing"):
+    nowhere = nothing.replace(REGION, "eu-nowhere-1")
+    for key in (nothing, elsewhere, nowhere, "alias/nothing"):
         with refused("KmsKeyNotFoundException"):
             estate.create(KmsKeyId=key)
 

@@ -197,6 +197,17 @@ def test_accounts_are_members_of_the_organization(aws):
     assert ours["MasterAccountId"] == MANAGEMENT
 
 
+def test_account_made_by_organizations(aws):
+    made = aws.session().client("organizations").create_account(AccountName="new", Email="new@example.com")
+    account = made["CreateAccountStatus"]["AccountId"]
+    assert aws.session(account).client("iam").list_roles()["Roles"][0]["RoleName"] == "OrganizationAccountAccessRole"
+
+
+def test_unknown_region(aws, refused):
+    with refused("SignatureDoesNotMatch"):
+        aws.session().client("cloudtrail", region_name="eu-nowhere-1").describe_trails()
+
+
 def test_reset_empties_accounts_and_ends_sessions(aws, refused):
     session = aws.session(ARCHIVE)
     session.client("s3").create_bucket(Bucket="archive", CreateBucketConfiguration=IN_EUROPE)

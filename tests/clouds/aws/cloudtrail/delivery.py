@@ -196,11 +196,12 @@ def _find_key(target: Target) -> Key | None:
     region, account, name = target.region, target.account, target.key
     if name.startswith("arn:"):
         _arn, _partition, _kms, region, account, name = name.split(":", 5)
-    backend = kms_backends[account][region]
+    regions = kms_backends[account]
+    keys = regions[region].keys if region in regions else {}
     if name.startswith("alias/"):
         # Not get_key_id_from_alias, which makes the keys that AWS manages when it is asked for them.
-        return next((key for key in backend.keys.values() if name in key.aliases), None)
-    return backend.keys.get(name.removeprefix("key/"))
+        return next((key for key in keys.values() if name in key.aliases), None)
+    return keys.get(name.removeprefix("key/"))
 
 
 def _check_usable(key: Key) -> None:
@@ -265,7 +266,9 @@ def check_topic(request: ApiRequest) -> None:
     if not match:
         raise AwsError("InvalidSnsTopicNameException", f"The SNS topic is not valid: {target.topic}")
     region, account, name = match[1] or target.region, match[2] or target.account, match[3]
-    topic = sns_backends[account][region].topics.get(f"arn:aws:sns:{region}:{account}:{name}")
+    regions = sns_backends[account]
+    topics = regions[region].topics if region in regions else {}
+    topic = topics.get(f"arn:aws:sns:{region}:{account}:{name}")
     if topic is None or not _allows(topic.policy, "sns:Publish", topic.arn, target.context):
         raise AwsError("InsufficientSnsTopicPolicyException",
                        "SNS Topic does not exist or the topic policy is incorrect!")
