@@ -1,110 +1,12 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Local clouds, and playbooks that run against them as a user runs them."""
+"""Local clouds, and playbooks that run against them."""
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
-import yaml
-
 from clouds.aws import LocalAws
-from estates import MANAGEMENT, REGION
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Run:
-    """What a run of ansible-playbook said and did."""
-
-    status: int
-    output: str
-
-    @property
-    def recap(self) -> dict[str, dict[str, int]]:
-        """Counters of each host: ok, changed, failed, ..."""
-        lines = self.output.split("PLAY RECAP")[-1].splitlines()[1:]
-        return {
-            line.split()[0]: {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", line)}
-            for line in lines
-            if "ok=" in line
-        }
-
-    @property
-    def changed(self) -> dict[str, int]:
-        """Number of changed tasks of each host."""
-        return {host: counters["changed"] for host, counters in self.recap.items()}
-
-    @property
-    def lines(self) -> dict[str, str]:
-        """The lines of the summary, by host: state and what there is to say."""
-        found = re.findall(r'"(FAILED|to do|changed|ok) +\d{12}  (\S+)  (.*?)",?$', self.output, re.M)
-        return {host: f"{state}: {text}" for state, host, text in found}
-
-
-class Playbooks:
-    """Runs playbooks in a folder of their own, against one cloud."""
-
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder = folder
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))},
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),
-            "ANSIBLE_HOME": str(folder / "home"),
-            **environment,
-        }
-
-    def use_profiles(self, accounts: dict[str, str]) -> None:
-        """From here on, credentials come from profiles, one for each account, and not from the environment.
-
-        amazon.aws refuses a profile as long as the environment has keys.
-        """
-        keys = {name: self.environment.pop(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
-        sections = "".join(
-            f"[profile {name}]\nsource_profile = management\nregion = {REGION}\n"
-            f"role_arn = arn:aws:iam::{number}:role/OrganizationAccountAccessRole\n"
-            for name, number in accounts.items()
-            if number != MANAGEMENT
-        )
-        (self.folder / "config").write_text(sections, encoding="utf-8")
-        (self.folder / "credentials").write_text(
-            "".join(
-                f"[{profile}]\n" + "".join(f"{name.lower()} = {value}\n" for name, value in keys.items())
-                for profile in ["management", *(name for name, number in accounts.items() if number == MANAGEMENT)]
-            ),
-            encoding="utf-8",
-        )
-        self.environment["AWS_CONFIG_FILE"] = str(self.folder / "config")
-        self.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(self.folder / "credentials")
-
-    def run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
-        """Run a playbook: the path of a file, or the name of one in playbooks/."""
-        path = playbook if isinstance(playbook, Path) else ROOT / "playbooks" / f"{playbook}.yml"
-        command = ["ansible-playbook", str(path), *arguments]
-        if inventory is not None:
-            hosts = self.folder / "inventory.yml"
-            hosts.write_text(yaml.safe_dump(inventory), encoding="utf-8")
-            command += ["-i", str(hosts)]
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout)
+from playbook_runs import Playbooks
 
 
 @pytest.fixture(scope="module", name="aws_server")

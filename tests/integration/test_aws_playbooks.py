@@ -8,6 +8,8 @@ import json
 
 import pytest
 from estates import ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TAG, TRAIL, Account, estate, writes
+from parliament_check import findings
+from playbook_runs import Playbooks
 
 FULL = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True}
 
@@ -40,6 +42,10 @@ def test_life_of_an_estate(aws, playbooks):
         assert trail["CloudWatchLogsRoleArn"] == f"arn:aws:iam::{number}:role/{ROLE}"
         assert account.client("cloudtrail").get_trail_status(Name=TRAIL)["IsLogging"]
         assert account.log_groups()[LOG_GROUP]["retentionInDays"] == 731
+
+    documents = {**archive.documents(), **members["team-a"].documents()}
+    assert len(documents) == 4  # bucket policy, key policy, trust policy, role policy
+    assert {name: findings(document) for name, document in documents.items()} == dict.fromkeys(documents, [])
 
     writes(aws)
     again = playbooks.run("setup", inventory=inventory)
@@ -225,7 +231,7 @@ DRIFTS = {
 @pytest.fixture(scope="module", name="drifting")
 def fixture_drifting(aws_server, tmp_path_factory):
     """A converged estate that the drifts of this file share; each is mended by the run after it."""
-    from conftest import Playbooks
+    from playbook_runs import Playbooks
 
     aws_server.reset()
     playbooks = Playbooks(tmp_path_factory.mktemp("drift"), aws_server.environment)

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import ROOT
 from estates import ARCHIVE, MEMBERS, Account
 from parliament_check import findings
+from playbook_runs import ROOT
 
 PRODUCT = MEMBERS["team-a"]
 
@@ -52,9 +52,6 @@ def test_own_bucket_with_log_group(aws, example):
     assert account.buckets() == ["example-own-logs"]
     assert example("own.yml").changed == {"localhost": 0}
 
-    # The role for validation does what validating needs, on this bucket and no other.
-    iam = account.client("iam")
-    role = "audit-logs-cloudtrail-validation"
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        assert findings(document) == []
+    documents = account.documents()
+    assert len(documents) == 5  # bucket policy; trust policy and role policy of two roles
+    assert {name: findings(document) for name, document in documents.items()} == dict.fromkeys(documents, [])

@@ -72,6 +72,18 @@ class Account:
     def bucket_policy(self, bucket=BUCKET) -> dict:
         return json.loads(self.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
 
+    def documents(self) -> dict[str, dict | str]:
+        """Every policy document in the account but those of the role by which it is entered."""
+        iam, kms = self.client("iam"), self.client("kms")
+        found = {bucket: self.bucket_policy(bucket) for bucket in self.buckets()}
+        for key in self.live_keys():
+            found[key] = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+        for role in set(self.roles()) - {"OrganizationAccountAccessRole"}:
+            found[f"{role} trust"] = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+                found[f"{role} {name}"] = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        return found
+
     def holdings(self) -> dict[str, list[str]]:
         """Everything of the kinds that this collection makes, whoever made it."""
         found = {
