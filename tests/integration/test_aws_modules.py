@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.endpoint import Endpoint
-from modules import ACCOUNT, BUCKET, LOG_GROUP_ARN, OTHER, ROLE_ARN, TRAIL, TRAIL_ARN, Account
+from module_runs import ACCOUNT, BUCKET, LOG_GROUP_ARN, OTHER, ROLE_ARN, TRAIL, TRAIL_ARN, Account
 
 DEFAULT = {
     "read_write_type": "All",

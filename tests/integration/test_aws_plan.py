@@ -9,7 +9,7 @@ import copy
 import json
 
 import pytest
-from modules import (
+from module_runs import (
     ACCOUNT,
     ALIAS,
     BUCKET,

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import json
+from unittest import mock
 
 from ansible.module_utils.testing import patch_module_args
+from botocore.loaders import create_loader
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
@@ -49,6 +52,9 @@ WRITE_EVENTS = {
     ],
 }
 
+# Every session reads the service models anew, which takes longer than a test's calls; all of them may share one reader.
+_shared_models = functools.partial(mock.patch, "botocore.session.create_loader", functools.cache(create_loader))
+
 
 class Account:
     """One account of a local AWS: its clients, and modules run with its credentials."""
@@ -56,7 +62,8 @@ class Account:
     def __init__(self, aws, account_id=ACCOUNT) -> None:
         self.aws = aws
         self.account_id = account_id
-        self.session = aws.session(account_id)
+        with _shared_models():
+            self.session = aws.session(account_id)
         self.credentials = self.session.get_credentials().get_frozen_credentials()
         self._clients = {}
 
@@ -92,7 +99,7 @@ class Account:
         output = io.StringIO()
         before = len(self.aws.calls)
         with patch_module_args({**arguments, "_ansible_check_mode": check, "_ansible_diff": True}):
-            with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+            with _shared_models(), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
                 found.main()
         result = json.loads(output.getvalue())
         calls = self.aws.calls[before:]
