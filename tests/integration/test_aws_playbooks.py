@@ -231,8 +231,6 @@ DRIFTS = {
 @pytest.fixture(scope="module", name="drifting")
 def fixture_drifting(aws_server, tmp_path_factory):
     """A converged estate that the drifts of this file share; each is mended by the run after it."""
-    from playbook_runs import Playbooks
-
     aws_server.reset()
     playbooks = Playbooks(tmp_path_factory.mktemp("drift"), aws_server.environment)
     inventory = estate(
