@@ -4,6 +4,8 @@
 """A CloudWatch log group's settings, in the terms of amazon.aws.cloudwatchlogs_log_group. Private."""
 from __future__ import annotations
 
+from .retry import RETRY
+
 # What PutRetentionPolicy takes and amazon.aws.cloudwatchlogs_log_group passes on. That module deletes the log group
 # when it does not know a value, so no other may reach it; AWS itself takes more (1096, 2192, 2557, 2922, 3288).
 RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653]
@@ -11,14 +13,20 @@ RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
 
 def read(client, name: str, settings) -> dict | None:
     """Settings of a log group: DescribeLogGroups and, if asked for, its tags; None if it does not exist."""
-    pages = client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
-    group = next((group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None)
+    group = next((group for group in _groups(client, name) if group["logGroupName"] == name), None)
     if group is None:
         return None
     current = {"retention": group.get("retentionInDays"), "kms_key_id": group.get("kmsKeyId")}
     if "tags" in settings:
         current["tags"] = client.list_tags_log_group(logGroupName=name, aws_retry=True)["tags"]
     return current
+
+
+@RETRY
+def _groups(client, prefix):
+    """aws_retry does not reach into a paginator."""
+    pages = client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+    return pages.build_full_result().get("logGroups", [])
 
 
 def holds_events(client, name: str) -> bool:
