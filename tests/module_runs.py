@@ -10,9 +10,11 @@ import functools
 import importlib
 import io
 import json
+from types import SimpleNamespace
 from unittest import mock
 
 from ansible.module_utils.testing import patch_module_args
+from botocore.endpoint import Endpoint
 from botocore.loaders import create_loader
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
@@ -54,6 +56,28 @@ WRITE_EVENTS = {
 
 # Every session reads the service models anew, which takes longer than a test's calls; all of them may share one reader.
 _shared_models = functools.partial(mock.patch, "botocore.session.create_loader", functools.cache(create_loader))
+
+
+def throttle(monkeypatch):
+    """Let AWS refuse operations as too frequent.
+
+    Returns C(left), by operation how often it is still refused, and C(tried), what was sent in which order.
+    """
+    left, tried = {}, []
+    original = Endpoint._get_response  # pylint: disable=protected-access
+
+    def get_response(endpoint, request, operation_model, context):
+        tried.append(operation_model.name)
+        if not left.get(operation_model.name):
+            return original(endpoint, request, operation_model, context)
+        left[operation_model.name] -= 1
+        error = {"Code": "ThrottlingException", "Message": "Rate exceeded"}
+        answer = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400, "HTTPHeaders": {}}}
+        return (SimpleNamespace(status_code=400, headers={}), answer), None
+
+    monkeypatch.setattr(Endpoint, "_get_response", get_response)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    return SimpleNamespace(left=left, tried=tried)
 
 
 class Account:

@@ -25,6 +25,7 @@ from module_runs import (
     TRUST,
     WRITE_EVENTS,
     Account,
+    throttle,
 )
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
@@ -666,6 +667,16 @@ class TestBadInput:
         failed = plan(account, **options)
         assert failed["failed"] and failed["calls"] == []
         assert words in failed["msg"] and "\n" not in failed["msg"]
+
+
+@pytest.mark.parametrize("resource", ASKED)
+def test_throttling_is_waited_out(account, monkeypatch, resource):
+    first = CALLS[resource][0].split(":")[1]
+    throttled = throttle(monkeypatch)
+    throttled.left[first] = 4  # botocore itself gives up after three
+    found = plan(account, **asked(**{resource: {}}))
+    assert found["changes"] == [f"{TITLES[resource]}: create"]
+    assert throttled.tried == [first] * 5
 
 
 @pytest.mark.parametrize(
