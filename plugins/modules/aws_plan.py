@@ -104,7 +104,7 @@ options:
       name: {description: Name of the role., type: str, required: true}
       assume_role_policy_document: {description: The trust policy., type: json}
       policy_name: {description: Name of the inline policy in O(iam_role.policy)., type: str}
-      policy: {description: The inline policy., type: json}
+      policy: {description: The inline policy; needs O(iam_role.policy_name)., type: json}
       description: {description: Description., type: str}
       max_session_duration: {description: Longest session in seconds., type: int}
       tags: {description: Tags., type: dict}

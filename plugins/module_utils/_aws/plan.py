@@ -100,8 +100,9 @@ class Plan:
         result = compare(current, asked)
         if "object_lock_enabled" in result["changes"]:
             raise PlanError(
-                f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which is"
-                " decided when a bucket is made: leave the option as the bucket is, or choose another name"
+                f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which"
+                " amazon.aws.s3_bucket can set only when it makes a bucket: leave the option as the bucket is, or choose"
+                " another name"
             )
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
