@@ -12,7 +12,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 def read(client, alias: str, settings) -> dict | None:
     """The asked-for settings of the key behind an alias, one call each besides DescribeKey; None without such a key.
 
-    The alias may go without C(alias/), as in amazon.aws.kms_key. A key that is waiting for its deletion has C(enabled) false.
+    The alias may go without C(alias/), as in amazon.aws.kms_key. A key that is waiting for its deletion has C(enabled)
+    false.
     """
     try:
         metadata = client.describe_key(KeyId=f"alias/{alias.removeprefix('alias/')}", aws_retry=True)["KeyMetadata"]

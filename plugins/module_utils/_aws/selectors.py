@@ -85,7 +85,10 @@ def problem(options: dict) -> str | None:
     Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html).
     """
     if [] in (options.get("event_selectors"), options.get("advanced_event_selectors")):
-        return "an empty list of selectors would record nothing, and AWS does not take it: give one, or leave the option out"
+        return (
+            "an empty list of selectors would record nothing, and AWS does not take it:"
+            " give one, or leave the option out"
+        )
     for number, selector in enumerate(options.get("advanced_event_selectors") or [], start=1):
         categories = [field for field in selector["field_selectors"] if field["field"] == "eventCategory"]
         label = selector.get("name") or f"number {number}"

@@ -28,8 +28,8 @@ def read(client, name: str, account_id: str, region: str, settings, absent: bool
     Calls: DescribeTrails, GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for.
 
     DescribeTrails also lists shadows: of this account's trails in other regions and of the organization's. One of the
-    same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError, unless C(absent)
-    says that the trail is not wanted and it is not there.
+    same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError, unless
+    C(absent) says that the trail is not wanted and it is not there.
     """
     expected = trail_arn({"region": region, "account_id": account_id, "name": name})
     answer = client.describe_trails(trailNameList=[name], aws_retry=True)
