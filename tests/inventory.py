@@ -18,7 +18,7 @@ all:
     audit_logs_aws_role: OrganizationAccountAccessRole
     aws_trail_bucket_name: example-audit-logs
     aws_trail_bucket_encryption: aws:kms
-    audit_logs_aws_cloudwatch: true
+    audit_logs_aws_cloudwatch: true{form}
   children:
     aws_archive:
       hosts:
@@ -31,6 +31,10 @@ MEMBER = """
         member-{number:04}:
           account_id: "{account_id}"\
 """
+# A statement pair for each account fits into a bucket policy for some 25 of them.
+FORM = """
+    aws_trail_bucket_policy_form: source_accounts\
+"""
 FIRST_ACCOUNT = 200_000_000_001
 
 
@@ -39,7 +43,7 @@ def inventory(count: int) -> str:
     members = "".join(
         MEMBER.format(number=number + 1, account_id=FIRST_ACCOUNT + number) for number in range(count)
     )
-    return HEAD.format(members=members or " {}")
+    return HEAD.format(members=members or " {}", form=FORM if count > 25 else "")
 
 
 if __name__ == "__main__":

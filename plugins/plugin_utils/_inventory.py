@@ -82,7 +82,8 @@ def _host_problems(host, region):
         problem = check(host[name]) if name in host else None
         if problem:
             found.append(f"{name}: {problem}" if name != "account_id" else problem)
-    problem = checks.region(host.get("audit_logs_aws_region") or region)
+    home = host.get("audit_logs_aws_region") or region
+    problem = checks.region(home) if home else "it is missing: give the home region of the trails, such as eu-west-1"
     if problem:
         found.append(f"audit_logs_aws_region: {problem}")
     found += _selector_problems(host)
