@@ -137,11 +137,11 @@ def test_both_kinds_of_selectors():
     assert "mutually exclusive" in found[0]
 
 
-@pytest.mark.parametrize("region", ["", "nowhere"])
-def test_the_region_of_the_run(region):
+@pytest.mark.parametrize("region, problem", [("", "it is missing"), ("nowhere", "region 'nowhere' is not known")])
+def test_the_region_of_the_run(region, problem):
     found = problems(region=region)
     assert len(found) == 1
-    assert found[0].startswith(f"log-archive, team-a, team-b: audit_logs_aws_region: region '{region}' is not known")
+    assert found[0].startswith(f"log-archive, team-a, team-b: audit_logs_aws_region: {problem}")
 
 
 def test_a_problem_of_many_hosts_is_said_once():

@@ -77,7 +77,6 @@ def bucket_policy(bucket, region, trails, form="accounts", organization_id=None,
 
     Raises ValueError when the document is larger than S3 takes, or the arguments don't fit together.
     """
-    _check_form(form)
     arn = f"arn:{partition(region)}:s3:::{bucket}"
     trails = [with_defaults(trail, region) for trail in trails]
     statements = [
@@ -109,7 +108,6 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
 
     Raises ValueError when the document is larger than KMS takes, or the arguments don't fit together.
     """
-    _check_form(form)
     _check_account(account_id)
     statements = [
         {
@@ -142,11 +140,6 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
         ]
     document = {"Version": "2012-10-17", "Statement": statements}
     return _checked_size(document, KEY_POLICY_LIMIT, "the KMS key", trails, form)
-
-
-def _check_form(form):
-    if form not in POLICY_FORMS:
-        raise ValueError(f"policy form {form!r}: choose one of {', '.join(POLICY_FORMS)}")
 
 
 def _check_account(account_id):
