@@ -34,4 +34,6 @@ def policy_statements(document):
     statements = [statements] if isinstance(statements, dict) else statements
     if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
         raise ValueError("the policy is not a policy document: it has no list of statements under 'Statement'")
+    if not all(isinstance(statement.get("Sid", ""), str) for statement in statements):
+        raise ValueError("the policy has a statement whose Sid is not text")
     return statements

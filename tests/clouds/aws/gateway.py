@@ -103,7 +103,7 @@ class Gateway:
             return request.answer(mends.INSTEAD[name](request))
         # moto takes the account from here; what a client sends under this name is overwritten.
         request.environ[environ_key_for_header("x-moto-account-id")] = request.account
-        request.environ[mends.DECIDED] = True
+        request.environ[mends.DECIDED] = request
         request.pass_on()
         response = Response.from_app(self._backend(request.service), request.environ, buffered=True)
         if response.status_code < 400 and name in mends.AFTER:

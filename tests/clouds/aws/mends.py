@@ -22,7 +22,7 @@ Instead = Callable[[ApiRequest], dict[str, Any]]
 After = Callable[[ApiRequest, dict[str, Any]], None]
 _Mend = TypeVar("_Mend", Before, Instead, After)
 
-# Key in a request's environment: whether the call is allowed has been decided.
+# Key in the environment of a request to moto: the call as the door knows it, which has been found to be allowed.
 DECIDED = "local_aws.decided"
 
 BEFORE: dict[tuple[str, str], list[Before]] = defaultdict(list)

@@ -17,7 +17,8 @@ from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 from . import authorization, principals
 from .errors import AwsError
 from .mends import DECIDED, after, before, instead
-from .policy import Policy, PolicyError, as_list, parse
+from .policy import Decision, Policy, PolicyError, Request, as_list, evaluate, parse
+from .policy import Principal as PolicyPrincipal
 from .request import ApiRequest
 
 _MAXIMUM_POLICY = 20480
@@ -54,6 +55,31 @@ def _permission_without_moto(bucket: FakeBucket, action: str, resource: str) -> 
 
 _moto_permission = FakeBucket.get_permission
 FakeBucket.get_permission = _permission_without_moto
+
+
+def _access_logs_allowed(target_bucket: FakeBucket, target_prefix: str | None) -> bool:
+    """moto compares texts in the target's policy, stumbles over the principal "*", and knows no conditions.
+
+    "Enabling Amazon S3 server access logging" (User Guide): the target's policy lets logging.s3.amazonaws.com put
+    objects, and may limit that with aws:SourceArn and aws:SourceAccount.
+    """
+    request = flask_request.environ.get(DECIDED) if has_request_context() else None
+    if request is None:
+        return _moto_access_logs_allowed(target_bucket, target_prefix)
+    if not target_bucket.policy:
+        return False
+    context = {
+        "aws:SecureTransport": "true",
+        "aws:SourceAccount": request.account,
+        "aws:SourceArn": f"arn:aws:s3:::{request.parameters['Bucket']}",
+    }
+    resource = f"arn:aws:s3:::{target_bucket.name}/{target_prefix or ''}log"
+    asked = Request("s3:PutObject", resource, PolicyPrincipal(service="logging.s3.amazonaws.com"), context)
+    return evaluate([parse(target_bucket.policy.decode())], asked) is Decision.ALLOW
+
+
+_moto_access_logs_allowed = FakeBucket._log_permissions_enabled_policy
+FakeBucket._log_permissions_enabled_policy = staticmethod(_access_logs_allowed)
 
 
 # Buckets

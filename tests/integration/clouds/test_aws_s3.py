@@ -282,3 +282,26 @@ def test_good_lifecycle(s3, bucket):
         "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
     }]})
+
+
+# Access logging
+
+@pytest.mark.mends("conditions of the target's policy are not looked at, and \"*\" as principal is an internal failure")
+@pytest.mark.parametrize(("source", "allowed"), [("archive", True), ("another", False)])
+def test_policy_of_the_target_of_access_logs(s3, bucket, source, allowed):
+    s3.create_bucket(Bucket="access-logs", CreateBucketConfiguration=IN_EUROPE)
+    logs = "arn:aws:s3:::access-logs"
+    s3.put_bucket_policy(Bucket="access-logs", Policy=policy(
+        statement(Effect="Deny", Principal="*", Action="s3:*", Resource=[logs, f"{logs}/*"],
+                  Condition={"Bool": {"aws:SecureTransport": "false"}}),
+        statement(Principal={"Service": "logging.s3.amazonaws.com"}, Action="s3:PutObject", Resource=f"{logs}/archive/*",
+                  Condition={"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{source}"}}),
+    ))
+    target = {"LoggingEnabled": {"TargetBucket": "access-logs", "TargetPrefix": "archive/"}}
+    try:
+        s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus=target)
+    except ClientError as error:
+        assert not allowed
+        assert error.response["Error"]["Code"] == "InvalidTargetBucketForLogging"
+    else:
+        assert allowed
