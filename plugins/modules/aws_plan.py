@@ -33,6 +33,14 @@ options:
       - A log group that nothing was ever written to is deleted in any case.
     type: bool
     default: false
+  adopt:
+    description:
+      - With O(state=present), whether a resource that exists without the tag C(managed-by=crossaccount.audit_logs) may be
+        taken over. Otherwise it is refused, if that tag is among those that are asked for.
+      - An empty bucket without tags and without a policy of somebody else's counts as one that a run was making when it
+        was stopped.
+    type: bool
+    default: false
   account_id:
     description: Id of the account, 12 digits. Needed for O(trail).
     type: str
@@ -260,6 +268,7 @@ def main():
         argument_spec=dict(
             state=dict(type="str", choices=["present", "absent"], default="present"),
             delete_logs=dict(type="bool", default=False),
+            adopt=dict(type="bool", default=False),
             account_id=text,
             s3_bucket=dict(
                 type="dict",

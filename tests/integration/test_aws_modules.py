@@ -467,7 +467,7 @@ def test_throttling_without_end(account, throttled):
     failed = account.run("cloudtrail_selectors_info", name=TRAIL)
     assert failed["error"]["code"] == "ThrottlingException"
     assert failed["msg"].startswith("Failed to get the selectors of trail audit-logs: ")
-    assert 20 < len(throttled.tried) < 50
+    assert 20 < len(throttled.tried) <= 50  # ten of ours times five of botocore's
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -702,3 +702,55 @@ def test_access_denied(account, resource, words):
     failed = plan(account.with_credentials(answer["Credentials"]), **asked(**{resource: {}}))
     assert failed["failed"]
     assert failed["msg"].startswith(words)
+
+
+class TestAdopt:
+    """What exists without our tag is taken over on request only."""
+
+    @pytest.fixture(name="foreign")
+    def fixture_foreign(self, account):
+        """An account where somebody has made everything under our names, without our tag."""
+        account.make_key(tags={})
+        account.make_bucket(tags={"team": "x"})
+        account.make_log_group(tags={"team": "x"})
+        account.make_role(tags={"team": "x"})
+        account.make_trail(tags={"team": "x"})
+        return account
+
+    @pytest.mark.parametrize(
+        "resource, title",
+        [
+            ("kms_key", f"KMS key {ALIAS}"),
+            ("s3_bucket", f"bucket {BUCKET}"),
+            ("log_group", f"log group {LOG_GROUP}"),
+            ("iam_role", f"IAM role {ROLE}"),
+            ("trail", f"trail {TRAIL}"),
+        ],
+    )
+    def test_refused_or_taken_over(self, foreign, resource, title):
+        options = {**asked(**{resource: {}})}
+        for check in (False, True):
+            failed = plan(foreign, check=check, **options)
+            assert failed["msg"] == (
+                f"{title} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name, or"
+                " take it over, settings, tag and all, with audit_logs_adopt: true"
+            )
+        if resource == "s3_bucket":
+            options["s3_bucket"].pop("object_lock_enabled")
+        adopted = plan(foreign, adopt=True, **options)
+        assert "tags" in adopted[resource]["changes"]
+
+    @pytest.mark.parametrize("left_over", ["policy", "object", "tag"])
+    def test_a_bucket_that_was_being_made(self, account, left_over):
+        """amazon.aws.s3_bucket sets the tags last; what somebody else has used is not taken for half made."""
+        options = {"s3_bucket": {"name": BUCKET, "policy": POLICY, "tags": OURS}}
+        account.make_bucket(policy=POLICY)
+        assert plan(account, **options)["s3_bucket"]["changes"] == ["tags"]
+        s3 = account.client("s3")
+        if left_over == "policy":
+            s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(SMALLER))
+        elif left_over == "object":
+            s3.put_object(Bucket=BUCKET, Key="report.csv", Body=b"1")
+        else:
+            s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [{"Key": "team", "Value": "x"}]})
+        assert plan(account, **options)["msg"].startswith(f"bucket {BUCKET} exists and does not carry the tag ")

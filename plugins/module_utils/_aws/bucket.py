@@ -33,6 +33,11 @@ def read(client, name: str, region: str, settings) -> dict | None:
     return current
 
 
+def holds_objects(client, name: str) -> bool:
+    """Whether there is anything in a bucket. One call, ListObjectsV2."""
+    return client.list_objects_v2(Bucket=name, MaxKeys=1, aws_retry=True)["KeyCount"] > 0
+
+
 def settings_to_read(asked) -> list[str]:
     """Of the settings that are asked for, those that have a call of their own, and those whose call returns others."""
     along_with = {"encryption_key_id": "encryption", "object_lock_default_retention": "object_lock_enabled"}

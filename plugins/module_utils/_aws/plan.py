@@ -17,6 +17,7 @@ from .resource import KNOWN_LATER
 from .resource import PlanError
 from .resource import compare
 from .resource import compare_absent
+from .resource import is_ours
 from .retry import RETRY
 
 RESOURCES = ("kms_key", "s3_bucket", "log_group", "iam_role", "trail")
@@ -44,6 +45,7 @@ class Plan:
         self.module = module
         self.absent = module.params["state"] == "absent"
         self.delete_logs = module.params["delete_logs"]
+        self.adopt = module.params["adopt"]
         self.found = {}
 
     def check_input(self):
@@ -61,6 +63,16 @@ class Plan:
             if problem:
                 raise PlanError(f"{'.'.join(setting)}: {problem}")
 
+    def compare(self, title, current, asked):
+        """As compare(), but what somebody else has made is taken over only on request."""
+        ours_to_be = is_ours(asked.get("tags"))
+        if current and ours_to_be and not is_ours(current["tags"]) and not self.adopt:
+            raise PlanError(
+                f"{title} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name, or"
+                " take it over, settings, tag and all, with audit_logs_adopt: true"
+            )
+        return compare(current, asked)
+
     def client(self, service):
         return self.module.client(service, retry_decorator=RETRY)
 
@@ -76,7 +88,7 @@ class Plan:
         alias = self.module.params["kms_key"]["alias"]
         current = kms.read(self.client("kms"), alias, ["tags"] if self.absent else asked)
         if not self.absent:
-            return {**compare(current, asked), "arn": current["arn"] if current else KNOWN_LATER}
+            return {**self.compare(f"KMS key {alias}", current, asked), "arn": current["arn"] if current else KNOWN_LATER}
         if current and current["state"] == "PendingDeletion":
             current = None
         keep = "its bucket stays" if self.bucket_stays() else None
@@ -90,14 +102,20 @@ class Plan:
         name = self.module.params["s3_bucket"]["name"]
         asked = self.asked("s3_bucket", "name")
         settings = ["tags", "object_lock_enabled", "versioning"] if self.absent else bucket.settings_to_read(asked)
-        current = bucket.read(self.client("s3"), name, self.module.region, settings)
+        client = self.client("s3")
+        current = bucket.read(client, name, self.module.region, settings)
         if self.absent:
             return compare_absent(current, self.reason_to_keep_bucket(current))
         if asked.get("logging"):
             asked["logging"].setdefault("target_prefix", "")
         if asked.get("encryption") == "aws:kms":
             asked.setdefault("encryption_key_id", self.found.get("kms_key", {}).get("arn"))
-        result = compare(current, asked)
+        # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is half made.
+        half_made = current and not current.get("tags") and compare(current, asked)["before"].get("policy") is None
+        if half_made and not bucket.holds_objects(client, name):
+            result = compare(current, asked)
+        else:
+            result = self.compare(f"bucket {name}", current, asked)
         if "object_lock_enabled" in result["changes"]:
             raise PlanError(
                 f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which"
@@ -120,7 +138,7 @@ class Plan:
         name = self.module.params["log_group"]["name"]
         current = logs.read(client, name, self.asked("log_group", "name") if not self.absent else ["tags"])
         if not self.absent:
-            result = compare(current, self.asked("log_group", "name"))
+            result = self.compare(f"log group {name}", current, self.asked("log_group", "name"))
             if "kms_key_id" in result["changes"]:
                 raise PlanError(
                     f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and no module can change that:"
@@ -135,7 +153,7 @@ class Plan:
         current = iam.read(self.client("iam"), role["name"], None if self.absent else role["policy_name"])
         if self.absent:
             return compare_absent(current, None)
-        return compare(current, self.asked("iam_role", "name", "policy_name"))
+        return self.compare(f"IAM role {role['name']}", current, self.asked("iam_role", "name", "policy_name"))
 
     def trail(self):
         params = self.module.params
@@ -147,7 +165,7 @@ class Plan:
         client = self.client("cloudtrail")
         name, account_id = params["trail"]["name"], params["account_id"]
         current = trail.read(client, name, account_id, self.module.region, asked, self.absent)
-        return compare_absent(current, None) if self.absent else compare(current, asked)
+        return compare_absent(current, None) if self.absent else self.compare(f"trail {name}", current, asked)
 
 
 def _given(options):
