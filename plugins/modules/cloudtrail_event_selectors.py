@@ -84,49 +84,37 @@ advanced_event_selectors:
   elements: dict
 """
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
 
 
-class EventSelectors:
+class EventSelectors(Setting):
     """The selectors of one trail."""
 
-    def __init__(self, module):
-        self.module = module
-        self.client = module.client("cloudtrail", retry_decorator=RETRY)
-        self.trail = module.params["name"]
+    title = "event selectors"
 
     def desired(self):
         if self.module.params["state"] == "absent":
-            return selectors.DEFAULT_SELECTORS
+            return self.fresh()
         return selectors.normalised(
             self.module.params["event_selectors"], self.module.params["advanced_event_selectors"]
         )
 
-    def current(self):
-        try:
-            return selectors.get_event_selectors(self.client, self.trail)
-        except is_boto3_error_code("TrailNotFoundException"):
-            if self.module.check_mode:
-                return selectors.DEFAULT_SELECTORS
-            raise
+    def read(self):
+        return selectors.get_event_selectors(self.client, self.name)
 
-    def put(self, desired):
+    def fresh(self):
+        return selectors.DEFAULT_SELECTORS
+
+    def write(self, current, desired):
         if desired["advanced_event_selectors"]:
             wanted = selectors.to_advanced_event_selectors(desired["advanced_event_selectors"])
-            self.client.put_event_selectors(TrailName=self.trail, AdvancedEventSelectors=wanted, aws_retry=True)
+            self.client.put_event_selectors(TrailName=self.name, AdvancedEventSelectors=wanted, aws_retry=True)
         else:
             wanted = selectors.to_event_selectors(desired["event_selectors"])
-            self.client.put_event_selectors(TrailName=self.trail, EventSelectors=wanted, aws_retry=True)
+            self.client.put_event_selectors(TrailName=self.name, EventSelectors=wanted, aws_retry=True)
 
 
 def main():
@@ -143,18 +131,7 @@ def main():
     problem = selectors.problem(module.params)
     if problem:
         module.fail_json(msg=problem)
-    resource = EventSelectors(module)
-    desired = resource.desired()
-    try:
-        current = resource.current()
-        changed = current != desired
-        if changed and not module.check_mode:
-            resource.put(desired)
-    except is_boto3_error_code("TrailNotFoundException") as error:
-        module.fail_json_aws(error, msg=f"There is no trail {resource.trail} in {module.region}: make it first")
-    except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
-        module.fail_json_aws(error, msg=f"Failed to set the event selectors of trail {resource.trail}")
-    module.exit_json(changed=changed, diff=dict(before=current, after=desired), **desired)
+    EventSelectors(module).run()
 
 
 if __name__ == "__main__":

@@ -56,39 +56,32 @@ insight_types:
   elements: str
 """
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
 
 
-class InsightSelectors:
+class InsightSelectors(Setting):
     """The insight selectors of one trail."""
 
-    def __init__(self, module):
-        self.module = module
-        self.client = module.client("cloudtrail", retry_decorator=RETRY)
-        self.trail = module.params["name"]
+    title = "insight selectors"
+    found = ()
 
-    def current(self):
-        try:
-            return selectors.get_insight_selectors(self.client, self.trail)
-        except is_boto3_error_code("TrailNotFoundException"):
-            if self.module.check_mode:
-                return []
-            raise
+    def desired(self):
+        return {"insight_types": sorted(set(self.module.params["insight_types"]))}
 
-    def put(self, current, types):
-        known = {selector["InsightType"]: selector for selector in current}
-        wanted = [known.get(name, {"InsightType": name}) for name in types]
-        self.client.put_insight_selectors(TrailName=self.trail, InsightSelectors=wanted, aws_retry=True)
+    def read(self):
+        self.found = selectors.get_insight_selectors(self.client, self.name)
+        return {"insight_types": selectors.insight_types(self.found)}
+
+    def fresh(self):
+        return {"insight_types": []}
+
+    def write(self, current, desired):
+        known = {selector["InsightType"]: selector for selector in self.found}
+        wanted = [known.get(name, {"InsightType": name}) for name in desired["insight_types"]]
+        self.client.put_insight_selectors(TrailName=self.name, InsightSelectors=wanted, aws_retry=True)
 
 
 def main():
@@ -99,23 +92,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    resource = InsightSelectors(module)
-    desired = sorted(set(module.params["insight_types"]))
-    try:
-        current = resource.current()
-        before = selectors.insight_types(current)
-        changed = before != desired
-        if changed and not module.check_mode:
-            resource.put(current, desired)
-    except is_boto3_error_code("TrailNotFoundException") as error:
-        module.fail_json_aws(error, msg=f"There is no trail {resource.trail} in {module.region}: make it first")
-    except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
-        module.fail_json_aws(error, msg=f"Failed to set the insight selectors of trail {resource.trail}")
-    module.exit_json(
-        changed=changed,
-        diff=dict(before={"insight_types": before}, after={"insight_types": desired}),
-        insight_types=desired,
-    )
+    InsightSelectors(module).run()
 
 
 if __name__ == "__main__":

@@ -63,16 +63,9 @@ trail:
   sample: {is_organization_trail: true, cloudwatch_logs: ""}
 """
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
 
 PARAMETERS = {
     "s3_key_prefix": ["S3KeyPrefix"],
@@ -82,38 +75,37 @@ PARAMETERS = {
 }
 
 
-class TrailSettings:
+class TrailSettings(Setting):
     """The settings of one trail that are asked for."""
 
-    def __init__(self, module):
-        self.module = module
-        self.client = module.client("cloudtrail", retry_decorator=RETRY)
-        self.trail = module.params["name"]
+    title = "settings"
 
     def desired(self):
         organization = self.module.params["is_organization_trail"]
         wanted = {} if organization is None else {"is_organization_trail": organization}
         return {**wanted, **dict.fromkeys(self.module.params["unset"], "")}
 
-    def current(self, desired):
-        try:
-            trail = self.client.get_trail(Name=self.trail, aws_retry=True)["Trail"]
-        except is_boto3_error_code("TrailNotFoundException"):
-            if not self.module.check_mode:
-                raise
-            trail = {}
+    def read(self):
+        return self.asked_of(self.client.get_trail(Name=self.name, aws_retry=True)["Trail"])
+
+    def fresh(self):
+        return self.asked_of({})
+
+    def asked_of(self, trail):
+        """Of a trail as the API returns it, the settings that are asked for."""
         found = {"is_organization_trail": trail.get("IsOrganizationTrail", False)}
         found.update({name: trail.get(parameters[0]) or "" for name, parameters in PARAMETERS.items()})
-        return {name: found[name] for name in desired}
+        return {name: found[name] for name in self.desired()}
 
-    def update(self, current, desired):
+    def write(self, current, desired):
         arguments = {}
-        if desired.get("is_organization_trail", None) != current.get("is_organization_trail", None):
-            arguments["IsOrganizationTrail"] = desired["is_organization_trail"]
-        for name in self.module.params["unset"]:
-            if current[name]:
-                arguments.update(dict.fromkeys(PARAMETERS[name], ""))
-        self.client.update_trail(Name=self.trail, aws_retry=True, **arguments)
+        for name, value in desired.items():
+            if value != current[name]:
+                arguments.update(dict.fromkeys(PARAMETERS.get(name, ["IsOrganizationTrail"]), value))
+        self.client.update_trail(Name=self.name, aws_retry=True, **arguments)
+
+    def result(self, desired):
+        return {"trail": desired}
 
 
 def main():
@@ -125,18 +117,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    resource = TrailSettings(module)
-    desired = resource.desired()
-    try:
-        current = resource.current(desired)
-        changed = current != desired
-        if changed and not module.check_mode:
-            resource.update(current, desired)
-    except is_boto3_error_code("TrailNotFoundException") as error:
-        module.fail_json_aws(error, msg=f"There is no trail {resource.trail} in {module.region}: make it first")
-    except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
-        module.fail_json_aws(error, msg=f"Failed to update trail {resource.trail}")
-    module.exit_json(changed=changed, diff=dict(before=current, after=desired), trail=desired)
+    TrailSettings(module).run()
 
 
 if __name__ == "__main__":

@@ -54,38 +54,41 @@ logging:
   sample: {target_bucket: example-access-logs, target_prefix: example-audit-logs/}
 """
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
 
 
-def current_logging(client, module):
-    """Target bucket and prefix as they are, empty without access logging."""
-    try:
-        return bucket.read_logging(client, module.params["name"])["logging"] or {}
-    except is_boto3_error_code("NoSuchBucket"):
-        if module.check_mode:
+class BucketLogging(Setting):
+    """Where one bucket's access logs go; empty for nowhere."""
+
+    service = "s3"
+    owner = "bucket"
+    missing = "NoSuchBucket"
+    title = "access logging"
+
+    def desired(self):
+        if not self.module.params["target_bucket"]:
             return {}
-        raise
+        return {key: self.module.params[key] for key in ("target_bucket", "target_prefix")}
 
+    def read(self):
+        return bucket.read_logging(self.client, self.name)["logging"] or {}
 
-def put_logging(client, name, desired):
-    """Set target bucket and prefix, or switch access logging off if C(desired) is empty."""
-    status = {}
-    if desired:
-        status["LoggingEnabled"] = {
-            "TargetBucket": desired["target_bucket"],
-            "TargetPrefix": desired["target_prefix"],
-        }
-    client.put_bucket_logging(Bucket=name, BucketLoggingStatus=status, aws_retry=True)
+    def fresh(self):
+        return {}
+
+    def write(self, current, desired):
+        status = {}
+        if desired:
+            status = {
+                "LoggingEnabled": {"TargetBucket": desired["target_bucket"], "TargetPrefix": desired["target_prefix"]}
+            }
+        self.client.put_bucket_logging(Bucket=self.name, BucketLoggingStatus=status, aws_retry=True)
+
+    def result(self, desired):
+        return {"logging": desired}
 
 
 def main():
@@ -97,19 +100,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    name = module.params["name"]
-    desired = {}
-    if module.params["target_bucket"]:
-        desired = {key: module.params[key] for key in ("target_bucket", "target_prefix")}
-    client = module.client("s3", retry_decorator=RETRY)
-    try:
-        current = current_logging(client, module)
-        changed = current != desired
-        if changed and not module.check_mode:
-            put_logging(client, name, desired)
-    except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg=f"Failed to set the access logging of bucket {name}")
-    module.exit_json(changed=changed, diff=dict(before=current, after=desired), logging=desired)
+    BucketLogging(module).run()
 
 
 if __name__ == "__main__":

@@ -363,7 +363,7 @@ class TestTrailSettings:
 
     def test_organization_trail_in_a_member(self, account):
         failed = self.run(account, is_organization_trail=True)
-        assert failed["msg"].startswith("Failed to update trail audit-logs: An error occurred (")
+        assert failed["msg"].startswith("Failed to set the settings of trail audit-logs: An error occurred (")
         assert "Organization" in failed["error"]["code"]
 
     def test_nothing_asked_for(self, account):
@@ -418,7 +418,7 @@ class TestBucketLogging:
         assert account.run("s3_bucket_logging", check=True, **target)["changed"]
         failed = account.run("s3_bucket_logging", **target)
         assert failed["error"]["code"] == "NoSuchBucket"
-        assert failed["msg"].startswith("Failed to set the access logging of bucket missing-bucket: ")
+        assert failed["msg"].startswith("There is no bucket missing-bucket in eu-west-1: make it first: ")
 
     def test_a_bucket_of_another_account(self, account, aws, target):
         Account(aws, OTHER).make_bucket("other-bucket")
