@@ -12,13 +12,6 @@ description:
   - Makes the policy of a key with which only the given trails may encrypt. The key's own account administers it.
   - Fails if the policy is larger than KMS takes, 32 KB.
 options:
-  _input:
-    description:
-      - The trails, as dictionaries with C(account_id), C(region), C(name), and optionally C(prefix) and, for the trail
-        of an organization, C(organization_id).
-    type: list
-    elements: dict
-    required: true
   account_id:
     description: Id of the account that the key is in.
     type: str
@@ -27,17 +20,8 @@ options:
     description: Region of the key.
     type: str
     required: true
-  form:
-    description:
-      - What vouches for a caller. With V(accounts), each account has statements that name its trails and paths.
-      - With V(source_accounts), one statement lists the accounts; with V(organization), it names the organization. Both
-        name the trails with a pattern, C(arn:aws:cloudtrail:*:*:trail/<name>), and leave the prefix to the account.
-    type: str
-    choices: [accounts, source_accounts, organization]
-    default: accounts
-  organization_id:
-    description: Id of the organization, for O(form=organization).
-    type: str
+extends_documentation_fragment:
+  - crossaccount.audit_logs.trail_policies
 """
 
 EXAMPLES = r"""
