@@ -29,18 +29,28 @@ options:
   delete_logs:
     description:
       - With O(state=absent), whether a bucket or a log group may be deleted together with the logs in it.
-      - A bucket with object lock is kept in any case, and so is a KMS key as long as its bucket stays.
+      - A bucket with object lock or MFA delete is kept in any case, and so is a KMS key as long as its bucket stays, or
+        if its tag C(bucket) names another bucket.
       - A log group that nothing was ever written to is deleted in any case.
     type: bool
     default: false
   adopt:
     description:
       - With O(state=present), whether a resource that exists without the tag C(managed-by=crossaccount.audit_logs) may be
-        taken over. Otherwise it is refused, if that tag is among those that are asked for.
+        taken over. Otherwise it is refused, if that tag is among those that are asked for. A KMS key always is.
       - An empty bucket without tags and without a policy of somebody else's counts as one that a run was making when it
         was stopped.
     type: bool
     default: false
+  unsettled:
+    description:
+      - Ids of accounts whose trails may still be as they were, because it is not their turn yet, they failed, or they are
+        not in this run.
+      - With O(state=present), the policies of O(s3_bucket) and O(kms_key) go on to allow them what they allow now, besides
+        what is asked for. With O(state=absent), the bucket is kept as long as there are any.
+    type: list
+    elements: str
+    default: []
   account_id:
     description: Id of the account, 12 digits. Needed for O(trail).
     type: str
@@ -203,6 +213,10 @@ s3_bucket:
       description: Why it is not deleted.
       type: str
       returned: with O(state=absent), when it exists and is kept
+    policy:
+      description: The policy that it should have, with what is kept for O(unsettled).
+      type: dict
+      returned: with O(state=present), when a policy is asked for
     mfa_delete:
       description: Whether deleting a version of an object needs MFA. Only the root user can switch it on.
       type: bool
@@ -228,6 +242,10 @@ trail:
   description: As RV(s3_bucket).
   returned: when O(trail) is given
   type: dict
+widened:
+  description: Whether a policy keeps something for the accounts in O(unsettled) that is not asked for.
+  returned: success
+  type: bool
 changes:
   description: Everything there is to do, for people.
   returned: success
@@ -269,6 +287,7 @@ def main():
             state=dict(type="str", choices=["present", "absent"], default="present"),
             delete_logs=dict(type="bool", default=False),
             adopt=dict(type="bool", default=False),
+            unsettled=dict(type="list", elements="str", default=[]),
             account_id=text,
             s3_bucket=dict(
                 type="dict",
@@ -375,6 +394,7 @@ def main():
     module.exit_json(
         changed=bool(changes),
         changes=[f"{title}: {', '.join(found['changes'])}" for title, found in changes.items()],
+        widened=plan.widened,
         kept=[f"{titles[name]}: {found['kept']}" for name, found in plan.found.items() if "kept" in found],
         diff=[
             {

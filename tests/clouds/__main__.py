@@ -13,7 +13,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,8 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     options, command = _parse(list(arguments))
     for name in _MISLEADING:
         os.environ.pop(name, None)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    _on_interruption(_interrupt)
     try:
         with LocalAws(options.aws_port, _log if options.verbose else None) as aws:
             if command:
@@ -64,8 +63,14 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def _run(command: list[str], variables: dict[str, str]) -> int:
+    # An interruption while the command is being started has to wait until there is something to end.
+    held: list[int] = []
+    _on_interruption(lambda number, _frame: held.append(number))
     process = processes.start(command, {**os.environ, **variables})
     try:
+        _on_interruption(_interrupt)
+        if held:
+            raise _Interrupted(held[0])
         status = process.wait()
     finally:
         processes.stop(process)
@@ -86,9 +91,13 @@ class _Interrupted(BaseException):
 
 def _interrupt(number: int, frame: object) -> NoReturn:
     # Once is enough: what follows is the ending, and that must not be interrupted.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)
+    _on_interruption(signal.SIG_IGN)
     raise _Interrupted(number)
+
+
+def _on_interruption(handler: Callable[[int, object], object] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 if __name__ == "__main__":

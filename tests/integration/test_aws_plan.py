@@ -503,13 +503,10 @@ class TestEmpty:
         account.client("cloudtrail", "us-east-1").create_trail(
             Name=TRAIL, S3BucketName=BUCKET, S3KeyPrefix=ACCOUNT, IsMultiRegionTrail=True
         )
-        result = plan(account, state=state, account_id=ACCOUNT, trail={"name": TRAIL})
-        if state == "present":
-            assert result["msg"].startswith(
-                f"trail {TRAIL}: the name is taken in eu-west-1 by {TRAIL_ARN.replace('eu-west', 'us-east')}, which "
-            )
-        else:
-            assert result["changed"] is False and result["trail"]["exists"] is False
+        failed = plan(account, state=state, account_id=ACCOUNT, trail={"name": TRAIL})
+        assert failed["msg"].startswith(
+            f"trail {TRAIL}: the name is taken in eu-west-1 by {TRAIL_ARN.replace('eu-west', 'us-east')}, which "
+        )
 
 
 class TestAbsent:
@@ -525,12 +522,22 @@ class TestAbsent:
         assert found["s3_bucket"]["kept"] == "it holds logs and audit_logs_delete_logs is not true"
 
     def test_with_logs_asked_for_they_go(self, account):
-        arn = account.make_key()
+        arn = account.make_key(tags={**OURS, "bucket": BUCKET})
         account.make_bucket(tags=OURS)
         found = plan(account, check=True, state="absent", delete_logs=True, **asked(kms_key={}, s3_bucket={}))
         assert found["changes"] == [f"s3 bucket {BUCKET}: delete", f"kms key {ALIAS}: delete"]
         assert found["kept"] == [] and found["kms_key"]["arn"] == arn
         assert found["diff"][0]["after"] == {} and found["diff"][0]["before"]["tags"] == OURS
+
+    def test_trails_that_may_still_deliver_keep_bucket_and_key(self, account):
+        account.make_key(tags={**OURS, "bucket": BUCKET})
+        account.make_bucket(tags=OURS)
+        options = asked(kms_key={}, s3_bucket={})
+        found = plan(account, state="absent", delete_logs=True, unsettled=["333333333333"], **options)
+        assert found["kept"] == [
+            f"s3 bucket {BUCKET}: trails of 333333333333 may still deliver to it",
+            f"kms key {ALIAS}: its bucket stays",
+        ]
 
     def test_mfa_delete_stays(self, account, monkeypatch):
         account.make_bucket(tags=OURS)
@@ -564,11 +571,21 @@ class TestAbsent:
             for name in ("trail", "iam_role", "log_group", "s3_bucket", "kms_key")
         ]
 
-    def test_a_key_without_its_bucket_goes(self, account):
-        account.make_key()
-        assert plan(account, state="absent", **asked(kms_key={}, s3_bucket={}))["changes"] == [
-            f"kms key {ALIAS}: delete"
-        ]
+    @pytest.mark.parametrize(
+        "tags, delete_logs, kept",
+        [
+            ({"bucket": BUCKET}, True, None),
+            ({"bucket": BUCKET}, False, "logs may be encrypted with it, and audit_logs_delete_logs is not true"),
+            ({"bucket": "other"}, True, f"its tag bucket does not say that it is the key of {BUCKET}"),
+            ({}, True, f"its tag bucket does not say that it is the key of {BUCKET}"),
+        ],
+    )
+    def test_a_key_without_a_bucket(self, account, tags, delete_logs, kept):
+        """The bucket may be gone, or its name be written wrong."""
+        account.make_key(tags={**OURS, **tags})
+        found = plan(account, state="absent", delete_logs=delete_logs, **asked(kms_key={}, s3_bucket={}))
+        assert found["kms_key"].get("kept") == kept
+        assert found["changed"] is (kept is None)
 
     @pytest.mark.parametrize(
         "options",
@@ -720,7 +737,6 @@ class TestAdopt:
     @pytest.mark.parametrize(
         "resource, title",
         [
-            ("kms_key", f"KMS key {ALIAS}"),
             ("s3_bucket", f"bucket {BUCKET}"),
             ("log_group", f"log group {LOG_GROUP}"),
             ("iam_role", f"IAM role {ROLE}"),
@@ -740,6 +756,13 @@ class TestAdopt:
         adopted = plan(foreign, adopt=True, **options)
         assert "tags" in adopted[resource]["changes"]
 
+    def test_a_key_is_never_taken_over(self, foreign):
+        failed = plan(foreign, adopt=True, **asked(kms_key={}))
+        assert failed["msg"] == (
+            f"KMS key {ALIAS} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another alias,"
+            " or use the key as it is, by its ARN"
+        )
+
     @pytest.mark.parametrize("left_over", ["policy", "object", "tag"])
     def test_a_bucket_that_was_being_made(self, account, left_over):
         """amazon.aws.s3_bucket sets the tags last; what somebody else has used is not taken for half made."""
@@ -754,3 +777,40 @@ class TestAdopt:
         else:
             s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [{"Key": "team", "Value": "x"}]})
         assert plan(account, **options)["msg"].startswith(f"bucket {BUCKET} exists and does not carry the tag ")
+
+
+class TestUnsettled:
+    """Accounts whose trails may still be as they were go on to deliver."""
+
+    MOVED = policies.bucket_policy(BUCKET, REGION, [{"account_id": ACCOUNT, "region": "us-east-1", "prefix": "new"}])
+
+    def test_what_is_allowed_now_stays_allowed(self, account):
+        account.make_bucket(tags=OURS)
+        options = {"s3_bucket": {"name": BUCKET, "policy": self.MOVED}}
+        found = plan(account, unsettled=[ACCOUNT], **options)
+        assert found["widened"] is True
+        write = {statement["Sid"]: statement for statement in found["s3_bucket"]["policy"]["Statement"]}[
+            f"CloudTrailWrite{ACCOUNT}"
+        ]
+        assert write["Resource"] == [
+            f"arn:aws:s3:::{BUCKET}/{ACCOUNT}/AWSLogs/{ACCOUNT}/*",
+            f"arn:aws:s3:::{BUCKET}/new/AWSLogs/{ACCOUNT}/*",
+        ]
+        assert write["Condition"]["StringEquals"]["aws:SourceArn"] == [
+            TRAIL_ARN,
+            TRAIL_ARN.replace("eu-west-1", "us-east-1"),
+        ]
+        settled = plan(account, **options)
+        assert settled["widened"] is False and settled["s3_bucket"]["policy"] == self.MOVED
+
+    def test_nothing_to_keep(self, account):
+        account.make_bucket(tags=OURS)
+        found = plan(account, unsettled=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": POLICY})
+        assert (found["changed"], found["widened"]) == (False, False)
+
+    def test_the_key_too(self, account):
+        account.make_key(tags=OURS)
+        moved = policies.key_policy(ACCOUNT, REGION, [{"account_id": ACCOUNT, "region": "us-east-1"}])
+        found = plan(account, unsettled=[ACCOUNT], kms_key={"alias": ALIAS, "policy": moved})
+        sources = found["kms_key"]["policy"]["Statement"][1]["Condition"]["StringEquals"]["aws:SourceArn"]
+        assert sources == [TRAIL_ARN, TRAIL_ARN.replace("eu-west-1", "us-east-1")]

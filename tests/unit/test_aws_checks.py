@@ -23,7 +23,7 @@ GOOD = {
         None,
         {"Statement": [{"Principal": {"AWS": "222222222222"}}]},
         {"Statement": {"Principal": {"Service": ["cloudtrail.amazonaws.com"]}}},
-        '{"Statement": [{"Principal": "*"}]}',
+        
     ],
     checks.lifecycle: [
         {},
@@ -114,6 +114,9 @@ SENTENCES = {
     (checks.retention, 100): (
         "retention of 100 days: CloudWatch Logs takes one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545,"
         " 731, 1827, 3653"
+    ),
+    (checks.trust_policy, '{"Statement": [{"Principal": "*"}]}'): (
+        "the trust policy would let everybody assume the role: name accounts, roles or users"
     ),
     (checks.policy, "[]"): "the policy is not a policy document: it has no list of statements under 'Statement'",
     (checks.policy, "{"): (

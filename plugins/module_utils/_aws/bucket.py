@@ -111,17 +111,22 @@ def _object_lock(client, bucket):
 
 
 def _lifecycle(client, bucket):
-    """Our rule alone; those of others stay as they are."""
+    """Our rule alone; those of others stay as they are. What ours should not have is shown, so that it is mended."""
     answer = _get(client, "get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration", bucket)
-    rules = [rule for rule in answer["Rules"] if rule.get("ID") == LIFECYCLE_RULE] if answer else []
-    if not rules or rules[0]["Status"] != "Enabled":
+    rule = next((rule for rule in answer["Rules"] if rule.get("ID") == LIFECYCLE_RULE), None) if answer else None
+    if rule is None:
         return {"lifecycle": None}
-    transition = (rules[0].get("Transitions") or [{}])[0]
+    transitions = rule.get("Transitions") or [{}]
+    everything = rule.get("Filter", {"Prefix": rule.get("Prefix", "")}) in ({}, {"Prefix": ""})
+    known = {"ID", "Filter", "Prefix", "Status", "Transitions", "Expiration", "NoncurrentVersionExpiration"}
     found = {
-        "transition_days": transition.get("Days"),
-        "storage_class": transition.get("StorageClass"),
-        "expiration_days": rules[0].get("Expiration", {}).get("Days"),
-        "noncurrent_version_expiration_days": rules[0].get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+        "transition_days": transitions[0].get("Days"),
+        "storage_class": transitions[0].get("StorageClass"),
+        "expiration_days": rule.get("Expiration", {}).get("Days"),
+        "noncurrent_version_expiration_days": rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+        "status": None if rule["Status"] == "Enabled" else rule["Status"],
+        "filter": None if everything else rule.get("Filter", rule.get("Prefix")),
+        "more": sorted(set(rule) - known) + transitions[1:] or None,
     }
     return {"lifecycle": {key: value for key, value in found.items() if value is not None}}
 

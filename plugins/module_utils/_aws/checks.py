@@ -94,6 +94,8 @@ def trust_policy(value) -> str | None:
         principal = statement.get("Principal")
         if not principal or (isinstance(principal, dict) and not all(principal.values())):
             return "the trust policy names nobody who may assume the role: give at least one principal"
+        if principal == "*" or (isinstance(principal, dict) and "*" in str(principal.get("AWS", ""))):
+            return "the trust policy would let everybody assume the role: name accounts, roles or users"
     return None
 
 

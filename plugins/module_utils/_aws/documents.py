@@ -36,4 +36,8 @@ def policy_statements(document):
         raise ValueError("the policy is not a policy document: it has no list of statements under 'Statement'")
     if not all(isinstance(statement.get("Sid", ""), str) for statement in statements):
         raise ValueError("the policy has a statement whose Sid is not text")
+    sids = [statement["Sid"] for statement in statements if statement.get("Sid")]
+    if len(sids) != len(set(sids)):
+        twice = next(sid for sid in sids if sids.count(sid) > 1)
+        raise ValueError(f"the policy has two statements with the Sid {twice}: give each its own")
     return statements

@@ -13,6 +13,8 @@ from . import kms
 from . import logs
 from . import selectors
 from . import trail
+from .policies import keep_sources
+from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
 from .resource import PlanError
 from .resource import compare
@@ -46,7 +48,9 @@ class Plan:
         self.absent = module.params["state"] == "absent"
         self.delete_logs = module.params["delete_logs"]
         self.adopt = module.params["adopt"]
+        self.unsettled = module.params["unsettled"]
         self.found = {}
+        self.widened = False
 
     def check_input(self):
         """Raises PlanError for the first thing that AWS would refuse for what it says."""
@@ -84,19 +88,39 @@ class Plan:
         return {name: json.loads(value) if value and name in DOCUMENTS else value for name, value in given.items()}
 
     def kms_key(self):
-        asked = {**self.asked("kms_key", "alias"), "enabled": True}
         alias = self.module.params["kms_key"]["alias"]
+        asked = {**self.asked("kms_key", "alias"), "enabled": True}
         current = kms.read(self.client("kms"), alias, ["tags"] if self.absent else asked)
-        if not self.absent:
-            return {**self.compare(f"KMS key {alias}", current, asked), "arn": current["arn"] if current else KNOWN_LATER}
-        if current and current["state"] == "PendingDeletion":
-            current = None
-        keep = "its bucket stays" if self.bucket_stays() else None
-        return {**compare_absent(current, keep), "arn": current["arn"] if current else None}
+        if self.absent:
+            if current and current["state"] == "PendingDeletion":
+                current = None
+            result = compare_absent(current, current and self.reason_to_keep_key(current))
+            return {**result, "arn": current["arn"] if current else None}
+        if current and is_ours(asked.get("tags")) and not is_ours(current["tags"]):
+            raise PlanError(
+                f"KMS key {alias} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another"
+                " alias, or use the key as it is, by its ARN"
+            )
+        self.keep_sources(asked, current)
+        result = {**compare(current, asked), "arn": current["arn"] if current else KNOWN_LATER}
+        return {**result, "policy": asked.get("policy")}
 
-    def bucket_stays(self):
-        resource = self.found.get("s3_bucket")
-        return bool(resource and "kept" in resource)
+    def reason_to_keep_key(self, current):
+        bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
+        if "kept" in self.found.get("s3_bucket", {}):
+            return "its bucket stays"
+        if not self.delete_logs:
+            return "logs may be encrypted with it, and audit_logs_delete_logs is not true"
+        if bucket_name and current["tags"].get(KEY_OF_BUCKET) != bucket_name:
+            return f"its tag {KEY_OF_BUCKET} does not say that it is the key of {bucket_name}"
+        return None
+
+    def keep_sources(self, asked, current):
+        """Let the policy that is asked for also allow what it allows now to accounts that are not settled."""
+        if current and asked.get("policy"):
+            wider = keep_sources(asked["policy"], current["policy"], self.unsettled)
+            self.widened = self.widened or wider != asked["policy"]
+            asked["policy"] = wider
 
     def s3_bucket(self):
         name = self.module.params["s3_bucket"]["name"]
@@ -112,10 +136,9 @@ class Plan:
             asked.setdefault("encryption_key_id", self.found.get("kms_key", {}).get("arn"))
         # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is half made.
         half_made = current and not current.get("tags") and compare(current, asked)["before"].get("policy") is None
-        if half_made and not bucket.holds_objects(client, name):
-            result = compare(current, asked)
-        else:
-            result = self.compare(f"bucket {name}", current, asked)
+        half_made = half_made and not bucket.holds_objects(client, name)
+        self.keep_sources(asked, current)
+        result = compare(current, asked) if half_made else self.compare(f"bucket {name}", current, asked)
         if "object_lock_enabled" in result["changes"]:
             raise PlanError(
                 f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which"
@@ -124,14 +147,18 @@ class Plan:
             )
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
-        return result
+        return {**result, "policy": asked.get("policy")}
 
     def reason_to_keep_bucket(self, current):
         if current and current["object_lock_enabled"]:
             return "it has object lock"
         if current and current["mfa_delete"]:
             return "it has MFA delete, which only the root user can switch off"
-        return None if self.delete_logs else "it holds logs and audit_logs_delete_logs is not true"
+        if not self.delete_logs:
+            return "it holds logs and audit_logs_delete_logs is not true"
+        if self.unsettled:
+            return f"trails of {', '.join(self.unsettled)} may still deliver to it"
+        return None
 
     def log_group(self):
         client = self.client("logs")
@@ -165,7 +192,14 @@ class Plan:
         client = self.client("cloudtrail")
         name, account_id = params["trail"]["name"], params["account_id"]
         current = trail.read(client, name, account_id, self.module.region, asked, self.absent)
-        return compare_absent(current, None) if self.absent else self.compare(f"trail {name}", current, asked)
+        if self.absent:
+            return compare_absent(current, None)
+        if current and current["is_organization_trail"] and "is_organization_trail" not in asked:
+            raise PlanError(
+                f"trail {name} records the whole organization: say with is_organization_trail whether it shall go on so"
+                " (true), or record its own account alone (false)"
+            )
+        return self.compare(f"trail {name}", current, asked)
 
 
 def _given(options):

@@ -142,6 +142,45 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
     return _checked_size(document, KEY_POLICY_LIMIT, "the KMS key", trails, form)
 
 
+def keep_sources(document, present, accounts):
+    """A policy that also lets some accounts deliver as the present one lets them.
+
+    A trail that is about to move, or could not be moved, delivers as before until it is known to have moved. The
+    statements of ours for C(accounts) get the resources and the sources that they have in C(present) besides their own.
+    """
+    if not accounts or not present:
+        return document
+    sids = {f"CloudTrail{what}{account}" for what in ("Acl", "Write") for account in accounts}
+    sids |= {"CloudTrailDelivers", "CloudTrailEncrypts", "CloudTrailDescribes"}
+    before = {statement.get("Sid"): statement for statement in present["Statement"]}
+    statements = [
+        _united(statement, before[statement["Sid"]])
+        if statement.get("Sid") in sids & set(before) and _shape(statement) == _shape(before[statement["Sid"]])
+        else statement
+        for statement in document["Statement"]
+    ]
+    return {**document, "Statement": statements}
+
+
+def _shape(statement):
+    """Operators and keys of a statement's conditions."""
+    return {(operator, key) for operator, keys in statement.get("Condition", {}).items() for key in keys}
+
+
+def _united(statement, other):
+    conditions = {
+        operator: {key: _union(value, other["Condition"][operator][key]) for key, value in keys.items()}
+        for operator, keys in statement.get("Condition", {}).items()
+    }
+    united = {**statement, "Resource": _union(statement["Resource"], other["Resource"])}
+    return {**united, "Condition": conditions} if conditions else united
+
+
+def _union(one, other):
+    values = [value if isinstance(value, list) else [value] for value in (one, other)]
+    return _one_or_list(sorted({*values[0], *values[1]}))
+
+
 def _check_account(account_id):
     problem = checks.account_id(account_id)
     if problem:

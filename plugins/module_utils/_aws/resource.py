@@ -11,6 +11,7 @@ from __future__ import annotations
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 
 OWNER_TAG = {"managed-by": "crossaccount.audit_logs"}
+KEY_OF_BUCKET = "bucket"  # tag of a key that the role aws_trail_bucket makes: the name of its bucket
 KNOWN_LATER = "(known when it is made)"
 
 

@@ -28,14 +28,15 @@ def read(client, name: str, account_id: str, region: str, settings, absent: bool
     Calls: DescribeTrails, GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for.
 
     DescribeTrails also lists shadows: of this account's trails in other regions and of the organization's. One of the
-    same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError, unless
-    C(absent) says that the trail is not wanted and it is not there.
+    same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError. When a trail is
+    to go (C(absent)) and is not there, that of the organization does not matter; one of the account's own has moved.
     """
     expected = trail_arn({"region": region, "account_id": account_id, "name": name})
     answer = client.describe_trails(trailNameList=[name], aws_retry=True)
     found = {trail["TrailARN"]: trail for trail in answer["trailList"]}
     trail = found.pop(expected, None)
-    if found and (trail or not absent):
+    of_the_account = [arn for arn in found if arn.split(":")[4] == account_id]
+    if of_the_account or (found and (trail or not absent)):
         raise PlanError(
             f"trail {name}: the name is taken in {region} by {', '.join(found)}, which also records this account;"
             " choose another name, or manage that trail where it lives"
