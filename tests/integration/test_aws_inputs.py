@@ -43,11 +43,47 @@ CASES = {
     ),
     "selector with an unknown field": (
         estate(aws_trail_event_selectors=[{"read_only": True}]),
-        r"team-a: aws_trail_event_selectors: there is no option event_selectors\.read_only\. Supported parameters include: ",
+        r"team-a: aws_trail_event_selectors: there is no option aws_trail_event_selectors\.read_only\. Supported parameters include: ",
     ),
     "advanced selector with an unknown field": (
         estate(aws_trail_advanced_event_selectors=[{"field_selectors": [{"field": "userName", "equals": ["x"]}]}]),
         r"log-archive, team-a: aws_trail_advanced_event_selectors: value of field must be one of: errorCode, .*, got: userName",
+    ),
+    "insight that there is not": (
+        estate(aws_trail_insight_types=["Nope"]),
+        r"log-archive, team-a: aws_trail_insight_types: value of aws_trail_insight_types must be one or more of: .*: Nope",
+    ),
+    "encryption that there is not": (
+        estate(aws_trail_bucket_encryption="KMS"),
+        r"aws_trail_bucket_encryption: value of aws_trail_bucket_encryption must be one of: AES256, aws:kms, got: KMS",
+    ),
+    "option that there is not": (
+        estate(aws_trail_cloudwatch_retention=7),
+        r"there is no option aws_trail_cloudwatch_retention; did you mean aws_trail_cloudwatch_retention_days\?",
+    ),
+    "option of a role that the playbooks give": (
+        estate(aws_trail_region="eu-west-1"),
+        r"log-archive, team-a: aws_trail_region has no place in an inventory: use audit_logs_aws_region",
+    ),
+    "template of nothing": (
+        estate(aws_trail_name="{{ nope }}"),
+        r"log-archive, team-a: aws_trail_name: 'nope' is undefined",
+    ),
+    "template of nothing in a list": (
+        estate(hosts={"team-a": {"aws_trail_insight_types": ["{{ nope }}"]}}),
+        r"team-a: aws_trail_insight_types: 'nope' is undefined",
+    ),
+    "template of nothing for the session": (
+        estate(hosts={"team-a": {"audit_logs_aws_external_id": "{{ nope }}"}}),
+        r"team-a: audit_logs_aws_external_id: 'nope' is undefined",
+    ),
+    "template that fails": (
+        estate(hosts={"team-a": {"account_id": "{{ 1 / 0 }}"}}),
+        r"team-a: account_id: Error rendering template: division by zero",
+    ),
+    "tag that YAML took for a number": (
+        estate(aws_trail_cloudwatch_tags={"cc": 4711}),
+        r"log-archive, team-a: aws_trail_cloudwatch_tags: the value of 'cc' is not text: write it in quotes",
     ),
     "policy that is not JSON": (
         estate(aws_trail_bucket_policy="{'Statement': []}"),
@@ -101,3 +137,18 @@ def test_one_sentence_before_anything(aws, playbooks, playbook, case):
     assert "Traceback" not in run.output
     assert "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV" not in run.output
     assert not list(aws.calls)
+
+
+def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):
+    """Of omit, and of hostvars, which the variables of other hosts have no access to."""
+    inventory = estate(
+        hosts={
+            "team-a": {
+                "aws_trail_event_selectors": "{{ omit }}",
+                "aws_trail_tags": {"archive": "{{ hostvars['log-archive'].account_id }}"},
+            }
+        }
+    )
+    run = playbooks.run("setup", inventory=inventory)
+    assert run.status == 0, run.output
+    assert run.lines["team-a"].startswith("changed")

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+import yaml
+from jinja2.exceptions import UndefinedError
 
 from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
 from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
 from ansible_collections.crossaccount.audit_logs.plugins.filter.member_trails import member_trails
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
 
+ROOT = Path(_inventory.__file__).parents[2]
 ADVANCED = "aws_trail_advanced_event_selectors"
 
 
@@ -114,9 +121,71 @@ def test_a_member_without_bucket():
             [{"field_selectors": [{"field": "eventName", "equals": ["x"]}]}],
             f"{ADVANCED}: advanced event selector number 1 does not say which events it is about: ",
         ),
-        ("aws_trail_event_selectors", [{"read_write": "All"}], "aws_trail_event_selectors: "),
+        (
+            "aws_trail_event_selectors",
+            [{"read_write": "All"}],
+            "aws_trail_event_selectors: there is no option aws_trail_event_selectors.read_write. Supported ",
+        ),
+        (
+            ADVANCED,
+            [{"field_selectors": [{"field": "eventCategory"}]}],
+            f"{ADVANCED}: one of the following is required: equals, ",
+        ),
         ("aws_trail_event_selectors", "All", "aws_trail_event_selectors: "),
         ("aws_trail_event_selectors", [], "aws_trail_event_selectors: an empty list of selectors would record nothing"),
+        (
+            "aws_trail_insight_types",
+            ["Nope"],
+            "aws_trail_insight_types: value of aws_trail_insight_types must be one or more of: ApiCallRateInsight,"
+            " ApiErrorRateInsight. Got no match for: Nope",
+        ),
+        (
+            "aws_trail_bucket_encryption",
+            "KMS",
+            "aws_trail_bucket_encryption: value of aws_trail_bucket_encryption must be one of: AES256, aws:kms, got",
+        ),
+        ("aws_trail_wait", "soon", "aws_trail_wait: argument 'aws_trail_wait' is of type "),
+        ("aws_trail_tags", "", "aws_trail_tags: tags are a dictionary of names and values, and not ''"),
+        (
+            "aws_trail_cloudwatch_tags",
+            {"cc": 4711},
+            "aws_trail_cloudwatch_tags: the value of 'cc' is not text: write it in quotes",
+        ),
+        ("aws_trail_bucket_tags", {1: "a"}, "aws_trail_bucket_tags: the name 1 is not text: write it in quotes"),
+        ("audit_logs_aws_role_duration", "1h", "audit_logs_aws_role_duration: argument "),
+        ("audit_logs_delete_logs", "perhaps", "audit_logs_delete_logs: argument 'audit_logs_delete_logs' is of type "),
+        ("audit_logs_aws_cloudwatch", "false", "audit_logs_aws_cloudwatch: 'false' is not true or false: write one of "),
+        (
+            "aws_trail_validation_principals",
+            ["111111111111", "*"],
+            "aws_trail_validation_principals: '*' would let everybody assume the role: name accounts ",
+        ),
+        (
+            "aws_trail_validation_principals",
+            [111111111111],
+            "aws_trail_validation_principals: 111111111111 is not text: write it in quotes",
+        ),
+        (
+            "aws_trail_cloudwatch_role_name",
+            "x" * 65,
+            f"aws_trail_cloudwatch_role_name: role name '{'x' * 65}': IAM takes 64 characters at most",
+        ),
+        ("aws_trail_region", "eu-west-1", "aws_trail_region has no place in an inventory: use audit_logs_aws_region"),
+        ("aws_trail_account_id", "1", "aws_trail_account_id has no place in an inventory: use account_id"),
+        (
+            "aws_trail_s3_bucket_name",
+            "mine",
+            "aws_trail_s3_bucket_name has no place in an inventory: use aws_trail_bucket_name",
+        ),
+        ("aws_trail_bucket_trails", [], "aws_trail_bucket_trails has no place in an inventory: the playbooks make it "),
+        ("aws_trail_state", "absent", "aws_trail_state has no place in an inventory: the playbooks set it"),
+        (
+            "aws_trail_cloudwatch_retention",
+            7,
+            "there is no option aws_trail_cloudwatch_retention; did you mean aws_trail_cloudwatch_retention_days?",
+        ),
+        ("audit_logs_aws_rol", "x", "there is no option audit_logs_aws_rol; did you mean audit_logs_aws_role?"),
+        ("audit_logs_zzz", "x", "there is no option audit_logs_zzz"),
     ],
 )
 def test_a_bad_variable_of_one_host(variable, value, sentence):
@@ -135,6 +204,111 @@ def test_both_kinds_of_selectors():
     assert len(found) == 1
     assert found[0].startswith(f"team-b: {ADVANCED}/aws_trail_event_selectors: ")
     assert "mutually exclusive" in found[0]
+
+
+@pytest.mark.parametrize("name", ["aws_trail_tags", "aws_trail_kms_key_id", "audit_logs_aws_role"])
+def test_a_variable_without_value(name):
+    hostvars, groups = inventory()
+    hostvars["team-a"][name] = None
+    assert inventory_problems(hostvars, groups, "eu-west-1") == [
+        f"team-a: {name} has no value: give one, or leave the variable out"
+    ]
+
+
+class Undefined:
+    """What an undefined template gives: any use of it fails."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __str__(self):
+        raise UndefinedError(f"'{self.name}' is undefined")
+
+    __repr__ = __str__
+
+
+class TestTemplates:
+    @pytest.mark.parametrize("name", ["account_id", "aws_trail_bucket_name", "audit_logs_aws_external_id"])
+    @pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value], lambda value: {"a": value}])
+    def test_undefined(self, name, wrap):
+        everywhere = {"team_a": {name: wrap(Undefined("nope"))}, "team_b": {name: wrap(Undefined("nope"))}}
+        assert problems(**everywhere) == [f"team-a, team-b: {name}: 'nope' is undefined"]
+
+    def test_what_is_not_ours_is_not_looked_at(self):
+        assert problems(team_a={"ntp_server": Undefined("nope")}) == []
+
+    @pytest.mark.parametrize("later", ["hostvars", "audit_logs_aws_key_arn"])
+    def test_what_only_a_play_knows(self, later):
+        assert problems(team_a={"aws_trail_kms_key_id": Undefined(later)}) == []
+        found = problems(team_a={"aws_trail_name": Undefined(later)})
+        assert found == [f"team-a: aws_trail_name: '{later}' is undefined"]
+
+    def test_omit(self):
+        omit = object()
+        hostvars, groups = inventory(
+            everywhere={"aws_trail_bucket_tags": {"a": omit}, "aws_trail_event_selectors": omit, "aws_trail_name": omit}
+        )
+        assert inventory_problems(hostvars, groups, "eu-west-1") == []
+        trails = member_trails(hostvars, groups["aws_members"], "eu-west-1")
+        assert {trail["name"] for trail in trails} == {"audit-logs"}
+
+
+class TestRoleNames:
+    LONG = {"aws_trail_name": "x" * 50}
+
+    def test_of_the_log_group(self):
+        on = {**self.LONG, "audit_logs_aws_cloudwatch": True}
+        assert problems(everywhere=self.LONG) == []
+        assert problems(everywhere={**on, "aws_trail_cloudwatch_role_name": "y"}) == []
+        assert problems(everywhere={**on, "aws_trail_cloudwatch_trail_name": "y"}) == []
+        assert problems(everywhere=on) == [
+            f"team-a, team-b: aws_trail_cloudwatch_role_name: role name '{'x' * 50}-cloudtrail-cloudwatch': IAM takes 64"
+            " characters at most, letters, digits and _+=,.@-: give one that fits"
+        ]
+
+    def test_for_validation(self):
+        on = {"aws_trail_validation_principals": ["111111111111"]}
+        assert problems(everywhere=on, team_a=self.LONG) == []
+        assert problems(everywhere={**on, **self.LONG, "aws_trail_validation_role_name": "y"}) == []
+        found = problems(everywhere={**on, **self.LONG})
+        assert len(found) == 1
+        assert found[0].startswith(
+            f"log-archive: aws_trail_validation_role_name: role name '{'x' * 50}-cloudtrail-validation': IAM takes 64 "
+        )
+
+
+class TestNames:
+    """The lists of names say what the playbooks and roles do."""
+
+    @staticmethod
+    def set_in(data):
+        """Names that tasks and files of variables set."""
+        if isinstance(data, list):
+            return set().union(*map(TestNames.set_in, data))
+        if not isinstance(data, dict):
+            return set()
+        return {*data, data.get("register")}.union(*map(TestNames.set_in, data.values()))
+
+    def test_of_the_estate(self):
+        files = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("playbooks/vars/*.yml")]
+        texts = [path.read_text(encoding="utf-8") for path in [*files, *ROOT.glob("roles/*/defaults/main.yml")]]
+        used = set(re.findall(r"\baudit_logs_[a-z_]+", "\n".join(texts).replace("crossaccount.audit_logs", "")))
+        made = set().union(*(self.set_in(yaml.safe_load(text)) for text in texts))
+        assert used - made == set(_inventory.ESTATE)
+
+    def test_an_earlier_playbook_of_the_run_may_have_set(self):
+        tasks = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")]
+        texts = [path.read_text(encoding="utf-8") for path in tasks]
+        made = set(re.findall(r"register: (\w+)", "\n".join(texts)))
+        made |= {name for text in texts for name in re.findall(r"set_fact:\n +(\w+)", text)}
+        made |= set(yaml.safe_load((ROOT / "playbooks/vars/aws.yml").read_text(encoding="utf-8")))
+        assert "audit_logs_failure" in made
+        assert problems(team_a={name: {} for name in made}) == []
+
+    @pytest.mark.parametrize("name", sorted(_inventory.ESTATE))
+    def test_all_are_told_apart_from_mistakes(self, name):
+        value = {"bool": True, "int": 3600, "str": "eu-west-1"}[_inventory.ESTATE[name]["type"]]
+        assert problems(everywhere={name: value}) == []
 
 
 @pytest.mark.parametrize("region, problem", [("", "it is missing"), ("nowhere", "region 'nowhere' is not known")])
@@ -223,7 +397,7 @@ class TestPolicy:
             ({"aws_trail_bucket_policy_form": "organization"}, "needs the id of the organization"),
             (
                 {"aws_trail_bucket_policy_form": "organisation"},
-                "the policy form 'organisation' is not one of accounts, ",
+                "value of aws_trail_bucket_policy_form must be one of: accounts, ",
             ),
         ],
     )

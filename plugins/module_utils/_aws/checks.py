@@ -99,6 +99,35 @@ def trust_policy(value) -> str | None:
     return None
 
 
+def principals(value) -> str | None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"""
+    for principal in value if isinstance(value, list) else [value]:
+        if not isinstance(principal, str):
+            return f"{principal!r} is not text: write it in quotes"
+        if "*" in principal:
+            return f"{principal!r} would let everybody assume the role: name accounts by id, roles and users by ARN"
+    return None
+
+
+def role_name(value) -> str | None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
+    if re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", str(value)):
+        return None
+    return f"role name {value!r}: IAM takes 64 characters at most, letters, digits and _+=,.@-: give one that fits"
+
+
+def tags(value) -> str | None:
+    """Tags are text: YAML makes C(no) a boolean and C(010) a number."""
+    if not isinstance(value, dict):
+        return f"tags are a dictionary of names and values, and not {value!r}"
+    for name, text in value.items():
+        if not isinstance(name, str):
+            return f"the name {name!r} is not text: write it in quotes"
+        if not isinstance(text, str):
+            return f"the value of {name!r} is not text: write it in quotes"
+    return None
+
+
 def lifecycle(value) -> str | None:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
     transition, expiration = value.get("transition_days") or 0, value.get("expiration_days") or 0
