@@ -109,8 +109,21 @@ def test_bucket_options(aws, role):
     ownership = s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]["Rules"]
     assert ownership == [{"ObjectOwnership": "BucketOwnerEnforced"}]
 
+    # Somebody stops the expiry, and the option goes: it must not come back with the rule.
+    expiring = {**rule, "Status": "Disabled"}
+    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [expiring]})
+    options.update(aws_trail_bucket_expiration_days=0)
+    converges(role, "aws_trail_bucket", **options)
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    assert [(one["Status"], "Expiration" in one) for one in rules] == [("Enabled", False)]
+    moved = {**rules[0], "Filter": {"Prefix": "foo/"}}
+    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [moved]})
+    converges(role, "aws_trail_bucket", **options)
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    assert [one["Filter"] for one in rules] == [{"Prefix": ""}]
+
     options.update(
-        aws_trail_bucket_transition_days=0, aws_trail_bucket_expiration_days=0, aws_trail_bucket_logging_bucket=""
+        aws_trail_bucket_transition_days=0, aws_trail_bucket_logging_bucket=""
     )
     converges(role, "aws_trail_bucket", **options)
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchLifecycleConfiguration"):
@@ -268,6 +281,8 @@ def test_organization_trail(aws, role):
     options = prepare_trail(aws, role, account=MANAGEMENT, organization_id=organization)
     options = {name: value for name, value in options.items() if "cloudwatch" not in name}
     converges(role, "aws_trail", aws_trail_is_organization_trail=True, **options)
+    unsaid = role("aws_trail", **options)
+    assert unsaid.status != 0 and "records the whole organization: say with is_organization_trail" in unsaid.output
     assert Account(aws, MANAGEMENT).trails()["audit-logs"]["IsOrganizationTrail"]
     converges(role, "aws_trail", aws_trail_is_organization_trail=False, **options)
 
