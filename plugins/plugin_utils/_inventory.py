@@ -300,7 +300,8 @@ def _policy_problems(variables, archive, members, region):
                 " organization, which the policy of the bucket has to name: give aws_trail_bucket_organization_id"
             ]
         try:
-            policies.bucket_policy(own["aws_trail_bucket_name"], home, trails, *shape, own.get("aws_trail_bucket_policy"))
+            extra = own.get("aws_trail_bucket_policy")
+            policies.bucket_policy(own["aws_trail_bucket_name"], home, trails, *shape, extra)
             if own.get("aws_trail_bucket_encryption") == "aws:kms":
                 policies.key_policy(own["account_id"], home, trails, *shape)
         except ValueError as error:

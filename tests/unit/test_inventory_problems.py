@@ -154,7 +154,7 @@ def test_a_member_without_bucket():
         ("aws_trail_bucket_tags", {1: "a"}, "aws_trail_bucket_tags: the name 1 is not text: write it in quotes"),
         ("audit_logs_aws_role_duration", "1h", "audit_logs_aws_role_duration: argument "),
         ("audit_logs_delete_logs", "perhaps", "audit_logs_delete_logs: argument 'audit_logs_delete_logs' is of type "),
-        ("audit_logs_aws_cloudwatch", "false", "audit_logs_aws_cloudwatch: 'false' is not true or false: write one of "),
+        ("audit_logs_aws_cloudwatch", "false", "audit_logs_aws_cloudwatch: 'false' is not true or false: "),
         (
             "aws_trail_validation_principals",
             ["111111111111", "*"],
@@ -262,8 +262,8 @@ class TestRoleNames:
         assert problems(everywhere={**on, "aws_trail_cloudwatch_role_name": "y"}) == []
         assert problems(everywhere={**on, "aws_trail_cloudwatch_trail_name": "y"}) == []
         assert problems(everywhere=on) == [
-            f"team-a, team-b: aws_trail_cloudwatch_role_name: role name '{'x' * 50}-cloudtrail-cloudwatch': IAM takes 64"
-            " characters at most, letters, digits and _+=,.@-: give one that fits"
+            f"team-a, team-b: aws_trail_cloudwatch_role_name: role name '{'x' * 50}-cloudtrail-cloudwatch':"
+            " IAM takes 64 characters at most, letters, digits and _+=,.@-: give one that fits"
         ]
 
     def test_for_validation(self):
