@@ -34,7 +34,7 @@ ESTATE = {
     "audit_logs_aws_role_duration": {"type": "int"},
     "audit_logs_delete_logs": {"type": "bool"},
 }
-PLANS = ["aws_trail_bucket_plan", "aws_trail_cloudwatch_plan", "aws_trail_plan", "aws_trail_validation_plan"]
+PLANS = ["audit_logs_first_plan", "aws_trail_bucket_plan", "aws_trail_cloudwatch_plan", "aws_trail_plan", "aws_trail_validation_plan"]
 # What the playbooks and roles set themselves: a host has it from an earlier playbook of the same run.
 MADE = {
     "audit_logs_archive",
@@ -316,7 +316,7 @@ def lines(hostvars, accounts, alive, planned) -> list[str]:
 
 def _line(name, host, alive, planned):
     plans = [host[plan] for plan in PLANS if "changes" in (host.get(plan) or {})]
-    changes = [change for plan in plans for change in plan["changes"]]
+    changes = list(dict.fromkeys(change for plan in plans for change in plan["changes"]))
     kept = [f"kept {thing}" for plan in plans for thing in plan["kept"]]
     failure = host.get("audit_logs_failure")
     if not alive and not failure:
