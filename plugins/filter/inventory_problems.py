@@ -10,8 +10,8 @@ version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Checks the inventory and the variables in it as far as that is possible without asking a cloud.
-  - Groups, ids, regions, names, prefixes, retention, selectors, policies and their size, and keys that do not belong into
-    an inventory.
+  - Groups, ids, regions, names and their lengths, every option of the roles, names of options that there are not,
+    variables that can't be resolved, policies and their size, and keys that do not belong into an inventory.
 options:
   _input:
     description: The variable C(hostvars).

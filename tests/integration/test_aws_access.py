@@ -132,7 +132,7 @@ def test_limit_without_the_archive_that_has_the_key(aws, playbooks):
     inventory = estate(aws_trail_bucket_encryption="aws:kms")
     run = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
     assert run.status != 0
-    assert "The archive makes the KMS key of the trails, and it is not in this run: add log-archive to --limit" in (
+    assert "the archive makes it and is not in this run; add log-archive to --limit, or give the ARN of the key" in (
         run.lines["team-a"]
     )
     assert not Account(aws, MEMBERS["team-a"]).trails()

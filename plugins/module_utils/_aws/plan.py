@@ -30,12 +30,14 @@ CHECKS = {
     ("s3_bucket", "policy"): checks.policy,
     ("s3_bucket", "lifecycle"): checks.lifecycle,
     ("s3_bucket", "object_lock_default_retention"): checks.object_lock,
+    ("iam_role", "name"): checks.role_name,
     ("iam_role", "assume_role_policy_document"): checks.trust_policy,
     ("iam_role", "policy"): checks.policy,
     ("log_group", "retention"): checks.retention,
     ("trail", "name"): checks.trail_name,
     ("trail", "s3_bucket_name"): checks.bucket_name,
     ("trail", "s3_key_prefix"): checks.key_prefix,
+    **{(resource, "tags"): checks.tags for resource in RESOURCES},
 }
 
 
