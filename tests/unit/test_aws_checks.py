@@ -23,7 +23,6 @@ GOOD = {
         None,
         {"Statement": [{"Principal": {"AWS": "222222222222"}}]},
         {"Statement": {"Principal": {"Service": ["cloudtrail.amazonaws.com"]}}},
-        
     ],
     checks.lifecycle: [
         {},
