@@ -270,102 +270,19 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import RESOURCES
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import Plan
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan_options import resource_options
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import PlanError
 
 
 def main():
-    text = dict(type="str")
-    flag = dict(type="bool")
-    document = dict(type="json")
-    name = dict(type="str", required=True)
-    tags = dict(type="dict")
-    public_access = [
-        "block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"
-    ]  # fmt: skip
     module = AnsibleAWSModule(
         argument_spec=dict(
             state=dict(type="str", choices=["present", "absent"], default="present"),
             delete_logs=dict(type="bool", default=False),
             adopt=dict(type="bool", default=False),
             unsettled=dict(type="list", elements="str", default=[]),
-            account_id=text,
-            s3_bucket=dict(
-                type="dict",
-                options=dict(
-                    name=name,
-                    policy=document,
-                    versioning=flag,
-                    encryption=dict(type="str", choices=["AES256", "aws:kms"]),
-                    encryption_key_id=dict(type="str", no_log=False),
-                    public_access=dict(
-                        type="dict", options={key: dict(type="bool", default=False) for key in public_access}
-                    ),
-                    object_ownership=dict(
-                        type="str", choices=["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"]
-                    ),
-                    object_lock_enabled=flag,
-                    object_lock_default_retention=dict(
-                        type="dict",
-                        options=dict(
-                            mode=dict(type="str", required=True, choices=["GOVERNANCE", "COMPLIANCE"]),
-                            days=dict(type="int", required=True),
-                        ),
-                    ),
-                    lifecycle=dict(
-                        type="dict",
-                        options=dict(
-                            transition_days=dict(type="int"),
-                            storage_class=text,
-                            expiration_days=dict(type="int"),
-                            noncurrent_version_expiration_days=dict(type="int"),
-                        ),
-                    ),
-                    logging=dict(type="dict", options=dict(target_bucket=text, target_prefix=text)),
-                    tags=tags,
-                ),
-            ),
-            kms_key=dict(
-                type="dict",
-                no_log=False,
-                options=dict(
-                    alias=name, policy=document, enable_key_rotation=dict(type="bool", no_log=False), tags=tags
-                ),
-            ),
-            log_group=dict(
-                type="dict",
-                options=dict(name=name, retention=dict(type="int"), kms_key_id=text, tags=tags),
-            ),
-            iam_role=dict(
-                type="dict",
-                options=dict(
-                    name=name,
-                    assume_role_policy_document=document,
-                    policy_name=text,
-                    policy=document,
-                    description=text,
-                    max_session_duration=dict(type="int"),
-                    tags=tags,
-                ),
-                required_by=dict(policy=["policy_name"]),
-            ),
-            trail=dict(
-                type="dict",
-                options=dict(
-                    name=name,
-                    s3_bucket_name=text,
-                    s3_key_prefix=dict(type="str", no_log=False),
-                    sns_topic_name=text,
-                    is_multi_region_trail=flag,
-                    is_organization_trail=flag,
-                    include_global_events=flag,
-                    enable_log_file_validation=flag,
-                    enable_logging=flag,
-                    cloudwatch_logs_log_group_arn=text,
-                    cloudwatch_logs_role_arn=text,
-                    kms_key_id=text,
-                    tags=tags,
-                ),
-            ),
+            account_id=dict(type="str"),
+            **resource_options(),
             insight_types=selectors.insight_type_option(),
             **selectors.event_selector_options(),
         ),
