@@ -54,6 +54,19 @@ WRITE_EVENTS = {
     ],
 }
 
+# The policy of a bucket that gets access logs.
+ACCESS_LOGS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::access-logs/*",
+        }
+    ],
+}
+
 # Every session reads the service models anew, which takes longer than a test's calls; all of them may share one reader.
 _shared_models = functools.partial(mock.patch, "botocore.session.create_loader", functools.cache(create_loader))
 

@@ -34,7 +34,13 @@ ESTATE = {
     "audit_logs_aws_role_duration": {"type": "int"},
     "audit_logs_delete_logs": {"type": "bool"},
 }
-PLANS = ["audit_logs_first_plan", "aws_trail_bucket_plan", "aws_trail_cloudwatch_plan", "aws_trail_plan", "aws_trail_validation_plan"]
+PLANS = [
+    "audit_logs_first_plan",
+    "aws_trail_bucket_plan",
+    "aws_trail_cloudwatch_plan",
+    "aws_trail_plan",
+    "aws_trail_validation_plan",
+]
 # What the playbooks and roles set themselves: a host has it from an earlier playbook of the same run.
 MADE = {
     "audit_logs_archive",
@@ -47,6 +53,10 @@ MADE = {
     "audit_logs_failure",
     "audit_logs_first_plan",
     "audit_logs_given_key_arn",
+    "audit_logs_member_trails",
+    "audit_logs_members",
+    "audit_logs_not_entered",
+    "audit_logs_unsettled",
     "aws_trail_bucket_made_key",
     "aws_trail_made",
     *PLANS,

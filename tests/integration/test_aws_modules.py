@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from module_runs import ACCOUNT, BUCKET, LOG_GROUP_ARN, OTHER, ROLE_ARN, TRAIL, TRAIL_ARN, Account, throttle
+from module_runs import ACCESS_LOGS, ACCOUNT, BUCKET, LOG_GROUP_ARN, OTHER, ROLE_ARN, TRAIL, TRAIL_ARN, Account, throttle
 
 DEFAULT = {
     "read_write_type": "All",
@@ -35,17 +35,6 @@ ADVANCED = [
 ]
 READS = ["cloudtrail:GetEventSelectors"]
 WRITES = ["cloudtrail:PutEventSelectors"]
-ACCESS_LOGS = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "logging.s3.amazonaws.com"},
-            "Action": "s3:PutObject",
-            "Resource": "arn:aws:s3:::access-logs/*",
-        }
-    ],
-}
 MODULES = {
     "cloudtrail_event_selectors": {"name": TRAIL, "event_selectors": [OBJECTS]},
     "cloudtrail_insight_selectors": {"name": TRAIL, "insight_types": ["ApiCallRateInsight"]},

@@ -10,6 +10,7 @@ import json
 
 import pytest
 from module_runs import (
+    ACCESS_LOGS,
     ACCOUNT,
     ALIAS,
     BUCKET,
@@ -132,18 +133,7 @@ def plan(account, **options):
 def build(account):
     """Make everything in ASKED and SELECTORS, with boto3."""
     kms_arn = account.make_key()
-    logging = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "logging.s3.amazonaws.com"},
-                "Action": "s3:PutObject",
-                "Resource": "arn:aws:s3:::access-logs/*",
-            }
-        ],
-    }
-    account.make_bucket("access-logs", policy=logging)
+    account.make_bucket("access-logs", policy=ACCESS_LOGS)
     account.make_bucket(lock=True, tags={**OURS, "team": "x"})
     s3 = account.client("s3")
     s3.put_bucket_encryption(

@@ -16,6 +16,7 @@ from . import trail
 from .policies import keep_sources
 from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
+from .resource import NOT_OURS
 from .resource import PlanError
 from .resource import compare
 from .resource import compare_absent
@@ -71,13 +72,16 @@ class Plan:
 
     def compare(self, title, current, asked):
         """As compare(), but what somebody else has made is taken over only on request."""
-        ours_to_be = is_ours(asked.get("tags"))
-        if current and ours_to_be and not is_ours(current["tags"]) and not self.adopt:
-            raise PlanError(
-                f"{title} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name, or"
-                " take it over, settings, tag and all, with audit_logs_adopt: true"
-            )
+        if not self.adopt:
+            advice = "choose another name, or take it over, settings, tag and all, with audit_logs_adopt: true"
+            self.refuse_foreign(title, current, asked, advice)
         return compare(current, asked)
+
+    @staticmethod
+    def refuse_foreign(title, current, asked, advice):
+        """Raises PlanError for what exists without our tag and is to get it."""
+        if current and is_ours(asked.get("tags")) and not is_ours(current["tags"]):
+            raise PlanError(f"{title} exists and {NOT_OURS}: {advice}")
 
     def client(self, service):
         return self.module.client(service, retry_decorator=RETRY)
@@ -89,6 +93,17 @@ class Plan:
         given = {name: value for name, value in _given(self.module.params[resource]).items() if name not in identity}
         return {name: json.loads(value) if value and name in DOCUMENTS else value for name, value in given.items()}
 
+    def asked_selectors(self):
+        """The selectors that are given for the trail, as reading them back would return them."""
+        params, asked = self.module.params, {}
+        if self.absent:
+            return asked
+        if params["event_selectors"] is not None or params["advanced_event_selectors"] is not None:
+            asked = selectors.normalised(params["event_selectors"], params["advanced_event_selectors"])
+        if params["insight_types"] is not None:
+            asked["insight_types"] = sorted(set(params["insight_types"]))
+        return asked
+
     def kms_key(self):
         alias = self.module.params["kms_key"]["alias"]
         asked = {**self.asked("kms_key", "alias"), "enabled": True}
@@ -98,11 +113,8 @@ class Plan:
                 current = None
             result = compare_absent(current, current and self.reason_to_keep_key(current))
             return {**result, "arn": current["arn"] if current else None}
-        if current and is_ours(asked.get("tags")) and not is_ours(current["tags"]):
-            raise PlanError(
-                f"KMS key {alias} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another"
-                " alias, or use the key as it is, by its ARN"
-            )
+        advice = "choose another alias, or use the key as it is, by its ARN"
+        self.refuse_foreign(f"KMS key {alias}", current, asked, advice)
         self.keep_sources(asked, current)
         result = {**compare(current, asked), "arn": current["arn"] if current else KNOWN_LATER}
         return {**result, "policy": asked.get("policy")}
@@ -165,9 +177,10 @@ class Plan:
     def log_group(self):
         client = self.client("logs")
         name = self.module.params["log_group"]["name"]
-        current = logs.read(client, name, self.asked("log_group", "name") if not self.absent else ["tags"])
+        asked = self.asked("log_group", "name")
+        current = logs.read(client, name, ["tags"] if self.absent else asked)
         if not self.absent:
-            result = self.compare(f"log group {name}", current, self.asked("log_group", "name"))
+            result = self.compare(f"log group {name}", current, asked)
             if "kms_key_id" in result["changes"]:
                 raise PlanError(
                     f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and no module can change that:"
@@ -186,11 +199,7 @@ class Plan:
 
     def trail(self):
         params = self.module.params
-        asked = {} if self.absent else self.asked("trail", "name")
-        if params["event_selectors"] is not None or params["advanced_event_selectors"] is not None:
-            asked.update(selectors.normalised(params["event_selectors"], params["advanced_event_selectors"]))
-        if params["insight_types"] is not None:
-            asked["insight_types"] = sorted(set(params["insight_types"]))
+        asked = {**self.asked("trail", "name"), **self.asked_selectors()}
         client = self.client("cloudtrail")
         name, account_id = params["trail"]["name"], params["account_id"]
         current = trail.read(client, name, account_id, self.module.region, asked, self.absent)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 
 OWNER_TAG = {"managed-by": "crossaccount.audit_logs"}
+NOT_OURS = "does not carry the tag managed-by: crossaccount.audit_logs"
 KEY_OF_BUCKET = "bucket"  # tag of a key that the role aws_trail_bucket makes: the name of its bucket
 KNOWN_LATER = "(known when it is made)"
 
@@ -41,7 +42,7 @@ def compare_absent(current: dict | None, keep: str | None) -> dict:
     if current is None:
         return {"exists": False, "changes": [], "before": {}, "after": {}}
     if not is_ours(current.get("tags")):
-        keep = "it does not carry the tag managed-by: crossaccount.audit_logs"
+        keep = f"it {NOT_OURS}"
     if keep:
         return {"exists": True, "changes": [], "before": {}, "after": {}, "kept": keep}
     return {"exists": True, "changes": ["delete"], "before": _without_empty(current), "after": {}}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
+from typing import Any
 
 from moto.kms.models import Key, kms_backends
 from moto.s3.models import FakeBucket, s3_backends
@@ -89,26 +90,13 @@ def check(request: ApiRequest) -> None:
     require(request, action, resource)
 
 
-def require(
-    request: ApiRequest,
-    action: str,
-    resource: str,
-    *,
-    owner: str | None = None,
-    resource_policy: str | None = None,
-    both: bool = False,
-    context: Mapping[str, str | Iterable[str]] | None = None,
-) -> None:
+def require(request: ApiRequest, action: str, resource: str, **options: Any) -> None:
     """Refuse the call unless the caller may do an action on a resource.
 
-    :param owner: account of the resource, if it has a resource policy.
-    :param resource_policy: JSON document.
-    :param both: the resource policy must allow even inside the account.
-    :param context: condition keys beside those that every request has.
+    :param options: those of ``refusal``.
     :raises AwsError: AccessDenied, AccessDeniedException
     """
-    reason = refusal(request, action, resource, owner=owner, resource_policy=resource_policy, both=both,
-                     context=context)
+    reason = refusal(request, action, resource, **options)
     if reason:
         raise access_denied(request.service, f"User: {request.caller.arn} is not authorized to perform: {action} on "
                             f"resource: {resource} {reason}")
@@ -125,8 +113,12 @@ def refusal(
     context: Mapping[str, str | Iterable[str]] | None = None,
     resource_element: bool = True,
 ) -> str:
-    """Why the caller may not do an action, in AWS's words; empty if it may. Parameters as for ``require``.
+    """Why the caller may not do an action, in AWS's words; empty if it may.
 
+    :param owner: account of the resource, if it has a resource policy.
+    :param resource_policy: JSON document.
+    :param both: the resource policy must allow even inside the account.
+    :param context: condition keys beside those that every request has.
     :param resource_element: whether the resource policy's statements have a Resource; those of a role don't.
     """
     caller = request.caller
