@@ -1,0 +1,21 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one account has."""
+from __future__ import annotations
+
+from .faults import AccountConsistency
+from .ram.state import RamState
+
+
+class Account:
+    """An Alibaba Cloud account.
+
+    :param id: 16 digits.
+    :param consistency: how far its readers may be behind.
+    """
+
+    def __init__(self, id: str, consistency: AccountConsistency) -> None:
+        self.id = id
+        self.consistency = consistency
+        self.ram = RamState(consistency)

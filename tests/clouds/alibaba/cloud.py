@@ -1,0 +1,57 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that there is."""
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+
+from .account import Account
+from .calls import Call
+from .clock import Clock
+from .errors import CloudError
+from .faults import AccountConsistency, Faults
+from .principals import Caller, Credential, Credentials
+from .wire.freshness import Nonces
+
+MANAGEMENT_ACCOUNT = "1000000000000001"
+_CALLS_KEPT = 100_000
+
+
+class Cloud:
+    """All accounts and what is common to them. Who uses it holds the lock."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.clock = Clock()
+        self.faults = Faults(self.clock)
+        self.nonces = Nonces()
+        self.calls: deque[Call] = deque(maxlen=_CALLS_KEPT)
+        self.reset()
+
+    def reset(self) -> None:
+        """Empty all accounts and end all sessions."""
+        self.accounts: dict[str, Account] = {}
+        self.credentials = Credentials(self.clock)
+        self.clock.reset()
+        self.faults.set([], 0)
+
+    def account(self, account_id: str) -> Account:
+        """An account by its id; one that nobody spoke of before is a member of the directory.
+
+        :raises CloudError: there can be no account with this id.
+        """
+        if account_id not in self.accounts:
+            if not re.fullmatch(r"[1-9][0-9]{15}", account_id):
+                raise CloudError(404, "EntityNotExist.Account", f"There is no account {account_id}.")
+            self.accounts[account_id] = Account(
+                account_id, AccountConsistency(self.faults, self.clock, account_id)
+            )
+        return self.accounts[account_id]
+
+    def root_key(self, account_id: str) -> Credential:
+        """A new access key of an account's root user."""
+        self.account(account_id)
+        return self.credentials.issue(Caller(account_id, "root-account", "", account_id))

@@ -1,0 +1,91 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server and what tests need to talk to it."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from ..http import Listener
+from .calls import Call
+from .cloud import MANAGEMENT_ACCOUNT, Cloud
+from .control import Control
+from .gateway import Gateway
+from .principals import Credential
+
+
+class LocalAlibaba:
+    """A local Alibaba Cloud on loopback, in a thread of this process; a context manager.
+
+    :param port: TCP port of the cloud; 0 for a free one.
+    :param control_port: TCP port of the control address; 0 for a free one.
+    :param on_call: is told each call when it is answered, in the thread that answers it.
+    :raises OSError: a port is taken.
+    """
+
+    def __init__(self, port: int = 0, control_port: int = 0, on_call: Callable[[Call], None] | None = None) -> None:
+        self.cloud = Cloud()
+        self._listener = Listener(Gateway(self.cloud, on_call or (lambda call: None)), port, "local-alibaba")
+        try:
+            self._control = Listener(Control(self.cloud), control_port, "local-alibaba-control")
+        except OSError:
+            self._listener.stop()
+            raise
+
+    def __enter__(self) -> Self:
+        self.reset()
+        self._listener.start()
+        self._control.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._control.stop()
+        self._listener.stop()
+
+    @property
+    def url(self) -> str:
+        """Address of all services, and the proxy under which they have their real names."""
+        return self._listener.url
+
+    @property
+    def control_url(self) -> str:
+        """The control address."""
+        return self._control.url
+
+    @property
+    def calls(self) -> list[Call]:
+        """What was called, the last hundred thousand of it."""
+        with self.cloud.lock:
+            return list(self.cloud.calls)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that point clients here, as an administrator of the management account."""
+        return {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": self._administrator.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self._administrator.secret,
+            "ALIBABA_CLOUD_REGION_ID": "cn-hangzhou",
+            "ALIBABA_LOCAL_URL": self.url,
+            "ALIBABA_LOCAL_CONTROL_URL": self.control_url,
+        }
+
+    @property
+    def issued_secrets(self) -> list[str]:
+        """Secrets and tokens since the last reset, which must not turn up anywhere."""
+        with self.cloud.lock:
+            return self.cloud.credentials.secrets()
+
+    def root_key(self, account_id: str = MANAGEMENT_ACCOUNT) -> Credential:
+        """A new access key of an account's root user: may do everything there."""
+        with self.cloud.lock:
+            return self.cloud.root_key(account_id)
+
+    def reset(self) -> None:
+        """Empty all accounts and end all sessions. The credentials in the environment stay good."""
+        with self.cloud.lock:
+            self.cloud.reset()
+            self._administrator = self.cloud.root_key(MANAGEMENT_ACCOUNT)

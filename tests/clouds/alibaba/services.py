@@ -1,0 +1,15 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The services that there are: importing them registers their operations."""
+from __future__ import annotations
+
+import importlib
+
+_MODULES = ("actiontrail", "log_audit", "ram", "resource_directory", "sls", "sts")
+
+
+def load() -> None:
+    """Make all operations known."""
+    for name in _MODULES:
+        importlib.import_module(f"{__package__}.{name}")

@@ -1,0 +1,56 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which host speaks which style."""
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from ..errors import CloudError
+from .http import HttpRequest
+from .rpc import RpcStyle
+from .sls import SlsStyle
+
+# Product of an RPC host, with the version of its API.
+_RPC_HOSTS = (
+    (re.compile(r"ram(-intl)?\.aliyuncs\.com"), "2015-05-01"),
+    (re.compile(r"sts(-vpc)?(\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com"), "2015-04-01"),
+    (re.compile(r"actiontrail(\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com"), "2020-07-06"),
+    (re.compile(r"resourcedirectory(-intl)?(\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com"), "2022-04-19"),
+    (re.compile(r"sls\.aliyuncs\.com"), "2019-10-23"),
+)
+_LOG_HOST = re.compile(
+    r"(?:(?P<project>[a-z0-9-]+)\.)?(?P<region>[a-z]{2}-[a-z0-9-]+?)(-intranet|-share)?\.log\.aliyuncs\.com"
+)
+_LOG_AUDIT = "2019-10-23"
+
+
+def style_of(http: HttpRequest) -> RpcStyle | SlsStyle:
+    """How to read a request.
+
+    :raises CloudError: nothing answers under this host.
+    """
+    if _is_address(http.host):
+        # Reached directly: what is spoken says what is meant.
+        return SlsStyle(http, None, None) if "x-log-apiversion" in http.headers else RpcStyle(http, None)
+    log = _LOG_HOST.fullmatch(http.host)
+    if log and http.path.startswith("/open-api"):
+        return RpcStyle(http, frozenset({_LOG_AUDIT}), log["region"])
+    if log:
+        return SlsStyle(http, log["region"], log["project"])
+    for pattern, version in _RPC_HOSTS:
+        match = pattern.fullmatch(http.host)
+        if match:
+            return RpcStyle(http, frozenset({version}), match.groupdict().get("region"))
+    raise CloudError(404, "InvalidHost", f"No service of the local Alibaba Cloud has the host {http.host!r}.")
+
+
+def _is_address(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
