@@ -4,6 +4,7 @@
 """What one account has."""
 from __future__ import annotations
 
+from .event_store import Events
 from .faults import AccountConsistency
 from .ram.state import RamState
 
@@ -13,9 +14,11 @@ class Account:
 
     :param id: 16 digits.
     :param consistency: how far its readers may be behind.
+    :param events: of its calls, of the last 90 days.
     """
 
     def __init__(self, id: str, consistency: AccountConsistency) -> None:
         self.id = id
         self.consistency = consistency
         self.ram = RamState(consistency)
+        self.events = Events(consistency.now)

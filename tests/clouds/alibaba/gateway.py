@@ -93,7 +93,8 @@ class Gateway:
             try:
                 request.input = read_all(request.operation.parameters, values)
                 authorization.check(request)
-                return request.operation.perform(request)
+                request.output = request.operation.perform(request)
+                return request.output
             except CloudError as error:
                 failure = error
                 raise

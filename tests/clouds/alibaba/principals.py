@@ -54,6 +54,7 @@ class Credential:
     """An access key, perhaps with a security token.
 
     :param expires: seconds since 1970; None: never.
+    :param issued: seconds since 1970.
     """
 
     access_key_id: str
@@ -62,6 +63,7 @@ class Credential:
     token: str | None = None
     expires: float | None = None
     active: bool = True
+    issued: float = 0.0
 
     def __repr__(self) -> str:
         return f"Credential({self.access_key_id})"
@@ -88,6 +90,7 @@ class Credentials:
             caller=caller,
             token=f"CAIS{random_text(380)}" if session else None,
             expires=self._clock.now() + duration if session else None,
+            issued=self._clock.now(),
         )
         self._drop_expired()
         self.keep(credential)

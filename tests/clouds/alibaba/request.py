@@ -24,6 +24,7 @@ class ApiRequest:
     :param region: which the host names; the default region where it names none.
     :param project: of SLS, from the host.
     :param input: parameters, read and checked; those of a path among them.
+    :param output: what the operation returned, when it is done.
     """
 
     cloud: Cloud
@@ -34,6 +35,7 @@ class ApiRequest:
     region: str = DEFAULT_REGION
     project: str | None = None
     input: dict[str, Any] = field(default_factory=dict)
+    output: Any = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()).upper())
 
     @property
