@@ -4,6 +4,7 @@
 """What a parameter may be. Values come as text (query, form) or as JSON; handlers get Python values."""
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ class Parameter:
     :param required: its absence is an error.
     :param code: of the error when the value is bad; None for ``InvalidParameter``.
     :param missing: code of the error when it is not there; None for ``MissingParameter``.
-    :param where: of REST: ``query``, ``body`` or ``header``. Those in the path need no declaration.
+    :param where: of REST: ``query``, ``path``, ``body`` (a field of its JSON), ``header`` or ``raw`` (see Raw).
     """
 
     required: bool = False
@@ -146,6 +147,32 @@ class Mapped(Parameter):
         return {key: self.item.read(f"{name}.{key}", item) for key, item in value.items()}
 
 
+@dataclass(frozen=True)
+class Json(Parameter):
+    """A list or an object that travels as JSON text.
+
+    :param content: what it is.
+    """
+
+    content: Parameter = field(default_factory=Items)
+
+    def read(self, name: str, value: Any) -> Any:
+        try:
+            return self.content.read(name, json.loads(value))
+        except (TypeError, ValueError):
+            raise self.bad(name, "it is not JSON") from None
+
+
+@dataclass(frozen=True)
+class Raw(Parameter):
+    """The body of a REST request as it came, in bytes; its name is ``body``."""
+
+    where: str = "raw"
+
+    def read(self, name: str, value: Any) -> bytes:
+        return value
+
+
 def read_all(parameters: Mapping[str, Parameter], values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Values for a handler; what was not sent, or sent as null, is not among them.
 
@@ -162,7 +189,6 @@ def read_all(parameters: Mapping[str, Parameter], values: Mapping[str, Any], pre
         elif parameter.required:
             raise parameter.absent(prefix + name)
     return read
-
 
 
 def nest(flat: Mapping[str, str]) -> dict[str, Any]:

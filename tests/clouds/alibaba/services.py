@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("actiontrail", "log_audit", "ram", "resource_directory", "sls", "sts")
+_MODULES = (
+    "actiontrail", "log_audit", "ram.attachments", "ram.roles", "ram.users", "resource_directory", "sls", "sts",
+)
 
 
 def load() -> None:
