@@ -12,7 +12,9 @@ import contextlib
 import logging
 
 import pytest
+from alibaba_clients import MISLEADING, Clients, code_of
 from botocore.exceptions import ClientError
+from clouds.alibaba import LocalAlibaba
 from clouds.aws import LocalAws
 from clouds.session import Session
 from moto.core.base_backend import BackendDict
@@ -97,5 +99,45 @@ def refused():
         with pytest.raises(ClientError) as caught:
             yield caught
         assert caught.value.response["Error"]["Code"] == code
+
+    return expect
+
+
+@pytest.fixture(scope="module")
+def alibaba_server():
+    """A local Alibaba Cloud for the tests of a file."""
+    with LocalAlibaba() as server:
+        yield server
+
+
+@pytest.fixture
+def alibaba(alibaba_server, monkeypatch):
+    """A local Alibaba Cloud with nothing in it."""
+    for name in MISLEADING:
+        monkeypatch.delenv(name)
+    alibaba_server.reset()
+    alibaba_server.cloud.calls.clear()
+    return alibaba_server
+
+
+@pytest.fixture
+def clients(alibaba):
+    """Clients of the management account's administrator."""
+    return Clients(alibaba)
+
+
+@pytest.fixture
+def refused_alibaba():
+    """``with refused_alibaba("Code"):`` expects that Alibaba Cloud answers with this error, whatever the client."""
+
+    @contextlib.contextmanager
+    def expect(code):
+        try:
+            yield
+        except Exception as error:
+            if code_of(error) != code:
+                raise
+        else:
+            pytest.fail(f"not refused with {code}")
 
     return expect
