@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import policy
+from .clock import iso
 from .errors import CloudError
 from .request import ApiRequest
 
@@ -50,7 +51,7 @@ def _context(request: ApiRequest) -> Iterator[tuple[str, str | list[str]]]:
     yield "acs:SourceIp", request.http.source_ip
     # Loopback stands for TLS.
     yield "acs:SecureTransport", "true"
-    yield "acs:CurrentTime", policy.time_text(request.now)
+    yield "acs:CurrentTime", iso(request.now)
     yield "acs:PrincipalARN", request.caller.policy_arn
     if request.caller.kind == "ram-user":
         yield "acs:MFAPresent", "false"

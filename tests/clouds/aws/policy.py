@@ -21,6 +21,8 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
+from ..wildcards import expression
+
 VERSIONS = ("2008-10-17", "2012-10-17")
 _STATEMENT_ELEMENTS = frozenset({
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
@@ -267,10 +269,9 @@ def like(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _expression(pattern: str) -> re.Pattern[str]:
-    parts = (re.escape(part) for part in re.split(r"([*?])", pattern))
-    text = "".join({r"\*": ".*", r"\?": "."}.get(part, part) for part in parts)
     # What a variable brought in is taken literally, also its wildcards.
-    return re.compile(text.translate({ord("\ue000"): r"\*", ord("\ue001"): r"\?", ord("\ue002"): r"\$"}), re.DOTALL)
+    literal = {0xE000: r"\*", 0xE001: r"\?", 0xE002: r"\$"}
+    return re.compile(expression(pattern).translate(literal), re.DOTALL)
 
 
 def arn_like(pattern: str, arn: str) -> bool:
