@@ -54,7 +54,8 @@ class Gateway:
         try:
             http = from_environ(environ)
             style = style_of(http)
-            request = ApiRequest(self._cloud, http, region=style.region or DEFAULT_REGION, project=style.project)
+            request = ApiRequest(self._cloud, http, region=style.region or DEFAULT_REGION, project=style.project,
+                                 id=style.new_id())
             verdict, values = self._receive(request, style)
             if verdict.latency:
                 time.sleep(verdict.latency)

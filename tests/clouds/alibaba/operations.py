@@ -37,7 +37,9 @@ class Operation:
     :param read_only: it changes nothing.
     :param recorded: ActionTrail makes an event of it; it does not of reads and writes of data.
     :param method: of the REST style.
-    :param path: of the REST style, such as ``/logstores/{logstore}``; None: RPC.
+    :param path: of the REST style, such as ``/logstores/{logstore}``; None: RPC. What follows a question mark has to be
+        in the query.
+    :param in_project: of the REST style: whether the host names a project; None: it may.
     """
 
     product: str
@@ -52,6 +54,7 @@ class Operation:
     recorded: bool
     method: str = "POST"
     path: str | None = None
+    in_project: bool | None = None
     pattern: re.Pattern[str] | None = field(default=None, compare=False)
 
 
@@ -78,14 +81,14 @@ def rpc(
 def rest(
     name: str, method: str, path: str, *, action: str | None, read_only: bool,
     resources: Resources = lambda request: "*", context: Context = lambda request: {}, recorded: bool = True,
-    **parameters: Parameter,
+    in_project: bool | None = True, **parameters: Parameter,
 ) -> Callable[[Perform], Perform]:
     """Decorate a function that performs an operation of the REST style of SLS. It returns None, a body, or an Answer."""
 
     def register(perform: Perform) -> Perform:
-        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path.partition("?")[0]))
         REST.append(Operation("Sls", "2020-12-30", name, perform, parameters, action, resources, context, read_only,
-                              recorded, method, path, pattern))
+                              recorded, method, path, in_project, pattern))
         return perform
 
     return register

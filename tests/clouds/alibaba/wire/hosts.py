@@ -23,6 +23,7 @@ _RPC_HOSTS = (
 _LOG_HOST = re.compile(
     r"(?:(?P<project>[a-z0-9-]+)\.)?(?P<region>[a-z]{2}-[a-z0-9-]+?)(-intranet|-share)?\.log\.aliyuncs\.com"
 )
+_LOG_SIGNATURES = ("LOG ", "SLS4-HMAC-SHA256 ")
 _LOG_AUDIT = "2019-10-23"
 
 
@@ -33,7 +34,12 @@ def style_of(http: HttpRequest) -> RpcStyle | SlsStyle:
     """
     if _is_address(http.host):
         # Reached directly: what is spoken says what is meant.
-        return SlsStyle(http, None, None) if "x-log-apiversion" in http.headers else RpcStyle(http, None)
+        is_log = "x-log-apiversion" in http.headers or http.headers.get("authorization", "").startswith(_LOG_SIGNATURES)
+        return SlsStyle(http, None, None) if is_log else RpcStyle(http, None)
+    project, _dot, rest = http.host.partition(".")
+    if _is_address(rest):
+        # Clients of SLS put the project in front of the address, in the Host header.
+        return SlsStyle(http, None, project)
     log = _LOG_HOST.fullmatch(http.host)
     if log and http.path.startswith("/open-api"):
         return RpcStyle(http, frozenset({_LOG_AUDIT}), log["region"])

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -60,6 +61,11 @@ class RpcStyle:
         if both:
             raise CloudError(400, "InvalidParameter", f"The parameter {min(both)} is both in the query and in the form.")
         self.in_headers = "authorization" in http.headers
+
+    @staticmethod
+    def new_id() -> str:
+        """An id for a request."""
+        return str(uuid.uuid4()).upper()
 
     @property
     def region(self) -> str | None:
