@@ -1,0 +1,102 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How the modules reach an account of Alibaba Cloud."""
+
+    DOCUMENTATION = r"""
+options:
+  access_key_id:
+    description:
+      - Access key. Without one, O(profile), then the chain of the official SDKs is used, C(ALIBABA_CLOUD_ACCESS_KEY_ID),
+        C(ALIBABA_CLOUD_ACCESS_KEY_SECRET), C(ALIBABA_CLOUD_SECURITY_TOKEN), OIDC, the profile of the command line, the
+        role of the instance.
+      - C(ALICLOUD_ACCESS_KEY) of C(alibaba.alicloud) and Terraform is understood as well.
+    type: str
+    aliases: [alicloud_access_key, alicloud_access_key_id, access_key]
+  access_key_secret:
+    description: Secret of the access key. Environment, C(ALICLOUD_SECRET_KEY).
+    type: str
+    aliases: [alicloud_secret_key, alicloud_access_key_secret, secret_key]
+  security_token:
+    description: Token of temporary credentials. Environment, C(ALICLOUD_SECURITY_TOKEN).
+    type: str
+    aliases: [alicloud_security_token]
+  profile:
+    description:
+      - Profile of the command line (C(~/.aliyun/config.json)), or of the SDKs (C(~/.alibabacloud/credentials)).
+      - Environment, C(ALICLOUD_PROFILE).
+    type: str
+    aliases: [alicloud_profile]
+  assume_role:
+    description: A role to assume with these credentials, once per module run. An account's root key can't assume one.
+    type: dict
+    aliases: [alicloud_assume_role]
+    suboptions:
+      role_arn:
+        description: Its ARN.
+        type: str
+        required: true
+      session_name:
+        description: Name of the session, which the audit events of its calls carry; 2 to 64 characters.
+        type: str
+        default: crossaccount.audit_logs
+        aliases: [role_session_name]
+      duration_seconds:
+        description: Length of the session in seconds, from 900 to the role's maximum.
+        type: int
+        default: 3600
+        aliases: [session_expiration]
+      external_id:
+        description: External id that the role's trust policy asks for.
+        type: str
+      policy:
+        description: Policy that restricts the session further.
+        type: json
+  region:
+    description:
+      - Region of what is regional, such as C(cn-hangzhou).
+      - Environment, C(ALIBABA_CLOUD_REGION_ID), C(ALIBABA_CLOUD_REGION), C(ALICLOUD_REGION), C(ALICLOUD_REGION_ID).
+    type: str
+    aliases: [alicloud_region, region_id]
+  endpoints:
+    description: Hosts of the services, in place of the public ones. C({region}) in one stands for O(region).
+    type: dict
+    default: {}
+    suboptions:
+      ram:
+        description: Host of RAM; C(ram.aliyuncs.com).
+        type: str
+      sts:
+        description: Host of STS; C(sts.aliyuncs.com).
+        type: str
+      sls:
+        description: Host of Simple Log Service; C({region}.log.aliyuncs.com).
+        type: str
+      actiontrail:
+        description: Host of ActionTrail; C(actiontrail.{region}.aliyuncs.com).
+        type: str
+      resourcedirectory:
+        description: Host of Resource Directory; C(resourcedirectory.aliyuncs.com).
+        type: str
+      log_audit:
+        description:
+          - Host of the Log Audit application; C(sls.aliyuncs.com).
+          - Newer clients use the endpoint of a region. Which of the two the service prefers is not documented.
+        type: str
+  protocol:
+    description: Protocol of all endpoints.
+    type: str
+    choices: [https, http]
+    default: https
+  http_proxy:
+    description: Proxy for all calls, such as C(http://127.0.0.1:8080).
+    type: str
+requirements:
+  - alibabacloud-credentials
+  - alibabacloud-tea-openapi
+  - The SDK of each service that the module calls, see the collection's C(requirements.txt).
+"""

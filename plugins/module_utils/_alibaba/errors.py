@@ -1,0 +1,56 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Errors of the services, whatever class the SDKs make of them. Private to this collection."""
+from __future__ import annotations
+
+import re
+
+# "code: 404, The role not exists: x request id: 1234": the SDK's own frame around the service's sentence.
+_FRAME = re.compile(r"(?:code: \d+, )?(?P<sentence>.*?)(?: request id: (?P<request_id>\S*))?", re.DOTALL)
+
+
+class CloudError(Exception):
+    """A call that failed.
+
+    :param code: the service's code, such as C(EntityNotExist.Role); None when no answer came.
+    :param status: HTTP status; None when no answer came.
+    """
+
+    def __init__(self, action: str, code: str | None, sentence: str, request_id: str | None, status: int | None):
+        super().__init__(sentence)
+        self.action = action
+        self.code = code
+        self.sentence = sentence
+        self.request_id = request_id
+        self.status = status
+
+    def __str__(self) -> str:
+        what = f"{self.action}: {self.code or 'no answer'}: {self.sentence}"
+        return f"{what} (request id {self.request_id})" if self.request_id else what
+
+    @property
+    def is_throttling(self) -> bool:
+        """Whether the call was turned away before anything was done."""
+        return bool(self.code) and ("Throttling" in self.code or self.code == "ServiceUnavailable")
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether it may come right by itself, and nobody knows whether the work was done."""
+        return self.code is None or (self.status or 0) >= 500
+
+    def is_one_of(self, codes: tuple[str, ...]) -> bool:
+        """Whether the code is one of these, or a case of one: C(EntityNotExist) has C(EntityNotExist.Role)."""
+        return bool(self.code) and any(self.code == code or self.code.startswith(f"{code}.") for code in codes)
+
+
+def from_exception(action: str, error: Exception) -> CloudError:
+    """What an SDK raised; told apart by C(code) alone, because SLS and RPC clients raise different classes."""
+    code = getattr(error, "code", None)
+    if not isinstance(code, str) or not code or code == "None":
+        code = None
+    match = _FRAME.fullmatch(getattr(error, "message", None) or str(error))
+    data = getattr(error, "data", None) or {}
+    request_id = getattr(error, "request_id", None) or data.get("RequestId") or data.get("requestId") or match["request_id"]
+    status = getattr(error, "status_code", None) or getattr(error, "statusCode", None) or data.get("statusCode")
+    return CloudError(action, code, match["sentence"].strip(), request_id or None, int(status) if status else None)

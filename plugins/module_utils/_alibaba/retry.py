@@ -1,0 +1,70 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is tried again, and for how long. Private to this collection."""
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .errors import CloudError
+
+ATTEMPTS = 10
+LONGEST_PAUSE = 10  # seconds
+
+
+def pause(attempt: int) -> None:
+    """Wait before another attempt: full jitter, doubling, with a ceiling."""
+    time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.2 * 2**attempt)))
+
+
+def persistently(call: Callable[[], Any], landed: tuple[str, ...] = ()) -> Any:
+    """Make a call, again if it was throttled or failed on the way.
+
+    :param landed: codes that, after an attempt of which nobody knows whether it was carried out, say that it was;
+        the result is None then.
+    :raises CloudError: it failed for good.
+    """
+    uncertain = False
+    for attempt in range(ATTEMPTS):
+        try:
+            return call()
+        except CloudError as error:
+            if uncertain and error.is_one_of(landed):
+                return None
+            if not (error.is_throttling or error.is_uncertain) or attempt == ATTEMPTS - 1:
+                raise
+            uncertain = uncertain or not error.is_throttling
+        pause(attempt)
+    raise AssertionError("not reached")
+
+
+def eventually(call: Callable[[], Any], not_yet: tuple[str, ...], seconds: float) -> Any:
+    """Make a call, again as long as it does not see what was written a moment ago.
+
+    :param not_yet: codes that say so.
+    :raises CloudError: it failed otherwise, or still does after these seconds.
+    """
+    return until(call, lambda result: True, not_yet, seconds)
+
+
+def until(call: Callable[[], Any], settled: Callable[[Any], bool], not_yet: tuple[str, ...], seconds: float) -> Any:
+    """Make a call until its result satisfies a condition, or for these seconds; returns the last result.
+
+    :raises CloudError: it failed otherwise than with one of the codes, or still does at the end.
+    """
+    deadline = time.monotonic() + seconds
+    attempt = 0
+    while True:
+        late = time.monotonic() >= deadline
+        try:
+            result = call()
+            if late or settled(result):
+                return result
+        except CloudError as error:
+            if late or not error.is_one_of(not_yet):
+                raise
+        pause(attempt)
+        attempt += 1
