@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections import deque
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -22,14 +21,14 @@ class Dropped(Exception):
 class Fault:
     """What happens to some of the calls.
 
-    :param account: only to calls of this account; None for all.
+    :param account: only to calls with this account's credentials; None for all.
     :param action: only to this action, such as ``CreateRole``; None for all.
     :param latency: seconds that each call takes longer.
     :param throttled: share of the calls that are refused with ``Throttling.User``, 0 to 1.
     :param calls_per_second: more than these, per account and action, are refused with ``Throttling.User``.
     :param failed: share of the calls that fail with HTTP status 500 or 503, half of them after the work was done.
     :param dropped: share of the calls whose connection is closed, half of them after the work was done.
-    :param behind: seconds for which readers may see what was before a write.
+    :param behind: seconds for which readers may see what an account had before a write.
     """
 
     account: str | None = None
@@ -48,8 +47,8 @@ class Fault:
         for name in ("latency", "behind"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is in seconds, and not negative: {getattr(self, name)!r}")
-        if self.calls_per_second is not None and self.calls_per_second <= 0:
-            raise ValueError(f"calls_per_second is positive: {self.calls_per_second!r}")
+        if self.calls_per_second is not None and self.calls_per_second < 1:
+            raise ValueError(f"calls_per_second is at least 1: {self.calls_per_second!r}")
         if self.behind and self.action:
             raise ValueError("behind is for all actions of an account: leave out action")
 
@@ -75,18 +74,20 @@ def read(settings: Any) -> Fault:
     return Fault(**settings)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Verdict:
     """What happens to one call.
 
     :param latency: seconds.
     :param before: raised instead of doing the work.
     :param after: raised when the work is done.
+    :param reader: where this call reads, from 0, which is as far behind as can be, to 1, which has every write.
     """
 
     latency: float = 0.0
     before: Exception | None = None
     after: Exception | None = None
+    reader: float = 1.0
 
 
 @dataclass
@@ -94,64 +95,64 @@ class _Dice:
     """Random numbers of one account and action, so that what others do at the same time does not change them."""
 
     random: random.Random
-    recent: deque[float] = field(default_factory=deque)
+    recent: deque[float] = field(default_factory=deque)  # times of the calls of the last second
 
 
 class Faults:
-    """The bad days that are on."""
+    """The bad days that are on. Who uses it holds the lock of the cloud."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
         self.set([], 0)
 
     def set(self, faults: list[Fault], seed: int) -> None:
-        """Replace what is on; the same seed gives the same sequence per account and action."""
-        with self._lock:
-            self.faults = list(faults)
-            self.seed = seed
-            self._dice: dict[tuple[str, str], _Dice] = {}
+        """Replace what is on.
+
+        :param seed: the same seed and the same calls of an account, one after the other, give the same verdicts; save
+            for calls_per_second and behind, which time decides.
+        """
+        self.faults = list(faults)
+        self.seed = seed
+        self.reader = 1.0  # of the call that is being worked on
+        self._dice: dict[tuple[str, str], _Dice] = {}
 
     def judge(self, account: str, action: str) -> Verdict:
         """What happens to a call."""
-        verdict = Verdict()
+        if not self.faults:
+            return Verdict()
         hits = [fault for fault in self.faults if fault.hits(account, action)]
-        if not hits:
-            return verdict
-        with self._lock:
-            dice = self._of(account, action)
-            verdict.latency = sum(fault.latency for fault in hits)
-            for fault in hits:
-                self._throttle(fault, dice, verdict)
-                if dice.random.random() < fault.failed:
-                    self._place(dice, verdict, _failure(dice))
-                if dice.random.random() < fault.dropped:
-                    self._place(dice, verdict, Dropped())
-        return verdict
+        dice = self._of(account, action)
+        draw = dice.random.random
+        reader = draw()
+        before: list[Exception] = [_throttling()] if self._too_many(hits, dice) else []
+        after: list[Exception] = []
+        for fault in hits:
+            # Three numbers for each call, whatever becomes of it: else time would change those of the calls after it.
+            throttled, failed, dropped = draw(), draw(), draw()
+            if throttled < fault.throttled:
+                before.append(_throttling())
+            if failed < fault.failed:
+                quarter = int(4 * failed / fault.failed)
+                (before if quarter < 2 else after).append(_failure(quarter % 2))
+            if dropped < fault.dropped:
+                (before if dropped < fault.dropped / 2 else after).append(Dropped())
+        return Verdict(sum(fault.latency for fault in hits), next(iter(before), None), next(iter(after), None), reader)
 
-    def chance(self, account: str, action: str) -> float:
-        """A random number from 0 to 1."""
-        with self._lock:
-            return self._of(account, action).random.random()
+    def behind(self, account: str) -> float:
+        """Seconds for which readers may see what an account had before a write."""
+        return max((fault.behind for fault in self.faults if fault.account in (None, account)), default=0.0)
 
-    def _throttle(self, fault: Fault, dice: _Dice, verdict: Verdict) -> None:
-        too_many = False
-        if fault.calls_per_second:
-            now = self._clock.now()
-            while dice.recent and dice.recent[0] <= now - 1:
-                dice.recent.popleft()
-            too_many = len(dice.recent) >= fault.calls_per_second
-            if not too_many:
-                dice.recent.append(now)
-        if too_many or dice.random.random() < fault.throttled:
-            verdict.before = CloudError(400, "Throttling.User", "Request was denied due to user flow control.")
-
-    @staticmethod
-    def _place(dice: _Dice, verdict: Verdict, fault: Exception) -> None:
-        if dice.random.random() < 0.5:
-            verdict.before = verdict.before or fault
-        else:
-            verdict.after = verdict.after or fault
+    def _too_many(self, hits: list[Fault], dice: _Dice) -> bool:
+        limit = min((fault.calls_per_second for fault in hits if fault.calls_per_second), default=None)
+        if limit is None:
+            return False
+        now = self._clock.now()
+        while dice.recent and dice.recent[0] <= now - 1:
+            dice.recent.popleft()
+        if len(dice.recent) >= limit:
+            return True
+        dice.recent.append(now)
+        return False
 
     def _of(self, account: str, action: str) -> _Dice:
         key = account, action
@@ -177,16 +178,19 @@ class AccountConsistency:
 
     def horizon(self) -> float:
         """All readers see what was written before this time."""
-        behind = (fault.behind for fault in self._faults.faults if fault.account in (None, self._account))
-        return self._clock.now() - max(behind, default=0.0)
+        return self._clock.now() - self._faults.behind(self._account)
 
     def moment(self) -> float:
-        """The time as of which one reader sees things."""
-        horizon = self.horizon()
-        return horizon + (self._clock.now() - horizon) * self._faults.chance(self._account, "")
+        """The time as of which the call that is being worked on sees things."""
+        return self._clock.now() - self._faults.behind(self._account) * (1 - self._faults.reader)
 
 
-def _failure(dice: _Dice) -> CloudError:
-    if dice.random.random() < 0.5:
-        return CloudError(500, "InternalError", "The request processing has failed due to some unknown error.")
-    return CloudError(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.")
+def _throttling() -> CloudError:
+    return CloudError(400, "Throttling.User", "Request was denied due to user flow control.")
+
+
+def _failure(number: int) -> CloudError:
+    return (
+        CloudError(500, "InternalError", "The request processing has failed due to some unknown error."),
+        CloudError(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."),
+    )[number]

@@ -12,6 +12,7 @@ from ..http import Listener
 from .calls import Call
 from .cloud import MANAGEMENT_ACCOUNT, Cloud
 from .control import Control
+from .faults import Fault
 from .gateway import Gateway
 from .principals import Credential
 
@@ -83,6 +84,11 @@ class LocalAlibaba:
         """A new access key of an account's root user: may do everything there."""
         with self.cloud.lock:
             return self.cloud.root_key(account_id)
+
+    def bad_days(self, *faults: Fault, seed: int = 0) -> None:
+        """Let these faults happen from now on, and no others; without any, good days."""
+        with self.cloud.lock:
+            self.cloud.faults.set(list(faults), seed)
 
     def reset(self) -> None:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""

@@ -21,7 +21,7 @@ class Consistency(Protocol):
         """All readers see what was written before this time."""
 
     def moment(self) -> float:
-        """The time as of which one reader sees things: between the horizon and now."""
+        """The time as of which who reads now sees things: between the horizon and now."""
 
 
 class Table(Generic[Key, Value]):
