@@ -112,15 +112,15 @@ class SlsStyle:
         if any(operation.method == self.http.method for operation in places):
             raise CloudError(400, "InvalidHost", f"Host header {self.http.host} is invalid: this operation "
                              + ("is not one of a project." if in_project else "needs a project in front."))
-        raise CloudError(404, "InvalidAction.NotFound",
-                         f"The local Alibaba Cloud knows no operation {self.http.method} {self.http.path}.")
+        raise CloudError(405, "InvalidMethod", f"invalid request method : {self.http.method} {self.http.path}")
 
     def _body(self, operation: Operation) -> dict[str, dict[str, Any]]:
         if any(parameter.where == "raw" for parameter in operation.parameters.values()):
             return {"raw": {"body": self.http.body}}
         if not self.http.body:
             return {}
-        content_type = self.http.headers.get("content-type", "")
+        # Some clients send JSON without saying so.
+        content_type = self.http.headers.get("content-type", "application/json")
         if content_type.partition(";")[0].strip().lower() != "application/json":
             raise CloudError(415, "InvalidContentType", f"Content-Type {content_type} is unsupported.")
         try:

@@ -25,14 +25,20 @@ def translate(error: CloudError, operation: Operation | None) -> CloudError:
     if error.code in _UNAUTHORIZED:
         return CloudError(401, "Unauthorized", _UNAUTHORIZED[error.code])
     if error.code == "NoPermission":
-        return CloudError(401, "Unauthorized", error.message)
+        return CloudError(401, "Unauthorized", f"denied by sts or ram: {error.message}")
     if error.code in ("InvalidParameter", "MissingParameter"):
         return CloudError(400, "ParameterInvalid", error.message)
     if error.code == "Throttling.User":
-        code = "ReadQuotaExceed" if operation and operation.read_only else "WriteQuotaExceed"
-        return CloudError(403, code, "The quota of calls is exceeded; try again later.")
+        return CloudError(403, _quota(operation), "The quota of calls is exceeded; try again later.")
     if error.code == "InternalError":
         return CloudError(500, "InternalServerError", error.message)
     if error.code == "ServiceUnavailable":
         return CloudError(503, "ServerBusy", "The server is busy, please try again later.")
     return error
+
+
+def _quota(operation: Operation | None) -> str:
+    """What is exceeded: logs have quotas of their own."""
+    if operation is None or operation.recorded:
+        return "MetaOperationQpsLimitExceeded"
+    return "ReadQuotaExceed" if operation.read_only else "WriteQuotaExceed"

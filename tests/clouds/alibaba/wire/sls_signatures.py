@@ -47,8 +47,6 @@ def check_signature(http: HttpRequest, region: str | None, credentials: Credenti
     if version != _API_VERSION:
         raise CloudError(400, "InvalidAPIVersion", f"x-log-apiversion {version} is unsupported.")
     authorization = http.headers.get("authorization", "")
-    if http.body and "content-type" not in http.headers:
-        raise CloudError(400, "MissingContentType", "Content-Type does not exist in http header when body is not empty.")
     if match := _LOG.fullmatch(authorization):
         return _check_log(http, match, credentials)
     if match := _SLS4.fullmatch(authorization):
