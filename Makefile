@@ -52,7 +52,7 @@ sanity: .venv/.installed ## all of ansible-test sanity
 package: .venv/.installed ## build the tarball and install it elsewhere
 	tests/package.sh
 
-clouds: .venv/.installed ## local clouds in the foreground (AWS_PORT=...)
+clouds: .venv/.installed ## local clouds in the foreground (AWS_PORT=... ALIBABA_PORT=...)
 	@python tests/clouds
 
 inventory: ## an inventory for the local clouds (ACCOUNTS=N members)

@@ -21,10 +21,21 @@ if not __package__:  # started by the path of the folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from clouds import processes
-from clouds.aws import Call, LocalAws
+from clouds.alibaba import LocalAlibaba
+from clouds.aws import LocalAws
 
 # What would turn a client away from the account that it is given, and fail our own use of botocore.
-_MISLEADING = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_REGION")
+_MISLEADING = (
+    "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_REGION",
+    "ALIBABA_CLOUD_PROFILE", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_REGION", "ALICLOUD_ACCESS_KEY",
+    "ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_SECRET", "ALICLOUD_PROFILE", "ALICLOUD_REGION",
+    "ALICLOUD_REGION_ID", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN",
+)
+_PORTS = {
+    "aws": "the local AWS",
+    "alibaba": "the local Alibaba Cloud",
+    "alibaba-control": "the control address of the local Alibaba Cloud",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,11 +44,17 @@ def main(arguments: Sequence[str]) -> int:
     for name in _MISLEADING:
         os.environ.pop(name, None)
     _on_interruption(_interrupt)
+    log = _log if options.verbose else None
     try:
-        with LocalAws(options.aws_port, _log if options.verbose else None) as aws:
+        with (
+            LocalAws(options.aws_port, log) as aws,
+            LocalAlibaba(options.alibaba_port, options.alibaba_control_port, log) as alibaba,
+        ):
+            variables = aws.environment | alibaba.environment
             if command:
-                return _run(command, aws.environment)
-            for name, value in aws.environment.items():
+                return _run(command, variables)
+            print("# Clients of Alibaba Cloud keep its host names, and take ALIBABA_LOCAL_URL as their HTTP proxy.")
+            for name, value in variables.items():
                 print(f"export {name}={shlex.quote(value)}")
             sys.stdout.flush()
             while True:
@@ -56,8 +73,10 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         arguments, command = arguments[:position], arguments[position + 1:]
     parser = argparse.ArgumentParser(prog="clouds", usage="%(prog)s [options] [-- COMMAND ...]",
                                      description="Start the local clouds on loopback.")
-    parser.add_argument("--aws-port", type=int, default=os.environ.get("AWS_PORT", "0"), metavar="PORT",
-                        help="TCP port of the local AWS (default: $AWS_PORT, or a free one)")
+    for name, what in _PORTS.items():
+        variable = f"{name.replace('-', '_').upper()}_PORT"
+        parser.add_argument(f"--{name}-port", type=int, default=os.environ.get(variable, "0"), metavar="PORT",
+                            help=f"TCP port of {what} (default: ${variable}, or a free one)")
     parser.add_argument("--verbose", action="store_true", help="log each call to standard error")
     return parser.parse_args(arguments), command
 
@@ -77,7 +96,7 @@ def _run(command: list[str], variables: dict[str, str]) -> int:
     return status if status >= 0 else 128 - status
 
 
-def _log(call: Call) -> None:
+def _log(call: object) -> None:
     print(call, file=sys.stderr, flush=True)
 
 

@@ -4,8 +4,6 @@
 """The server and what tests need to talk to it."""
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
@@ -13,16 +11,14 @@ from typing import Any, Self
 
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import make_server
 
+from ..http import Listener
 from ..session import Session
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
 from .calls import Call
 from .gateway import Gateway
 
 DEFAULT_REGION = "eu-west-1"
-_LOOPBACK = "127.0.0.1"
-_POLL = 0.02  # seconds between looks at whether to stop
 
 
 class LocalAws:
@@ -40,30 +36,23 @@ class LocalAws:
         self._on_call = on_call
         self._accounts = Accounts()
         self._gateway = Gateway(self._accounts, self._record)
-        # Bound here: werkzeug ends the whole program if the port is taken.
-        with socket.create_server((_LOOPBACK, port)) as listener:
-            self._server = make_server(_LOOPBACK, port, self._gateway, threaded=True,
-                                       request_handler=_RequestHandler, fd=listener.fileno())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), name="local-aws", daemon=True)
+        self._listener = Listener(self._gateway, port, "local-aws", _RequestHandler)
 
     def __enter__(self) -> Self:
         self.reset()
-        self._thread.start()
+        self._listener.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._listener.stop()
         self.reset()
 
     @property
     def url(self) -> str:
         """Endpoint of all services."""
-        return f"http://{_LOOPBACK}:{self._server.port}"
+        return self._listener.url
 
     @property
     def environment(self) -> dict[str, str]:

@@ -15,25 +15,42 @@ from pathlib import Path
 
 import boto3
 import pytest
+from alibabacloud_sts20150401.client import Client as Sts
+from alibabacloud_tea_openapi.utils_models import Config
 from clouds.ministack import Ministack
 
 CLOUDS = Path(__file__).parents[2] / "clouds"
 TIMEOUT = 30
+# Where each server says that it is, by the name of its option.
+ADDRESSES = {
+    "aws": "AWS_ENDPOINT_URL", "alibaba": "ALIBABA_LOCAL_URL", "alibaba-control": "ALIBABA_LOCAL_CONTROL_URL",
+}
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+# As a client of Alibaba Cloud finds its credentials, with the local cloud as its proxy.
+WHO_ALIBABA = """
+import os
+from alibabacloud_credentials.client import Client
+from alibabacloud_sts20150401.client import Client as Sts
+from alibabacloud_tea_openapi.utils_models import Config
+config = Config(credential=Client(), endpoint="sts.aliyuncs.com", protocol="HTTP",
+                http_proxy=os.environ["ALIBABA_LOCAL_URL"])
+print(Sts(config).get_caller_identity().body.account_id)
+"""
 # Starts a child that outlives it, tells the child's process id, and waits.
 PARENT = "sleep 1000 & echo $!; wait"
 
 
 def start(*arguments, **environment):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ALIBABA_", "ALICLOUD_"))}
     return subprocess.Popen([sys.executable, str(CLOUDS), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True, env={**clean, **environment})
 
 
 def exports(process):
     """The variables that the program prints."""
+    assert process.stdout.readline().startswith("# ")
     found = {}
-    while len(found) < 4:
+    while len(found) < 9:
         name, value = re.fullmatch(r"export (\w+)=(\S+)\n", process.stdout.readline()).groups()
         found[name] = value
     return found
@@ -63,30 +80,42 @@ def test_foreground(number):
             aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"])
         assert client.get_caller_identity()["Account"] == "123456789012"
+        sts = Sts(Config(
+            access_key_id=variables["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+            access_key_secret=variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"], endpoint="sts.aliyuncs.com",
+            protocol="HTTP", http_proxy=variables["ALIBABA_LOCAL_URL"]))
+        assert sts.get_caller_identity().body.account_id == "1000000000000001"
         process.send_signal(number)
         output, errors = process.communicate(timeout=TIMEOUT)
     finally:
         process.kill()
     assert (process.returncode, output) == (0, "")
-    assert errors == "123456789012 sts:GetCallerIdentity 200\n"
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", int(variables["AWS_ENDPOINT_URL"].rpartition(":")[2])), timeout=1)
+    assert errors == "123456789012 sts:GetCallerIdentity 200\n1000000000000001 Sts:GetCallerIdentity 200\n"
+    for name in ADDRESSES.values():
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(variables[name].rpartition(":")[2])), timeout=1)
 
 
-def test_port():
+@pytest.mark.parametrize("cloud", ADDRESSES)
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_port(cloud, how):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
-    process = start(AWS_PORT=port)
+    if how == "option":
+        process = start(f"--{cloud}-port", port)
+    else:
+        process = start(**{f"{cloud.upper().replace('-', '_')}_PORT": port})
     try:
-        assert exports(process)["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{port}"
+        assert exports(process)[ADDRESSES[cloud]] == f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.communicate(timeout=TIMEOUT)
 
 
-def test_port_that_is_taken():
+@pytest.mark.parametrize("cloud", ADDRESSES)
+def test_port_that_is_taken(cloud):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        process = start("--aws-port", str(listener.getsockname()[1]))
+        process = start(f"--{cloud}-port", str(listener.getsockname()[1]))
         output, errors = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, output) == (1, "")
     assert "in use" in errors and "Traceback" not in errors
@@ -97,6 +126,13 @@ def test_command():
                     AWS_SESSION_TOKEN="foreign")
     output, errors = process.communicate(timeout=TIMEOUT)
     assert (output, errors, process.returncode) == ("123456789012\n", "", 7)
+
+
+def test_command_of_alibaba():
+    process = start("--", sys.executable, "-c", WHO_ALIBABA, ALIBABA_CLOUD_PROFILE="nobody",
+                    ALIBABA_CLOUD_SECURITY_TOKEN="foreign")
+    output, _logged = process.communicate(timeout=TIMEOUT)
+    assert (output, process.returncode) == ("1000000000000001\n", 0)
 
 
 def test_command_that_a_signal_ends():
