@@ -13,12 +13,14 @@ class Account:
     """An Alibaba Cloud account.
 
     :param id: 16 digits.
+    :param member: whether it belongs to the resource directory, as a member or as its management account.
     :param consistency: how far its readers may be behind.
     :param events: of its calls, of the last 90 days.
     """
 
-    def __init__(self, id: str, consistency: AccountConsistency) -> None:
+    def __init__(self, id: str, consistency: AccountConsistency, member: bool = True) -> None:
         self.id = id
+        self.member = member
         self.consistency = consistency
         self.ram = RamState(consistency)
         self.events = Events(consistency.now)

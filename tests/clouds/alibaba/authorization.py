@@ -1,15 +1,24 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""May the caller do this? Identity policies, in the caller's own account."""
+"""May the caller do this? The policies of a user or of a role and its session, in the caller's own account.
+
+Rules: the RAM help pages "Policy evaluation process" and "DecodeDiagnosticMessage"; "Error codes" of Simple Log Service.
+Control policies of the resource directory are not covered: there are none.
+"""
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 
 from . import policy
 from .clock import iso
 from .errors import CloudError
+from .policy import Decision
 from .request import ApiRequest
+
+IDENTITY_POLICY, SESSION_POLICY, TRUST_POLICY = "AccountLevelIdentityBasedPolicy", "SessionPolicy", "AssumeRolePolicy"
 
 
 def check(request: ApiRequest) -> None:
@@ -18,28 +27,64 @@ def check(request: ApiRequest) -> None:
     :raises CloudError: they don't allow it.
     """
     operation = request.operation
-    if operation.action is None or request.caller.kind == "root-account":
-        return
-    resources = operation.resources(request)
-    for resource in [resources] if isinstance(resources, str) else resources:
-        if not allows(request, operation.action, resource):
-            raise CloudError(
-                403, "NoPermission",
-                f"You are not authorized to do this action. You should be authorized by RAM. Action: "
-                f"{operation.action}; resource: {resource}; principal: {request.caller.arn}",
-            )
+    if operation.action is not None:
+        for resource in policy.as_list(operation.resources(request)):
+            require(request, operation.action, resource)
+
+
+def require(request: ApiRequest, action: str, resource: str) -> None:
+    """Demand that the caller may do something.
+
+    :raises CloudError: the caller may not.
+    """
+    decision, by = decide(request, action, resource)
+    if decision is not Decision.ALLOW:
+        raise refusal(request, action, resource, decision, by)
 
 
 def allows(request: ApiRequest, action: str, resource: str) -> bool:
-    """Whether the caller's policies, and the session's if there are any, allow an action on a resource."""
+    """Whether the caller may do something."""
+    return decide(request, action, resource)[0] is Decision.ALLOW
+
+
+def decide(request: ApiRequest, action: str, resource: str) -> tuple[Decision, str]:
+    """What the caller's policies say, and which kind of them says so: a session may do what both kinds allow."""
     caller = request.caller
+    if caller.kind == "root-account":
+        return Decision.ALLOW, IDENTITY_POLICY
     asked = policy.Request(action, resource, context(request))
+    if caller.session_policies:
+        by_session = policy.evaluate(map(policy.parse, caller.session_policies), asked)
+        if by_session is not Decision.ALLOW:
+            return by_session, SESSION_POLICY
     account = request.cloud.account(caller.account_id)
-    if policy.evaluate(account.ram.policies_of(caller), asked) is not policy.Decision.ALLOW:
-        return False
-    if not caller.session_policies:
-        return True
-    return policy.evaluate(map(policy.parse, caller.session_policies), asked) is policy.Decision.ALLOW
+    return policy.evaluate(account.ram.policies_of(caller), asked), IDENTITY_POLICY
+
+
+def refusal(request: ApiRequest, action: str, resource: str, decision: Decision, by: str) -> CloudError:
+    """The error for what is not allowed, in the words of the service.
+
+    :param by: kind of the policies that don't allow it.
+    """
+    if request.operation.path is not None:  # REST: only SLS has it
+        return CloudError(401, "Unauthorized", f"denied by sts or ram, action: {action}, resource: {resource}")
+    caller = request.caller
+    denial = {
+        "AuthAction": action,
+        "AuthPrincipalType": "SubUser" if caller.kind == "ram-user" else "AssumedRoleUser",
+        "AuthPrincipalOwnerId": caller.account_id,
+        "AuthPrincipalDisplayName": caller.principal_id if caller.kind == "ram-user" else
+                                    f"{caller.name}:{caller.session}",
+        "NoPermissionType": "ExplicitDeny" if decision is Decision.DENY else "ImplicitDeny",
+        "PolicyType": by,
+    }
+    diagnosis = json.dumps({**denial, "AuthResource": resource}).encode()
+    return CloudError(
+        403, "NoPermission",
+        f"You are not authorized to do this action. You should be authorized by RAM. Action: {action}; "
+        f"resource: {resource}.",
+        {**denial, "EncodedDiagnosticMessage": base64.b64encode(diagnosis).decode()},
+    )
 
 
 def context(request: ApiRequest) -> dict[str, str | list[str]]:
@@ -54,5 +99,5 @@ def _context(request: ApiRequest) -> Iterator[tuple[str, str | list[str]]]:
     yield "acs:CurrentTime", iso(request.now)
     yield "acs:PrincipalARN", request.caller.policy_arn
     if request.caller.kind == "ram-user":
-        yield "acs:MFAPresent", "false"
+        yield "acs:MFAPresent", "false"  # an access key knows no second factor
     yield from request.operation.context(request).items()

@@ -8,12 +8,15 @@ import re
 import threading
 from collections import deque
 
+from . import accounts
 from .account import Account
 from .calls import Call
 from .clock import Clock
+from .directory import Directory
 from .errors import CloudError
 from .faults import AccountConsistency, Faults
 from .principals import Caller, Credential, Credentials
+from .sls.state import SlsState
 from .wire.freshness import Nonces
 
 MANAGEMENT_ACCOUNT = "1000000000000001"
@@ -29,29 +32,41 @@ class Cloud:
         self.faults = Faults(self.clock)
         self.nonces = Nonces()
         self.calls: deque[Call] = deque(maxlen=_CALLS_KEPT)
+        self.administrator = Credentials(self.clock).issue(accounts.administrator(MANAGEMENT_ACCOUNT))
         self.reset()
 
     def reset(self) -> None:
-        """Empty all accounts and end all sessions."""
+        """Empty all accounts and end all sessions; the administrator's access key stays what it is."""
         self.accounts: dict[str, Account] = {}
         self.credentials = Credentials(self.clock)
         self.clock.reset()
         self.faults.set([], 0)
+        self.sls = SlsState(self.faults, self.clock)
+        self.directory = Directory(MANAGEMENT_ACCOUNT, self._consistency(MANAGEMENT_ACCOUNT))
+        self.credentials.keep(self.administrator)
+        accounts.add_administrator(self.account(MANAGEMENT_ACCOUNT), self.administrator)
 
-    def account(self, account_id: str) -> Account:
-        """An account by its id; one that nobody spoke of before is a member of the directory.
+    def account(self, account_id: str, *, member: bool = True) -> Account:
+        """An account by its id.
 
+        :param member: whether an account that nobody spoke of before is a member of the directory, or independent.
         :raises CloudError: there can be no account with this id.
         """
         if account_id not in self.accounts:
             if not re.fullmatch(r"[1-9][0-9]{15}", account_id):
                 raise CloudError(404, "EntityNotExist.Account", f"There is no account {account_id}.")
-            self.accounts[account_id] = Account(
-                account_id, AccountConsistency(self.faults, self.clock, account_id)
-            )
+            account = Account(account_id, self._consistency(account_id), member)
+            if account_id != MANAGEMENT_ACCOUNT:
+                accounts.add_entry_role(account, MANAGEMENT_ACCOUNT)
+                if member:
+                    self.directory.join(account_id)
+            self.accounts[account_id] = account
         return self.accounts[account_id]
 
     def root_key(self, account_id: str) -> Credential:
         """A new access key of an account's root user."""
         self.account(account_id)
         return self.credentials.issue(Caller(account_id, "root-account", "", account_id))
+
+    def _consistency(self, account_id: str) -> AccountConsistency:
+        return AccountConsistency(self.faults, self.clock, account_id)

@@ -4,6 +4,8 @@
 """Errors as the services answer them."""
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class CloudError(Exception):
     """A refusal.
@@ -11,10 +13,14 @@ class CloudError(Exception):
     :param status: HTTP status.
     :param code: the service's own code, such as ``EntityNotExist.Role``.
     :param message: a sentence.
+    :param access_denied: what was not allowed to whom, as the body has it in AccessDeniedDetail.
     """
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, access_denied: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.access_denied = access_denied

@@ -4,8 +4,8 @@
 """RAM's policies: reading them, and what they say about a request.
 
 Rules: the RAM help pages "Policy structure and syntax", "Policy elements", "Conditional operators" and "Policy
-evaluation process". What they don't mention is refused: variables, Sid, NotResource, NotPrincipal, operators with
-IfExists, ForAnyValue or ForAllValues.
+evaluation process". What they don't mention is refused: Sid, NotResource, NotPrincipal, wildcards in principals,
+operators with IfExists, ForAnyValue or ForAllValues.
 """
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PRINCIPALS = {
     "Service": re.compile(r"([0-9]{1,20}@)?[a-z0-9-]+(\.[a-z0-9-]+)*\.aliyuncs\.com"),
     "Federated": re.compile(r"acs:ram::[0-9]{1,20}:(saml|oidc)-provider/[^*?\s/]+"),
 }
-_TRUST_ACTIONS = frozenset({"sts:AssumeRole", "sts:SetSourceIdentity"})
+_ASSUME_ROLE = "sts:AssumeRole"
 
 Matcher = Callable[[str], bool]
 
@@ -50,8 +50,7 @@ class Request:
     """What is asked for.
 
     :param action: such as ``ram:CreateRole``.
-    :param resource: its ARN, with its parts left empty where the service has none: ``acs:ram::1000000000000001:role/x``,
-        so that a policy may write the region of RAM as an asterisk or as nothing; ``*`` if there is no resource.
+    :param resource: its ARN, as the service's document of its permissions writes it; ``*`` if there is no resource.
     :param context: condition keys; values are a string or several strings.
     """
 
@@ -125,8 +124,7 @@ def evaluate(policies: Iterable[Policy], request: Request) -> Decision:
 
 
 def trusts(
-    document: str, kind: str, names: Iterable[str], context: Mapping[str, str | list[str]] | None = None, *,
-    action: str = "sts:AssumeRole",
+    document: str, kind: str, names: Iterable[str], context: Mapping[str, str | list[str]] | None = None
 ) -> bool:
     """Whether a role's trust policy lets somebody in.
 
@@ -135,23 +133,22 @@ def trusts(
         for the account of the role also without the account's id.
     :raises PolicyError: it is no trust policy.
     """
-    return judge_trust(document, kind, names, context, action=action) is Decision.ALLOW
+    return judge_trust(document, kind, names, context) is Decision.ALLOW
 
 
 def judge_trust(
-    document: str, kind: str, names: Iterable[str], context: Mapping[str, str | list[str]] | None = None, *,
-    action: str = "sts:AssumeRole",
+    document: str, kind: str, names: Iterable[str], context: Mapping[str, str | list[str]] | None = None
 ) -> Decision:
     """What a role's trust policy says about somebody; parameters as those of trusts().
 
     :raises PolicyError: it is no trust policy.
     """
-    known = frozenset(names)
+    known = {name.lower() for name in names}
     decision = Decision.SILENT
     for statement in parse_trust(document).statements:
         if known.isdisjoint(statement.principals.get(kind, ())):
             continue
-        if statement.action(action) and statement.holds(context or {}):
+        if statement.holds(context or {}):
             if not statement.allows:
                 return Decision.DENY
             decision = Decision.ALLOW
@@ -206,11 +203,13 @@ def _identity_statement(statement: dict[str, Any]) -> Statement:
     if ("Action" in statement) == ("NotAction" in statement):
         raise PolicyError("A statement has either Action or NotAction")
     named = "Action" if "Action" in statement else "NotAction"
-    matches = _matcher(_strings(statement[named], _ACTION, named), re.IGNORECASE)
+    matches = _matcher(_strings(statement[named], _ACTION, named), lambda pattern: True)
     return Statement(
         _allows(statement),
         matches if named == "Action" else lambda action: not matches(action),
-        _matcher(_strings(statement["Resource"], _RESOURCE, "Resource")),
+        # RAM's own names are the same in any case, and those in ARNs are in lower case.
+        _matcher(_strings(statement["Resource"], _RESOURCE, "Resource"),
+                 lambda pattern: pattern.startswith("acs:ram:")),
         {},
         _conditions(statement),
     )
@@ -219,18 +218,20 @@ def _identity_statement(statement: dict[str, Any]) -> Statement:
 def _trust_statement(statement: dict[str, Any]) -> Statement:
     _check_names(statement, {"Effect", "Action", "Principal", "Condition"}, {"Effect", "Action", "Principal"},
                  "statement")
-    actions = as_list(statement["Action"])
-    if not actions or not all(isinstance(action, str) and action in _TRUST_ACTIONS for action in actions):
-        raise PolicyError("The Action of a trust policy is sts:AssumeRole")
+    if as_list(statement["Action"]) != [_ASSUME_ROLE]:
+        raise PolicyError(f"The Action of a trust policy is {_ASSUME_ROLE}")
     principals = statement["Principal"]
     if not isinstance(principals, dict) or not principals:
         raise PolicyError("The Principal is not an object")
     _check_names(principals, set(_PRINCIPALS), set(), "Principal")
     return Statement(
         _allows(statement),
-        frozenset(actions).__contains__,
+        lambda action: True,
         lambda resource: True,
-        {kind: frozenset(_strings(names, _PRINCIPALS[kind], kind)) for kind, names in principals.items()},
+        {
+            kind: frozenset(name.lower() for name in _strings(names, _PRINCIPALS[kind], kind))
+            for kind, names in principals.items()
+        },
         _conditions(statement),
     )
 
@@ -282,8 +283,9 @@ def _test(operator: str, key: str, values: Any) -> Test:
         raise PolicyError(f"A value of the condition key {key} is not one for {operator}") from None
 
 
-def _matcher(patterns: list[str], flags: re.RegexFlag = re.NOFLAG) -> Matcher:
+def _matcher(patterns: list[str], ignores_case: Callable[[str], bool]) -> Matcher:
     if "*" in patterns:
         return lambda text: True
-    fullmatch = re.compile("|".join(map(expression, patterns)), flags | re.DOTALL).fullmatch
+    expressions = (f"(?i:{expression(each)})" if ignores_case(each) else expression(each) for each in patterns)
+    fullmatch = re.compile("|".join(expressions), re.DOTALL).fullmatch
     return lambda text: fullmatch(text) is not None

@@ -45,8 +45,8 @@ class Caller:
 
     @property
     def policy_arn(self) -> str:
-        """As trust policies and the condition key acs:PrincipalARN name it."""
-        return f"acs:ram::{self.account_id}:role/{self.name}" if self.kind == "assumed-role" else self.arn
+        """As trust policies and the condition key acs:PrincipalARN name it. Names of roles are in lower case there."""
+        return f"acs:ram::{self.account_id}:role/{self.name.lower()}" if self.kind == "assumed-role" else self.arn
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from ..http import Listener
+from . import sts
 from .calls import Call
 from .cloud import MANAGEMENT_ACCOUNT, Cloud
 from .control import Control
@@ -67,8 +68,8 @@ class LocalAlibaba:
     def environment(self) -> dict[str, str]:
         """Environment variables that point clients here, as an administrator of the management account."""
         return {
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": self._administrator.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self._administrator.secret,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": self.cloud.administrator.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.cloud.administrator.secret,
             "ALIBABA_CLOUD_REGION_ID": "cn-hangzhou",
             "ALIBABA_LOCAL_URL": self.url,
             "ALIBABA_LOCAL_CONTROL_URL": self.control_url,
@@ -79,6 +80,28 @@ class LocalAlibaba:
         """Secrets and tokens since the last reset, which must not turn up anywhere."""
         with self.cloud.lock:
             return self.cloud.credentials.secrets()
+
+    def credential(self, account_id: str | None = None) -> Credential:
+        """Of an administrator of the management account, or of a session in another account, of an hour.
+
+        :raises CloudError: somebody closed the way into that account.
+        """
+        if account_id in (None, MANAGEMENT_ACCOUNT):
+            return self.cloud.administrator
+        with self.cloud.lock:
+            return sts.enter(self.cloud, account_id)
+
+    def add_account(self, account_id: str, *, member: bool = True) -> None:
+        """Make an account that nobody spoke of before.
+
+        :param account_id: 16 digits.
+        :param member: of the resource directory; an independent account has an ordinary role to get into it.
+        :raises ValueError: it is there already.
+        """
+        with self.cloud.lock:
+            if account_id in self.cloud.accounts:
+                raise ValueError(f"There is an account {account_id} already")
+            self.cloud.account(account_id, member=member)
 
     def root_key(self, account_id: str = MANAGEMENT_ACCOUNT) -> Credential:
         """A new access key of an account's root user: may do everything there."""
@@ -94,4 +117,3 @@ class LocalAlibaba:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""
         with self.cloud.lock:
             self.cloud.reset()
-            self._administrator = self.cloud.root_key(MANAGEMENT_ACCOUNT)

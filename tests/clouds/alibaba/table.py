@@ -59,6 +59,10 @@ class Table(Generic[Key, Value]):
         self._remember(key)
         self._rows[key] = value
 
+    def place(self, key: Key, value: Value) -> None:
+        """Add a value that was always there: no reader is behind on it."""
+        self._rows[key] = value
+
     def delete(self, key: Key) -> None:
         """Remove a value.
 
