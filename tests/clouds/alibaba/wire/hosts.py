@@ -12,19 +12,21 @@ from .http import HttpRequest
 from .rpc import RpcStyle
 from .sls import SlsStyle
 
+_LOG_AUDIT = "2019-10-23"
+# Where the hosts of SLS speak the RPC style; aliyun/terraform-provider-alicloud calls Log Audit Service there.
+_OPEN_API = "/open-api"
 # Product of an RPC host, with the version of its API.
 _RPC_HOSTS = (
     (re.compile(r"ram(-intl)?\.aliyuncs\.com"), "2015-05-01"),
     (re.compile(r"sts(-vpc)?(\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com"), "2015-04-01"),
     (re.compile(r"actiontrail(\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com"), "2020-07-06"),
     (re.compile(r"resourcedirectory(-intl)?(\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com"), "2022-04-19"),
-    (re.compile(r"sls\.aliyuncs\.com"), "2019-10-23"),
+    (re.compile(r"sls(\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com"), _LOG_AUDIT),
 )
 _LOG_HOST = re.compile(
-    r"(?:(?P<project>[a-z0-9-]+)\.)?(?P<region>[a-z]{2}-[a-z0-9-]+?)(-intranet|-share)?\.log\.aliyuncs\.com"
+    r"(?:(?P<project>[^.]+)\.)?(?P<region>[a-z]{2}-[a-z0-9-]+?)(-intranet|-share)?\.log\.aliyuncs\.com"
 )
 _LOG_SIGNATURES = ("LOG ", "SLS4-HMAC-SHA256 ")
-_LOG_AUDIT = "2019-10-23"
 
 
 def style_of(http: HttpRequest) -> RpcStyle | SlsStyle:
@@ -32,17 +34,18 @@ def style_of(http: HttpRequest) -> RpcStyle | SlsStyle:
 
     :raises CloudError: nothing answers under this host.
     """
+    open_api = http.path.rstrip("/") == _OPEN_API
     if _is_address(http.host):
         # Reached directly: what is spoken says what is meant.
         is_log = "x-log-apiversion" in http.headers or http.headers.get("authorization", "").startswith(_LOG_SIGNATURES)
-        return SlsStyle(http, None, None) if is_log else RpcStyle(http, None)
+        return SlsStyle(http, None, None) if is_log else RpcStyle(http, None, path=_OPEN_API if open_api else "")
     project, _dot, rest = http.host.partition(".")
     if _is_address(rest):
         # Clients of SLS put the project in front of the address, in the Host header.
         return SlsStyle(http, None, project)
     log = _LOG_HOST.fullmatch(http.host)
-    if log and http.path.startswith("/open-api"):
-        return RpcStyle(http, frozenset({_LOG_AUDIT}), log["region"])
+    if log and not log["project"] and open_api:
+        return RpcStyle(http, frozenset({_LOG_AUDIT}), log["region"], path=_OPEN_API)
     if log:
         return SlsStyle(http, log["region"], log["project"])
     for pattern, version in _RPC_HOSTS:

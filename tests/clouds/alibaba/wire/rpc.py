@@ -42,13 +42,17 @@ class RpcStyle:
 
     :param versions: of the APIs that the host serves; None for all.
     :param region: which the host names.
+    :param path: of the host's endpoint, without the last slash.
     :raises CloudError: query or form can't be read.
     """
 
     project = None
 
-    def __init__(self, http: HttpRequest, versions: frozenset[str] | None, region: str | None = None) -> None:
+    def __init__(
+        self, http: HttpRequest, versions: frozenset[str] | None, region: str | None = None, path: str = ""
+    ) -> None:
         self.http = http
+        self._path = path
         self._region = region
         self._versions = versions
         self.query = _pairs(http.query)
@@ -93,10 +97,13 @@ class RpcStyle:
 
     def refuse(self, error: CloudError, request_id: str) -> Answer:
         """The answer to one that did not."""
-        return self._write(error.status, {
+        body = {
             "RequestId": request_id, "HostId": self.http.host, "Code": error.code, "Message": error.message,
             "Recommend": f"https://api.aliyun.com/troubleshoot?q={error.code}&product=&requestId={request_id}",
-        }, request_id)
+        }
+        if error.access_denied:
+            body["AccessDeniedDetail"] = dict(error.access_denied)
+        return self._write(error.status, body, request_id)
 
     @staticmethod
     def _write(status: int, body: Mapping[str, Any], request_id: str) -> Answer:
@@ -160,8 +167,8 @@ class RpcStyle:
                 raise CloudError(400, f"Missing{name}", f"{name} is mandatory for this action.")
         if said["SignatureMethod"] != "HMAC-SHA1" or said["SignatureVersion"] != "1.0":
             raise CloudError(400, "InvalidParameter", "SignatureMethod is HMAC-SHA1, and SignatureVersion 1.0.")
-        if self.http.path not in ("", "/"):
-            raise CloudError(404, "InvalidAction.NotFound", "The path of this style is /.")
+        if self.http.path.removesuffix("/") != self._path:
+            raise CloudError(404, "InvalidAction.NotFound", f"The path of this style is {self._path}/.")
         _check_date(said["Timestamp"])
         credential = credentials.find(said["AccessKeyId"], said.get("SecurityToken"))
         signed = {name: value for name, value in said.items() if name != "Signature"}
