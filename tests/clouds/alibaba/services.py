@@ -7,7 +7,8 @@ from __future__ import annotations
 import importlib
 
 _MODULES = (
-    "actiontrail", "log_audit", "ram.attachments", "ram.roles", "ram.users", "resource_directory", "sls", "sts",
+    "actiontrail", "log_audit", "ram.attachments", "ram.roles", "ram.users", "resource_directory",
+    "sls.indexes", "sls.logstores", "sls.projects", "sls.shards", "sls.tags", "sts",
 )
 
 
