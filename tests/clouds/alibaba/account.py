@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from .event_store import Events
-from .faults import AccountConsistency
 from .ram.state import RamState
+from .table import Consistency
 
 
 class Account:
@@ -14,11 +14,11 @@ class Account:
 
     :param id: 16 digits.
     :param member: whether it belongs to the resource directory, as a member or as its management account.
-    :param consistency: how far its readers may be behind.
+    :param consistency: how far readers may be behind.
     :param events: of its calls, of the last 90 days.
     """
 
-    def __init__(self, id: str, consistency: AccountConsistency, member: bool = True) -> None:
+    def __init__(self, id: str, consistency: Consistency, member: bool = True) -> None:
         self.id = id
         self.member = member
         self.consistency = consistency

@@ -14,7 +14,7 @@ from .calls import Call
 from .clock import Clock
 from .directory import Directory
 from .errors import CloudError
-from .faults import AccountConsistency, Faults
+from .faults import Faults
 from .principals import Caller, Credential, Credentials
 from .sls.state import SlsState
 from .wire.freshness import Nonces
@@ -41,8 +41,8 @@ class Cloud:
         self.credentials = Credentials(self.clock)
         self.clock.reset()
         self.faults.set([], 0)
-        self.sls = SlsState(self.faults, self.clock)
-        self.directory = Directory(MANAGEMENT_ACCOUNT, self._consistency(MANAGEMENT_ACCOUNT))
+        self.sls = SlsState(self.faults)
+        self.directory = Directory(MANAGEMENT_ACCOUNT, self.faults)
         self.credentials.keep(self.administrator)
         accounts.add_administrator(self.account(MANAGEMENT_ACCOUNT), self.administrator)
 
@@ -55,7 +55,7 @@ class Cloud:
         if account_id not in self.accounts:
             if not re.fullmatch(r"[1-9][0-9]{15}", account_id):
                 raise CloudError(404, "EntityNotExist.Account", f"There is no account {account_id}.")
-            account = Account(account_id, self._consistency(account_id), member)
+            account = Account(account_id, self.faults, member)
             if account_id != MANAGEMENT_ACCOUNT:
                 accounts.add_entry_role(account, MANAGEMENT_ACCOUNT)
                 if member:
@@ -67,6 +67,3 @@ class Cloud:
         """A new access key of an account's root user."""
         self.account(account_id)
         return self.credentials.issue(Caller(account_id, "root-account", "", account_id))
-
-    def _consistency(self, account_id: str) -> AccountConsistency:
-        return AccountConsistency(self.faults, self.clock, account_id)

@@ -28,7 +28,7 @@ class Fault:
     :param calls_per_second: more than these, per account and action, are refused with ``Throttling.User``.
     :param failed: share of the calls that fail with HTTP status 500 or 503, half of them after the work was done.
     :param dropped: share of the calls whose connection is closed, half of them after the work was done.
-    :param behind: seconds for which readers may see what an account had before a write.
+    :param behind: seconds for which reads, those for authorization among them, may see what was before a write.
     """
 
     account: str | None = None
@@ -49,8 +49,6 @@ class Fault:
                 raise ValueError(f"{name} is in seconds, and not negative: {getattr(self, name)!r}")
         if self.calls_per_second is not None and self.calls_per_second < 1:
             raise ValueError(f"calls_per_second is at least 1: {self.calls_per_second!r}")
-        if self.behind and self.action:
-            raise ValueError("behind is for all actions of an account: leave out action")
 
     def hits(self, account: str, action: str) -> bool:
         """Whether it is for this call."""
@@ -81,13 +79,13 @@ class Verdict:
     :param latency: seconds.
     :param before: raised instead of doing the work.
     :param after: raised when the work is done.
-    :param reader: where this call reads, from 0, which is as far behind as can be, to 1, which has every write.
+    :param behind: seconds by which what the call reads is behind.
     """
 
     latency: float = 0.0
     before: Exception | None = None
     after: Exception | None = None
-    reader: float = 1.0
+    behind: float = 0.0
 
 
 @dataclass
@@ -99,7 +97,10 @@ class _Dice:
 
 
 class Faults:
-    """The bad days that are on. Who uses it holds the lock of the cloud."""
+    """The bad days that are on, and with them the Consistency of all tables. Who uses it holds the cloud's lock.
+
+    :param clock: of the cloud.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -113,7 +114,7 @@ class Faults:
         """
         self.faults = list(faults)
         self.seed = seed
-        self.reader = 1.0  # of the call that is being worked on
+        self.behind = 0.0  # of the call that is being worked on
         self._dice: dict[tuple[str, str], _Dice] = {}
 
     def judge(self, account: str, action: str) -> Verdict:
@@ -123,7 +124,7 @@ class Faults:
         hits = [fault for fault in self.faults if fault.hits(account, action)]
         dice = self._of(account, action)
         draw = dice.random.random
-        reader = draw()
+        behind = max((fault.behind for fault in hits), default=0.0) * draw()
         before: list[Exception] = [_throttling()] if self._too_many(hits, dice) else []
         after: list[Exception] = []
         for fault in hits:
@@ -136,11 +137,19 @@ class Faults:
                 (before if quarter < 2 else after).append(_failure(quarter % 2))
             if dropped < fault.dropped:
                 (before if dropped < fault.dropped / 2 else after).append(Dropped())
-        return Verdict(sum(fault.latency for fault in hits), next(iter(before), None), next(iter(after), None), reader)
+        return Verdict(sum(fault.latency for fault in hits), next(iter(before), None), next(iter(after), None), behind)
 
-    def behind(self, account: str) -> float:
-        """Seconds for which readers may see what an account had before a write."""
-        return max((fault.behind for fault in self.faults if fault.account in (None, account)), default=0.0)
+    def now(self) -> float:
+        """The time, in seconds since 1970."""
+        return self._clock.now()
+
+    def horizon(self) -> float:
+        """All readers see what was written before this time."""
+        return self._clock.now() - max((fault.behind for fault in self.faults), default=0.0)
+
+    def moment(self) -> float:
+        """The time as of which the call that is being worked on sees things."""
+        return self._clock.now() - self.behind
 
     def _too_many(self, hits: list[Fault], dice: _Dice) -> bool:
         limit = min((fault.calls_per_second for fault in hits if fault.calls_per_second), default=None)
@@ -159,30 +168,6 @@ class Faults:
         if key not in self._dice:
             self._dice[key] = _Dice(random.Random(f"{self.seed}/{account}/{action}"))
         return self._dice[key]
-
-
-class AccountConsistency:
-    """How far the readers of one account are behind; the Consistency of its tables.
-
-    :param account: its id.
-    """
-
-    def __init__(self, faults: Faults, clock: Clock, account: str) -> None:
-        self._faults = faults
-        self._clock = clock
-        self._account = account
-
-    def now(self) -> float:
-        """The time, in seconds since 1970."""
-        return self._clock.now()
-
-    def horizon(self) -> float:
-        """All readers see what was written before this time."""
-        return self._clock.now() - self._faults.behind(self._account)
-
-    def moment(self) -> float:
-        """The time as of which the call that is being worked on sees things."""
-        return self._clock.now() - self._faults.behind(self._account) * (1 - self._faults.reader)
 
 
 def _throttling() -> CloudError:

@@ -61,7 +61,7 @@ class Gateway:
                 time.sleep(verdict.latency)
             if verdict.before:
                 raise verdict.before
-            result = self._perform(request, values, verdict.reader)
+            result = self._perform(request, values, verdict.behind)
             if verdict.after:
                 raise verdict.after
             answer = style.answer(result, request.id)
@@ -88,10 +88,10 @@ class Gateway:
             request.operation, values = style.route()
             return cloud.faults.judge(request.account.id, request.operation.name), values
 
-    def _perform(self, request: ApiRequest, values: dict[str, Any], reader: float) -> Any:
+    def _perform(self, request: ApiRequest, values: dict[str, Any], behind: float) -> Any:
         with self._cloud.lock:
             failure: CloudError | None = None
-            self._cloud.faults.reader = reader
+            self._cloud.faults.behind = behind
             try:
                 request.input = read_all(request.operation.parameters, values)
                 authorization.check(request)
@@ -103,7 +103,7 @@ class Gateway:
             finally:
                 if request.operation.recorded:
                     delivery.deliver(self._cloud, events.record(request, failure))
-                self._cloud.faults.reader = 1.0
+                self._cloud.faults.behind = 0.0
 
     @staticmethod
     def _refuse(style: RpcStyle | SlsStyle | None, request: ApiRequest | None, error: CloudError) -> Answer:

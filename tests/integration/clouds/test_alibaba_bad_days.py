@@ -193,12 +193,20 @@ def test_who_writes_is_not_behind(alibaba, clients, refused_alibaba):
         create(clients, "r")
 
 
-def test_readers_are_behind_in_one_account_only(alibaba, clients):
+def test_readers_of_one_account_are_behind(alibaba, clients):
     other = Clients(alibaba, alibaba.root_key(OTHER))
     alibaba.bad_days(Fault(behind=1000, account=OTHER))
     for each in (clients, other):
         create(each, "r")
     assert is_seen(clients, "r") and not is_seen(other, "r")
+
+
+def test_one_action_is_behind(alibaba, clients):
+    alibaba.bad_days(Fault(behind=1000, action="GetRole"))
+    create(clients, "r")
+    assert not is_seen(clients, "r")
+    alibaba.bad_days(Fault(behind=1000, action="DeleteRole"))
+    assert is_seen(clients, "r")
 
 
 # For whom

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..clock import Clock
 from ..errors import CloudError
-from ..faults import AccountConsistency, Faults
-from ..table import Table
+from ..table import Consistency, Table
 
 LogstoreKey = tuple[str, str]  # names of project and logstore
 
@@ -99,21 +97,14 @@ class Index:
 FOREVER = 3650  # days
 
 
-class SlsConsistency(AccountConsistency):
-    """Projects belong to all accounts alike: when readers of any account are behind, those of SLS are."""
-
-    def horizon(self) -> float:
-        return self.now() - max((fault.behind for fault in self._faults.faults), default=0.0)
-
-
 class SlsState:
     """All projects and what is in them.
 
+    :param consistency: how far readers may be behind.
     :param logs: of each logstore; see log_data.
     """
 
-    def __init__(self, faults: Faults, clock: Clock) -> None:
-        consistency = SlsConsistency(faults, clock, "")
+    def __init__(self, consistency: Consistency) -> None:
         self.projects: Table[str, Project] = Table(consistency)
         self.logstores: Table[LogstoreKey, Logstore] = Table(consistency)
         self.indexes: Table[LogstoreKey, Index] = Table(consistency)
