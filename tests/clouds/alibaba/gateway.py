@@ -20,7 +20,7 @@ from .parameters import read_all
 from .request import DEFAULT_REGION, ApiRequest
 from .wire.hosts import style_of
 from .wire.http import Answer, from_environ
-from .wire.rpc import RpcStyle
+from .wire.rpc import RpcStyle, in_any_style
 from .wire.sls import SlsStyle
 
 services.load()
@@ -108,9 +108,7 @@ class Gateway:
     @staticmethod
     def _refuse(style: RpcStyle | SlsStyle | None, request: ApiRequest | None, error: CloudError) -> Answer:
         request_id = request.id if request else events.new_id()
-        if style is None:
-            return Answer(error.status, {"Content-Type": "text/plain"}, f"{error.code}: {error.message}\n".encode())
-        return style.refuse(error, request_id)
+        return style.refuse(error, request_id) if style else in_any_style(error, request_id)
 
     def _note(self, request: ApiRequest | None, error: CloudError | None) -> None:
         operation = request.operation if request else None

@@ -12,6 +12,9 @@ from typing import Any
 
 from .errors import CloudError
 
+_DEEPEST = 16  # dots in a name
+_NO_TEXT = re.compile("[\ud800-\udfff]")  # halves of characters: no encoding has them
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -61,6 +64,8 @@ class Text(Parameter):
     def read(self, name: str, value: Any) -> str:
         if not isinstance(value, str):
             raise self.bad(name, "it is not a string")
+        if _NO_TEXT.search(value):
+            raise self.bad(name, "it is not text")
         if self.length and not self.length[0] <= len(value) <= self.length[1]:
             raise self.bad(name, f"its length is not within {self.length[0]} to {self.length[1]} characters")
         if self.pattern and not re.fullmatch(self.pattern, value):
@@ -159,7 +164,7 @@ class Json(Parameter):
     def read(self, name: str, value: Any) -> Any:
         try:
             return self.content.read(name, json.loads(value))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             raise self.bad(name, "it is not JSON") from None
 
 
@@ -199,6 +204,8 @@ def nest(flat: Mapping[str, str]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for name, value in flat.items():
         *path, last = name.split(".")
+        if len(path) > _DEEPEST:
+            raise CloudError(400, "InvalidParameter", f"The parameter {path[0]} is nested too deeply.")
         place = nested
         for part in path:
             place = place.setdefault(part, {})

@@ -52,7 +52,8 @@ def style_of(http: HttpRequest) -> RpcStyle | SlsStyle:
         match = pattern.fullmatch(http.host)
         if match:
             return RpcStyle(http, frozenset({version}), match.groupdict().get("region"))
-    raise CloudError(404, "InvalidHost", f"No service of the local Alibaba Cloud has the host {http.host!r}.")
+    raise CloudError(404, "InvalidProduct.NotFound", "Cannot find product according to your specified domain: no "
+                                                     f"service of the local Alibaba Cloud has the host {http.host!r}.")
 
 
 def _is_address(host: str) -> bool:

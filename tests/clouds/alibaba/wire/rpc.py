@@ -1,40 +1,34 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The RPC style: parameters in query and form, signed in headers (ACS3-HMAC-SHA256) or in the query (HMAC-SHA1).
+"""The RPC style: parameters in query and form, answers in JSON or XML.
 
-Sources: the help pages "V3 request body & signature mechanism" and "V2 request body & signature mechanism" of the
-OpenAPI gateway, and the SDKs.
+Sources: the help pages "Request syntax" and "Common parameters" of RAM and STS, "client error codes" of the OpenAPI
+gateway, and the SDKs.
 """
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from ..errors import CloudError
 from ..operations import RPC, Operation
 from ..parameters import nest
 from ..principals import Credential, Credentials
-from .freshness import Nonces, is_stale, seconds
+from . import xml
+from .freshness import Nonces
 from .http import Answer, HttpRequest
+from .rpc_signatures import signed_in_headers, signed_in_query
 
-_ALGORITHM = "ACS3-HMAC-SHA256"
-_AUTHORIZATION = re.compile(
-    _ALGORITHM + r" Credential=(?P<key>[^,]+),SignedHeaders=(?P<headers>[^,]+),Signature=(?P<signature>[0-9a-f]{64})"
-)
-_LAYOUT = "%Y-%m-%dT%H:%M:%SZ"
-# What the query of a request that is signed there has beside the parameters of the operation.
+# What a request that is signed in its query has there beside the parameters of the operation.
 _COMMON = frozenset({
     "AccessKeyId", "Action", "Format", "RegionId", "SecurityToken", "Signature", "SignatureMethod", "SignatureNonce",
     "SignatureType", "SignatureVersion", "Timestamp", "Version",
 })
+_FORM = "application/x-www-form-urlencoded"
 
 
 class RpcStyle:
@@ -43,7 +37,6 @@ class RpcStyle:
     :param versions: of the APIs that the host serves; None for all.
     :param region: which the host names.
     :param path: of the host's endpoint, without the last slash.
-    :raises CloudError: query or form can't be read.
     """
 
     project = None
@@ -55,16 +48,14 @@ class RpcStyle:
         self._path = path
         self._region = region
         self._versions = versions
-        self.query = _pairs(http.query)
-        self.form: dict[str, str] = {}
-        if http.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            self.form = _pairs(_text(http.body))
-        elif http.body:
-            raise CloudError(400, "UnsupportedContentType", "The body of this style is a form.")
-        both = self.query.keys() & self.form.keys()
-        if both:
-            raise CloudError(400, "InvalidParameter", f"The parameter {min(both)} is both in the query and in the form.")
-        self.in_headers = "authorization" in http.headers
+        self._in_headers = "authorization" in http.headers
+        self._query: dict[str, str] = {}
+        self._form: dict[str, str] = {}
+        self._broken: CloudError | None = None
+        try:
+            self._read()
+        except CloudError as error:
+            self._broken = error
 
     @staticmethod
     def new_id() -> str:
@@ -75,6 +66,18 @@ class RpcStyle:
     def region(self) -> str | None:
         """Which the host names, or else the client."""
         return self._region or self._all.get("RegionId")
+
+    def identify(self, credentials: Credentials, nonces: Nonces) -> Credential:
+        """Who signed it.
+
+        :raises CloudError: it can't be read, or was signed by nobody, not by its credential, not now, or not for the
+            first time.
+        """
+        if self._broken:
+            raise self._broken
+        if self._in_headers:
+            return signed_in_headers(self.http, self._query, credentials, nonces)
+        return signed_in_query(self.http, self._all, credentials, nonces)
 
     def route(self) -> tuple[Operation, dict[str, Any]]:
         """The operation, and the values that were sent for its parameters.
@@ -88,12 +91,13 @@ class RpcStyle:
         if not operation:
             raise CloudError(404, "InvalidAction.NotFound",
                              "Specified api is not found, please check your url and method.")
-        common = ({"RegionId"} if self.in_headers else _COMMON) - operation.parameters.keys()
+        common = ({"RegionId"} if self._in_headers else _COMMON) - operation.parameters.keys()
         return operation, nest({name: value for name, value in self._all.items() if name not in common})
 
     def answer(self, result: Mapping[str, Any] | None, request_id: str) -> Answer:
         """The answer to a call that went well."""
-        return self._write(200, {"RequestId": request_id, **(result or {})}, request_id)
+        root = f"{self._said('x-acs-action', 'Action')}Response"
+        return self._write(200, root, {"RequestId": request_id, **(result or {})})
 
     def refuse(self, error: CloudError, request_id: str) -> Answer:
         """The answer to one that did not."""
@@ -103,100 +107,52 @@ class RpcStyle:
         }
         if error.access_denied:
             body["AccessDeniedDetail"] = dict(error.access_denied)
-        return self._write(error.status, body, request_id)
+        return self._write(error.status, "Error", body)
 
-    @staticmethod
-    def _write(status: int, body: Mapping[str, Any], request_id: str) -> Answer:
-        headers = {"Content-Type": "application/json;charset=utf-8", "x-acs-request-id": request_id}
-        return Answer(status, headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
-
-    def identify(self, credentials: Credentials, nonces: Nonces) -> Credential:
-        """Who signed it.
-
-        :raises CloudError: nobody, not they, not now, or not for the first time.
-        """
-        if self.in_headers:
-            return self._check_headers(credentials, nonces)
-        return self._check_query(credentials, nonces)
+    def _read(self) -> None:
+        http = self.http
+        if http.method not in ("GET", "POST"):
+            raise CloudError(400, "UnsupportedHTTPMethod", "This http method is not supported.")
+        if http.path.removesuffix("/") != self._path:
+            raise CloudError(404, "InvalidAction.NotFound", f"The path of this style is {self._path}/.")
+        self._query = _pairs(http.query)
+        if http.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
+            self._form = _pairs(_text(http.body))
+        elif http.body:
+            raise CloudError(400, "UnsupportedContentType", "The body of this style is a form.")
+        both = self._query.keys() & self._form.keys()
+        if both:
+            raise CloudError(400, "InvalidParameter", f"The parameter {min(both)} is both in the query and in the form.")
+        if self._format not in ("JSON", "XML"):
+            raise CloudError(400, "InvalidParameter.Format", "Specified parameter format is not valid.")
 
     @property
     def _all(self) -> dict[str, str]:
-        return self.query | self.form
+        return self._query | self._form
+
+    @property
+    def _format(self) -> str:
+        return "JSON" if self._in_headers else self._all.get("Format", "JSON").upper()
 
     def _said(self, header: str, parameter: str) -> str:
-        said = self.http.headers.get(header) if self.in_headers else self._all.get(parameter)
+        said = self.http.headers.get(header) if self._in_headers else self._all.get(parameter)
         if not said:
             raise CloudError(400, f"Missing{parameter}", f"{parameter} is mandatory for this action.")
         return said
 
-    def _check_headers(self, credentials: Credentials, nonces: Nonces) -> Credential:
-        http = self.http
-        match = _AUTHORIZATION.fullmatch(http.headers["authorization"])
-        if not match:
-            raise CloudError(400, "IncompleteSignature",
-                             f"The Authorization header is not of the form of {_ALGORITHM}.")
-        names = match["headers"].split(";")
-        for name in ("host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce",
-                     "x-acs-version"):
-            if name not in http.headers:
-                raise CloudError(400, "MissingParameter", f"The header {name} is mandatory for this action.")
-        must = {name for name in http.headers if name.startswith("x-acs-") or name in ("host", "content-type")}
-        if names != sorted(set(names)) or not must <= set(names) <= http.headers.keys():
-            raise CloudError(400, "IncompleteSignature", "SignedHeaders lacks a header that has to be signed, or names "
-                                                         "one that was not sent, or is not sorted.")
-        _check_date(http.headers["x-acs-date"])
-        credential = credentials.find(match["key"], http.headers.get("x-acs-security-token"))
-        digest = hashlib.sha256(http.body).hexdigest()
-        if not hmac.compare_digest(http.headers["x-acs-content-sha256"], digest):
-            raise CloudError(400, "SignatureDoesNotMatch", "x-acs-content-sha256 is not the hash of the body.")
-        canonical = "\n".join((
-            http.method, http.path, _canonical(self.query),
-            *(f"{name}:{http.headers[name].strip()}" for name in names), "", ";".join(names), digest,
-        ))
-        text = f"{_ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        expected = hmac.new(credential.secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected, match["signature"]):
-            raise _mismatch(canonical)
-        nonces.use(credential.access_key_id, http.headers["x-acs-signature-nonce"])
-        return credential
-
-    def _check_query(self, credentials: Credentials, nonces: Nonces) -> Credential:
-        said = self._all
-        for name in ("AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp"):
-            if not said.get(name):
-                raise CloudError(400, f"Missing{name}", f"{name} is mandatory for this action.")
-        if said["SignatureMethod"] != "HMAC-SHA1" or said["SignatureVersion"] != "1.0":
-            raise CloudError(400, "InvalidParameter", "SignatureMethod is HMAC-SHA1, and SignatureVersion 1.0.")
-        if self.http.path.removesuffix("/") != self._path:
-            raise CloudError(404, "InvalidAction.NotFound", f"The path of this style is {self._path}/.")
-        _check_date(said["Timestamp"])
-        credential = credentials.find(said["AccessKeyId"], said.get("SecurityToken"))
-        signed = {name: value for name, value in said.items() if name != "Signature"}
-        text = f"{self.http.method}&%2F&{quote(_canonical(signed), safe='~')}"
-        expected = base64.b64encode(hmac.new(f"{credential.secret}&".encode(), text.encode(), hashlib.sha1).digest())
-        if not hmac.compare_digest(expected, said["Signature"].encode()):
-            raise _mismatch(text)
-        nonces.use(credential.access_key_id, said["SignatureNonce"])
-        return credential
+    def _write(self, status: int, root: str, body: Mapping[str, Any]) -> Answer:
+        kind, content = "application/json", json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        if self._format == "XML":
+            kind, content = "text/xml", xml.document(root, body)
+        headers = {"Content-Type": f"{kind};charset=utf-8", "x-acs-request-id": body["RequestId"]}
+        return Answer(status, headers, content)
 
 
-def _check_date(text: str) -> None:
-    try:
-        signed = seconds(text, _LAYOUT)
-    except ValueError:
-        raise CloudError(400, "InvalidTimeStamp.Format",
-                         "Specified time stamp or date value is not well formatted.") from None
-    if is_stale(signed):
-        raise CloudError(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
-
-
-def _mismatch(text: str) -> CloudError:
-    return CloudError(400, "SignatureDoesNotMatch",
-                      f"Specified signature is not matched with our calculation. server string to sign is:{text}")
-
-
-def _canonical(parameters: Mapping[str, str]) -> str:
-    return "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(parameters.items()))
+def in_any_style(error: CloudError, request_id: str) -> Answer:
+    """The answer to a request for nobody, so that most clients find the error's code."""
+    body = {"RequestId": request_id, "Code": error.code, "Message": error.message}
+    headers = {"Content-Type": "application/json;charset=utf-8", "x-acs-request-id": request_id}
+    return Answer(error.status, headers, json.dumps(body, ensure_ascii=False).encode())
 
 
 def _text(raw: bytes) -> str:
