@@ -8,7 +8,8 @@
     GET  /calls                 what was called; ?account=ID
     GET  /faults                the faults that are on, and the seed
     PUT  /faults                {"seed": 1, "faults": [{"throttled": 0.3, ...}, ...]}: replaces them; see faults.Fault
-    POST /clock                 {"advance": SECONDS}
+    GET  /clock                 the time that the cloud believes in, in seconds since 1970
+    POST /clock                 {"advance": SECONDS}: moves it on
 """
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ from werkzeug.wrappers import Request, Response
 from . import faults, state
 from .cloud import Cloud
 
+_FURTHEST = 100 * 365 * 24 * 3600  # seconds that the clock may be moved on at once
+
 
 class Control:
     """WSGI application of the control address."""
@@ -36,12 +39,16 @@ class Control:
             Rule("/calls", methods=["GET"], endpoint=self._calls),
             Rule("/faults", methods=["GET"], endpoint=self._faults),
             Rule("/faults", methods=["PUT"], endpoint=self._set_faults),
+            Rule("/clock", methods=["GET"], endpoint=self._clock),
             Rule("/clock", methods=["POST"], endpoint=self._advance),
         ])
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         request = Request(environ)
         try:
+            if request.host.partition(":")[0] not in ("127.0.0.1", "localhost"):
+                # Meant for somebody else: this is no proxy, and a name for loopback may be somebody's trick.
+                raise NotFound("The control address has no other name than 127.0.0.1 and localhost.")
             endpoint, values = self._routes.bind_to_environ(environ).match()
             with self._cloud.lock:
                 answer = endpoint(request, **values)
@@ -76,12 +83,15 @@ class Control:
             raise BadRequest(str(error)) from None
         return self._faults(request)
 
+    def _clock(self, _request: Request) -> dict[str, float]:
+        return {"now": self._cloud.clock.now()}
+
     def _advance(self, request: Request) -> dict[str, float]:
         advance = _json(request, {"advance"}).get("advance")
-        if not isinstance(advance, (int, float)) or isinstance(advance, bool) or advance < 0:
-            raise BadRequest("advance is a number of seconds, and not negative.")
+        if not isinstance(advance, (int, float)) or isinstance(advance, bool) or not 0 <= advance <= _FURTHEST:
+            raise BadRequest(f"advance is a number of seconds, from 0 to {_FURTHEST}.")
         self._cloud.clock.advance(advance)
-        return {"now": self._cloud.clock.now()}
+        return self._clock(request)
 
 
 def _json(request: Request, names: set[str]) -> dict[str, Any]:

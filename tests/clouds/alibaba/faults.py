@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import deque
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .clock import Clock
 from .errors import CloudError
+from .operations import REST, RPC
+
+_LONGEST = 24 * 3600  # seconds
 
 
 class Dropped(Exception):
@@ -45,9 +49,11 @@ class Fault:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share, from 0 to 1: {getattr(self, name)!r}")
         for name in ("latency", "behind"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is in seconds, and not negative: {getattr(self, name)!r}")
-        if self.calls_per_second is not None and self.calls_per_second < 1:
+            if not 0 <= getattr(self, name) <= _LONGEST:
+                raise ValueError(f"{name} is in seconds, from 0 to {_LONGEST}: {getattr(self, name)!r}")
+        if self.account is not None and not re.fullmatch("[0-9]{16}", self.account):
+            raise ValueError(f"account is the id of one, 16 digits: {self.account!r}")
+        if self.calls_per_second is not None and not self.calls_per_second >= 1:
             raise ValueError(f"calls_per_second is at least 1: {self.calls_per_second!r}")
 
     def hits(self, account: str, action: str) -> bool:
@@ -56,7 +62,7 @@ class Fault:
 
 
 def read(settings: Any) -> Fault:
-    """A fault from what the control address was sent.
+    """A fault from what the control address was sent; null stands for what is not set.
 
     :raises ValueError: not an object with the names and values of a fault.
     """
@@ -65,6 +71,7 @@ def read(settings: Any) -> Fault:
     known = {item.name for item in fields(Fault)}
     if settings.keys() - known:
         raise ValueError(f"Unknown: {', '.join(sorted(settings.keys() - known))}. There are {', '.join(sorted(known))}.")
+    settings = {name: value for name, value in settings.items() if value is not None}
     for name, value in settings.items():
         kinds = str if name in ("account", "action") else (int, float)
         if not isinstance(value, kinds) or isinstance(value, bool):
@@ -111,7 +118,12 @@ class Faults:
 
         :param seed: the same seed and the same calls of an account, one after the other, give the same verdicts; save
             for calls_per_second and behind, which time decides.
+        :raises ValueError: no operation has the name of an action.
         """
+        actions = {operation.name for operation in (*RPC.values(), *REST)}
+        for fault in faults:
+            if fault.action not in (None, *actions):
+                raise ValueError(f"There is no action {fault.action!r}")
         self.faults = list(faults)
         self.seed = seed
         self.behind = 0.0  # of the call that is being worked on

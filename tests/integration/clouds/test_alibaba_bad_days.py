@@ -205,7 +205,7 @@ def test_one_action_is_behind(alibaba, clients):
     alibaba.bad_days(Fault(behind=1000, action="GetRole"))
     create(clients, "r")
     assert not is_seen(clients, "r")
-    alibaba.bad_days(Fault(behind=1000, action="DeleteRole"))
+    alibaba.bad_days(Fault(behind=1000, action="CreateRole"))
     assert is_seen(clients, "r")
 
 
