@@ -4,9 +4,14 @@
 """What one account has."""
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .event_store import Events
 from .ram.state import RamState
-from .table import Consistency
+from .table import Consistency, Table
+
+if TYPE_CHECKING:
+    from .actiontrail.state import Delivery, Trail
 
 
 class Account:
@@ -16,6 +21,9 @@ class Account:
     :param member: whether it belongs to the resource directory, as a member or as its management account.
     :param consistency: how far readers may be behind.
     :param events: of its calls, of the last 90 days.
+    :param trails: by their names.
+    :param deliveries: how the trails fared, by their names.
+    :param storage_region: of events of services that are in no region.
     """
 
     def __init__(self, id: str, consistency: Consistency, member: bool = True) -> None:
@@ -24,3 +32,6 @@ class Account:
         self.consistency = consistency
         self.ram = RamState(consistency)
         self.events = Events(consistency.now)
+        self.trails: Table[str, Trail] = Table(consistency)
+        self.deliveries: dict[str, Delivery] = {}
+        self.storage_region = "cn-hangzhou"

@@ -16,11 +16,10 @@ from typing import Any
 from .clock import iso
 from .errors import CloudError
 from .principals import describe
-from .request import DEFAULT_REGION, ApiRequest
+from .request import ApiRequest
 
-# Services that are not in a region; their events carry this one.
+# Services that are in no region; their events carry the one in which the account has them stored.
 _GLOBAL = frozenset({"Ram", "Sts", "ResourceDirectoryMaster"})
-GLOBAL_REGION = DEFAULT_REGION
 _HOSTS = {
     "Actiontrail": "actiontrail.{region}.aliyuncs.com",
     "Ram": "ram.aliyuncs.com",
@@ -63,7 +62,7 @@ def _fields(request: ApiRequest, error: CloudError | None) -> Iterator[tuple[str
     yield "eventRW", "Read" if operation.read_only else "Write"
     yield "eventSource", source
     yield "eventTime", iso(request.now)
-    yield "acsRegion", GLOBAL_REGION if everywhere else request.region
+    yield "acsRegion", request.account.storage_region if everywhere else request.region
     yield "isGlobal", everywhere
     yield "apiVersion", operation.version
     yield "serviceName", operation.product
@@ -119,7 +118,7 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list):
         for number, item in enumerate(value, 1):
             yield from _flat(f"{name}.{number}", item)
-    else:
+    elif not isinstance(value, bytes):
         yield name, value
 
 
