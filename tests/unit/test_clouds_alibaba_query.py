@@ -8,12 +8,14 @@ import json
 
 import pytest
 from clouds.alibaba.errors import CloudError
-from clouds.alibaba.sls.matching import LogEntry, Settings, check, matches
+from clouds.alibaba.sls.matching import LogEntry, check, matches
 from clouds.alibaba.sls.query import parse
+from clouds.alibaba.sls.state import Index
 
 TOKENS = list(", '\";=()[]{}?@&<>/:\n\t\r")
 TEXT = {"type": "text", "token": TOKENS, "caseSensitive": False}
-INDEX = Settings(
+INDEX = Index(
+    modified=0,
     line={"token": TOKENS, "caseSensitive": False},
     keys={
         "method": TEXT,
@@ -39,6 +41,10 @@ ENTRY = LogEntry(
         "any": json.dumps({"a": {"b": "deep value"}, "flag": True}),
     },
 )
+
+
+def index_of(line, keys):
+    return Index(line=line, keys=keys, modified=0)
 
 
 def found(query, entry=ENTRY, index=INDEX):
@@ -134,19 +140,19 @@ def test_reserved_word_in_quotation_marks_is_a_word():
 
 
 def test_without_index_over_all_fields_only_indexed_fields_are_searched():
-    index = Settings(line=None, keys={"method": TEXT})
+    index = index_of(line=None, keys={"method": TEXT})
     assert found("get", index=index)
     assert not found("firefox", index=index)
 
 
 def test_index_over_some_fields():
-    assert not found("firefox", index=Settings(line={"token": TOKENS, "include_keys": ["note"]}, keys={}))
-    assert not found("firefox", index=Settings(line={"token": TOKENS, "exclude_keys": ["other"]}, keys={}))
-    assert found("firefox", index=Settings(line={"token": TOKENS, "exclude_keys": ["note"]}, keys={}))
+    assert not found("firefox", index=index_of(line={"token": TOKENS, "include_keys": ["note"]}, keys={}))
+    assert not found("firefox", index=index_of(line={"token": TOKENS, "exclude_keys": ["other"]}, keys={}))
+    assert found("firefox", index=index_of(line={"token": TOKENS, "exclude_keys": ["note"]}, keys={}))
 
 
 def test_case_sensitive_index():
-    index = Settings(line={"token": TOKENS, "caseSensitive": True}, keys={})
+    index = index_of(line={"token": TOKENS, "caseSensitive": True}, keys={})
     assert found("Firefox", index=index)
     assert not found("firefox", index=index)
 
@@ -154,7 +160,7 @@ def test_case_sensitive_index():
 def test_log_that_came_before_the_index_of_a_field():
     condition = parse("method:GET").search
     check(condition, INDEX)
-    assert not matches(condition, ENTRY, Settings(line=INDEX.line, keys={}))
+    assert not matches(condition, ENTRY, index_of(line=INDEX.line, keys={}))
 
 
 @pytest.mark.parametrize("value", ["abc", "1.5", ""])

@@ -12,6 +12,8 @@ from .table import Consistency, Table
 
 if TYPE_CHECKING:
     from .actiontrail.state import Delivery, Trail
+    from .log_audit import LogAuditApp
+    from .sls.collection_policies import CollectionPolicy
 
 
 class Account:
@@ -21,6 +23,8 @@ class Account:
     :param member: whether it belongs to the resource directory, as a member or as its management account.
     :param consistency: how far readers may be behind.
     :param events: of its calls, of the last 90 days.
+    :param log_audit: the application of Log Audit Service, by its name.
+    :param collection_policies: by their names.
     :param trails: by their names.
     :param deliveries: how the trails fared, by their names.
     :param storage_region: of events of services that are in no region.
@@ -32,6 +36,8 @@ class Account:
         self.consistency = consistency
         self.ram = RamState(consistency)
         self.events = Events(consistency.now)
+        self.log_audit: Table[str, LogAuditApp] = Table(consistency)
+        self.collection_policies: Table[str, CollectionPolicy] = Table(consistency)
         self.trails: Table[str, Trail] = Table(consistency)
         self.deliveries: dict[str, Delivery] = {}
         self.storage_region = "cn-hangzhou"

@@ -8,7 +8,8 @@ import importlib
 
 _MODULES = (
     "actiontrail", "log_audit", "ram.attachments", "ram.roles", "ram.users", "resource_directory",
-    "sls.indexes", "sls.logstores", "sls.projects", "sls.shards", "sls.tags", "sts",
+    "sls.collection_policies", "sls.cursors", "sls.indexes", "sls.logs", "sls.logstores", "sls.projects", "sls.searches",
+    "sls.shards", "sls.tags", "sts",
 )
 
 

@@ -18,12 +18,13 @@ from typing import Any
 from ...wildcards import expression
 from ..errors import CloudError
 from .query import AllOf, AnyOf, Between, Condition, Everything, Not, Phrase, Words
+from .state import Index
 
 _NUMERIC = ("long", "double")
 _TAG = "__tag__:"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LogEntry:
     """One log.
 
@@ -37,23 +38,11 @@ class LogEntry:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Index settings, as they travel in CreateIndex.
-
-    :param line: of the index over all fields; None: there is none.
-    :param keys: of the indexes of single fields.
-    """
-
-    line: Mapping[str, Any] | None
-    keys: Mapping[str, Mapping[str, Any]]
-
-
 # Fields that have an index as soon as there is one at all, without delimiters.
 _RESERVED_SETTINGS: Mapping[str, Any] = {"type": "text", "token": [], "caseSensitive": False}
 
 
-def check(condition: Condition, index: Settings) -> None:
+def check(condition: Condition, index: Index) -> None:
     """Check that the fields of a query have the indexes that it needs.
 
     :raises CloudError: one has not.
@@ -75,7 +64,7 @@ def check(condition: Condition, index: Settings) -> None:
                 raise CloudError(400, "ParameterInvalid", f"key ({condition.field}) is config as numberic column")
 
 
-def matches(condition: Condition, entry: LogEntry, index: Settings) -> bool:
+def matches(condition: Condition, entry: LogEntry, index: Index) -> bool:
     """Whether a log fulfils a condition.
 
     :param index: which was there when the log came.
@@ -98,7 +87,7 @@ def matches(condition: Condition, entry: LogEntry, index: Settings) -> bool:
     return value is not None and _fits(condition, value, settings)
 
 
-def settings_of(name: str, index: Settings) -> Mapping[str, Any]:
+def settings_of(name: str, index: Index) -> Mapping[str, Any]:
     """The index settings of a field of a query.
 
     :raises CloudError: it has no index.
@@ -110,7 +99,7 @@ def settings_of(name: str, index: Settings) -> Mapping[str, Any]:
     return found[2]
 
 
-def _find(name: str, index: Settings) -> tuple[str, str, Mapping[str, Any]] | None:
+def _find(name: str, index: Index) -> tuple[str, str, Mapping[str, Any]] | None:
     """Name of the log's field, path below it if its value is JSON, and settings."""
     name = "__source__" if name == "source" else name
     if name in index.keys:
@@ -128,7 +117,7 @@ def _find(name: str, index: Settings) -> tuple[str, str, Mapping[str, Any]] | No
     return None
 
 
-def _value(name: str, entry: LogEntry, index: Settings) -> str | None:
+def _value(name: str, entry: LogEntry, index: Index) -> str | None:
     """The value of a field that has an index; None: the log does not have it."""
     field_name, path, _settings = _find(name, index)
     if field_name == "__topic__":
@@ -143,7 +132,7 @@ def _value(name: str, entry: LogEntry, index: Settings) -> str | None:
     return dict(_leaves(value)).get(path)
 
 
-def _texts(entry: LogEntry, index: Settings) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _texts(entry: LogEntry, index: Index) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What a search without a field looks at: each text, with the settings that make words of it."""
     for name, value in entry.contents.items():
         settings = index.keys.get(name)

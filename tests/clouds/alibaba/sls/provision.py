@@ -10,8 +10,22 @@ from .shards import even_shards
 from .state import Index, Logstore, Project
 
 _SHARDS = 2
-# Of the index of the whole text that services make.
+# What the logs that services deliver are searched by.
 _TOKENS = list(", '\";=()[]{}?@&<>/:\n\t\r")
+_TEXT = {"type": "text", "token": _TOKENS, "caseSensitive": False, "chn": False, "doc_value": True}
+_EVENT_FIELDS = (
+    "acsRegion", "apiVersion", "errorCode", "errorMessage", "eventCategory", "eventId", "eventName", "eventRW",
+    "eventSource", "eventTime", "eventType", "eventVersion", "recipientAccountId", "requestId", "requestParameterJson",
+    "resourceName", "resourceType", "serviceName", "sourceIpAddress", "userAgent", "userIdentity.accessKeyId",
+    "userIdentity.accountId", "userIdentity.principalId", "userIdentity.type", "userIdentity.userName",
+)
+_INDEX_OF_KEYS = {
+    "event": {
+        "type": "json", "token": _TOKENS, "caseSensitive": False, "chn": False, "doc_value": True,
+        "json_keys": {name: {"type": "text", "doc_value": True} for name in _EVENT_FIELDS},
+    },
+    "owner_id": _TEXT,
+}
 
 
 def ensure_project(cloud: Cloud, account_id: str, name: str, region: str, description: str = "") -> Project:
@@ -33,7 +47,7 @@ def ensure_logstore(cloud: Cloud, project: str, logstore: str, ttl: int, index: 
     """A logstore in a project, made if it is not there.
 
     :param ttl: days, for a new one; one that is there keeps its own.
-    :param index: whether a new one gets an index of the whole text.
+    :param index: whether a new one gets an index, of the whole text and of the documented fields of events.
     :raises KeyError: there is no such project.
     """
     if project not in cloud.sls.projects:
@@ -47,5 +61,5 @@ def ensure_logstore(cloud: Cloud, project: str, logstore: str, ttl: int, index: 
         cloud.sls.logstores.put(key, found)
         if index:
             line = {"token": _TOKENS, "caseSensitive": False, "chn": False}
-            cloud.sls.indexes.put(key, Index({}, line, now))
+            cloud.sls.indexes.put(key, Index(_INDEX_OF_KEYS, line, now))
     return found
