@@ -19,8 +19,16 @@ class Handler(WSGIRequestHandler):
     """Passes the headers on as they came, and prints nothing."""
 
     def make_environ(self) -> dict[str, Any]:
-        """The WSGI environment, with the headers as a list of pairs."""
-        return {**super().make_environ(), "clouds.headers": self.headers.items()}
+        """The WSGI environment, with the headers as a list of pairs.
+
+        :raises ConnectionAbortedError: the address in the request line is none.
+        """
+        try:
+            return {**super().make_environ(), "clouds.headers": self.headers.items()}
+        except ValueError:
+            self.send_response(400)
+            self.end_headers()
+            raise ConnectionAbortedError from None
 
     def version_string(self) -> str:
         """No Server header of our own."""

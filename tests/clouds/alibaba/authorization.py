@@ -21,6 +21,18 @@ from .request import ApiRequest
 IDENTITY_POLICY, SESSION_POLICY, TRUST_POLICY = "AccountLevelIdentityBasedPolicy", "SessionPolicy", "AssumeRolePolicy"
 
 
+def check_session(request: ApiRequest) -> None:
+    """A session ends with its role, also if there is a new role of this name.
+
+    :raises CloudError: it ended.
+    """
+    caller = request.caller
+    if caller.kind == "assumed-role":
+        role = request.account.ram.roles.get(caller.name)
+        if not role or not caller.principal_id.startswith(f"{role.id}:"):
+            raise CloudError(400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
+
+
 def check(request: ApiRequest) -> None:
     """Check the request against the policies of who makes it.
 

@@ -85,6 +85,7 @@ class Gateway:
         with cloud.lock:
             request.credential = style.identify(cloud.credentials, cloud.nonces)
             request.account = cloud.account(request.caller.account_id)
+            authorization.check_session(request)
             request.operation, values = style.route()
             return cloud.faults.judge(request.account.id, request.operation.name), values
 
