@@ -16,7 +16,7 @@ from .state import Index
 _INVALID = "IndexInfoInvalid"
 _TYPES = ("text", "long", "double", "json")
 _FLAG = Flag(code=_INVALID)
-_TOKENS = Items(Text(code=_INVALID), code=_INVALID)
+_TOKENS = Items(item=Text(code=_INVALID), code=_INVALID)
 _TYPE = Text(required=True, choices=_TYPES, code=_INVALID, missing=_INVALID)
 _KEY = {
     "type": _TYPE, "alias": Text(code=_INVALID), "caseSensitive": _FLAG, "chn": _FLAG, "doc_value": _FLAG,
@@ -29,12 +29,14 @@ _CONFIGURATION = {
         "embedding": Text(code=_INVALID), "vector_index": Text(code=_INVALID),
     })),
     "line": Structure(where="body", code=_INVALID, fields={
-        "token": Items(Text(code=_INVALID), required=True, code=_INVALID, missing=_INVALID),
+        "token": Items(item=Text(code=_INVALID), required=True, code=_INVALID, missing=_INVALID),
         "caseSensitive": _FLAG, "chn": _FLAG, "include_keys": _TOKENS, "exclude_keys": _TOKENS,
+        # aliyun-log-python-sdk sends these always; the current SDK has not heard of them.
+        "auto_key_detect": _FLAG, "auto_key_count_limit": Number(code=_INVALID), "auto_text_keys": _TOKENS,
     }),
     "log_reduce": Flag(where="body", code=_INVALID),
-    "log_reduce_black_list": Items(Text(code=_INVALID), where="body", code=_INVALID),
-    "log_reduce_white_list": Items(Text(code=_INVALID), where="body", code=_INVALID),
+    "log_reduce_black_list": Items(item=Text(code=_INVALID), where="body", code=_INVALID),
+    "log_reduce_white_list": Items(item=Text(code=_INVALID), where="body", code=_INVALID),
     "max_text_len": Number(minimum=64, maximum=16384, where="body", code=_INVALID),
     "scan_index": Flag(where="body", code=_INVALID),
 }
@@ -103,14 +105,17 @@ def _read(request: ApiRequest) -> Index:
         raise _invalid("log_reduce_black_list and log_reduce_white_list can't be together")
     if request.get("scan_index"):
         raise CloudError(501, "NotImplemented", "The local Alibaba Cloud has no scan indexes.")
+    if line and (line.get("auto_key_detect") or line.get("auto_text_keys")):
+        raise CloudError(501, "NotImplemented", "The local Alibaba Cloud finds no keys by itself.")
     for name, key in keys.items():
         _check_key(name, key)
     names = ("log_reduce", "log_reduce_black_list", "log_reduce_white_list", "max_text_len")
+    line = line and {name: value for name, value in line.items() if not name.startswith("auto_")}
     return Index(keys, line, request.now, {name: request[name] for name in names if name in request})
 
 
 def _check_key(name: str, key: dict[str, Any]) -> None:
-    if key["type"] in ("text", "json") and "token" not in key:
+    if key["type"] == "text" and "token" not in key:
         raise _invalid(f"required field token is lacking or of error format: {name}")
     if "json_keys" in key and key["type"] != "json":
         raise _invalid(f"json_keys are of type json only: {name}")

@@ -31,7 +31,7 @@ def _resources(request: ApiRequest) -> str | list[str]:
 @rest(
     "TagResources", "POST", "/tag", action="log:TagResources", read_only=False, in_project=None, resources=_resources,
     resourceType=_TYPE, resourceId=_ID,
-    tags=Items(Structure(fields={"key": _KEY, "value": _VALUE}), required=True, where="body"),
+    tags=Items(item=Structure(fields={"key": _KEY, "value": _VALUE}), required=True, where="body"),
 )
 def tag_resources(request: ApiRequest) -> None:
     """Add or replace tags of one project or logstore."""
@@ -61,7 +61,7 @@ def untag_resources(request: ApiRequest) -> None:
 @rest(
     "ListTagResources", "GET", "/tags", action="log:ListTagResources", read_only=True, in_project=None,
     resources=_resources, resourceType=Text(required=True), resourceId=Items(),
-    tags=Items(Structure(fields={"key": Text(required=True), "value": Text()}), most=_MOST), nextToken=Text(),
+    tags=Items(item=Structure(fields={"key": Text(required=True), "value": Text()}), most=_MOST), nextToken=Text(),
 )
 def list_tag_resources(request: ApiRequest) -> dict[str, Any]:
     """Tags of resources, of those only that have certain tags."""

@@ -23,8 +23,8 @@ _LOG_METHODS = {"hmac-sha1": hashlib.sha1, "hmac-sha256": hashlib.sha256}
 _LOG_LAYOUT = "%a, %d %b %Y %H:%M:%S GMT"
 _SLS4_NAME = "SLS4-HMAC-SHA256"
 _SLS4 = re.compile(
-    _SLS4_NAME + r" Credential=(?P<key>[^/,\s]+)/(?P<scope>(?P<day>[0-9]{8})/(?P<region>[a-z0-9-]+)/sls/aliyun_v4_request),"
-    r"Signature=(?P<signature>[0-9a-f]{64})"
+    _SLS4_NAME + r" Credential=(?P<key>[^/,\s]+)"
+    r"/(?P<scope>(?P<day>[0-9]{8})/(?P<region>[a-z0-9-]+)/sls/aliyun_v4_request),Signature=(?P<signature>[0-9a-f]{64})"
 )
 _SLS4_LAYOUT = "%Y%m%dT%H%M%SZ"
 
@@ -90,9 +90,8 @@ def _check_sls4(
     date = headers["x-log-date"]
     _check_date(date, _SLS4_LAYOUT)
     credential = credentials.find(match["key"], headers.get("x-acs-security-token"))
-    signed = dict(sorted({
-        **{name: headers[name].strip() for name in ("content-type", "host") if name in headers}, **_extended(headers),
-    }.items()))
+    plain = {name: headers[name].strip(" \t") for name in ("content-type", "host") if name in headers}
+    signed = {**plain, **_extended(headers)}  # in this order they are sorted
     digest = hashlib.sha256(http.body).hexdigest()
     canonical = "\n".join((
         http.method, http.path, _sls4_query(http.query), *(f"{name}:{value}" for name, value in signed.items()), "",
@@ -110,7 +109,7 @@ def _check_sls4(
 
 def _extended(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers of SLS, sorted."""
-    return {name: headers[name].strip() for name in sorted(headers) if name.startswith(("x-log-", "x-acs-"))}
+    return {name: headers[name].strip(" \t") for name in sorted(headers) if name.startswith(("x-log-", "x-acs-"))}
 
 
 def _log_resource(http: HttpRequest) -> str:
