@@ -117,7 +117,7 @@ def _read(request: ApiRequest) -> Index:
 def _check_key(name: str, key: dict[str, Any]) -> None:
     if key["type"] == "text" and "token" not in key:
         raise _invalid(f"required field token is lacking or of error format: {name}")
-    if "json_keys" in key and key["type"] != "json":
+    if key.get("json_keys") and key["type"] != "json":
         raise _invalid(f"json_keys are of type json only: {name}")
     if key.get("embedding") or key.get("vector_index"):
         raise CloudError(501, "NotImplemented", "The local Alibaba Cloud has no vector indexes.")
