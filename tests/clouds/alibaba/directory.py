@@ -94,10 +94,11 @@ class Directory:
         self.trusted: dict[str, float] = {}  # services with access to the directory, and since when
 
     def join(self, account_id: str) -> None:
-        """Add a member that was always there."""
-        self.members.place(account_id, Member(
-            account_id, f"account-{account_id}", account_id, self.root.id, self.created, self.created,
-        ))
+        """Add a member that was always there, if it is not there."""
+        if account_id not in self.members:
+            self.members.place(account_id, Member(
+                account_id, f"account-{account_id}", account_id, self.root.id, self.created, self.created,
+            ))
 
     def is_member(self, account_id: str) -> bool:
         """Whether an account is in the directory; its management account is, too."""

@@ -163,7 +163,11 @@ def _own_role(request: ApiRequest) -> str:
     if _LINKED_ROLE not in account.ram.roles:
         authorization.require(request, "ram:CreateServiceLinkedRole", f"acs:ram:*:{account.id}:role/*")
     ensure(account.ram, ACTIONTRAIL, request.now)
-    return f"acs:ram::{account.id}:role/{_LINKED_ROLE}"
+    return _linked_role(account.id)
+
+
+def _linked_role(account_id: str) -> str:
+    return f"acs:ram::{account_id}:role/{_LINKED_ROLE}"
 
 
 def _check_destination(request: ApiRequest, trail: Trail) -> None:
@@ -174,9 +178,12 @@ def _check_destination(request: ApiRequest, trail: Trail) -> None:
     project = request.cloud.sls.projects.seen(trail.project)
     if not project or project.arn != trail.project_arn:
         raise CloudError(400, "SlsProjectDoesNotExistException", "The specified Log Service project does not exist.")
-    why = why_not(request.cloud, trail.account_id, trail.role_arn, [("log:GetProject", trail.project_arn)])
-    if not why and trail.role_arn.split(":")[3] != trail.project_account:
+    if trail.role_arn.split(":")[3] != trail.project_account:
         why = "the role is in another account than the project"
+    elif trail.role_arn == _linked_role(trail.account_id):
+        why = ""  # ActionTrail has just seen to it itself
+    else:
+        why = why_not(request.cloud, trail.account_id, trail.role_arn, [("log:GetProject", trail.project_arn)])
     if why:
         raise CloudError(403, "InsufficientSlsPolicyException",
                          f"Access to the specified Log Service project was denied: {why}.")

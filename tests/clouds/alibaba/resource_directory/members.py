@@ -51,8 +51,8 @@ def create_resource_account(request: ApiRequest) -> dict[str, Any]:
     new = Member(_new_account_id(request), request["DisplayName"], prefix, folder.id, request.now, request.now,
                  tags=tags_of(request))
     if not request.get("DryRun"):
-        request.cloud.account(new.account_id)
         directory.members.put(new.account_id, new)
+        request.cloud.account(new.account_id)
     return {"Account": described(directory, new)}
 
 

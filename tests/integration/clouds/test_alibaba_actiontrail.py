@@ -1,0 +1,601 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The local ActionTrail, driven by today's SDK and by the older one."""
+from __future__ import annotations
+
+import importlib
+import json
+
+import pytest
+from alibaba_clients import Clients
+from alibabacloud_actiontrail20200706 import models
+from alibabacloud_ram20150501 import models as ram
+from alibabacloud_resourcedirectorymaster20220419 import models as rd
+from alibabacloud_sts20150401 import models as sts
+from clouds.alibaba import Fault
+from clouds.alibaba.actiontrail.reach import trails_for
+from clouds.alibaba.sls.provision import ensure_logstore, ensure_project
+
+MANAGEMENT, MEMBER, ARCHIVE = "1000000000000001", "2000000000000002", "3000000000000003"
+REGION = "cn-hangzhou"
+PROJECT = f"acs:log:{REGION}:{MANAGEMENT}:project/audit-logs"
+ARCHIVE_PROJECT = f"acs:log:{REGION}:{ARCHIVE}:project/archive-logs"
+ARCHIVE_ROLE = f"acs:ram::{ARCHIVE}:role/actiontrail-delivery"
+
+
+class Current:
+    """alibabacloud_actiontrail20200706, with the names and shapes that go over the wire."""
+
+    def __init__(self, clients):
+        self._client = clients.actiontrail
+
+    def call(self, name, **parameters):
+        method = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).strip("_")
+        request = getattr(models, f"{name}Request", None)
+        arguments = [request().from_map(parameters)] if request else []
+        return getattr(self._client, method)(*arguments).body.to_map()
+
+
+class Older:
+    """aliyun-python-sdk-actiontrail; it has no request for all operations."""
+
+    def __init__(self, clients):
+        self._clients = clients
+
+    def call(self, name, **parameters):
+        module = importlib.import_module(f"aliyunsdkactiontrail.request.v20200706.{name}Request")
+        if "LookupAttribute" in parameters:
+            parameters["LookupAttributes"] = parameters.pop("LookupAttribute")
+        return self._clients.old(getattr(module, f"{name}Request"), **parameters)
+
+
+@pytest.fixture(params=[Current, Older], ids=["current", "older"])
+def driver(request):
+    return request.param
+
+
+@pytest.fixture
+def trails(alibaba, clients, driver):
+    """ActionTrail in the management account, which has a project."""
+    with alibaba.cloud.lock:
+        ensure_project(alibaba.cloud, MANAGEMENT, "audit-logs", REGION)
+    return driver(clients)
+
+
+@pytest.fixture
+def current(alibaba, clients):
+    """The same for what has nothing to do with the client."""
+    with alibaba.cloud.lock:
+        ensure_project(alibaba.cloud, MANAGEMENT, "audit-logs", REGION)
+    return Current(clients)
+
+
+def create(trails, name="audit-trail", **parameters):
+    return trails.call("CreateTrail", **{"Name": name, "SlsProjectArn": PROJECT, **parameters})
+
+
+def names(answer):
+    return [trail["Name"] for trail in answer["TrailList"]]
+
+
+def describe(trails, name="audit-trail", **parameters):
+    return trails.call("DescribeTrails", NameList=name, **parameters)["TrailList"][0]
+
+
+def of_account(alibaba, account_id, region=REGION):
+    return Current(Clients(alibaba, alibaba.credential(account_id), region))
+
+
+# Trails
+
+def test_trail_is_made(trails):
+    made = create(trails)
+    assert (made["Name"], made["HomeRegion"], made["SlsProjectArn"]) == ("audit-trail", REGION, PROJECT)
+    assert names(trails.call("DescribeTrails")) == ["audit-trail"]
+
+
+def test_new_trail_is_off(trails):
+    create(trails)
+    assert describe(trails)["Status"] == "Fresh"
+    assert trails.call("GetTrailStatus", Name="audit-trail")["IsLogging"] is False
+
+
+def test_new_trail_has_writes_of_all_regions(trails):
+    create(trails)
+    trail = describe(trails)
+    assert (trail["EventRW"], trail["TrailRegion"], trail["IsOrganizationTrail"]) == ("Write", "All", False)
+
+
+def test_trail_is_changed(trails):
+    create(trails)
+    updated = trails.call("UpdateTrail", Name="audit-trail", EventRW="All", TrailRegion="cn-hangzhou,cn-beijing")
+    assert (updated["EventRW"], updated["TrailRegion"]) == ("All", "cn-hangzhou,cn-beijing")
+    assert describe(trails)["EventRW"] == "All"
+
+
+def test_update_without_kind_of_events_means_the_default(trails):
+    create(trails, EventRW="All")
+    trails.call("UpdateTrail", Name="audit-trail", SlsProjectArn=PROJECT)
+    assert describe(trails)["EventRW"] == "Write"
+
+
+def test_trail_is_switched_on_and_off(trails):
+    create(trails)
+    trails.call("StartLogging", Name="audit-trail")
+    assert describe(trails)["Status"] == "Enable"
+    assert trails.call("GetTrailStatus", Name="audit-trail")["IsLogging"] is True
+    trails.call("StopLogging", Name="audit-trail")
+    assert describe(trails)["Status"] == "Disable"
+    assert trails.call("GetTrailStatus", Name="audit-trail")["IsLogging"] is False
+
+
+def test_switching_leaves_times(trails):
+    create(trails)
+    assert "StartLoggingTime" not in describe(trails)
+    trails.call("StartLogging", Name="audit-trail")
+    trails.call("StopLogging", Name="audit-trail")
+    assert {"StartLoggingTime", "StopLoggingTime"} <= trails.call("GetTrailStatus", Name="audit-trail").keys()
+
+
+def test_trail_is_deleted(trails):
+    create(trails)
+    trails.call("DeleteTrail", Name="audit-trail")
+    assert names(trails.call("DescribeTrails")) == []
+
+
+@pytest.mark.parametrize("name", ["UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging", "GetTrailStatus"])
+def test_trail_that_is_not_there(trails, refused_alibaba, name):
+    with refused_alibaba("TrailNotFoundException"):
+        trails.call(name, Name="audit-trail")
+
+
+@pytest.mark.parametrize("name", ["short", "a" * 37, "Audit-Trail", "1audit-trail", "audit.trail"])
+def test_names_have_a_form(trails, refused_alibaba, name):
+    with refused_alibaba("InvalidTrailNameException"):
+        create(trails, name)
+
+
+@pytest.mark.parametrize("name", ["a12345", "a" * 36, "audit_trail-1"])
+def test_names_that_are_good(trails, name):
+    assert create(trails, name)["Name"] == name
+
+
+@pytest.mark.parametrize("parameters, code", [
+    ({"SlsProjectArn": ""}, "InvalidDeliveryConfigurationException"),
+    ({"EventRW": "Everything"}, "InvalidQueryParameter"),
+    ({"TrailRegion": "atlantis"}, "InvalidQueryParameter"),
+    ({"SlsProjectArn": "audit-logs"}, "InvalidQueryParameter"),
+    ({"SlsWriteRoleArn": "some-role"}, "InvalidQueryParameter"),
+    ({"SlsProjectArn": PROJECT.replace("audit-logs", "nothing")}, "SlsProjectDoesNotExistException"),
+    ({"SlsProjectArn": PROJECT.replace(REGION, "cn-beijing")}, "SlsProjectDoesNotExistException"),
+    ({"SlsProjectArn": PROJECT.replace(MANAGEMENT, MEMBER)}, "SlsProjectDoesNotExistException"),
+    ({"SlsWriteRoleArn": f"acs:ram::{MANAGEMENT}:role/nobody"}, "InsufficientSlsPolicyException"),
+    ({"OssBucketName": "audit-logs", "OssKeyPrefix": "short"}, "InvalidPrefixException"),
+    ({"OssBucketName": "audit-logs"}, "NotImplemented"),
+])
+def test_trail_is_refused(trails, refused_alibaba, parameters, code):
+    with refused_alibaba(code):
+        create(trails, **parameters)
+
+
+def test_project_of_maxcompute_is_not_covered(current, refused_alibaba):
+    with refused_alibaba("NotImplemented"):
+        create(current, MaxComputeProjectArn=f"acs:odps:{REGION}:{MANAGEMENT}:project/actiontrail_x")
+
+
+def test_trail_without_destination_is_refused(trails, refused_alibaba):
+    with refused_alibaba("InvalidDeliveryConfigurationException"):
+        trails.call("CreateTrail", Name="audit-trail")
+
+
+def test_update_can_not_take_the_destination_away(trails, refused_alibaba):
+    create(trails)
+    with refused_alibaba("InvalidDeliveryConfigurationException"):
+        trails.call("UpdateTrail", Name="audit-trail", SlsProjectArn="")
+
+
+def test_names_are_unique_in_all_regions(alibaba, current, refused_alibaba):
+    create(current)
+    with refused_alibaba("TrailAlreadyExistsException"):
+        create(of_account(alibaba, MANAGEMENT, "cn-beijing"))
+
+
+def test_region_has_five_trails(alibaba, trails, refused_alibaba):
+    for number in range(5):
+        create(trails, f"audit-trail-{number}")
+    with refused_alibaba("MaximumNumberOfTrailsExceededException"):
+        create(trails, "audit-trail-5")
+    assert create(of_account(alibaba, MANAGEMENT, "cn-beijing"), "audit-trail-5")["HomeRegion"] == "cn-beijing"
+
+
+def test_trails_are_described_by_name(trails):
+    for number in range(3):
+        create(trails, f"audit-trail-{number}")
+    described = trails.call("DescribeTrails", NameList="audit-trail-0,audit-trail-2,audit-trail-9")
+    assert names(described) == ["audit-trail-0", "audit-trail-2"]
+
+
+def test_bad_name_is_not_described(trails, refused_alibaba):
+    with refused_alibaba("InvalidTrailNameException"):
+        trails.call("DescribeTrails", NameList="x")
+
+
+def test_other_regions_have_a_shadow(alibaba, current):
+    create(current)
+    elsewhere = of_account(alibaba, MANAGEMENT, "cn-beijing")
+    assert names(elsewhere.call("DescribeTrails")) == []
+    shadow = describe(elsewhere, IncludeShadowTrails=True)
+    assert (shadow["HomeRegion"], shadow["Region"]) == (REGION, "cn-beijing")
+
+
+def test_trail_of_one_region_has_no_shadow(alibaba, current):
+    create(current, TrailRegion=REGION)
+    elsewhere = of_account(alibaba, MANAGEMENT, "cn-beijing")
+    assert names(elsewhere.call("DescribeTrails", IncludeShadowTrails=True)) == []
+
+
+def test_trail_is_changed_at_home_only(alibaba, current, refused_alibaba):
+    create(current)
+    with refused_alibaba("TrailNotFoundException"):
+        of_account(alibaba, MANAGEMENT, "cn-beijing").call("StartLogging", Name="audit-trail")
+
+
+def test_permission_is_needed(alibaba, clients, current, refused_alibaba):
+    policy = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "actiontrail:Describe*", "Resource": "*"}]}
+    session = clients.sts.assume_role(sts.AssumeRoleRequest(
+        role_arn=f"acs:ram::{MEMBER}:role/ResourceDirectoryAccountAccessRole", role_session_name="reader",
+        policy=json.dumps(policy),
+    )).body.credentials
+    reader = Current(Clients(alibaba, alibaba.cloud.credentials.get(session.access_key_id)))
+    assert names(reader.call("DescribeTrails")) == []
+    with refused_alibaba("NoPermission"):
+        reader.call("DeleteTrail", Name="audit-trail")
+
+
+def test_new_trail_is_not_seen_by_readers_that_are_behind(alibaba, current):
+    alibaba.bad_days(Fault(behind=3600))
+    create(current)
+    assert names(current.call("DescribeTrails")) == []
+    alibaba.cloud.clock.advance(3601)
+    assert names(current.call("DescribeTrails")) == ["audit-trail"]
+
+
+# Where a trail leads
+
+def test_trail_writes_through_a_role_of_its_own(clients, trails):
+    made = create(trails)
+    assert made["SlsWriteRoleArn"] == f"acs:ram::{MANAGEMENT}:role/aliyunserviceroleforactiontrail"
+    role = clients.ram.get_role(ram.GetRoleRequest(role_name="AliyunServiceRoleForActionTrail")).body.role
+    assert "actiontrail.aliyuncs.com" in role.assume_role_policy_document
+
+
+@pytest.fixture
+def archive(alibaba):
+    """RAM in an archive account, with a project and a role that opens it."""
+    with alibaba.cloud.lock:
+        ensure_project(alibaba.cloud, ARCHIVE, "archive-logs", REGION)
+    client = Clients(alibaba, alibaba.credential(ARCHIVE)).ram
+    client.create_role(ram.CreateRoleRequest(
+        role_name="actiontrail-delivery", assume_role_policy_document=trust(f"{MANAGEMENT}@actiontrail.aliyuncs.com"),
+    ))
+    client.attach_policy_to_role(ram.AttachPolicyToRoleRequest(
+        policy_type="System", policy_name="AliyunActionTrailDeliveryPolicy", role_name="actiontrail-delivery",
+    ))
+    return client
+
+
+def trust(*services):
+    return json.dumps({"Version": "1", "Statement": [
+        {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": list(services)}},
+    ]})
+
+
+def to_archive(trails, **parameters):
+    return create(trails, SlsProjectArn=ARCHIVE_PROJECT, SlsWriteRoleArn=ARCHIVE_ROLE, **parameters)
+
+
+def test_trail_leads_to_another_account(archive, trails):
+    assert to_archive(trails)["SlsWriteRoleArn"] == ARCHIVE_ROLE
+
+
+def test_another_account_needs_a_role_there(archive, trails, refused_alibaba):
+    with refused_alibaba("InsufficientSlsPolicyException"):
+        create(trails, SlsProjectArn=ARCHIVE_PROJECT)
+
+
+@pytest.mark.parametrize("principal", [
+    "actiontrail.aliyuncs.com", f"{MEMBER}@actiontrail.aliyuncs.com", f"{MANAGEMENT}@log.aliyuncs.com",
+])
+def test_role_has_to_trust_the_trails_account(archive, trails, refused_alibaba, principal):
+    archive.update_role(ram.UpdateRoleRequest(
+        role_name="actiontrail-delivery", new_assume_role_policy_document=trust(principal),
+    ))
+    with refused_alibaba("InsufficientSlsPolicyException"):
+        to_archive(trails)
+
+
+def test_role_has_to_allow_the_project(archive, trails, refused_alibaba):
+    archive.detach_policy_from_role(ram.DetachPolicyFromRoleRequest(
+        policy_type="System", policy_name="AliyunActionTrailDeliveryPolicy", role_name="actiontrail-delivery",
+    ))
+    with refused_alibaba("InsufficientSlsPolicyException"):
+        to_archive(trails)
+
+
+def test_role_of_archive_does_not_open_own_project(archive, trails, refused_alibaba):
+    with refused_alibaba("InsufficientSlsPolicyException"):
+        create(trails, SlsWriteRoleArn=ARCHIVE_ROLE)
+
+
+def test_status_says_whether_there_is_a_logstore(alibaba, trails):
+    create(trails)
+    assert trails.call("GetTrailStatus", Name="audit-trail")["SlsLogStoreStatus"] is False
+    with alibaba.cloud.lock:
+        ensure_logstore(alibaba.cloud, "audit-logs", "actiontrail_audit-trail", 180)
+    assert trails.call("GetTrailStatus", Name="audit-trail")["SlsLogStoreStatus"] is True
+
+
+# Multi-account trails
+
+def organization(trails, name="organization", **parameters):
+    return create(trails, name, IsOrganizationTrail=True, **parameters)
+
+
+def test_manager_makes_a_multi_account_trail(trails):
+    organization(trails)
+    trail = describe(trails, "organization", IncludeOrganizationTrail=True)
+    assert trail["IsOrganizationTrail"] is True
+    assert trail["OrganizationId"].startswith("rd-")
+
+
+def test_multi_account_trails_are_described_on_demand(trails):
+    organization(trails)
+    assert names(trails.call("DescribeTrails")) == []
+
+
+def test_there_is_one_multi_account_trail(alibaba, trails, refused_alibaba):
+    organization(trails)
+    with refused_alibaba("MaximumNumberOfOrganizationTrailExceeded"):
+        organization(of_account(alibaba, MANAGEMENT, "cn-beijing"), "organization-2")
+
+
+def test_multi_account_trail_does_not_count_as_one_of_five(trails):
+    organization(trails)
+    for number in range(5):
+        create(trails, f"audit-trail-{number}")
+
+
+def test_member_makes_no_multi_account_trail(alibaba, current, refused_alibaba):
+    with refused_alibaba("NotAllowCreateOrganizationTrail"):
+        organization(of_account(alibaba, MEMBER))
+
+
+def test_account_outside_makes_no_multi_account_trail(alibaba, current, refused_alibaba):
+    alibaba.add_account("9000000000000001", member=False)
+    with refused_alibaba("NotAllowCreateOrganizationTrail"):
+        organization(of_account(alibaba, "9000000000000001"))
+
+
+def test_delegated_administrator_makes_a_multi_account_trail(alibaba, clients, current):
+    alibaba.credential(MEMBER)
+    clients.directory.register_delegated_administrator(rd.RegisterDelegatedAdministratorRequest(
+        account_id=MEMBER, service_principal="actiontrail.aliyuncs.com",
+    ))
+    with alibaba.cloud.lock:
+        ensure_project(alibaba.cloud, MEMBER, "members-logs", REGION)
+    organization(of_account(alibaba, MEMBER), SlsProjectArn=f"acs:log:{REGION}:{MEMBER}:project/members-logs")
+    assert names(current.call("DescribeTrails", IncludeOrganizationTrail=True)) == ["organization"]
+
+
+def test_member_sees_multi_account_trail_but_does_not_change_it(alibaba, current, refused_alibaba):
+    organization(current)
+    member = of_account(alibaba, MEMBER)
+    assert names(member.call("DescribeTrails", IncludeOrganizationTrail=True)) == ["organization"]
+    assert member.call("GetTrailStatus", Name="organization", IsOrganizationTrail=True)["IsLogging"] is False
+    with refused_alibaba("TrailNotFoundException"):
+        member.call("StopLogging", Name="organization")
+
+
+def test_status_of_multi_account_trail_is_asked_for_as_such(trails, refused_alibaba):
+    organization(trails)
+    assert trails.call("GetTrailStatus", Name="organization", IsOrganizationTrail=True)["IsLogging"] is False
+    with refused_alibaba("TrailNotFoundException"):
+        trails.call("GetTrailStatus", Name="organization")
+
+
+# Which trails want an event
+
+def event(account=MANAGEMENT, rw="Write", region=REGION):
+    return {"recipientAccountId": account, "eventRW": rw, "acsRegion": region, "eventCategory": "Management"}
+
+
+def wanting(alibaba, **parameters):
+    with alibaba.cloud.lock:
+        return [trail.name for trail in trails_for(alibaba.cloud, event(**parameters))]
+
+
+def test_trail_that_is_off_wants_nothing(alibaba, current):
+    create(current)
+    assert wanting(alibaba) == []
+
+
+@pytest.mark.parametrize("event_rw, wanted", [("Write", ["Write"]), ("Read", ["Read"]), ("All", ["Write", "Read"])])
+def test_trail_wants_reads_or_writes(alibaba, current, event_rw, wanted):
+    create(current, EventRW=event_rw)
+    current.call("StartLogging", Name="audit-trail")
+    assert [rw for rw in ("Write", "Read") if wanting(alibaba, rw=rw)] == wanted
+
+
+def test_trail_wants_its_regions(alibaba, current):
+    create(current, TrailRegion="cn-beijing,cn-shanghai")
+    current.call("StartLogging", Name="audit-trail")
+    assert (wanting(alibaba), wanting(alibaba, region="cn-beijing")) == ([], ["audit-trail"])
+
+
+def test_trail_wants_events_of_its_account_only(alibaba, current):
+    create(current)
+    current.call("StartLogging", Name="audit-trail")
+    assert wanting(alibaba, account=MEMBER) == []
+
+
+def test_multi_account_trail_wants_events_of_members_and_manager(alibaba, current):
+    alibaba.add_account("9000000000000001", member=False)
+    organization(current)
+    current.call("StartLogging", Name="organization")
+    assert [bool(wanting(alibaba, account=account)) for account in (MANAGEMENT, MEMBER, "9000000000000001")] == [
+        True, True, False]
+
+
+# Events
+
+def lookup(trails, **parameters):
+    return trails.call("LookupEvents", **parameters)
+
+
+def event_names(answer):
+    return [found["eventName"] for found in answer["Events"]]
+
+
+def test_events_are_found_newest_first(trails):
+    create(trails)
+    trails.call("DeleteTrail", Name="audit-trail")
+    assert event_names(lookup(trails))[:2] == ["DeleteTrail", "CreateTrail"]
+
+
+def test_events_are_found_oldest_first(trails):
+    create(trails)
+    trails.call("DeleteTrail", Name="audit-trail")
+    assert event_names(lookup(trails, Direction="FORWARD"))[:2] == ["CreateTrail", "DeleteTrail"]
+
+
+@pytest.mark.parametrize("key, value", [
+    ("EventName", "CreateTrail"), ("ResourceName", "audit-trail"), ("ResourceType", "ACS::ActionTrail::Trail"),
+    ("ServiceName", "Actiontrail"), ("EventRW", "Write"), ("User", "administrator"),
+])
+def test_events_are_found_by_attribute(trails, key, value):
+    create(trails)
+    found = lookup(trails, LookupAttribute=[{"Key": key, "Value": value}])
+    assert event_names(found) == ["CreateTrail"]
+
+
+@pytest.mark.parametrize("key", [
+    "EventName", "ResourceName", "ResourceType", "ServiceName", "User", "EventId", "EventAccessKeyId",
+])
+def test_attribute_that_no_event_has(trails, key):
+    create(trails)
+    assert lookup(trails, LookupAttribute=[{"Key": key, "Value": "nothing"}])["Events"] == []
+
+
+def test_event_is_found_by_its_id(trails):
+    request_id = create(trails)["RequestId"]
+    assert event_names(lookup(trails, LookupAttribute=[{"Key": "EventId", "Value": request_id}])) == ["CreateTrail"]
+
+
+def test_events_are_found_by_pages(trails):
+    for number in range(5):
+        create(trails, f"audit-trail-{number}")
+    asked = {"LookupAttribute": [{"Key": "EventName", "Value": "CreateTrail"}], "MaxResults": "2"}
+    pages, token = [], {}
+    while not pages or token:
+        answer = lookup(trails, **asked, **token)
+        pages.append([found["requestParameters"]["Name"] for found in answer["Events"]])
+        token = {"NextToken": answer["NextToken"]} if "NextToken" in answer else {}
+    assert pages == [["audit-trail-4", "audit-trail-3"], ["audit-trail-2", "audit-trail-1"], ["audit-trail-0"]]
+
+
+def test_pages_do_not_move_with_new_events(trails):
+    for number in range(4):
+        create(trails, f"audit-trail-{number}")
+    first = lookup(trails, MaxResults="2")
+    create(trails, "audit-trail-4")
+    second = lookup(trails, MaxResults="2", NextToken=first["NextToken"])
+    found = [item["requestParameters"]["Name"] for item in first["Events"] + second["Events"]]
+    assert found == ["audit-trail-3", "audit-trail-2", "audit-trail-1", "audit-trail-0"]
+
+
+def test_token_is_for_the_same_question(trails, refused_alibaba):
+    create(trails)
+    create(trails, "audit-trail-2")
+    token = lookup(trails, MaxResults="1")["NextToken"]
+    with refused_alibaba("InvalidQueryParameter"):
+        lookup(trails, MaxResults="2", NextToken=token)
+
+
+@pytest.mark.parametrize("parameters, code", [
+    ({"MaxResults": "51"}, "InvalidQueryParameter"), ({"Direction": "SIDEWAYS"}, "InvalidQueryParameter"),
+    ({"NextToken": "x"}, "InvalidQueryParameter"),
+    ({"LookupAttribute": [{"Key": "Colour", "Value": "red"}]}, "InvalidQueryParameter"),
+    ({"LookupAttribute": [{"Key": "EventRW", "Value": "Read"}, {"Key": "User", "Value": "me"}]},
+     "InvalidQueryParameter"),
+    ({"StartTime": "yesterday"}, "InvalidParameterStartTime"), ({"EndTime": "2026-01-01"}, "InvalidParameterEndTime"),
+    ({"StartTime": "2001-01-01T00:00:00Z"}, "InvalidParameterStartTime"),
+    ({"EndTime": "2001-01-01T00:00:00Z"}, "InvalidParameterCombination"),
+])
+def test_lookup_is_refused(trails, refused_alibaba, parameters, code):
+    with refused_alibaba(code):
+        lookup(trails, **parameters)
+
+
+def test_events_of_last_week_are_found_by_default(alibaba, trails):
+    create(trails)
+    alibaba.cloud.clock.advance(8 * 24 * 3600)
+    assert "CreateTrail" not in event_names(lookup(trails))
+
+
+def test_events_of_a_time_range_are_found(alibaba, trails):
+    create(trails)
+    start = lookup(trails)["EndTime"]
+    alibaba.cloud.clock.advance(20 * 24 * 3600)
+    assert "CreateTrail" in event_names(lookup(trails, StartTime=f"{start[:10]}T00:00:00Z"))
+
+
+def test_events_are_gone_after_ninety_days(alibaba, clients, trails):
+    create(trails)
+    account = alibaba.cloud.accounts[MANAGEMENT]
+    alibaba.cloud.clock.advance(91 * 24 * 3600)
+    assert len(account.events) == 0
+
+
+def test_events_are_found_in_their_region(alibaba, current):
+    create(current)
+    elsewhere = of_account(alibaba, MANAGEMENT, "cn-beijing")
+    assert event_names(lookup(elsewhere)) == []
+
+
+def test_global_events_are_found_in_all_regions(alibaba, clients, current):
+    clients.ram.list_roles(ram.ListRolesRequest())
+    elsewhere = of_account(alibaba, MANAGEMENT, "cn-beijing")
+    assert event_names(lookup(elsewhere)) == ["ListRoles"]
+
+
+def test_events_of_others_are_not_found(alibaba, current):
+    create(current)
+    assert "CreateTrail" not in event_names(lookup(of_account(alibaba, MEMBER)))
+
+
+# Regions
+
+def test_regions_are_described(trails):
+    regions = trails.call("DescribeRegions")["Regions"]["Region"]
+    assert {"RegionId": "cn-hangzhou", "LocalName": "China (Hangzhou)",
+            "RegionEndpoint": "actiontrail.cn-hangzhou.aliyuncs.com"} in regions
+
+
+def test_names_of_regions_are_english(trails, refused_alibaba):
+    with refused_alibaba("NotImplemented"):
+        trails.call("DescribeRegions", AcceptLanguage="zh-CN")
+
+
+def test_global_events_are_stored_elsewhere(clients, current):
+    assert current.call("GetGlobalEventsStorageRegion")["StorageRegion"] == "cn-hangzhou"
+    current.call("UpdateGlobalEventsStorageRegion", StorageRegion="ap-southeast-1")
+    assert current.call("GetGlobalEventsStorageRegion")["StorageRegion"] == "ap-southeast-1"
+    clients.ram.list_roles(ram.ListRolesRequest())
+    found = lookup(current, LookupAttribute=[{"Key": "EventName", "Value": "ListRoles"}])["Events"]
+    assert found[0]["acsRegion"] == "ap-southeast-1"
+
+
+def test_global_events_are_not_stored_anywhere(current, refused_alibaba):
+    with refused_alibaba("InvalidQueryParameter"):
+        current.call("UpdateGlobalEventsStorageRegion", StorageRegion="cn-beijing")
