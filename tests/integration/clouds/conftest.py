@@ -12,6 +12,7 @@ import contextlib
 import logging
 
 import pytest
+from alibaba_answers import Answers
 from alibaba_clients import MISLEADING, Clients, code_of
 from botocore.exceptions import ClientError
 from clouds.alibaba import LocalAlibaba
@@ -103,21 +104,35 @@ def refused():
     return expect
 
 
+def pytest_collection_modifyitems(items):
+    """What looks back at all tests runs last."""
+    items.sort(key=lambda item: item.name == "test_every_field_is_sent")
+
+
+@pytest.fixture(scope="session")
+def answers():
+    """What the local Alibaba Cloud answered."""
+    with Answers() as watched:
+        yield watched
+
+
 @pytest.fixture(scope="module")
-def alibaba_server():
+def alibaba_server(answers):
     """A local Alibaba Cloud for the tests of a file."""
     with LocalAlibaba() as server:
         yield server
 
 
 @pytest.fixture
-def alibaba(alibaba_server, monkeypatch):
-    """A local Alibaba Cloud with nothing in it."""
+def alibaba(alibaba_server, answers, monkeypatch):
+    """A local Alibaba Cloud with nothing in it, whose answers have the names and shapes that the SDKs' models have."""
     for name in MISLEADING:
         monkeypatch.delenv(name)
     alibaba_server.reset()
     alibaba_server.cloud.calls.clear()
-    return alibaba_server
+    answers.problems.clear()
+    yield alibaba_server
+    assert answers.problems == []
 
 
 @pytest.fixture
