@@ -27,6 +27,25 @@ attributes:
       - crossaccount.audit_logs.aws
 """
 
+    ALIBABA = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: full
+  action_group:
+    description: Use C(group/crossaccount.audit_logs.alibaba) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - crossaccount.audit_logs.alibaba
+"""
+
     READ_ONLY = r"""
 options: {}
 attributes:

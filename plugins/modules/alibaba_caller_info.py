@@ -13,11 +13,12 @@ description:
   - Says to which account and identity the credentials belong that a module would use.
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.info
+  - crossaccount.audit_logs.attributes.alibaba
+  - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: GetCallerIdentity. Nothing has to be allowed for it."
 seealso:
-  - module: crossaccount.audit_logs.ram_role
+  - module: crossaccount.audit_logs.alibaba_assume_role
 """
 
 EXAMPLES = r"""

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from alibaba_clients import MISLEADING
+from clouds.alibaba import LocalAlibaba
 from clouds.aws import LocalAws
 from playbook_runs import Playbooks
 
@@ -22,6 +24,23 @@ def fixture_aws(aws_server):
     aws_server.reset()
     aws_server.calls.clear()
     return aws_server
+
+
+@pytest.fixture(scope="module", name="alibaba_server")
+def fixture_alibaba_server():
+    """A local Alibaba Cloud for the tests of a file."""
+    with LocalAlibaba() as server:
+        yield server
+
+
+@pytest.fixture(name="alibaba")
+def fixture_alibaba(alibaba_server, monkeypatch):
+    """A local Alibaba Cloud with nothing in it."""
+    for name in MISLEADING:
+        monkeypatch.delenv(name)
+    alibaba_server.reset()
+    alibaba_server.cloud.calls.clear()
+    return alibaba_server
 
 
 @pytest.fixture(name="playbooks")

@@ -8,12 +8,19 @@ import re
 
 # "code: 404, The role not exists: x request id: 1234": the SDK's own frame around the service's sentence.
 _FRAME = re.compile(r"(?:code: \d+, )?(?P<sentence>.*?)(?: request id: (?P<request_id>\S*))?", re.DOTALL)
+# What the service says after its sentence on a wrong signature: all that was signed.
+_SIGNED = re.compile(r"\s*server string to sign is.*", re.DOTALL)
+# What the SDKs say when there was no answer, around what the reason was: the address, with all parameters.
+_CAUSE = re.compile(r"Caused by (?P<cause>.*?)\)*[\"'}\s)]*$", re.DOTALL)
+_SDKS = ("darabonba", "Tea", "alibabacloud_tea_openapi")
 
 
 class CloudError(Exception):
     """A call that failed.
 
+    :param action: the operation.
     :param code: the service's code, such as C(EntityNotExist.Role); None when no answer came.
+    :param sentence: what the service says about it.
     :param status: HTTP status; None when no answer came.
     """
 
@@ -32,25 +39,33 @@ class CloudError(Exception):
     @property
     def is_throttling(self) -> bool:
         """Whether the call was turned away before anything was done."""
-        return bool(self.code) and ("Throttling" in self.code or self.code == "ServiceUnavailable")
+        return bool(self.code) and "Throttling" in self.code
 
     @property
     def is_uncertain(self) -> bool:
         """Whether it may come right by itself, and nobody knows whether the work was done."""
-        return self.code is None or (self.status or 0) >= 500
+        return self.code in (None, "ServiceUnavailable") or (self.status or 0) >= 500
 
     def is_one_of(self, codes: tuple[str, ...]) -> bool:
         """Whether the code is one of these, or a case of one: C(EntityNotExist) has C(EntityNotExist.Role)."""
         return bool(self.code) and any(self.code == code or self.code.startswith(f"{code}.") for code in codes)
 
 
-def from_exception(action: str, error: Exception) -> CloudError:
-    """What an SDK raised; told apart by C(code) alone, because SLS and RPC clients raise different classes."""
+def from_exception(action: str, error: Exception) -> CloudError | None:
+    """What an SDK raised; told apart by C(code) alone, because SLS and RPC clients raise different classes.
+
+    None for what is a mistake in a program, and no failure of a call.
+    """
+    if not (isinstance(error, (OSError, ValueError)) or type(error).__module__.startswith(_SDKS)):
+        return None
     code = getattr(error, "code", None)
     if not isinstance(code, str) or not code or code == "None":
-        code = None
+        # No connection, or an answer that is not JSON, as proxies give.
+        cause = _CAUSE.search(str(error))
+        return CloudError(action, None, cause["cause"] if cause else str(error), None, None)
     match = _FRAME.fullmatch(getattr(error, "message", None) or str(error))
     data = getattr(error, "data", None) or {}
-    request_id = getattr(error, "request_id", None) or data.get("RequestId") or data.get("requestId") or match["request_id"]
-    status = getattr(error, "status_code", None) or getattr(error, "statusCode", None) or data.get("statusCode")
-    return CloudError(action, code, match["sentence"].strip(), request_id or None, int(status) if status else None)
+    request_id = getattr(error, "request_id", None) or data.get("requestId") or match["request_id"]
+    status = getattr(error, "status_code", None) or data.get("statusCode")
+    sentence = _SIGNED.sub("", match["sentence"]).strip()
+    return CloudError(action, code, sentence, request_id or None, int(status) if status else None)

@@ -6,17 +6,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import retry
+from . import retry, tags
 from .client import AlibabaModule
 from .errors import CloudError
 
 WAIT = 60  # seconds within which what was written has to be seen
 
+Settings = dict[str, Any]
+
 
 class Resource:
     """One thing in the cloud. A subclass says what it is, and how it is read and written.
 
-    Its settings are a dictionary in the terms of the module's options, and None where they don't exist.
+    Its settings are a dictionary in the terms of the module's options. What only the cloud decides (ids, ARNs, times)
+    is noted in C(facts) by who learns of it, and is no part of them: it is returned, and does not show in the diff.
     """
 
     title: str  # as in "Could not make role x"
@@ -27,50 +30,68 @@ class Resource:
         self.module = module
         self.cloud = module.cloud
         self.params = module.params
-        self.name = module.params["name"]
+        self.name = module.params.get("name")
+        self.facts: dict[str, Any] = {}
 
     def check(self) -> None:
         """Refuse bad input with module.fail_json, before anything is called."""
 
-    def desired(self) -> dict[str, Any]:
-        """The settings that are asked for; None: leave alone."""
-        raise NotImplementedError
-
-    def read(self) -> dict[str, Any]:
+    def read(self) -> Settings:
         """The settings as they are.
 
         :raises CloudError: among others with one of the codes in C(missing).
         """
         raise NotImplementedError
 
-    def create(self, desired: dict[str, Any]) -> dict[str, Any]:
-        """Make it, and return its settings.
+    def desired(self, current: Settings | None) -> Settings:
+        """The settings that are asked for; those that are None or not there are left alone.
 
+        :param current: None if it is to be made.
+        """
+        raise NotImplementedError
+
+    def defaults(self) -> Settings:
+        """The settings that a new one has unless they are asked for."""
+        return {}
+
+    def create(self, desired: Settings) -> None:
+        """Make it.
+
+        :param desired: what is asked for, without what is left alone.
         :raises CloudError: with one of the codes in C(exists) if it is there already.
         """
         raise NotImplementedError
 
-    def update(self, current: dict[str, Any], desired: dict[str, Any], changes: set[str]) -> None:
+    def update(self, current: Settings, desired: Settings, changes: set[str]) -> None:
         """Change the settings that differ.
 
         :param changes: their names.
         """
         raise NotImplementedError
 
-    def delete(self, current: dict[str, Any]) -> None:
-        """Remove it."""
+    def delete(self, current: Settings) -> None:
+        """Remove it.
+
+        :raises CloudError: with one of the codes in C(missing) if it is gone already.
+        """
         raise NotImplementedError
 
     def same(self, name: str, current: Any, desired: Any) -> bool:
         """Whether a setting needs no change."""
         return current == desired
 
-    def guard(self, current: dict[str, Any]) -> str | None:
-        """Why an existing one must not be touched, or None."""
-        return None
+    def guard(self, current: Settings) -> str | None:
+        """Why an existing one must not be touched, or None: it lacks one of the required tags."""
+        if not self.params.get("required_tags"):
+            return None
+        missing = tags.missing(self.params, current["tags"])
+        return missing and f"does not carry the tag {missing}"
 
-    def result(self, settings: dict[str, Any] | None) -> dict[str, Any]:
-        """What the module returns beside C(changed) and C(diff)."""
+    def result(self, settings: Settings | None) -> dict[str, Any]:
+        """What the module returns beside C(changed), C(diff) and C(kept).
+
+        :param settings: None if it does not exist, or no longer.
+        """
         raise NotImplementedError
 
     # What follows is the same for all.
@@ -78,18 +99,19 @@ class Resource:
     def run(self) -> None:
         """Do what the module is for, and leave it."""
         self.check()
-        doing = f"read {self.title} {self.name}"
+        absent = self.params.get("state") == "absent"
         try:
             current = self._current()
-            if self.params.get("state") == "absent":
-                doing = f"delete {self.title} {self.name}"
-                self._absent(current)
-            doing = f"{'change' if current else 'make'} {self.title} {self.name}"
-            self._present(current)
         except CloudError as error:
-            self.module.fail_for(error, doing)
+            self.module.fail_for(error, f"read {self.title} {self.name}")
+        try:
+            outcome = self._absent(current) if absent else self._present(current)
+        except CloudError as error:
+            doing = "delete" if absent else "make" if current is None else "change"
+            self.module.fail_for(error, f"{doing} {self.title} {self.name}")
+        self.module.exit_json(**outcome)
 
-    def _current(self) -> dict[str, Any] | None:
+    def _current(self) -> Settings | None:
         try:
             return self.read()
         except CloudError as error:
@@ -97,43 +119,52 @@ class Resource:
                 return None
             raise
 
-    def _absent(self, current: dict[str, Any] | None) -> None:
-        kept = self.guard(current) if current is not None else None
-        changed = current is not None and not kept
-        if changed and not self.module.check_mode:
+    def _absent(self, current: Settings | None) -> dict[str, Any]:
+        if current is None:
+            return self._outcome(None, None)
+        kept = self.guard(current)
+        if kept:
+            return self._outcome(current, current, kept=f"The {self.title} {self.name} {kept}.")
+        if not self.module.check_mode:
             try:
                 self.delete(current)
             except CloudError as error:
                 if not error.is_one_of(self.missing):
                     raise
-        why = {"kept": kept} if kept else {}
-        self.module.exit_json(changed=changed, diff=_diff(current if changed else None, None), **why, **self.result(None))
+        return self._outcome(current, None)
 
-    def _present(self, current: dict[str, Any] | None) -> None:
-        desired = {name: value for name, value in self.desired().items() if value is not None}
+    def _present(self, current: Settings | None) -> dict[str, Any]:
         if current is None:
-            made = desired if self.module.check_mode else self._make(desired)
-            if made is not None:
-                self.module.exit_json(changed=True, diff=_diff(None, made), **self.result(made))
-            # Somebody was faster, or the reader was behind.
-            current = retry.eventually(self.read, self.missing, WAIT)
+            desired = _said(self.desired(None))
+            if self.module.check_mode or self._make(desired):
+                return self._outcome(None, {**self.defaults(), **desired})
+            # Somebody was faster, or the reader was behind, and may still be so with tags.
+            current = retry.until(self.read, lambda settings: not self.guard(settings), self.missing, WAIT)
         reason = self.guard(current)
         if reason:
-            self.module.fail_json(msg=f"The {self.title} {self.name} exists, and {reason}")
+            self.module.fail_json(
+                msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or adopt it by leaving "
+                    f"out required_tags in the task that puts the tag on it")
+        desired = _said(self.desired(current))
         changes = {name for name, value in desired.items() if not self.same(name, current.get(name), value)}
-        after = {**current, **{name: desired[name] for name in changes}}
         if changes and not self.module.check_mode:
             self.update(current, desired, changes)
-        self.module.exit_json(changed=bool(changes), diff=_diff(current, after), **self.result(after))
+        return self._outcome(current, {**current, **{name: desired[name] for name in changes}})
 
-    def _make(self, desired: dict[str, Any]) -> dict[str, Any] | None:
+    def _make(self, desired: Settings) -> bool:
+        """Make it; False if it is there already."""
         try:
-            return self.create(desired)
+            self.create(desired)
         except CloudError as error:
             if error.is_one_of(self.exists):
-                return None
+                return False
             raise
+        return True
+
+    def _outcome(self, before: Settings | None, after: Settings | None, **more: Any) -> dict[str, Any]:
+        diff = {"before": before or {}, "after": after or {}}
+        return {"changed": before != after, "diff": diff, **more, **self.result(after)}
 
 
-def _diff(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[str, Any]:
-    return {"before": before or {}, "after": after or {}}
+def _said(settings: Settings) -> Settings:
+    return {name: value for name, value in settings.items() if value is not None}

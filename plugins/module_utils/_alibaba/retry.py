@@ -12,12 +12,14 @@ from typing import Any
 from .errors import CloudError
 
 ATTEMPTS = 10
-LONGEST_PAUSE = 10  # seconds
+UNANSWERED = 4  # of these attempts without any answer: a name that does not resolve won't do so a minute later
+LONGEST_PAUSE = 10  # seconds, after throttling and failures
+LONGEST_LOOK_AWAY = 2  # seconds, while something is awaited
 
 
-def pause(attempt: int) -> None:
-    """Wait before another attempt: full jitter, doubling, with a ceiling."""
-    time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.2 * 2**attempt)))
+def pause(attempt: int, longest: float = LONGEST_PAUSE) -> None:
+    """Wait before another attempt: full jitter, doubling, with a ceiling in seconds."""
+    time.sleep(random.uniform(0, min(longest, 0.2 * 2**attempt)))
 
 
 def persistently(call: Callable[[], Any], landed: tuple[str, ...] = ()) -> Any:
@@ -28,15 +30,18 @@ def persistently(call: Callable[[], Any], landed: tuple[str, ...] = ()) -> Any:
     :raises CloudError: it failed for good.
     """
     uncertain = False
+    unanswered = 0
     for attempt in range(ATTEMPTS):
         try:
             return call()
         except CloudError as error:
             if uncertain and error.is_one_of(landed):
                 return None
-            if not (error.is_throttling or error.is_uncertain) or attempt == ATTEMPTS - 1:
+            unanswered += error.code is None
+            last = attempt == ATTEMPTS - 1 or unanswered == UNANSWERED
+            if last or not (error.is_throttling or error.is_uncertain):
                 raise
-            uncertain = uncertain or not error.is_throttling
+            uncertain = uncertain or error.is_uncertain
         pause(attempt)
     raise AssertionError("not reached")
 
@@ -66,5 +71,5 @@ def until(call: Callable[[], Any], settled: Callable[[Any], bool], not_yet: tupl
         except CloudError as error:
             if late or not error.is_one_of(not_yet):
                 raise
-        pause(attempt)
+        pause(attempt, LONGEST_LOOK_AWAY)
         attempt += 1

@@ -1,0 +1,96 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose credentials are used: those of the options, of a profile, of the environment. Private to this collection."""
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+from ansible.module_utils.basic import AnsibleModule
+
+from . import sdk
+
+
+class Credentials(NamedTuple):
+    """An access key; with a token, those of a session."""
+
+    access_key_id: str
+    access_key_secret: str
+    security_token: str | None = None
+
+
+def options() -> dict[str, Any]:
+    """Options that say which; see the documentation fragment C(alibaba).
+
+    They have no fallback to the environment: a key there and a profile in a task would be taken for one wish.
+    """
+    return dict(
+        access_key_id=dict(type="str", no_log=False,
+                           aliases=["alicloud_access_key", "alicloud_access_key_id", "access_key"]),
+        access_key_secret=dict(type="str", no_log=True,
+                               aliases=["alicloud_secret_key", "alicloud_access_key_secret", "secret_key"]),
+        security_token=dict(type="str", no_log=True, aliases=["alicloud_security_token"]),
+        profile=dict(type="str", aliases=["alicloud_profile"]),
+    )
+
+
+def find(module: AnsibleModule) -> Credentials:
+    """The credentials to begin with; without any the module ends."""
+    found = _find(module)
+    hide(module, found)
+    return found
+
+
+def hide(module: AnsibleModule, credentials: Credentials) -> None:
+    """Keep what is secret out of all that the module returns, whichever way it came."""
+    module.no_log_values.update(text for text in credentials[1:] if text)
+
+
+def _find(module: AnsibleModule) -> Credentials:
+    params = module.params
+    given = Credentials(params["access_key_id"], params["access_key_secret"], params["security_token"])
+    if any(given):
+        return _whole(module, given, "The options access_key_id and access_key_secret")
+    if params["profile"]:
+        return _profile(module, params["profile"])
+    given = Credentials(
+        _environment("ALICLOUD_ACCESS_KEY", "ALICLOUD_ACCESS_KEY_ID"),
+        _environment("ALICLOUD_SECRET_KEY", "ALICLOUD_ACCESS_KEY_SECRET"),
+        _environment("ALICLOUD_SECURITY_TOKEN"),
+    )
+    if any(given):
+        return _whole(module, given, "ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in the environment")
+    if _environment("ALICLOUD_PROFILE"):
+        return _profile(module, _environment("ALICLOUD_PROFILE"))
+    provider = sdk.load(module, "alibabacloud_credentials.provider").DefaultCredentialsProvider()
+    return _first(module, [provider], "options, environment and profiles")
+
+
+def _environment(*names: str) -> str | None:
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
+def _whole(module: AnsibleModule, given: Credentials, which: str) -> Credentials:
+    if not (given.access_key_id and given.access_key_secret):
+        module.fail_json(msg=f"{which} belong together: give both, or none of them and no security token")
+    return given
+
+
+def _profile(module: AnsibleModule, name: str) -> Credentials:
+    providers = sdk.load(module, "alibabacloud_credentials.provider")
+    both = [providers.CLIProfileCredentialsProvider, providers.ProfileCredentialsProvider]
+    return _first(module, [provider(profile_name=name) for provider in both], f"the profile {name}")
+
+
+def _first(module: AnsibleModule, providers: list, where: str) -> Credentials:
+    reasons = []
+    for provider in providers:
+        try:
+            found = provider.get_credentials()
+        except Exception as error:  # each provider raises what it likes when it finds nothing
+            reasons.append(str(error))
+            continue
+        return Credentials(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or None)
+    module.fail_json(msg=f"No credentials of Alibaba Cloud were found in {where}: {'; '.join(reasons)}")
+    raise AssertionError("not reached")

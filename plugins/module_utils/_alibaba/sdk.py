@@ -1,0 +1,29 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Importing the SDKs, when something of them is needed: an import takes longer than a call. Private."""
+from __future__ import annotations
+
+import importlib
+import logging
+import traceback
+from types import ModuleType
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+# They log to standard error at level DEBUG as soon as they are imported; with DEBUG=sdk even the headers of calls.
+_LOUD = ("darabonba-core", "alibabacloud-tea")
+
+
+def load(module: AnsibleModule, name: str) -> ModuleType:
+    """A module of an SDK; without the SDK the Ansible module ends, and says which package is missing."""
+    try:
+        found = importlib.import_module(name)
+    except ImportError:
+        package = name.partition(".")[0].replace("_", "-")
+        module.fail_json(msg=missing_required_lib(package), exception=traceback.format_exc())
+        raise
+    for logger in _LOUD:
+        logging.getLogger(logger).handlers.clear()
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
+    return found

@@ -1,0 +1,68 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tags of a resource: which it should have, and whose it is by them. Private to this collection."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Tags = Mapping[str, str]
+
+
+def options() -> dict[str, Any]:
+    """Options of modules for something with tags; see the documentation fragment C(alibaba_tags)."""
+    return dict(
+        tags=dict(type="dict"),
+        purge_tags=dict(type="bool", default=True),
+        required_tags=dict(type="dict"),
+    )
+
+
+def are_asked_for(params: Mapping[str, Any]) -> bool:
+    """Whether the options say anything that tags have to be read for."""
+    return params["tags"] is not None or bool(params["required_tags"])
+
+
+def problem(params: Mapping[str, Any], most: int) -> str | None:
+    """What is wrong with the options, or None.
+
+    :param most: tags that a resource can have.
+    """
+    asked = {**(params["required_tags"] or {}), **(params["tags"] or {})}
+    if len(asked) > most:
+        return f"tags: {len(asked)} are too many: a resource has {most} at most"
+    for key, value in as_text(asked).items():
+        if not 1 <= len(key) <= 128 or len(value) > 128:
+            return f"tags: {key}: a key has 1 to 128 characters, a value 128 at most"
+        if key.lower().startswith(("aliyun", "acs:")) or "://" in f"{key} {value}":
+            return f"tags: {key}: a key must not begin with aliyun or acs:, and none may have http:// or https://"
+    return None
+
+
+def desired(params: Mapping[str, Any], current: Tags | None) -> dict[str, str] | None:
+    """The tags that a resource should have; None: nothing is said about them.
+
+    :param current: those that it has; None for one that is to be made, which gets the required ones too.
+    """
+    asked = as_text(params["tags"]) if params["tags"] is not None else None
+    if current is None:
+        return {**as_text(params["required_tags"]), **(asked or {})} if are_asked_for(params) else None
+    if asked is None:
+        return None
+    # What makes it ours is not taken off because somebody lists their own tags.
+    kept = current if not params["purge_tags"] else {
+        key: value for key, value in current.items() if as_text(params["required_tags"]).get(key) == value
+    }
+    return {**kept, **asked}
+
+
+def missing(params: Mapping[str, Any], current: Tags) -> str | None:
+    """The required tag that it does not carry, such as "managed-by: someone", or None."""
+    required = as_text(params["required_tags"])
+    return next((f"{key}: {value}" for key, value in required.items() if current.get(key) != value), None)
+
+
+def as_text(tags: Mapping[str, Any] | None) -> dict[str, str]:
+    """Tags with text as values; YAML may have made a number of one, and a boolean of yes."""
+    return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}
