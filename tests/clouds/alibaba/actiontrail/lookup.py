@@ -15,7 +15,7 @@ from ..clock import iso
 from ..errors import CloudError
 from ..event_store import KEPT
 from ..operations import rpc
-from ..parameters import Items, Number, Structure, Text
+from ..parameters import Items, Structure, Text
 from ..wire.freshness import seconds
 from .common import PRODUCT, VERSION, invalid, trail_resource
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _WEEK = 7 * 24 * 3600
 _LAYOUT = "%Y-%m-%dT%H:%M:%SZ"
-_MOST, _DEFAULT = 50, 20
+_DEFAULT = 20  # events of a page
 _MATCHES: Mapping[str, Callable[[Mapping[str, Any], str], bool]] = {
     "ServiceName": lambda event, value: event["serviceName"] == value,
     "EventName": lambda event, value: event["eventName"] == value,
@@ -44,7 +44,7 @@ _ATTRIBUTE = Structure(fields={
     PRODUCT, VERSION, "LookupEvents", action="actiontrail:LookupEvents", read_only=True, resources=trail_resource,
     StartTime=Text(), EndTime=Text(), Direction=Text(code="InvalidQueryParameter", choices=("FORWARD", "BACKWARD")),
     LookupAttribute=Items(item=_ATTRIBUTE, most=1, code="InvalidQueryParameter"),
-    MaxResults=Number(minimum=1, maximum=_MOST, code="InvalidQueryParameter"), NextToken=Text(),
+    MaxResults=Text(pattern="[1-9]|[1-4][0-9]|50", code="InvalidQueryParameter"), NextToken=Text(),
 )
 def lookup_events(request: ApiRequest) -> dict[str, Any]:
     """Events of this region and of global services, newest first, in pages."""
@@ -60,7 +60,7 @@ def lookup_events(request: ApiRequest) -> dict[str, Any]:
     ]
     if request.get("Direction") == "FORWARD":
         events.reverse()
-    size = request.get("MaxResults", _DEFAULT)
+    size = int(request.get("MaxResults", _DEFAULT))
     answer = {
         "StartTime": iso(start), "EndTime": iso(end), "Events": list(itertools.islice(events, offset, offset + size)),
     }
