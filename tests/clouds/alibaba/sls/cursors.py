@@ -42,12 +42,12 @@ def get_cursor(request: ApiRequest) -> dict[str, str]:
 
 
 @rest("GetCursorTime", "GET", f"{_PATH}?type=cursor_time", **_READ, cursor=Text(required=True))
-def get_cursor_time(request: ApiRequest) -> dict[str, int]:
+def get_cursor_time(request: ApiRequest) -> dict[str, str]:
     """When the logs at a place came; where none came yet, now."""
     data = _data(request)
     place = _place(request["cursor"], data)
     received = (batch.received for batch in _batches(request, data) if batch.number >= place)
-    return {"cursor_time": int(next(received, request.now))}
+    return {"cursor_time": str(int(next(received, request.now)))}
 
 
 @rest(
