@@ -4,17 +4,17 @@
 """The local ActionTrail, driven by today's SDK and by the older one."""
 from __future__ import annotations
 
-import importlib
 import json
 
 import pytest
 from alibaba_clients import Clients
-from alibabacloud_actiontrail20200706 import models
+from alibaba_trails import Current, Older, of_account
 from alibabacloud_ram20150501 import models as ram
 from alibabacloud_resourcedirectorymaster20220419 import models as rd
 from alibabacloud_sts20150401 import models as sts
 from clouds.alibaba import Fault
 from clouds.alibaba.actiontrail.reach import trails_for
+from clouds.alibaba.actiontrail.state import Delivery
 from clouds.alibaba.sls.provision import ensure_logstore, ensure_project
 
 MANAGEMENT, MEMBER, ARCHIVE = "1000000000000001", "2000000000000002", "3000000000000003"
@@ -24,51 +24,18 @@ ARCHIVE_PROJECT = f"acs:log:{REGION}:{ARCHIVE}:project/archive-logs"
 ARCHIVE_ROLE = f"acs:ram::{ARCHIVE}:role/actiontrail-delivery"
 
 
-class Current:
-    """alibabacloud_actiontrail20200706, with the names and shapes that go over the wire."""
-
-    def __init__(self, clients):
-        self._client = clients.actiontrail
-
-    def call(self, name, **parameters):
-        method = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).strip("_")
-        request = getattr(models, f"{name}Request", None)
-        arguments = [request().from_map(parameters)] if request else []
-        return getattr(self._client, method)(*arguments).body.to_map()
-
-
-class Older:
-    """aliyun-python-sdk-actiontrail; it has no request for all operations."""
-
-    def __init__(self, clients):
-        self._clients = clients
-
-    def call(self, name, **parameters):
-        module = importlib.import_module(f"aliyunsdkactiontrail.request.v20200706.{name}Request")
-        if "LookupAttribute" in parameters:
-            parameters["LookupAttributes"] = parameters.pop("LookupAttribute")
-        return self._clients.old(getattr(module, f"{name}Request"), **parameters)
-
-
-@pytest.fixture(params=[Current, Older], ids=["current", "older"])
-def driver(request):
-    return request.param
-
-
 @pytest.fixture
-def trails(alibaba, clients, driver):
+def current(alibaba, clients):
     """ActionTrail in the management account, which has a project."""
     with alibaba.cloud.lock:
         ensure_project(alibaba.cloud, MANAGEMENT, "audit-logs", REGION)
-    return driver(clients)
-
-
-@pytest.fixture
-def current(alibaba, clients):
-    """The same for what has nothing to do with the client."""
-    with alibaba.cloud.lock:
-        ensure_project(alibaba.cloud, MANAGEMENT, "audit-logs", REGION)
     return Current(clients)
+
+
+@pytest.fixture(params=[Current, Older], ids=["current", "older"])
+def trails(request, current, clients):
+    """The same with each of the clients."""
+    return request.param(clients)
 
 
 def create(trails, name="audit-trail", **parameters):
@@ -81,10 +48,6 @@ def names(answer):
 
 def describe(trails, name="audit-trail", **parameters):
     return trails.call("DescribeTrails", NameList=name, **parameters)["TrailList"][0]
-
-
-def of_account(alibaba, account_id, region=REGION):
-    return Current(Clients(alibaba, alibaba.credential(account_id), region))
 
 
 # Trails
@@ -336,6 +299,26 @@ def test_status_says_whether_there_is_a_logstore(alibaba, trails):
     assert trails.call("GetTrailStatus", Name="audit-trail")["SlsLogStoreStatus"] is True
 
 
+def test_status_says_how_the_trail_fared(alibaba, trails):
+    create(trails)
+    with alibaba.cloud.lock:
+        fared = alibaba.cloud.accounts[MANAGEMENT].deliveries["audit-trail"] = Delivery()
+        fared.succeed(1767225600)
+        fared.fail("the role does not exist")
+    status = trails.call("GetTrailStatus", Name="audit-trail")
+    assert status["LatestDeliveryLogServiceTime"] == status["LatestDeliveryTime"] == "2026-01-01T00:00:00Z"
+    assert status["LatestDeliveryLogServiceError"] == status["LatestDeliveryError"] == "the role does not exist"
+
+
+def test_new_trail_of_an_old_name_has_not_fared_yet(alibaba, trails):
+    create(trails)
+    with alibaba.cloud.lock:
+        alibaba.cloud.accounts[MANAGEMENT].deliveries.setdefault("audit-trail", Delivery()).succeed(1767225600)
+    trails.call("DeleteTrail", Name="audit-trail")
+    create(trails)
+    assert not trails.call("GetTrailStatus", Name="audit-trail").get("LatestDeliveryTime")
+
+
 # Multi-account trails
 
 def organization(trails, name="organization", **parameters):
@@ -368,13 +351,13 @@ def test_multi_account_trail_does_not_count_as_one_of_five(trails):
 
 def test_member_makes_no_multi_account_trail(alibaba, current, refused_alibaba):
     with refused_alibaba("NotAllowCreateOrganizationTrail"):
-        organization(of_account(alibaba, MEMBER))
+        organization(of_account(alibaba, MEMBER, REGION))
 
 
 def test_account_outside_makes_no_multi_account_trail(alibaba, current, refused_alibaba):
     alibaba.add_account("9000000000000001", member=False)
     with refused_alibaba("NotAllowCreateOrganizationTrail"):
-        organization(of_account(alibaba, "9000000000000001"))
+        organization(of_account(alibaba, "9000000000000001", REGION))
 
 
 def test_delegated_administrator_makes_a_multi_account_trail(alibaba, clients, current):
@@ -384,13 +367,13 @@ def test_delegated_administrator_makes_a_multi_account_trail(alibaba, clients, c
     ))
     with alibaba.cloud.lock:
         ensure_project(alibaba.cloud, MEMBER, "members-logs", REGION)
-    organization(of_account(alibaba, MEMBER), SlsProjectArn=f"acs:log:{REGION}:{MEMBER}:project/members-logs")
+    organization(of_account(alibaba, MEMBER, REGION), SlsProjectArn=f"acs:log:{REGION}:{MEMBER}:project/members-logs")
     assert names(current.call("DescribeTrails", IncludeOrganizationTrail=True)) == ["organization"]
 
 
 def test_member_sees_multi_account_trail_but_does_not_change_it(alibaba, current, refused_alibaba):
     organization(current)
-    member = of_account(alibaba, MEMBER)
+    member = of_account(alibaba, MEMBER, REGION)
     assert names(member.call("DescribeTrails", IncludeOrganizationTrail=True)) == ["organization"]
     assert member.call("GetTrailStatus", Name="organization", IsOrganizationTrail=True)["IsLogging"] is False
     with refused_alibaba("TrailNotFoundException"):
@@ -445,157 +428,3 @@ def test_multi_account_trail_wants_events_of_members_and_manager(alibaba, curren
     current.call("StartLogging", Name="organization")
     assert [bool(wanting(alibaba, account=account)) for account in (MANAGEMENT, MEMBER, "9000000000000001")] == [
         True, True, False]
-
-
-# Events
-
-def lookup(trails, **parameters):
-    return trails.call("LookupEvents", **parameters)
-
-
-def event_names(answer):
-    return [found["eventName"] for found in answer["Events"]]
-
-
-def test_events_are_found_newest_first(trails):
-    create(trails)
-    trails.call("DeleteTrail", Name="audit-trail")
-    assert event_names(lookup(trails))[:2] == ["DeleteTrail", "CreateTrail"]
-
-
-def test_events_are_found_oldest_first(trails):
-    create(trails)
-    trails.call("DeleteTrail", Name="audit-trail")
-    assert event_names(lookup(trails, Direction="FORWARD"))[:2] == ["CreateTrail", "DeleteTrail"]
-
-
-@pytest.mark.parametrize("key, value", [
-    ("EventName", "CreateTrail"), ("ResourceName", "audit-trail"), ("ResourceType", "ACS::ActionTrail::Trail"),
-    ("ServiceName", "Actiontrail"), ("EventRW", "Write"), ("User", "administrator"),
-])
-def test_events_are_found_by_attribute(trails, key, value):
-    create(trails)
-    found = lookup(trails, LookupAttribute=[{"Key": key, "Value": value}])
-    assert event_names(found) == ["CreateTrail"]
-
-
-@pytest.mark.parametrize("key", [
-    "EventName", "ResourceName", "ResourceType", "ServiceName", "User", "EventId", "EventAccessKeyId",
-])
-def test_attribute_that_no_event_has(trails, key):
-    create(trails)
-    assert lookup(trails, LookupAttribute=[{"Key": key, "Value": "nothing"}])["Events"] == []
-
-
-def test_event_is_found_by_its_id(trails):
-    request_id = create(trails)["RequestId"]
-    assert event_names(lookup(trails, LookupAttribute=[{"Key": "EventId", "Value": request_id}])) == ["CreateTrail"]
-
-
-def test_events_are_found_by_pages(trails):
-    for number in range(5):
-        create(trails, f"audit-trail-{number}")
-    asked = {"LookupAttribute": [{"Key": "EventName", "Value": "CreateTrail"}], "MaxResults": "2"}
-    pages, token = [], {}
-    while not pages or token:
-        answer = lookup(trails, **asked, **token)
-        pages.append([found["requestParameters"]["Name"] for found in answer["Events"]])
-        token = {"NextToken": answer["NextToken"]} if "NextToken" in answer else {}
-    assert pages == [["audit-trail-4", "audit-trail-3"], ["audit-trail-2", "audit-trail-1"], ["audit-trail-0"]]
-
-
-def test_pages_do_not_move_with_new_events(trails):
-    for number in range(4):
-        create(trails, f"audit-trail-{number}")
-    first = lookup(trails, MaxResults="2")
-    create(trails, "audit-trail-4")
-    second = lookup(trails, MaxResults="2", NextToken=first["NextToken"])
-    found = [item["requestParameters"]["Name"] for item in first["Events"] + second["Events"]]
-    assert found == ["audit-trail-3", "audit-trail-2", "audit-trail-1", "audit-trail-0"]
-
-
-def test_token_is_for_the_same_question(trails, refused_alibaba):
-    create(trails)
-    create(trails, "audit-trail-2")
-    token = lookup(trails, MaxResults="1")["NextToken"]
-    with refused_alibaba("InvalidQueryParameter"):
-        lookup(trails, MaxResults="2", NextToken=token)
-
-
-@pytest.mark.parametrize("parameters, code", [
-    ({"MaxResults": "51"}, "InvalidQueryParameter"), ({"Direction": "SIDEWAYS"}, "InvalidQueryParameter"),
-    ({"NextToken": "x"}, "InvalidQueryParameter"),
-    ({"LookupAttribute": [{"Key": "Colour", "Value": "red"}]}, "InvalidQueryParameter"),
-    ({"LookupAttribute": [{"Key": "EventRW", "Value": "Read"}, {"Key": "User", "Value": "me"}]},
-     "InvalidQueryParameter"),
-    ({"StartTime": "yesterday"}, "InvalidParameterStartTime"), ({"EndTime": "2026-01-01"}, "InvalidParameterEndTime"),
-    ({"StartTime": "2001-01-01T00:00:00Z"}, "InvalidParameterStartTime"),
-    ({"EndTime": "2001-01-01T00:00:00Z"}, "InvalidParameterCombination"),
-])
-def test_lookup_is_refused(trails, refused_alibaba, parameters, code):
-    with refused_alibaba(code):
-        lookup(trails, **parameters)
-
-
-def test_events_of_last_week_are_found_by_default(alibaba, trails):
-    create(trails)
-    alibaba.cloud.clock.advance(8 * 24 * 3600)
-    assert "CreateTrail" not in event_names(lookup(trails))
-
-
-def test_events_of_a_time_range_are_found(alibaba, trails):
-    create(trails)
-    start = lookup(trails)["EndTime"]
-    alibaba.cloud.clock.advance(20 * 24 * 3600)
-    assert "CreateTrail" in event_names(lookup(trails, StartTime=f"{start[:10]}T00:00:00Z"))
-
-
-def test_events_are_gone_after_ninety_days(alibaba, clients, trails):
-    create(trails)
-    account = alibaba.cloud.accounts[MANAGEMENT]
-    alibaba.cloud.clock.advance(91 * 24 * 3600)
-    assert len(account.events) == 0
-
-
-def test_events_are_found_in_their_region(alibaba, current):
-    create(current)
-    elsewhere = of_account(alibaba, MANAGEMENT, "cn-beijing")
-    assert event_names(lookup(elsewhere)) == []
-
-
-def test_global_events_are_found_in_all_regions(alibaba, clients, current):
-    clients.ram.list_roles(ram.ListRolesRequest())
-    elsewhere = of_account(alibaba, MANAGEMENT, "cn-beijing")
-    assert event_names(lookup(elsewhere)) == ["ListRoles"]
-
-
-def test_events_of_others_are_not_found(alibaba, current):
-    create(current)
-    assert "CreateTrail" not in event_names(lookup(of_account(alibaba, MEMBER)))
-
-
-# Regions
-
-def test_regions_are_described(trails):
-    regions = trails.call("DescribeRegions")["Regions"]["Region"]
-    assert {"RegionId": "cn-hangzhou", "LocalName": "China (Hangzhou)",
-            "RegionEndpoint": "actiontrail.cn-hangzhou.aliyuncs.com"} in regions
-
-
-def test_names_of_regions_are_english(trails, refused_alibaba):
-    with refused_alibaba("NotImplemented"):
-        trails.call("DescribeRegions", AcceptLanguage="zh-CN")
-
-
-def test_global_events_are_stored_elsewhere(clients, current):
-    assert current.call("GetGlobalEventsStorageRegion")["StorageRegion"] == "cn-hangzhou"
-    current.call("UpdateGlobalEventsStorageRegion", StorageRegion="ap-southeast-1")
-    assert current.call("GetGlobalEventsStorageRegion")["StorageRegion"] == "ap-southeast-1"
-    clients.ram.list_roles(ram.ListRolesRequest())
-    found = lookup(current, LookupAttribute=[{"Key": "EventName", "Value": "ListRoles"}])["Events"]
-    assert found[0]["acsRegion"] == "ap-southeast-1"
-
-
-def test_global_events_are_not_stored_anywhere(current, refused_alibaba):
-    with refused_alibaba("InvalidQueryParameter"):
-        current.call("UpdateGlobalEventsStorageRegion", StorageRegion="cn-beijing")
