@@ -41,6 +41,18 @@ def find_project(request: ApiRequest, name: str | None = None) -> Project:
     return project
 
 
+def project_to_change(request: ApiRequest, name: str | None = None) -> Project:
+    """A project as it is. A new one that the caller does not see yet is none for changes either.
+
+    :raises CloudError: there is none in this region, or it belongs to another account.
+    """
+    name = find_project(request, name).name
+    project = request.cloud.sls.projects.get(name)
+    if not project:
+        raise no_project(name)
+    return project
+
+
 def find_logstore(request: ApiRequest) -> Logstore:
     """The logstore of the path, as a reader sees it, in its project.
 
@@ -58,7 +70,7 @@ def logstore_to_change(request: ApiRequest) -> Logstore:
 
     :raises CloudError: there is none.
     """
-    project = find_project(request)
+    project = project_to_change(request)
     logstore = request.cloud.sls.logstores.get((project.name, request["logstore"]))
     if not logstore:
         raise no_logstore(request["logstore"])

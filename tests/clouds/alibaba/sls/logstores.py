@@ -11,7 +11,9 @@ from ..errors import CloudError
 from ..operations import rest
 from ..parameters import Flag, Items, Number, Structure, Text
 from ..request import ApiRequest
-from .common import LOGSTORE, PAGING, find_logstore, find_project, logstore_arn, logstore_to_change, page
+from .common import (
+    LOGSTORE, PAGING, find_logstore, find_project, logstore_arn, logstore_to_change, page, project_to_change,
+)
 from .logstore_settings import DEFAULTS, check, invalid, kept
 from .projects import QUOTA
 from .shards import even_shards
@@ -61,7 +63,7 @@ _SETTINGS = {
 )
 def create_log_store(request: ApiRequest) -> None:
     """Make a logstore."""
-    project = find_project(request)
+    project = project_to_change(request)
     sls = request.cloud.sls
     key = project.name, request["logstoreName"]
     settings = {**DEFAULTS, **kept(request)}

@@ -11,7 +11,7 @@ from ..errors import CloudError
 from ..operations import rest
 from ..parameters import Flag, Text
 from ..request import ApiRequest
-from .common import PAGING, find_project, page, project_arn
+from .common import PAGING, find_project, page, project_arn, project_to_change
 from .state import Project
 
 # What an account may have, and what a project may: the help page "Basic resources" of SLS.
@@ -68,9 +68,8 @@ def update_project(request: ApiRequest) -> None:
     description = request.get("description", "")
     _check_description(description)
     _check_recycle_bin(request)
-    projects = request.cloud.sls.projects
-    name = find_project(request).name
-    projects.put(name, replace(projects.get(name), description=description, modified=request.now))
+    project = project_to_change(request)
+    request.cloud.sls.projects.put(project.name, replace(project, description=description, modified=request.now))
 
 
 @rest(
@@ -79,7 +78,7 @@ def update_project(request: ApiRequest) -> None:
 )
 def delete_project(request: ApiRequest) -> None:
     """Delete a project with all that is in it; forceDelete is for projects with a recycle bin, which are not here."""
-    request.cloud.sls.delete_project(find_project(request).name)
+    request.cloud.sls.delete_project(project_to_change(request).name)
 
 
 @rest(

@@ -12,7 +12,7 @@ from ..errors import CloudError
 from ..operations import rest
 from ..parameters import Flag, Items, Structure, Text
 from ..request import ApiRequest
-from .common import find_project, project_arn
+from .common import find_project, project_arn, project_to_change
 from .state import Logstore, Project, no_logstore
 
 _MOST = 20
@@ -90,9 +90,12 @@ def _one(request: ApiRequest) -> Project | Logstore:
     if not request["resourceId"]:
         raise CloudError(400, "ParameterInvalid", "resourceId has to name one resource.")
     resource = _find(request, request["resourceType"], request["resourceId"][0])
-    sls = request.cloud.sls
-    current = sls.projects.get(resource.name) if isinstance(resource, Project) else sls.logstores.get(resource.key)
-    return current or resource
+    if isinstance(resource, Project):
+        return project_to_change(request, resource.name)
+    logstore = request.cloud.sls.logstores.get(resource.key)
+    if not logstore:
+        raise no_logstore(resource.name)
+    return logstore
 
 
 def _find(request: ApiRequest, kind: str, id: str) -> Project | Logstore:
