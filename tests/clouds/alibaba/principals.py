@@ -13,6 +13,7 @@ from .clock import Clock
 from .errors import CloudError
 
 _ALPHABET = string.ascii_letters + string.digits
+_DROP_EVERY = 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Credential:
 
 def random_text(length: int, alphabet: str = _ALPHABET) -> str:
     """Letters and digits that nobody can guess."""
-    return "".join(secrets.choice(alphabet) for _position in range(length))
+    return "".join(alphabet[byte % len(alphabet)] for byte in secrets.token_bytes(length))
 
 
 class Credentials:
@@ -80,6 +81,7 @@ class Credentials:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._by_id: dict[str, Credential] = {}
+        self._dropped = clock.now()
 
     def issue(self, caller: Caller, *, duration: float | None = None) -> Credential:
         """A new access key: a lasting one, or with a duration in seconds one of a session, with its token."""
@@ -139,8 +141,12 @@ class Credentials:
         return [text for credential in self._by_id.values() for text in (credential.secret, credential.token) if text]
 
     def _drop_expired(self) -> None:
+        now = self._clock.now()
+        if now < self._dropped + _DROP_EVERY:
+            return
+        self._dropped = now
         # An hour longer than they live, so that who uses an old one is told that it is expired.
-        oldest = self._clock.now() - 3600
+        oldest = now - 3600
         for key, credential in list(self._by_id.items()):
             if credential.expires is not None and credential.expires < oldest:
                 del self._by_id[key]
