@@ -37,6 +37,9 @@ class Handler(WSGIRequestHandler):
     def log_request(self, *arguments: Any) -> None:
         """Called by werkzeug for each request."""
 
+    def log_error(self, *arguments: Any) -> None:
+        """Called for each request that is no HTTP; its client is told."""
+
 
 class Listener:
     """A WSGI application behind a port of loopback.

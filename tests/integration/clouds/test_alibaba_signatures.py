@@ -16,7 +16,7 @@ from alibaba_requests import FORM, Raw, now, send, signed_in_headers, signed_in_
 from alibabacloud_sts20150401.client import Client as Sts
 from alibabacloud_sts20150401.models import AssumeRoleRequest
 from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIdentityRequest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 STS = ("GetCallerIdentity", "2015-04-01")
@@ -116,8 +116,9 @@ NAMES = st.text("abcdefghijklmnopqrstuvwxyz.@_-", min_size=2, max_size=12)
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data(), kind=st.sampled_from(sorted(SIGNERS)), in_form=st.booleans(), session=NAMES, external=NAMES)
-def test_one_flipped_bit_is_refused(alibaba_server, data, kind, in_form, session, external):
+@given(kind=st.sampled_from(sorted(SIGNERS)), in_form=st.booleans(), session=NAMES, external=NAMES,
+       where=st.integers(0, 9999), bit=st.integers(0, 7))
+def test_one_flipped_bit_is_refused(alibaba_server, kind, in_form, session, external, where, bit):
     """In method, target, signed headers and body. Then the untouched request is accepted: it was good, and unspent.
 
     The case of a header's name and that of the digits of a percent escape mean nothing and are left alone.
@@ -127,10 +128,10 @@ def test_one_flipped_bit_is_refused(alibaba_server, data, kind, in_form, session
     placed = {"form" if in_form else "query": parameters}
     raw = SIGNERS[kind](alibaba_server.credential(), host, "AssumeRole", "2015-04-01", **placed)
     whole, signed = raw.bytes(), signed_bytes(raw)
-    position = data.draw(st.sampled_from(signed), label="position")
-    bit = data.draw(st.integers(0, 7), label="bit")
+    position = signed[where * len(signed) // 10_000]
     spoiled = whole[:position] + bytes([whole[position] ^ 1 << bit]) + whole[position + 1:]
-    assume(not means_the_same(raw, whole, spoiled))
+    if means_the_same(raw, whole, spoiled):
+        return
 
     reply = send(alibaba_server.url, spoiled)
     assert b"AssumedRoleUser" not in reply.raw
