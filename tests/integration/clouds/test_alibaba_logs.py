@@ -13,8 +13,10 @@ import pytest
 import zstd
 from alibaba_clients import Clients
 from alibabacloud_sls20201230 import models as sls
+from alibabacloud_sts20150401 import models as sts
 from aliyun.log import GetHistogramsRequest, LogItem, PutLogsRequest
 from clouds.alibaba import Fault
+from clouds.alibaba.principals import Credential
 from clouds.alibaba.sls.protobuf import new_group
 from darabonba.runtime import RuntimeOptions
 
@@ -169,6 +171,31 @@ def test_logs_of_another_account_are_refused(store, alibaba, refused_alibaba):
         write(Clients(alibaba, alibaba.credential(MEMBER)), {"note": "x"})
     with refused_alibaba("Unauthorized"):
         read(Clients(alibaba, alibaba.credential(MEMBER)))
+
+
+def test_writing_and_reading_are_allowed_one_by_one(alibaba, clients, refused_alibaba):
+    member = Clients(alibaba, alibaba.credential(MEMBER))
+    make_store(member)
+    add_index(member)
+    writer = session(clients, "log:PostLogStoreLogs", f"acs:log:*:{MEMBER}:project/{PROJECT}/logstore/{LOGSTORE}")
+    reader = session(clients, "log:GetLogStoreLogs", f"acs:log:cn-hangzhou:*:project/{PROJECT}/logstore/{LOGSTORE}")
+    write(writer, {"note": "x"})
+    assert notes(reader) == ["x"]
+    with refused_alibaba("Unauthorized"):
+        write(reader, {"note": "x"})
+    with refused_alibaba("Unauthorized"):
+        read(writer)
+    with refused_alibaba("Unauthorized"):
+        reader.log().get_begin_cursor(PROJECT, LOGSTORE, 0)
+
+
+def session(clients, action, resource):
+    """Clients of a session in the member, which may do one thing."""
+    key = clients.sts.assume_role(sts.AssumeRoleRequest(
+        role_arn=f"acs:ram::{MEMBER}:role/ResourceDirectoryAccountAccessRole", role_session_name="test",
+        policy=json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}),
+    )).body.credentials
+    return Clients(clients, Credential(key.access_key_id, key.access_key_secret, None, key.security_token))
 
 
 # Reading
