@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """May the caller do this? The policies of a user or of a role and its session, in the caller's own account.
 
-Rules: the RAM help pages "Policy evaluation process" and "DecodeDiagnosticMessage"; "Error codes" of Simple Log Service.
-Control policies of the resource directory are not covered: there are none.
+Rules: the RAM help pages "Policy evaluation process" and "DecodeDiagnosticMessage"; "Error codes" of Simple Log
+Service. Control policies of the resource directory are not covered: there are none.
 """
 from __future__ import annotations
 

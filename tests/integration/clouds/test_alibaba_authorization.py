@@ -243,10 +243,12 @@ def test_a_session_is_its_role_in_conditions(alibaba, clients):
 def test_who_was_refused_what(user):
     error = refusal(user())
     assert error.status_code == 403
-    assert {name: value for name, value in error.access_denied_detail.items() if name != "EncodedDiagnosticMessage"} == {
+    denied = error.access_denied_detail
+    assert denied == {
         "AuthAction": GET_ROLE, "AuthPrincipalType": "SubUser", "AuthPrincipalOwnerId": MANAGEMENT,
-        "AuthPrincipalDisplayName": error.access_denied_detail["AuthPrincipalDisplayName"],
         "NoPermissionType": "ImplicitDeny", "PolicyType": "AccountLevelIdentityBasedPolicy",
+        "AuthPrincipalDisplayName": denied["AuthPrincipalDisplayName"],
+        "EncodedDiagnosticMessage": denied["EncodedDiagnosticMessage"],
     }
 
 

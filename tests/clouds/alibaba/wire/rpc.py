@@ -122,7 +122,7 @@ class RpcStyle:
             raise CloudError(400, "UnsupportedContentType", "The body of this style is a form.")
         both = self._query.keys() & self._form.keys()
         if both:
-            raise CloudError(400, "InvalidParameter", f"The parameter {min(both)} is both in the query and in the form.")
+            raise CloudError(400, "InvalidParameter", f"The parameter {min(both)} is both in query and form.")
         if self._format not in ("JSON", "XML"):
             raise CloudError(400, "InvalidParameter.Format", "Specified parameter format is not valid.")
 
