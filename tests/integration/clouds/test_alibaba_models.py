@@ -41,8 +41,6 @@ INDEX_LINE = {
 }
 # Parameters that differ from the model, by operation.
 OTHERWISE = {
-    # A number in the documents, and numbers travel as text here.
-    "Actiontrail LookupEvents": {"MaxResults is a Number; in the model, text"},
     "Sls CreateIndex POST /logstores/{logstore}/index": INDEX_LINE,
     "Sls GetHistograms GET /logstores/{logstore}/index?type=histogram": SEARCH,
     "Sls GetHistograms GET /logstores/{logstore}?type=histogram": SEARCH,
