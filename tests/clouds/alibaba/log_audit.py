@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Log Audit Service: the application ``audit`` of an account, and which accounts' logs it collects.
 
-Sources: aliyun/terraform-provider-alicloud (alicloud_log_audit), the request and response classes of the older SDKs, and
-the help pages "Log Audit Service". The codes of the refusals, but AppNotExist, are ours.
+Sources: aliyun/terraform-provider-alicloud (alicloud_log_audit), the request and response classes of the older SDKs,
+and the help pages "Log Audit Service". The codes of the refusals, but AppNotExist, are ours.
 """
 from __future__ import annotations
 

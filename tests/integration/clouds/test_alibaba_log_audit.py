@@ -155,7 +155,8 @@ def test_each_account_has_its_own(alibaba, clients, refused_alibaba):
     {"actiontrail_ttl": "a year"}, {"cloudtrail_enabled": "true"}, {"rds_policy_setting": "{}"}, {"aliuid": MEMBER},
     {"project": "slsaudit-center"}, {"logstore": "audit"}, {"region": "us-west-1"}, {"actiontrail_enabled": True},
     {"actiontrail_ttl": 90}, {"multi_account": [{"uid": MEMBER}]}, {"multi_account": "none"},
-    {"multi_account": json.dumps([MEMBER])}, {"multi_account": custom("123")}, {"multi_account": custom(MEMBER, MEMBER)},
+    {"multi_account": json.dumps([MEMBER])}, {"multi_account": custom("123")},
+    {"multi_account": custom(MEMBER, MEMBER)},
     {"multi_account": custom(MEMBER, int(MEMBER))}, {"multi_account": json.dumps([{"uid": MEMBER, "name": "x"}])},
     {"multi_account": custom(MANAGEMENT)}, {"multi_account": custom(*range(2 * 10**15, 2 * 10**15 + 101))},
     {"multi_account": custom(MEMBER), "resource_directory": directory("all")},
@@ -258,7 +259,8 @@ def test_the_central_project(clients):
 
 
 def test_a_logstore_for_what_is_switched_on(clients):
-    analyze(clients, actiontrail_enabled="false", rds_slow_enabled="true", sas_dns_enabled="true", oss_access_enabled="true")
+    analyze(clients, actiontrail_enabled="false", rds_slow_enabled="true", sas_dns_enabled="true",
+            oss_access_enabled="true")
     assert logstores(clients) == ["rds_log", "sas_log"]
 
 

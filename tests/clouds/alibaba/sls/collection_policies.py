@@ -111,7 +111,8 @@ def upsert_collection_policy(request: ApiRequest) -> None:
 def get_collection_policy(request: ApiRequest) -> dict[str, Any]:
     """Describe a policy."""
     _check_endpoint(request)
-    return {"collectionPolicy": _describe(_found(request, request.account.collection_policies.seen(request["policyName"])))}
+    policy = _found(request, request.account.collection_policies.seen(request["policyName"]))
+    return {"collectionPolicy": _describe(policy)}
 
 
 @rest(

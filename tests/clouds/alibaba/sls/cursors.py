@@ -29,7 +29,8 @@ _READ: dict[str, Any] = {
 }
 
 
-@rest("GetCursor", "GET", f"{_PATH}?type=cursor", **_READ, **{"from": Text(required=True, pattern="begin|end|[0-9]{1,10}")})
+@rest("GetCursor", "GET", f"{_PATH}?type=cursor", **_READ,
+      **{"from": Text(required=True, pattern="begin|end|[0-9]{1,10}")})
 def get_cursor(request: ApiRequest) -> dict[str, str]:
     """The place of the first logs since a time."""
     data = _data(request)

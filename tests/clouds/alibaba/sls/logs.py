@@ -40,7 +40,8 @@ def put_logs(request: ApiRequest) -> None:
     _write(request, find_logstore(request), None)
 
 
-@rest("PutLogs", "POST", "/logstores/{logstore}/shards/route", key=Text(required=True, pattern="[0-9a-fA-F]{32}"), **_WRITE)
+@rest("PutLogs", "POST", "/logstores/{logstore}/shards/route", **_WRITE,
+      key=Text(required=True, pattern="[0-9a-fA-F]{32}"))
 def put_logs_by_hash(request: ApiRequest) -> None:
     """Write a group of logs to the shard of a hash."""
     logstore, key = find_logstore(request), int(request["key"], 16)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The search language: what a query says, before anybody knows the logs or their index.
 
-Sources: the help pages "Search syntax and functions", "Phrase search" and "How do I resolve common errors that may occur
-when I query and analyze logs?" of Simple Log Service.
+Sources: the help pages "Search syntax and functions", "Phrase search" and "How do I resolve common errors that may
+occur when I query and analyze logs?" of Simple Log Service.
 """
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ def parse(text: str) -> Query:
         return Query(search)
     match = _COUNT.fullmatch(statement.strip())
     if not match:
-        raise CloudError(400, "ParameterInvalid", "ErrorType:OLSQueryParseError.ErrorMessage:of analytic statements, the "
-                                                  "local Alibaba Cloud knows select count(*) only.")
+        raise CloudError(400, "ParameterInvalid", "ErrorType:OLSQueryParseError.ErrorMessage:of analytic statements, "
+                                                  "the local Alibaba Cloud knows select count(*) only.")
     return Query(search, match["name"] or "_col0")
 
 

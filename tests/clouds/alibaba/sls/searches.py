@@ -1,7 +1,10 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading logs by what they say. Sources: the help pages "GetLogs", "GetLogsV2" and "GetHistograms" of Simple Log Service."""
+"""Reading logs by what they say.
+
+Sources: the help pages "GetLogs", "GetLogsV2" and "GetHistograms" of Simple Log Service.
+"""
 from __future__ import annotations
 
 import json
