@@ -60,7 +60,7 @@ class Clients:
 
     def __init__(self, alibaba, credential=None, region=REGION):
         self.url = alibaba.url
-        self.credential = credential or (alibaba.credential() if hasattr(alibaba, "credential") else alibaba.root_key())
+        self.credential = credential or alibaba.credential()
         self.region = region
 
     def config(self, endpoint, **options):
