@@ -81,12 +81,14 @@ def refusal(request: ApiRequest, action: str, resource: str, decision: Decision,
     if request.operation.path is not None:  # REST: only SLS has it
         return CloudError(401, "Unauthorized", f"denied by sts or ram, action: {action}, resource: {resource}")
     caller = request.caller
+    kind, name = "SubUser", caller.principal_id
+    if caller.kind == "assumed-role":
+        kind, name = "AssumedRoleUser", f"{caller.name}:{caller.session}"
     denial = {
         "AuthAction": action,
-        "AuthPrincipalType": "SubUser" if caller.kind == "ram-user" else "AssumedRoleUser",
+        "AuthPrincipalType": kind,
         "AuthPrincipalOwnerId": caller.account_id,
-        "AuthPrincipalDisplayName": caller.principal_id if caller.kind == "ram-user" else
-                                    f"{caller.name}:{caller.session}",
+        "AuthPrincipalDisplayName": name,
         "NoPermissionType": "ExplicitDeny" if decision is Decision.DENY else "ImplicitDeny",
         "PolicyType": by,
     }
