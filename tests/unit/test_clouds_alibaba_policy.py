@@ -220,6 +220,7 @@ def without(name):
     document(statement(Condition={"IpAddress": {"acs:SourceIp": "10.0.0.0/33"}})),
     '{"Version": "1", "Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
     "[" * 100_000,
+    document(statement(Resource="acs:ram:*:*:role/\ud800")),
 ])
 def test_what_breaks_the_grammar_is_refused(text):
     with pytest.raises(PolicyError):

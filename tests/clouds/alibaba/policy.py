@@ -29,6 +29,7 @@ _PRINCIPALS = {
     "Federated": re.compile(r"acs:ram::[0-9]{1,20}:(saml|oidc)-provider/[^*?\s/]+"),
 }
 _ASSUME_ROLE = "sts:AssumeRole"
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 
 Matcher = Callable[[str], bool]
 
@@ -171,6 +172,8 @@ def _statements(document: str) -> list[dict[str, Any]]:
         raise PolicyError(f"The policy is not JSON: {error}") from None
     if not isinstance(content, dict):
         raise PolicyError("The policy is not an object")
+    if _NO_TEXT.search(json.dumps(content, ensure_ascii=False)):
+        raise PolicyError("The policy has half a character in it")
     _check_names(content, {"Version", "Statement"}, {"Version", "Statement"}, "policy")
     if content["Version"] != _VERSION:
         raise PolicyError(f'The Version of the policy is not "{_VERSION}"')

@@ -13,6 +13,9 @@ from alibaba_clients import Clients
 from alibaba_requests import FORM, Raw, send, signed_in_headers, signed_in_query
 from alibabacloud_sts20150401.models import AssumeRoleRequest
 from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIdentityRequest
+from clouds.alibaba.operations import RPC
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 STS = ("GetCallerIdentity", "2015-04-01")
 ROLE = "acs:ram::2000000000000002:role/ResourceDirectoryAccountAccessRole"
@@ -237,6 +240,25 @@ def test_odd_headers_are_refused(alibaba, host, header, value):
 ])
 def test_odd_parameters_are_refused(ask, name):
     assert ask(form={name: "x"}).code == "InvalidParameter"
+
+
+ODD = st.sampled_from([
+    "", "a", "%", "\u00e9", "0", "-1", "9" * 50, "{", "[]", "{}", "null", "[1]", '{"a":1}', '[{"Key":"a"}]',
+    '["\\ud800"]', "[" * 3000, "acs:ram::1:role/x", "x" * 7000, "\x00", "\n", " ", "Custom", "System", "v1",
+    '{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"\\ud800"}]}',
+])
+SUFFIX = st.sampled_from(["", "", "", ".1", ".x", ".1.Key"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_odd_values_of_any_operation_are_no_error_of_the_server(alibaba_server, data):
+    version, name = data.draw(st.sampled_from(sorted(RPC)))
+    names = st.sampled_from([*RPC[version, name].parameters, "Unknown"])
+    parameters = data.draw(st.dictionaries(st.builds(str.__add__, names, SUFFIX), ODD))
+    raw = signed_in_query(alibaba_server.credential(), urlsplit(alibaba_server.url).netloc, name, version, parameters)
+    reply = send(alibaba_server.url, raw.bytes())
+    assert reply.status < 500 or reply.code == "NotImplemented", reply.raw
 
 
 # Formats
