@@ -173,8 +173,8 @@ def _make_places(cloud: Cloud, account_id: str, app: LogAuditApp) -> None:
         ttls["sas_log"] = int(app.variables.get("sas_ttl", SAS_TTL))
     for logstore, ttl in ttls.items():
         made = ensure_logstore(cloud, app.project, logstore, ttl)
-        if made.ttl != ttl:
-            cloud.sls.logstores.put(made.key, replace(made, ttl=ttl, modified=cloud.clock.now()))
+        if (made.ttl, made.dedicated) != (ttl, True):
+            cloud.sls.logstores.put(made.key, replace(made, ttl=ttl, dedicated=True, modified=cloud.clock.now()))
 
 
 def _no_app(name: str) -> CloudError:

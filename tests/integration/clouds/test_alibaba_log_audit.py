@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from alibaba_clients import Clients
 from alibabacloud_sls20201230 import models as sls
 from alibabacloud_tea_openapi.client import Client as OpenApi
 from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
+from aliyun.log import LogItem, PutLogsRequest
 from aliyunsdkcore.http import protocol_type
 from aliyunsdksls.request.v20191023.AnalyzeAppLogRequest import AnalyzeAppLogRequest
 from aliyunsdksls.request.v20191023.CreateAppRequest import CreateAppRequest
@@ -272,6 +274,18 @@ def test_retention_follows_the_map(clients):
     del unset["actiontrail_ttl"]
     analyze(clients, unset)
     assert clients.sls.get_log_store(CENTRAL, "actiontrail_log").body.ttl == 180
+
+
+def test_its_logstores_are_for_nobody_else(clients, refused_alibaba):
+    analyze(clients)
+    items = [LogItem(int(time.time()), contents=[("note", "forged")])]
+    with refused_alibaba("Unauthorized"):
+        clients.log().put_logs(PutLogsRequest(CENTRAL, "actiontrail_log", "", "", items))
+    with refused_alibaba("Unauthorized"):
+        clients.sls.delete_index(CENTRAL, "actiontrail_log")
+    index = sls.Index(line=sls.IndexLine(token=[]))
+    with refused_alibaba("Unauthorized"):
+        clients.sls.update_index(CENTRAL, "actiontrail_log", sls.UpdateIndexRequest(body=index))
 
 
 def test_switching_off_leaves_the_logs(clients):

@@ -77,6 +77,16 @@ def logstore_to_change(request: ApiRequest) -> Logstore:
     return logstore
 
 
+def refuse_dedicated(logstore: Logstore) -> None:
+    """Keep others out of what a service has for itself: the help page "Log Audit Service"; the code is ours.
+
+    :raises CloudError: it is such a logstore.
+    """
+    if logstore.dedicated:
+        raise CloudError(403, "Unauthorized", f"logstore {logstore.name} is dedicated to a service: its logs and its "
+                                              "index are not for others to write")
+
+
 PAGING = {"offset": Number(minimum=0), "size": Number(minimum=1, maximum=LONGEST_PAGE)}
 
 

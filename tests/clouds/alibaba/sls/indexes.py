@@ -10,8 +10,8 @@ from ..errors import CloudError
 from ..operations import rest
 from ..parameters import Flag, Items, Mapped, Number, Structure, Text
 from ..request import ApiRequest
-from .common import LOGSTORE, find_logstore, logstore_arn, logstore_to_change
-from .state import Index
+from .common import LOGSTORE, find_logstore, logstore_arn, logstore_to_change, refuse_dedicated
+from .state import Index, LogstoreKey
 
 _INVALID = "IndexInfoInvalid"
 _TYPES = ("text", "long", "double", "json")
@@ -48,7 +48,7 @@ _CONFIGURATION = {
 )
 def create_index(request: ApiRequest) -> None:
     """Give a logstore its index."""
-    key = logstore_to_change(request).key
+    key = _to_change(request)
     index = _read(request)
     if key in request.cloud.sls.indexes:
         raise CloudError(400, "IndexAlreadyExist", "log store index is already created")
@@ -76,7 +76,7 @@ def get_index(request: ApiRequest) -> dict[str, Any]:
 )
 def update_index(request: ApiRequest) -> None:
     """Replace the index of a logstore."""
-    key = logstore_to_change(request).key
+    key = _to_change(request)
     index = _read(request)
     if key not in request.cloud.sls.indexes:
         raise _no_index()
@@ -89,10 +89,16 @@ def update_index(request: ApiRequest) -> None:
 )
 def delete_index(request: ApiRequest) -> None:
     """Delete the index of a logstore."""
-    key = logstore_to_change(request).key
+    key = _to_change(request)
     if key not in request.cloud.sls.indexes:
         raise _no_index()
     request.cloud.sls.indexes.delete(key)
+
+
+def _to_change(request: ApiRequest) -> LogstoreKey:
+    logstore = logstore_to_change(request)
+    refuse_dedicated(logstore)
+    return logstore.key
 
 
 def _read(request: ApiRequest) -> Index:

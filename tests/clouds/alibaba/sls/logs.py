@@ -10,7 +10,7 @@ from ..errors import CloudError
 from ..operations import rest
 from ..parameters import Raw, Text
 from ..request import ApiRequest
-from .common import LOGSTORE, find_logstore, logstore_arn
+from .common import LOGSTORE, find_logstore, logstore_arn, refuse_dedicated
 from .compression import decompressed
 from .log_data import append
 from .matching import LogEntry
@@ -54,6 +54,7 @@ def _write(request: ApiRequest, logstore: Logstore, shard: int | None) -> None:
     content_type = request.http.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != _CONTENT_TYPE:
         raise CloudError(415, "InvalidContentType", f"Content-Type {content_type} is unsupported.")
+    refuse_dedicated(logstore)
     group = read_group(decompressed(request["body"], request.http.headers))
     if not 1 <= len(group.Logs) <= _MOST_LOGS:
         raise CloudError(400, "PostBodyTooLarge" if group.Logs else "PostBodyInvalid",

@@ -61,6 +61,7 @@ class Logstore:
     :param ttl: days for which logs are kept; FOREVER: for ever.
     :param settings: the others, by their names in requests.
     :param created: seconds since 1970, as is modified.
+    :param dedicated: only a service writes to it, and says what its index is.
     """
 
     project: str
@@ -71,6 +72,7 @@ class Logstore:
     modified: float
     settings: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    dedicated: bool = False
 
     @property
     def key(self) -> LogstoreKey:
