@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 from alibaba_clients import Clients, code_of
 from alibabacloud_ram20150501 import models as ram
+from alibabacloud_sls20201230 import models as sls
 from alibabacloud_tea_openapi.exceptions import ServerException
 from aliyunsdkcore.acs_exception.exceptions import ClientException
 from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIdentityRequest
@@ -131,6 +132,15 @@ def test_a_client_that_retries_gets_through(alibaba, clients):
     assert {call.error for call in alibaba.calls} == {None, "Throttling.User"}
 
 
+def test_sls_has_words_of_its_own_for_throttling(alibaba, clients):
+    alibaba.bad_days(Fault(throttled=1))
+    assert outcome(clients.log().list_project) == "MetaOperationQpsLimitExceeded"
+    assert outcome(clients.sls.list_project, sls.ListProjectRequest()) == "MetaOperationQpsLimitExceeded"
+    assert outcome(clients.log().get_log, "example", "logs", 1, 2) == "ReadQuotaExceed"
+    assert outcome(clients.sls.put_logs, "example", "logs", sls.PutLogsRequest(body=sls.LogGroup())) == (
+        "WriteQuotaExceed")
+
+
 # Failures
 
 def test_failures_have_a_status_and_a_code_of_the_service(alibaba, clients):
@@ -157,12 +167,29 @@ def test_a_share_of_failures(alibaba, clients):
     assert MANY / 2 < outcomes(clients).count(None) < MANY
 
 
+def test_failures_of_sls_have_words_of_its_own(alibaba, clients):
+    alibaba.bad_days(Fault(failed=1))
+    seen = {outcome(clients.sls.list_project, sls.ListProjectRequest()) for _number in range(MANY)}
+    assert seen == {"InternalServerError", "ServerBusy"}
+
+
+def test_a_client_of_sls_that_retries_gets_through(alibaba, clients, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    alibaba.bad_days(Fault(failed=0.5))
+    for _number in range(5):
+        clients.log().list_project()
+    assert {call.status for call in alibaba.calls} == {200, 500, 503}
+
+
 # Dropped connections
 
-def test_dropped_connections_are_transport_errors(alibaba, clients):
+def test_dropped_connections_are_transport_errors(alibaba, clients, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)  # aliyun-log-python-sdk tries ten times
     alibaba.bad_days(Fault(dropped=1))
     for _number in range(4):
         assert outcome(clients.sts.get_caller_identity) == "dropped"
+        assert outcome(clients.sls.list_project, sls.ListProjectRequest()) == "dropped"
+        assert outcome(clients.log().list_project) == "LogRequestError"
         with pytest.raises(ClientException, match="RemoteDisconnected|reset by peer"):
             clients.old(GetCallerIdentityRequest)
 
@@ -184,6 +211,37 @@ def test_a_role_just_made_is_seen_by_nobody_then_by_some_then_by_all(alibaba, cl
     assert MANY / 4 < sum(is_seen(clients, "r") for _number in range(MANY)) < 3 * MANY / 4
     alibaba.cloud.clock.advance(500)
     assert all(is_seen(clients, "r") for _number in range(MANY))
+
+
+def test_a_list_agrees_with_itself(alibaba, clients):
+    alibaba.bad_days(Fault(behind=1000))
+    for number in range(5):
+        create(clients, f"r{number}")
+        alibaba.cloud.clock.advance(200)
+    lists = set()
+    for _number in range(MANY):
+        found = clients.ram.list_roles(ram.ListRolesRequest()).body.roles.role
+        lists.add(tuple(role.role_name for role in found))
+    names = ("r0", "r1", "r2", "r3", "r4")
+    assert len(lists) > 2 and lists <= {names[:number] for number in range(6)}
+
+
+def test_what_is_gone_is_still_seen(alibaba, clients):
+    create(clients, "r")
+    alibaba.bad_days(Fault(behind=1000))
+    clients.ram.delete_role(ram.DeleteRoleRequest(role_name="r"))
+    assert is_seen(clients, "r")
+    alibaba.cloud.clock.advance(1000)
+    assert not is_seen(clients, "r")
+
+
+def test_a_project_just_made_is_behind_for_writers_too(alibaba, clients):
+    alibaba.bad_days(Fault(behind=1000))
+    clients.sls.create_project(sls.CreateProjectRequest(project_name="just-made", description="d"))
+    logs = sls.CreateLogStoreRequest(logstore_name="logs", ttl=7, shard_count=1)
+    assert outcome(clients.sls.create_log_store, "just-made", logs) == "ProjectNotExist"
+    alibaba.cloud.clock.advance(1000)
+    assert outcome(clients.sls.create_log_store, "just-made", logs) is None
 
 
 def test_who_writes_is_not_behind(alibaba, clients, refused_alibaba):
