@@ -432,6 +432,12 @@ def test_bad_body(alibaba, owner, body, expected):
     assert send(alibaba, "PUT", "/", headers, body)[:2] == (400, expected)
 
 
+def test_a_body_has_at_most_10_megabytes(alibaba, owner):
+    body = json.dumps({"description": 10 * 1024 * 1024 * "d"}).encode()
+    headers = sign("SLS4", owner.credential, "PUT", "/", body=body)
+    assert send(alibaba, "PUT", "/", headers, body)[:2] == (413, "PostBodyTooLarge")
+
+
 def test_unknown_header_of_sls(alibaba, owner):
     headers = sign("LOG hmac-sha256", owner.credential, "GET", "/")
     headers["x-log-color"] = "blue"

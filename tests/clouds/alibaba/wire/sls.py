@@ -29,6 +29,7 @@ _COMMON_HEADERS = frozenset({
     "x-acs-security-token", "x-log-apiversion", "x-log-bodyrawsize", "x-log-content-sha256", "x-log-date",
     "x-log-signaturemethod",
 })
+_LARGEST_BODY = 10 * 1024 * 1024  # bytes
 
 
 class SlsStyle:
@@ -115,6 +116,8 @@ class SlsStyle:
         raise CloudError(405, "InvalidMethod", f"invalid request method : {self.http.method} {self.http.path}")
 
     def _body(self, operation: Operation) -> dict[str, dict[str, Any]]:
+        if len(self.http.body) > _LARGEST_BODY:
+            raise CloudError(413, "PostBodyTooLarge", "The request body is larger than 10 MB.")
         if any(parameter.where == "raw" for parameter in operation.parameters.values()):
             return {"raw": {"body": self.http.body}}
         if not self.http.body:

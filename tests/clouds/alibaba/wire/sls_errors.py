@@ -24,8 +24,6 @@ def translate(error: CloudError, operation: Operation | None) -> CloudError:
     """
     if error.code in _UNAUTHORIZED:
         return CloudError(401, "Unauthorized", _UNAUTHORIZED[error.code])
-    if error.code == "NoPermission":
-        return CloudError(401, "Unauthorized", f"denied by sts or ram: {error.message}")
     if error.code in ("InvalidParameter", "MissingParameter"):
         return CloudError(400, "ParameterInvalid", error.message)
     if error.code == "Throttling.User":
