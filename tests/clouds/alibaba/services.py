@@ -7,7 +7,8 @@ from __future__ import annotations
 import importlib
 
 _MODULES = (
-    "actiontrail", "log_audit", "ram.attachments", "ram.roles", "ram.users", "resource_directory",
+    "actiontrail", "log_audit", "ram.access_keys", "ram.attachments", "ram.policies", "ram.roles",
+    "ram.service_linked_roles", "ram.tags", "ram.users", "resource_directory",
     "sls.collection_policies", "sls.cursors", "sls.indexes", "sls.logs", "sls.logstores", "sls.projects", "sls.searches",
     "sls.shards", "sls.tags", "sts",
 )

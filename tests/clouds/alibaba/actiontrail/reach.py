@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .. import policy
-from ..clock import iso
+from .. import service_roles
 from ..directory import ACTIONTRAIL
 from .state import Trail
 
@@ -55,16 +54,7 @@ def why_not(cloud: Cloud, source: str, role_arn: str, needs: Iterable[tuple[str,
     :param needs: actions, each with the resource for which the role must allow it.
     """
     match = _ROLE_ARN.fullmatch(role_arn)
-    account = cloud.accounts.get(match["account"]) if match else None
-    role = account.ram.roles.seen(match["name"]) if account else None
-    if not role:
+    if not match:
         return f"the role {role_arn} does not exist"
-    names = [f"{source}@{ACTIONTRAIL}", *([ACTIONTRAIL] if account.id == source else [])]
-    if not policy.trusts(role.trust, "Service", names):
-        return f"the role {role_arn} does not trust {names[-1]}"
-    policies = account.ram.policies_of_role(role.name)
-    context = {"acs:CurrentTime": iso(cloud.clock.now()), "acs:SecureTransport": "true"}
-    for action, resource in needs:
-        if policy.evaluate(policies, policy.Request(action, resource, context)) is not policy.Decision.ALLOW:
-            return f"the role {role_arn} does not allow {action} on {resource}"
-    return ""
+    names = service_roles.names(ACTIONTRAIL, source, match["account"])
+    return service_roles.why_not(cloud, match["account"], match["name"], names, needs)

@@ -44,6 +44,10 @@ class Role:
     service_linked: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    def arn(self, account_id: str) -> str:
+        """Its name in trust policies, in parameters and in answers: always in lower case."""
+        return f"acs:ram::{account_id}:role/{self.name.lower()}"
+
 
 @dataclass(frozen=True)
 class PolicyVersion:
@@ -125,6 +129,10 @@ class Attachment:
     policy_name: str
     attached: float
 
+    def is_of(self, managed: ManagedPolicy) -> bool:
+        """Whether it is this policy."""
+        return self.policy_name == managed.name and self.policy_type == managed.type
+
 
 class NameTable(Table[str, Value], Generic[Value]):
     """A table by names, in which case makes no difference."""
@@ -156,7 +164,7 @@ class RamState:
     def __init__(self, consistency: Consistency) -> None:
         self.roles: NameTable[Role] = NameTable(consistency)
         self.users: NameTable[User] = NameTable(consistency)
-        self.policies: NameTable[ManagedPolicy] = NameTable(consistency)
+        self.policies: Table[str, ManagedPolicy] = Table(consistency)
         self.access_keys: Table[str, AccessKey] = Table(consistency)
         self.attachments: Table[tuple[str, str], tuple[Attachment, ...]] = Table(consistency)
 
@@ -167,6 +175,10 @@ class RamState:
     def policy_seen(self, type: str, name: str) -> ManagedPolicy | None:
         """The same, as a reader sees it."""
         return self.policies.seen(name) if type == CUSTOM else system_policy(name)
+
+    def keys_of(self, user: User) -> list[AccessKey]:
+        """The access keys of a user."""
+        return [key for key in self.access_keys.all() if key.user == user.name]
 
     def attached(self, kind: str, name: str) -> tuple[Attachment, ...]:
         """The policies that a user or role has."""
@@ -187,6 +199,12 @@ class RamState:
             self.attachments.put((kind, name.lower()), rest)
         else:
             self.attachments.delete((kind, name.lower()))
+
+    def holders(self, managed: ManagedPolicy) -> set[str]:
+        """What kinds of entities have a policy."""
+        return {
+            key[0] for key in self.attachments.keys() for item in self.attachments.get(key) if item.is_of(managed)
+        }
 
     def attachment_counts(self) -> Counter[tuple[str, str]]:
         """How many users and roles have a policy, by its type and name, as a reader sees it."""
@@ -219,10 +237,15 @@ def system_policy(name: str) -> ManagedPolicy | None:
     return _SYSTEM.get(name)
 
 
+def all_system_policies() -> list[ManagedPolicy]:
+    """The policies that every account has."""
+    return list(_SYSTEM.values())
+
+
 def _of_system(name: str, text: system_policies.SystemPolicy) -> ManagedPolicy:
     created = system_policies.CREATED
-    return ManagedPolicy(name, SYSTEM, (PolicyVersion("v1", text.document, created),), "v1", created, created,
-                         text.description)
+    version = PolicyVersion(text.version, text.document, created)
+    return ManagedPolicy(name, SYSTEM, (version,), version.id, created, created, text.description)
 
 
 _SYSTEM = {name: _of_system(name, text) for name, text in system_policies.POLICIES.items()}

@@ -20,6 +20,7 @@ class SystemPolicy:
 
     description: str
     document: str
+    version: str = "v1"
 
 
 def _policy(description: str, *statements: dict[str, Any]) -> SystemPolicy:
@@ -35,4 +36,31 @@ POLICIES = {
     "AliyunRAMFullAccess": _policy("Provides full access to RAM.", _allow(["ram:*"])),
     "AliyunSTSAssumeRoleAccess": _policy("Provides access to the AssumeRole operation of STS.",
                                          _allow("sts:AssumeRole")),
+    "ReadOnlyAccess": _policy("Provides read-only access.", _allow([
+        "*:Describe*", "*:List*", "*:Get*", "*:BatchGet*", "*:Query*", "*:BatchQuery*", "actiontrail:LookupEvents",
+        "actiontrail:Check*", "dm:Desc*", "dm:SenderStatistics*", "ram:GenerateCredentialReport", "cloudsso:Check*",
+        "notifications:Read*", "selectdb:Check*",
+    ])),
+    "AliyunLogFullAccess": _policy("Provides full access to Log Service.", _allow("log:*")),
+    "AliyunLogReadOnlyAccess": _policy("Provides read-only access to Log Service.", _allow([
+        "log:Get*", "log:List*", "log:Query*",
+    ])),
+    "AliyunActionTrailFullAccess": _policy("Provides full access to ActionTrail.", _allow("actiontrail:*")),
+    "AliyunResourceDirectoryFullAccess": _policy("Provides full access to Resource Directory.",
+                                                 _allow("resourcemanager:*")),
+    "AliyunActionTrailDeliveryPolicy": _policy("Lets ActionTrail deliver events.", _allow([
+        "log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:GetProject", "log:CreateIndex",
+        "log:UpdateIndex", "log:CreateDashboard", "log:UpdateDashboard", "log:ListLogStores",
+        "oss:GetBucketLocation", "oss:ListObjects", "oss:PutObject", "oss:GetBucketInfo",
+    ])),
+    "AliyunServiceRolePolicyForSLSAudit": _policy("Lets Log Audit Service collect logs.", _allow([
+        "log:*",
+    ], "acs:log:*:*:project/slsaudit-*")),
+    "AliyunServiceRolePolicyForActionTrail": _policy("Lets ActionTrail deliver events.", _allow([
+        "log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:GetProject", "log:CreateIndex",
+        "log:UpdateIndex", "oss:PutObject", "oss:GetBucketLocation",
+    ])),
+    "AliyunServiceRolePolicyForSLSAlert": _policy("Lets alerts of Log Service be sent.", _allow("log:Get*")),
+    "AliyunServiceRolePolicyForConfig": _policy("Lets Cloud Config look at resources.", _allow("*:Describe*")),
+    "AliyunServiceRolePolicyForResourceDirectory": _policy("Lets Resource Directory work.", _allow("resourcemanager:*")),
 }
