@@ -152,7 +152,8 @@ def _of_trail(cloud: Cloud, trail: Trail) -> Iterator[Destination]:
     if not project or project.account_id != trail.project_account:
         why = f"the project {trail.project_arn} does not exist"
     else:
-        why = why_not(cloud, trail.account_id, trail.role_arn, [("log:PostLogStoreLogs", trail.project_arn)])
+        logstore = f"{trail.project_arn}/logstore/{trail.logstore}"
+        why = why_not(cloud, trail.account_id, trail.role_arn, [("log:PostLogStoreLogs", logstore)])
     if why:
         fared.fail(why)
         return

@@ -358,6 +358,21 @@ def test_member_is_tagged_and_untagged(directory):
     assert directory.list_tag_resources(ResourceType="Account")["TagResources"] == []
 
 
+def test_tags_are_listed_with_members(directory, root):
+    directory.tag_resources(ResourceType="Account", ResourceId=MEMBERS[:1], Tag=[{"Key": "team", "Value": "audit"}])
+    for listed in (directory.list_accounts(IncludeTags=True),
+                   directory.list_accounts_for_parent(ParentFolderId=root, IncludeTags=True)):
+        assert listed["Accounts"]["Account"][0]["Tags"] == {"Tag": [{"Key": "team", "Value": "audit"}]}
+
+
+def test_folder_is_made_with_tags(directory):
+    directory.create_folder(FolderName="Core", Tag=[{"Key": "team", "Value": "audit"}])
+    make_folder(directory, "Other")
+    found = directory.list_folders_for_parent(Tag=[{"Key": "team"}])["Folders"]["Folder"]
+    assert [(folder["FolderName"], folder["Tags"]) for folder in found] == [
+        ("Core", {"Tag": [{"Key": "team", "Value": "audit"}]})]
+
+
 def test_tags_are_listed_by_pages(directory):
     directory.tag_resources(ResourceType="Account", ResourceId=MEMBERS[:3], Tag=[{"Key": "team", "Value": "audit"}])
     first = directory.list_tag_resources(ResourceType="Account", MaxResults=2)

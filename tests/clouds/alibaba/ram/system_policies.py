@@ -48,11 +48,13 @@ POLICIES = {
     "AliyunActionTrailFullAccess": _policy("Provides full access to ActionTrail.", _allow("actiontrail:*")),
     "AliyunResourceDirectoryFullAccess": _policy("Provides full access to Resource Directory.",
                                                  _allow("resourcemanager:*")),
-    "AliyunActionTrailDeliveryPolicy": _policy("Lets ActionTrail deliver events.", _allow([
-        "log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:GetProject", "log:CreateIndex",
-        "log:UpdateIndex", "log:CreateDashboard", "log:UpdateDashboard", "log:ListLogStores",
-        "oss:GetBucketLocation", "oss:ListObjects", "oss:PutObject", "oss:GetBucketInfo",
-    ])),
+    "AliyunActionTrailDeliveryPolicy": _policy(
+        "Lets ActionTrail deliver events.", _allow(["oss:PutObject", "oss:GetBucketLocation"]), _allow("log:GetProject"),
+        _allow(["log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:CreateIndex", "log:UpdateIndex",
+                "log:GetIndex"], "acs:log:*:*:project/*/logstore/actiontrail_*"),
+        _allow(["log:CreateDashboard", "log:UpdateDashboard"], "acs:log:*:*:project/*/dashboard/*"),
+        _allow(["log:CreateSavedSearch", "log:UpdateSavedSearch"], "acs:log:*:*:project/*/savedsearch/actiontrail_*"),
+    ),
     "AliyunServiceRolePolicyForSLSAudit": _policy("Lets Log Audit Service collect logs.", _allow([
         "log:*",
     ], "acs:log:*:*:project/slsaudit-*")),
