@@ -22,9 +22,13 @@ options:
     type: dict
     required: true
   region:
-    description: Region of the hosts that do not name their own.
+    description: Region of AWS accounts that do not name their own.
     type: str
-    required: true
+    default: ""
+  alibaba_region:
+    description: Region of Alibaba Cloud accounts that do not name their own.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -46,9 +50,9 @@ _value:
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
 
 
-def inventory_problems(hostvars, groups, region):
+def inventory_problems(hostvars, groups, region="", alibaba_region=""):
     """A sentence for each problem with the inventory."""
-    return _inventory.problems(hostvars, groups, region)
+    return _inventory.problems(hostvars, groups, (region, alibaba_region))
 
 
 class FilterModule:

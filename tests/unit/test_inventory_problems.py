@@ -15,9 +15,11 @@ from jinja2.exceptions import UndefinedError
 from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
 from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
 from ansible_collections.crossaccount.audit_logs.plugins.filter.member_trails import member_trails
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _estate
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
 
 ROOT = Path(_inventory.__file__).parents[2]
+AWS, ALIBABA = _inventory.ESTATES
 ADVANCED = "aws_trail_advanced_event_selectors"
 
 
@@ -59,7 +61,8 @@ def test_nothing_wrong(options):
 
 def test_no_accounts():
     assert inventory_problems({}, {"all": []}, "eu-west-1") == [
-        "the inventory has no accounts: put hosts into the groups aws_archive and aws_members"
+        "the inventory has no accounts: put hosts into the groups aws_archive and aws_members or alibaba_archive and"
+        " alibaba_members"
     ]
 
 
@@ -294,7 +297,7 @@ class TestNames:
         texts = [path.read_text(encoding="utf-8") for path in [*files, *ROOT.glob("roles/*/defaults/main.yml")]]
         used = set(re.findall(r"\baudit_logs_[a-z_]+", "\n".join(texts).replace("crossaccount.audit_logs", "")))
         made = set().union(*(self.set_in(yaml.safe_load(text)) for text in texts))
-        assert used - made == set(_inventory.ESTATE)
+        assert used - made == {*_estate.COMMON, *AWS.variables, *ALIBABA.variables}
 
     def test_an_earlier_playbook_of_the_run_may_have_set(self):
         tasks = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")]
@@ -305,9 +308,9 @@ class TestNames:
         assert "audit_logs_failure" in made
         assert problems(team_a={name: {} for name in made}) == []
 
-    @pytest.mark.parametrize("name", sorted(_inventory.ESTATE))
+    @pytest.mark.parametrize("name", sorted({**_estate.COMMON, **AWS.variables}))
     def test_all_are_told_apart_from_mistakes(self, name):
-        value = {"bool": True, "int": 3600, "str": "eu-west-1"}[_inventory.ESTATE[name]["type"]]
+        value = {"bool": True, "int": 3600, "str": "eu-west-1"}[{**_estate.COMMON, **AWS.variables}[name]["type"]]
         assert problems(everywhere={name: value}) == []
 
 

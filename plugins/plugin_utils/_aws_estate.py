@@ -1,0 +1,187 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The AWS half of an inventory. Private."""
+from __future__ import annotations
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+
+from ._estate import OMITTED, UNKNOWN, Estate, data, some
+
+
+def _cloudwatch(value):
+    """Tasks depend on it, and the condition of a task takes no text."""
+    if isinstance(value, bool):
+        return None
+    return (
+        f"{value!r} is not true or false: write one of them without quotes, on the command line as"
+        " -e '{audit_logs_aws_cloudwatch: true}'"
+    )
+
+
+class Aws(Estate):
+    """Accounts with trails, and one with their bucket."""
+
+    archive_group = "aws_archive"
+    members_group = "aws_members"
+    prefixes = ("aws_trail_", "audit_logs_aws_")
+    roles = "aws_*"
+    enter = "a role to assume (audit_logs_aws_role), a profile (audit_logs_aws_profile)"
+    id_digits = 12
+    variables = {
+        "audit_logs_aws_cloudwatch": {"type": "bool"},
+        "audit_logs_aws_endpoint_url": {"type": "str"},
+        "audit_logs_aws_external_id": {"type": "str"},
+        "audit_logs_aws_profile": {"type": "str"},
+        "audit_logs_aws_region": {"type": "str"},
+        "audit_logs_aws_role": {"type": "str"},
+        "audit_logs_aws_role_duration": {"type": "int"},
+    }
+    plans = (
+        "audit_logs_first_plan",
+        "aws_trail_bucket_plan",
+        "aws_trail_cloudwatch_plan",
+        "aws_trail_plan",
+        "aws_trail_validation_plan",
+    )
+    made = {
+        "audit_logs_archive",
+        "audit_logs_archive_encryption",
+        "audit_logs_aws_caller",
+        "audit_logs_aws_connection",
+        "audit_logs_aws_home_region",
+        "audit_logs_aws_key_arn",
+        "audit_logs_aws_session",
+        "audit_logs_first_plan",
+        "audit_logs_given_key_arn",
+        "audit_logs_member_trails",
+        "audit_logs_members",
+        "audit_logs_not_entered",
+        "audit_logs_unsettled",
+        "aws_trail_bucket_made_key",
+        "aws_trail_made",
+        *plans,
+    }
+    # An inventory that gave its own would have trails that the policy of the bucket does not know.
+    reserved = {
+        "_account_id": "use account_id",
+        "_region": "use audit_logs_aws_region",
+        "_s3_bucket_name": "use aws_trail_bucket_name",
+        "_state": "the playbooks set it",
+        "_trails": "the playbooks make it from the variables of the members",
+    }
+    # Variables that make the policy of the bucket; the others may need what only a play knows.
+    needed = {
+        "account_id",
+        "audit_logs_aws_region",
+        "aws_trail_bucket_name",
+        "aws_trail_bucket_organization_id",
+        "aws_trail_is_organization_trail",
+        "aws_trail_name",
+        "aws_trail_s3_key_prefix",
+    }
+    checks = {
+        "account_id": checks.account_id,
+        "audit_logs_aws_cloudwatch": _cloudwatch,
+        "aws_trail_bucket_name": checks.bucket_name,
+        "aws_trail_bucket_policy": checks.policy,
+        "aws_trail_bucket_tags": checks.tags,
+        "aws_trail_cloudwatch_retention_days": checks.retention,
+        "aws_trail_cloudwatch_role_name": checks.role_name,
+        "aws_trail_cloudwatch_tags": checks.tags,
+        "aws_trail_name": checks.trail_name,
+        "aws_trail_s3_key_prefix": checks.key_prefix,
+        "aws_trail_tags": checks.tags,
+        "aws_trail_validation_principals": checks.principals,
+        "aws_trail_validation_role_name": checks.role_name,
+        "aws_trail_validation_tags": checks.tags,
+    }
+
+    def more_options(self):
+        """The options of a selector, which also say which of them belong together."""
+        return {f"aws_trail_{name}": option for name, option in selectors.event_selector_options().items()}
+
+    def value_problem(self, name, value):
+        return selectors.problem({name.removeprefix("aws_trail_"): value})
+
+    def host_problems(self, host, region, is_archive, is_member):
+        found = []
+        home = host.get("audit_logs_aws_region", region)
+        problem = checks.region(home) if home else "it is missing: give the home region of the trails, such as eu-west-1"
+        if problem and home is not UNKNOWN and home is not None:
+            found.append(f"audit_logs_aws_region: {problem}")
+        both = [f"aws_trail_{name}" for name in ("advanced_event_selectors", "event_selectors")]
+        if all(name in host for name in both):
+            found.append(f"{'/'.join(both)}: they are mutually exclusive: give one of them")
+        return found + self._role_name_problems(host, is_archive, is_member)
+
+    @staticmethod
+    def _role_name_problems(host, is_archive, is_member):
+        """IAM takes shorter names than CloudTrail; those of the roles follow from that of the trail."""
+        trail_name = host.get("aws_trail_name", policies.TRAIL_NAME)
+        names = {}
+        if is_member and host.get("audit_logs_aws_cloudwatch") is True:
+            trail_of_group = host.get("aws_trail_cloudwatch_trail_name", trail_name)
+            names["aws_trail_cloudwatch_role_name"] = f"{trail_of_group}-cloudtrail-cloudwatch"
+        if is_archive and host.get("aws_trail_validation_principals"):
+            names["aws_trail_validation_role_name"] = f"{trail_name}-cloudtrail-validation"
+        found = {variable: checks.role_name(name) for variable, name in names.items() if variable not in host}
+        return [f"{variable}: {problem}" for variable, problem in found.items() if problem]
+
+    def group_problems(self, variables, archive, members):
+        unnamed = [host for host in archive + members if not variables[host].get("aws_trail_bucket_name")]
+        if not unnamed:
+            return []
+        if archive:
+            return [
+                f"{unnamed[0]}: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts"
+            ]
+        return [
+            "the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into"
+            " aws_archive, or name the bucket of somebody else that they go to"
+        ]
+
+    def estate_problems(self, variables, archive, members, region):
+        """Whether the documents that the archive needs can be made at all."""
+        for host in archive:
+            own = variables[host]
+            home = own.get("audit_logs_aws_region") or region
+            shape = (own.get("aws_trail_bucket_policy_form", "accounts"), own.get("aws_trail_bucket_organization_id"))
+            trails = [trail(variables[member], region) for member in members]
+            homeless = [host for host, found in zip(members, trails) if not found.get("organization_id", True)]
+            if homeless:
+                return [
+                    f"{some(homeless)}: aws_trail_is_organization_trail: the log files go into a folder named after the"
+                    " organization, which the policy of the bucket has to name: give aws_trail_bucket_organization_id"
+                ]
+            try:
+                extra = own.get("aws_trail_bucket_policy")
+                policies.bucket_policy(own["aws_trail_bucket_name"], home, trails, *shape, extra)
+                if own.get("aws_trail_bucket_encryption") == "aws:kms":
+                    policies.key_policy(own["account_id"], home, trails, *shape)
+            except ValueError as error:
+                return [f"{host}: {error} (aws_trail_bucket_policy_form)"]
+        return []
+
+    def done(self, host):
+        plans = [host[plan] for plan in self.plans if "changes" in (host.get(plan) or {})]
+        changes = list(dict.fromkeys(change for plan in plans for change in plan["changes"]))
+        return changes, [thing for plan in plans for thing in plan["kept"]]
+
+
+def trail(host: dict, region: str) -> dict:
+    """The trail of a member, from its variables."""
+    variables = {
+        "region": "audit_logs_aws_region",
+        "name": "aws_trail_name",
+        "prefix": "aws_trail_s3_key_prefix",
+    }
+    given = {key: data(host[variable]) for key, variable in variables.items() if variable in host}
+    found = {key: value for key, value in given.items() if value is not OMITTED}
+    if boolean(data(host.get("aws_trail_is_organization_trail", False)), strict=False):
+        found["organization_id"] = host.get("aws_trail_bucket_organization_id")
+    return policies.with_defaults({"account_id": host["account_id"], **found}, region)

@@ -1,0 +1,212 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One cloud's half of an inventory: its groups, its variables, and what is wrong with them. Private."""
+from __future__ import annotations
+
+import datetime
+import difflib
+import functools
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
+from jinja2.exceptions import TemplateError
+
+ROLES = Path(__file__).parents[2] / "roles"
+# Variables of a host of any cloud that the playbooks read, besides the options of the roles.
+COMMON = {
+    "audit_logs_adopt": {"type": "bool"},
+    "audit_logs_delete_logs": {"type": "bool"},
+}
+# What the playbooks set themselves: a host has it from an earlier playbook of the same run.
+MADE = {"audit_logs_failure", "audit_logs_phase"}
+SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
+
+UNKNOWN = object()  # the value of a variable whose template can't be resolved
+OMITTED = object()
+_DATA = (str, int, float, datetime.date, type(None))
+
+
+def data(value):
+    """A value without templates in it, or OMITTED. Raises for a template that can't be resolved."""
+    if isinstance(value, dict):
+        found = {key: data(item) for key, item in value.items()}
+        return {key: item for key, item in found.items() if item is not OMITTED}
+    if isinstance(value, (list, tuple)):
+        return [item for item in map(data, value) if item is not OMITTED]
+    text = str(value)  # raises if it is undefined
+    if isinstance(value, str):
+        return text
+    return value if isinstance(value, _DATA) else OMITTED
+
+
+def some(names: list[str]) -> str:
+    """Names for a sentence, three at most: what is wrong in all accounts is said once."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+class Estate:
+    """What there is to know of one cloud; a subclass has its facts and its rules."""
+
+    archive_group: str
+    members_group: str
+    prefixes: tuple[str, ...]  # of the names of its variables
+    roles: str  # pattern of the names of its roles
+    enter: str  # how to enter an account without a key in the inventory, for a sentence
+    id_digits: int
+    variables: dict[str, dict] = {}  # of a host, besides COMMON and the options of the roles
+    made: set[str] = set()
+    reserved: dict[str, str] = {}  # options that only the playbooks give, by the end of their names, and what to do
+    needed: set[str] = set()  # variables that must be known before a play runs
+    checks: dict[str, Callable] = {}  # of values, beyond their types
+
+    # What a subclass says
+
+    def more_options(self) -> dict:
+        """Options of the roles that their argument specifications leave open."""
+        return {}
+
+    def value_problem(self, name: str, value) -> str | None:
+        """What is wrong with a value that has the right type."""
+        return None
+
+    def host_problems(self, host: dict, region, is_archive: bool, is_member: bool) -> list[str]:
+        """What is wrong with the variables of a host together."""
+        raise NotImplementedError
+
+    def group_problems(self, variables: dict[str, dict], archive: list[str], members: list[str]) -> list[str]:
+        """What is wrong with the groups."""
+        raise NotImplementedError
+
+    def estate_problems(self, variables: dict[str, dict], archive: list[str], members: list[str], region) -> list[str]:
+        """What is wrong with an inventory that is right so far."""
+        return []
+
+    def done(self, host: dict) -> tuple[list[str], list[str]]:
+        """What was or would be changed of a host, and what was kept, from the results of the tasks."""
+        raise NotImplementedError
+
+    # What is the same for all
+
+    @functools.cached_property
+    def options(self) -> dict:
+        """What a host's variables may be, by name, as an argument specification in which nothing has to be given."""
+        found = {}
+        for path in sorted(ROLES.glob(f"{self.roles}/meta/argument_specs.yml")):
+            found.update(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])
+        found.update(self.more_options())
+        found.update(COMMON)
+        found.update(self.variables)
+        return {
+            name: {key: value for key, value in option.items() if key not in ("required", "default")}
+            for name, option in found.items()
+        }
+
+    def problems(self, hostvars, groups, region) -> list[str]:
+        """A sentence for each problem, in the order of the hosts."""
+        archive, members = list(groups.get(self.archive_group, [])), list(groups.get(self.members_group, []))
+        having = {}
+        variables = {}
+        known = {}
+        for host in dict.fromkeys(archive + members):
+            variables[host], said = self._variables(hostvars[host])
+            said += self._values_problems(variables[host], known)
+            said += self.host_problems(variables[host], region, host in archive[:1], host in members)
+            for problem in said:
+                having.setdefault(problem, []).append(host)
+        found = self._archive_problem(archive) or self.group_problems(variables, archive, members)
+        found += [f"{some(names)}: {problem}" for problem, names in having.items()]
+        found += self._duplicates(variables)
+        return found or self.estate_problems(variables, archive, members, region)
+
+    def _variables(self, host):
+        """Those of a host's variables that are its cloud's, and a sentence for each that is unknown or unresolved."""
+        found, said = {}, []
+        for name in host:
+            if SECRETS.search(name):
+                said.append(
+                    f"{name} looks like a secret: remove it from the inventory, and give {self.enter}, or credentials in"
+                    " the environment"
+                )
+            elif self._is_ours(name) and name not in MADE | self.made and self._name_problem(name):
+                said.append(self._name_problem(name))
+            elif name == "account_id" or name in self.options:
+                try:
+                    value = data(host[name])
+                except (AnsibleError, TemplateError) as error:
+                    reason = " ".join(str(error).split()).removeprefix("A captured exception marker was tripped: ")
+                    missing = re.fullmatch(r"'(\w+)' is undefined", reason)
+                    if missing and missing[1] in {"hostvars", *MADE, *self.made} and name not in self.needed:
+                        continue
+                    value = UNKNOWN
+                    said.append(f"{name}: {reason}")
+                if value is not OMITTED:
+                    found[name] = value
+        return found, said
+
+    def _is_ours(self, name):
+        return name.startswith(self.prefixes) or (
+            name.startswith("audit_logs_") and not name.startswith(("audit_logs_aws_", "audit_logs_alibaba_"))
+        )
+
+    @functools.cache  # pylint: disable=method-cache-max-size-none
+    def _name_problem(self, name):
+        reserved = [advice for end, advice in self.reserved.items() if name.endswith(end)]
+        if name in COMMON or name in self.variables or name in self.options and not reserved:
+            return None
+        if name in self.options:
+            return f"{name} has no place in an inventory: {reserved[0]}"
+        good = [known for known in self.options if not self._name_problem(known)]
+        similar = difflib.get_close_matches(name, good, n=1)
+        return f"there is no option {name}" + (f"; did you mean {similar[0]}?" if similar else "")
+
+    def _values_problems(self, host, known):
+        """What is wrong with single values; C(known) is what was found before."""
+        found = []
+        if "account_id" not in host:
+            found.append(f"account_id is missing: give the account's id, {self.id_digits} digits in quotes")
+        for name, value in host.items():
+            if value is not UNKNOWN:
+                key = name, repr(value)
+                if key not in known:
+                    known[key] = self._value_problems(name, value)
+                found += known[key]
+        return found
+
+    def _value_problems(self, name, value):
+        """At most one sentence about a value: what our own checks say, else what the options of the roles say."""
+        if value is None and name in self.options:
+            return [f"{name} has no value: give one, or leave the variable out"]
+        problem = self.checks[name](value) if name in self.checks else None
+        if problem:
+            return [f"{name}: {problem}" if name != "account_id" else problem]
+        result = ArgumentSpecValidator({name: self.options.get(name, {})}).validate({name: value})
+        if result.error_messages:
+            unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
+            return [f"{name}: {unknown}{' '.join(result.errors[0].msg.split())}"]
+        problem = self.value_problem(name, result.validated_parameters[name])
+        return [f"{name}: {problem}"] if problem else []
+
+    def _archive_problem(self, archive):
+        if len(archive) <= 1:
+            return []
+        return [f"the group {self.archive_group} has {len(archive)} hosts, {', '.join(archive)}: name one account that"
+                " gets the logs"]
+
+    @staticmethod
+    def _duplicates(variables):
+        by_id = {}
+        for host, found in variables.items():
+            account = found.get("account_id", UNKNOWN)
+            by_id.setdefault(host if account is UNKNOWN else str(account), []).append(host)
+        return [
+            f"account id {account!r} is that of {' and '.join(names)}: every account is one host, in as many groups as"
+            " apply"
+            for account, names in by_id.items()
+            if len(names) > 1
+        ]
