@@ -20,6 +20,7 @@ from ..principals import Credential, Credentials
 from .freshness import Nonces, is_stale, seconds
 from .http import HttpRequest
 
+_BLANKS = " \t"  # around the value of a header; nothing else is left out of the signature
 _ALGORITHM = "ACS3-HMAC-SHA256"
 _AUTHORIZATION = re.compile(
     _ALGORITHM + r" Credential=(?P<key>[^,]+),SignedHeaders=(?P<headers>[^,]+),Signature=(?P<signature>[0-9a-f]{64})"
@@ -56,7 +57,7 @@ def signed_in_headers(
     credential = credentials.find(match["key"], http.headers.get("x-acs-security-token"))
     digest = hashlib.sha256(http.body).hexdigest()
     canonical = "\n".join((
-        http.method, http.path, _canonical(query), *(f"{name}:{http.headers[name].strip()}" for name in names), "",
+        http.method, http.path, _canonical(query), *(f"{name}:{http.headers[name].strip(_BLANKS)}" for name in names), "",
         ";".join(names), digest,
     ))
     text = f"{_ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
