@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
-from . import credentials, retry, sdk
+from . import credentials, retry, sdk, sessions
 from .credentials import Credentials
 from .errors import CloudError, from_exception
 
@@ -36,22 +36,11 @@ def connection_options() -> dict[str, Any]:
     """Options of all modules; see the documentation fragment C(alibaba)."""
     return dict(
         **credentials.options(),
-        assume_role=dict(type="dict", aliases=["alicloud_assume_role"], options=assume_role_options()),
+        assume_role=dict(type="dict", aliases=["alicloud_assume_role"], options=sessions.options()),
         region=dict(type="str", aliases=["alicloud_region", "region_id"], fallback=(env_fallback, _REGION_NAMES)),
         endpoints=dict(type="dict", default={}, options={product: dict(type="str") for product in PRODUCTS}),
         protocol=dict(type="str", choices=["https", "http"], default="https"),
         http_proxy=dict(type="str"),
-    )
-
-
-def assume_role_options() -> dict[str, Any]:
-    """What there is to say about a role to assume."""
-    return dict(
-        role_arn=dict(type="str", required=True),
-        session_name=dict(type="str", default="crossaccount.audit_logs", aliases=["role_session_name"]),
-        duration_seconds=dict(type="int", default=3600, aliases=["session_expiration"]),
-        external_id=dict(type="str"),
-        policy=dict(type="json"),
     )
 
 
@@ -60,6 +49,10 @@ class AlibabaModule(AnsibleModule):
 
     def __init__(self, argument_spec: dict[str, Any], **options: Any) -> None:
         super().__init__(argument_spec={**connection_options(), **argument_spec}, **options)
+        role = self.params["assume_role"]
+        problem = role and sessions.problem(role)
+        if problem:
+            self.fail_json(msg=f"assume_role: {problem}")
         self.cloud = Cloud(self)
 
     def fail_for(self, error: CloudError, what: str) -> None:
@@ -87,18 +80,23 @@ class Cloud:
             self._module.fail_json(msg="No region is given: set region, or ALIBABA_CLOUD_REGION_ID in the environment")
         return self._module.params["region"]
 
-    def call(self, product: str, operation: str, *path: str, landed: tuple[str, ...] = (), **parameters: Any) -> dict:
+    def call(
+        self, product: str, operation: str, *path: str, landed: tuple[str, ...] = (),
+        was_done: Callable[[], bool] | None = None, **parameters: Any,
+    ) -> dict[str, Any]:
         """Make a call, again where that is right, and return the answer's body.
 
         :param path: what is in the path of an SLS operation, such as the project.
         :param landed: see retry.persistently; the body is empty then.
+        :param was_done: likewise.
         :param parameters: by the names that the API has.
         :raises CloudError: the service refused, or did not answer.
         """
         client = self._client(product)
         call = self._named if PRODUCTS[product][0] is None else self._typed
         attempt = call(client, product, operation, path, parameters)
-        return retry.persistently(lambda: _attempt(operation, attempt), landed) or {}
+        host = self._host(product)
+        return retry.persistently(lambda: _attempt(operation, host, attempt), landed, was_done) or {}
 
     def pages(self, product: str, operation: str, cursor: str, following: str, **parameters: Any) -> Iterator[dict]:
         """Make a call for each page of a list; yields the bodies.
@@ -116,12 +114,9 @@ class Cloud:
     def assume_role(self, role: dict[str, Any]) -> dict[str, Any]:
         """What AssumeRole answers.
 
-        :param role: see assume_role_options.
+        :param role: see sessions.options.
         """
-        asked = {"RoleArn": role["role_arn"], "RoleSessionName": role["session_name"],
-                 "DurationSeconds": role["duration_seconds"], "ExternalId": role["external_id"],
-                 "Policy": role["policy"]}
-        return self.call("sts", "AssumeRole", **{name: value for name, value in asked.items() if value is not None})
+        return self.call("sts", "AssumeRole", **sessions.parameters(role))
 
     def _typed(self, client: Any, product: str, operation: str, path: tuple[str, ...], parameters: dict) -> Callable:
         """A call by way of an SDK's own models."""
@@ -141,8 +136,10 @@ class Cloud:
 
     def _named(self, client: Any, product: str, operation: str, path: tuple[str, ...], parameters: dict) -> Callable:
         """A call that no SDK has."""
+        # Hosts of SLS have these operations under a path, which is a part of the endpoint then.
+        pathname = "/" + self._endpoint(product).partition("/")[2]
         how = sdk.load(self._module, "alibabacloud_tea_openapi.utils_models").Params(
-            action=operation, version=LOG_AUDIT_VERSION, style="RPC", method="POST", auth_type="AK", pathname="/",
+            action=operation, version=LOG_AUDIT_VERSION, style="RPC", method="POST", auth_type="AK", pathname=pathname,
             protocol="HTTPS", req_body_type="formData", body_type="json")
         request = sdk.load(self._module, "alibabacloud_tea_openapi.utils_models").OpenApiRequest(body=parameters)
         runtime = sdk.load(self._module, "darabonba.runtime").RuntimeOptions()
@@ -172,21 +169,25 @@ class Cloud:
 
     def _config(self, product: str) -> Any:
         params = self._module.params
-        endpoint = params["endpoints"].get(product) or PRODUCTS[product][1]
-        if "{region}" in endpoint:
-            endpoint = endpoint.replace("{region}", self.region)
         return sdk.load(self._module, "alibabacloud_tea_openapi.utils_models").Config(
-            **self._credentials._asdict(), endpoint=endpoint, region_id=params["region"],
+            **self._credentials._asdict(), endpoint=self._host(product), region_id=params["region"],
             protocol=params["protocol"].upper(), http_proxy=params["http_proxy"], https_proxy=params["http_proxy"],
             user_agent="crossaccount.audit_logs", **_TIMEOUTS,
         )
 
+    def _host(self, product: str) -> str:
+        return self._endpoint(product).partition("/")[0]
 
-def _attempt(operation: str, call: Callable[[], dict]) -> dict:
+    def _endpoint(self, product: str) -> str:
+        endpoint = self._module.params["endpoints"].get(product) or PRODUCTS[product][1]
+        return endpoint.replace("{region}", self.region) if "{region}" in endpoint else endpoint
+
+
+def _attempt(operation: str, host: str, call: Callable[[], dict]) -> dict:
     try:
         return call()
     except Exception as error:  # the SDKs raise classes of four packages
-        known = from_exception(operation, error)
+        known = from_exception(operation, host, error)
         if known:
             raise known from None
         raise

@@ -10,8 +10,6 @@ import re
 _FRAME = re.compile(r"(?:code: \d+, )?(?P<sentence>.*?)(?: request id: (?P<request_id>\S*))?", re.DOTALL)
 # What the service says after its sentence on a wrong signature: all that was signed.
 _SIGNED = re.compile(r"\s*server string to sign is.*", re.DOTALL)
-# What the SDKs say when there was no answer, around what the reason was: the address, with all parameters.
-_CAUSE = re.compile(r"Caused by (?P<cause>.*?)\)*[\"'}\s)]*$", re.DOTALL)
 _SDKS = ("darabonba", "Tea", "alibabacloud_tea_openapi")
 
 
@@ -33,7 +31,7 @@ class CloudError(Exception):
         self.status = status
 
     def __str__(self) -> str:
-        what = f"{self.action}: {self.code or 'no answer'}: {self.sentence}"
+        what = ": ".join(part for part in (self.action, self.code, self.sentence) if part)
         return f"{what} (request id {self.request_id})" if self.request_id else what
 
     @property
@@ -51,7 +49,7 @@ class CloudError(Exception):
         return bool(self.code) and any(self.code == code or self.code.startswith(f"{code}.") for code in codes)
 
 
-def from_exception(action: str, error: Exception) -> CloudError | None:
+def from_exception(action: str, host: str, error: Exception) -> CloudError | None:
     """What an SDK raised; told apart by C(code) alone, because SLS and RPC clients raise different classes.
 
     None for what is a mistake in a program, and no failure of a call.
@@ -61,11 +59,17 @@ def from_exception(action: str, error: Exception) -> CloudError | None:
     code = getattr(error, "code", None)
     if not isinstance(code, str) or not code or code == "None":
         # No connection, or an answer that is not JSON, as proxies give.
-        cause = _CAUSE.search(str(error))
-        return CloudError(action, None, cause["cause"] if cause else str(error), None, None)
+        cause = _first_cause(error)
+        return CloudError(action, None, f"no answer from {host}: {type(cause).__name__}: {cause}", None, None)
     match = _FRAME.fullmatch(getattr(error, "message", None) or str(error))
     data = getattr(error, "data", None) or {}
     request_id = getattr(error, "request_id", None) or data.get("requestId") or match["request_id"]
     status = getattr(error, "status_code", None) or data.get("statusCode")
     sentence = _SIGNED.sub("", match["sentence"]).strip()
     return CloudError(action, code, sentence, request_id or None, int(status) if status else None)
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """What went wrong at the bottom; what the SDKs wrap around it has the address of the call, with all parameters."""
+    inner = getattr(error, "inner_exception", None) or error.__cause__ or error.__context__
+    return _first_cause(inner) if inner else error

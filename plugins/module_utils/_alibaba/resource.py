@@ -11,6 +11,7 @@ from .client import AlibabaModule
 from .errors import CloudError
 
 WAIT = 60  # seconds within which what was written has to be seen
+SETTLED = 10  # seconds after which what still looks otherwise is taken for otherwise
 
 Settings = dict[str, Any]
 
@@ -101,7 +102,7 @@ class Resource:
         self.check()
         absent = self.params.get("state") == "absent"
         try:
-            current = self._current()
+            current = retry.unless(self.missing, self.read)
         except CloudError as error:
             self.module.fail_for(error, f"read {self.title} {self.name}")
         try:
@@ -111,14 +112,6 @@ class Resource:
             self.module.fail_for(error, f"{doing} {self.title} {self.name}")
         self.module.exit_json(**outcome)
 
-    def _current(self) -> Settings | None:
-        try:
-            return self.read()
-        except CloudError as error:
-            if error.is_one_of(self.missing):
-                return None
-            raise
-
     def _absent(self, current: Settings | None) -> dict[str, Any]:
         if current is None:
             return self._outcome(None, None)
@@ -126,11 +119,7 @@ class Resource:
         if kept:
             return self._outcome(current, current, kept=f"The {self.title} {self.name} {kept}.")
         if not self.module.check_mode:
-            try:
-                self.delete(current)
-            except CloudError as error:
-                if not error.is_one_of(self.missing):
-                    raise
+            retry.unless(self.missing, lambda: self.delete(current))
         return self._outcome(current, None)
 
     def _present(self, current: Settings | None) -> dict[str, Any]:

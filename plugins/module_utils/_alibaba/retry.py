@@ -22,11 +22,15 @@ def pause(attempt: int, longest: float = LONGEST_PAUSE) -> None:
     time.sleep(random.uniform(0, min(longest, 0.2 * 2**attempt)))
 
 
-def persistently(call: Callable[[], Any], landed: tuple[str, ...] = ()) -> Any:
+def persistently(
+    call: Callable[[], Any], landed: tuple[str, ...] = (), was_done: Callable[[], bool] | None = None,
+) -> Any:
     """Make a call, again if it was throttled or failed on the way.
 
     :param landed: codes that, after an attempt of which nobody knows whether it was carried out, say that it was;
         the result is None then.
+    :param was_done: finds out after such an attempt whether it was, where no code says so, and a second one would do
+        it twice; the result is None then.
     :raises CloudError: it failed for good.
     """
     uncertain = False
@@ -36,6 +40,8 @@ def persistently(call: Callable[[], Any], landed: tuple[str, ...] = ()) -> Any:
             return call()
         except CloudError as error:
             if uncertain and error.is_one_of(landed):
+                return None
+            if error.is_uncertain and was_done and was_done():
                 return None
             unanswered += error.code is None
             last = attempt == ATTEMPTS - 1 or unanswered == UNANSWERED
@@ -73,3 +79,16 @@ def until(call: Callable[[], Any], settled: Callable[[Any], bool], not_yet: tupl
                 raise
         pause(attempt, LONGEST_LOOK_AWAY)
         attempt += 1
+
+
+def unless(done: tuple[str, ...], call: Callable[[], Any]) -> Any:
+    """Make a call unless its work is done already, which these codes say; the result is None then.
+
+    :raises CloudError: it failed otherwise.
+    """
+    try:
+        return call()
+    except CloudError as error:
+        if not error.is_one_of(done):
+            raise
+        return None

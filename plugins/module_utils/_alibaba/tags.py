@@ -33,8 +33,8 @@ def problem(params: Mapping[str, Any], most: int) -> str | None:
     if len(asked) > most:
         return f"tags: {len(asked)} are too many: a resource has {most} at most"
     for key, value in as_text(asked).items():
-        if not 1 <= len(key) <= 128 or len(value) > 128:
-            return f"tags: {key}: a key has 1 to 128 characters, a value 128 at most"
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            return f"tags: {key}: a key has 1 to 128 characters, a value 256 at most"
         if key.lower().startswith(("aliyun", "acs:")) or "://" in f"{key} {value}":
             return f"tags: {key}: a key must not begin with aliyun or acs:, and none may have http:// or https://"
     return None

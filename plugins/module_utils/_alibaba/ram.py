@@ -1,0 +1,120 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roles and policies of RAM, between the API's form and that of the modules. Private to this collection."""
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from . import documents
+from .client import Cloud
+
+MOST_TAGS = 20
+MOST_ATTACHED = 10  # policies of a role, of each type; system policies may be more
+LONGEST_DOCUMENT = 6144
+LONGEST_DESCRIPTION = 1024
+POLICY_TYPES = {"custom": "Custom", "system": "System"}
+
+
+# Limits. Each function says what is wrong, or returns None.
+
+def role_name_problem(name: str) -> str | None:
+    """What is wrong with the name of a role."""
+    if re.fullmatch(r"[A-Za-z0-9.-]{1,64}", name):
+        return None
+    return f"name: a role's name has 1 to 64 letters, digits, periods and hyphens; {name!r} does not fit"
+
+
+def policy_name_problem(name: str) -> str | None:
+    """What is wrong with the name of a policy."""
+    if re.fullmatch(r"[A-Za-z0-9-]{1,128}", name):
+        return None
+    return f"name: a policy's name has 1 to 128 letters, digits and hyphens; {name!r} does not fit"
+
+
+def description_problem(description: str | None) -> str | None:
+    """What is wrong with a description."""
+    if description is None or 1 <= len(description) <= LONGEST_DESCRIPTION:
+        return None
+    return (f"description: it has {len(description)} characters, and RAM takes 1 to {LONGEST_DESCRIPTION}; leave the "
+            f"option out to leave the description alone")
+
+
+# Roles
+
+def role(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings and facts of a role, from an answer."""
+    settings = {
+        "description": body.get("Description") or "",
+        "max_session_duration": body.get("MaxSessionDuration"),
+    }
+    if "AssumeRolePolicyDocument" in body:
+        settings["trust_policy"] = documents.from_cloud(body["AssumeRolePolicyDocument"])
+    return settings, {
+        "name": body["RoleName"], "arn": body["Arn"], "role_id": body["RoleId"], "create_date": body["CreateDate"],
+    }
+
+
+def policies_of_role(cloud: Cloud, name: str) -> list[dict[str, str]]:
+    """The policies that a role has, in the form of the option C(policies)."""
+    listed = cloud.call("ram", "ListPoliciesForRole", RoleName=name)["Policies"]["Policy"]
+    return in_order({"name": one["PolicyName"], "type": one["PolicyType"].lower()} for one in listed)
+
+
+def in_order(policies: Any) -> list[dict[str, str]]:
+    """Policies of a role, each once, in an order of their own."""
+    found = {(one["name"].lower(), one["type"]): {"name": one["name"], "type": one["type"]} for one in policies}
+    return [found[key] for key in sorted(found)]
+
+
+def key_of(policy: dict[str, str]) -> tuple[str, str]:
+    """What tells policies apart: in names, case makes no difference."""
+    return policy["name"].lower(), policy["type"]
+
+
+# Policies
+
+def policy(body: dict[str, Any], document: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings and facts of a policy, from an answer.
+
+    :param document: its default version's.
+    """
+    settings = {"description": body.get("Description") or ""}
+    if document is not None:
+        settings["document"] = documents.from_cloud(document)
+    return settings, {
+        "name": body["PolicyName"], "type": body["PolicyType"].lower(), "default_version": body.get("DefaultVersion"),
+        "attachment_count": body.get("AttachmentCount", 0), "create_date": body.get("CreateDate"),
+    }
+
+
+# Tags
+
+def tags(cloud: Cloud, kind: str, name: str) -> dict[str, str]:
+    """The tags of a role or a policy.
+
+    :param kind: C(role) or C(policy).
+    """
+    listed = cloud.call("ram", "ListTagResources", ResourceType=kind, ResourceNames=[name])["TagResources"]
+    return {tag["TagKey"]: tag.get("TagValue") or "" for tag in listed}
+
+
+def change_tags(cloud: Cloud, kind: str, name: str, current: dict[str, str], desired: dict[str, str]) -> None:
+    """Give a role or a policy these tags, and no others."""
+    changed = {key: value for key, value in desired.items() if current.get(key) != value}
+    gone = sorted(current.keys() - desired.keys())
+    if gone:
+        cloud.call("ram", "UntagResources", ResourceType=kind, ResourceNames=[name], TagKeys=gone)
+    if changed:
+        cloud.call("ram", "TagResources", ResourceType=kind, ResourceNames=[name], Tag=tag_list(changed))
+
+
+def tag_list(desired: dict[str, str]) -> list[dict[str, str]]:
+    """Tags, in the API's form."""
+    return [{"Key": key, "Value": value} for key, value in sorted(desired.items())]
+
+
+def tags_in_list(body: dict[str, Any]) -> dict[str, str]:
+    """Tags of an item of a list."""
+    return {tag["TagKey"]: tag.get("TagValue") or "" for tag in (body.get("Tags") or {}).get("Tag", [])}

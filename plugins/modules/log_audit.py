@@ -1,0 +1,393 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: log_audit
+short_description: Manage Log Audit Service of Alibaba Cloud
+version_added: 0.2.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Says to Log Audit Service of Simple Log Service, in the account where the logs are to be, from which accounts and which
+    cloud products it collects. This is the list that one otherwise types into the console.
+  - The service keeps one map for all of this, and takes it as a whole. The module reads it, changes in it what the options
+    say, and leaves the rest alone.
+options:
+  state:
+    description:
+      - With V(present) the service is set up, with what the options say; what they don't mention is left alone.
+      - With V(absent) all switches are off and no account is collected from. Nothing is deleted, neither the central project
+        nor a log, and periods of retention stay. This is no deletion of the application either, because what that does is
+        not documented.
+    type: str
+    choices: [present, absent]
+    default: present
+  mode:
+    description:
+      - How the accounts are known. With V(custom), by their ids; each of them has a role that Log Audit may assume.
+      - With V(resource_directory), as members of the resource directory; they need no role. It is for the management account
+        of the directory, or a delegated administrator of Log Audit there.
+      - One that is set up for the first time is V(custom) unless told otherwise.
+    type: str
+    choices: [custom, resource_directory]
+  accounts:
+    description:
+      - Ids of accounts to collect from. They are added to those that are configured already, unless
+        O(purge_accounts=true). At most 100 are configured then, as the service has it.
+      - The account that stores the logs is collected from in any case; its id is passed over.
+    type: list
+    elements: str
+  purge_accounts:
+    description: Whether accounts that are configured, and that O(accounts) does not list, are taken off.
+    type: bool
+    default: false
+  remove_accounts:
+    description: Ids of accounts to take off. One that is not configured is passed over.
+    type: list
+    elements: str
+  directory_accounts:
+    description:
+      - For O(mode=resource_directory), whether logs are collected from all members of the directory, those among them that
+        join later, or from O(accounts).
+      - Without it, one that is in this mode stays as it is; else it is V(custom) if O(accounts) is given, and V(all) if not.
+    type: str
+    choices: [all, custom]
+  clear_directory:
+    description:
+      - Whether a change of O(mode) from V(resource_directory) to V(custom) may be made. The service demands that the
+        accounts are cleared before it takes single ones, so that for a moment nothing is collected from any member.
+      - Without it such a change is refused.
+    type: bool
+    default: false
+  products:
+    description:
+      - What is collected, a dictionary with the short names of products, each with a dictionary of C(enabled) (boolean), C(ttl)
+        (days of retention, 1 to 3650; lowering it drops older logs) and, where the product has one, C(collection_policy)
+        (text, a script).
+      - "Products are C(actiontrail), C(apigateway), C(appconnect), C(bastion), C(cloudfirewall), C(cloudfirewall_vpc),
+        C(cps), C(ddos_bgp_access), C(ddos_coo_access), C(ddos_dip_access), C(dns_intranet), C(dns_sync), C(drds_audit),
+        C(drds_sync), C(idaas_mng), C(idaas_user), C(k8s_audit), C(k8s_event), C(k8s_ingress), C(nas), C(oss_access),
+        C(oss_metering), C(oss_sync), C(polardb), C(polardb_perf), C(polardb_slow), C(rds), C(rds_perf), C(rds_slow),
+        C(sas), C(slb_access), C(slb_sync), C(vpc_flow), C(vpc_sync), C(waf)."
+      - C(sas), Security Center, has one C(ttl), and in place of C(enabled) a switch for each kind of logs, C(crack), C(dns),
+        C(http), C(local_dns), C(login), C(network), C(process), C(security_alert), C(security_hc), C(security_vul),
+        C(session), C(snapshot_account), C(snapshot_port), C(snapshot_process). Its C(enabled) stands for those of them that
+        are not named.
+      - Products whose names end in C(_access), C(_flow), C(_intranet), and C(drds_audit), are stored in the regions of their
+        resources, by default for 7 days; the ones that end in C(_sync) bring them to the central project, and are on by
+        default. All others are off by default, and kept for 180 days.
+    type: dict
+  display_name:
+    description: Name of the application, 1 to 128 characters. One that is set up for the first time is called C(audit).
+    type: str
+  central_region:
+    description:
+      - Region of the central project, one of C(ap-northeast-1), C(ap-southeast-1), C(ap-southeast-3), C(ap-southeast-5),
+        C(cn-beijing), C(cn-hangzhou), C(cn-hongkong), C(cn-huhehaote), C(cn-qingdao), C(cn-shanghai), C(cn-shenzhen),
+        C(cn-wulanchabu), C(cn-zhangjiakou), C(eu-central-1).
+      - To change it makes another central project; the first one stays, with its logs.
+      - Set up for the first time, it is O(region) unless told otherwise.
+    type: str
+  account_id:
+    description:
+      - Id of the account that stores the logs, which spares a call when it is set up for the first time. Whoever set up in
+        another account is refused.
+    type: str
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+notes:
+  - "API calls: DescribeApp. To set it up for the first time also GetCallerIdentity, unless O(account_id) is given. If
+    something differs, AnalyzeAppLog, then DescribeApp until the change is seen."
+  - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
+    C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
+  - The map is read, changed and written as a whole, and the service has nothing to prevent that two who do so at the same
+    time undo each other's change. Name all accounts in one task for the account that stores the logs, instead of running
+    a task for each of them.
+  - What the console has set under keys that end in C(_policy_setting) is not touched, not shown, and not sent, because the
+    API refuses it. Whether the service keeps it when a map without it is sent is not documented.
+  - In custom mode, the service does not tell whether an account that is listed can be collected from.
+seealso:
+  - module: crossaccount.audit_logs.log_audit_info
+  - module: crossaccount.audit_logs.ram_role
+  - module: crossaccount.audit_logs.actiontrail_trail
+"""
+
+EXAMPLES = r"""
+- name: Collect the events of two accounts, beside those that are configured already, and keep them for a year
+  crossaccount.audit_logs.log_audit:
+    central_region: cn-hangzhou
+    accounts: ["2234567890123456", "3234567890123456"]
+    products:
+      actiontrail: {enabled: true, ttl: 365}
+
+- name: Collect no longer from one of them
+  crossaccount.audit_logs.log_audit:
+    remove_accounts: ["3234567890123456"]
+
+- name: Collect events and logins from all members of the resource directory
+  crossaccount.audit_logs.log_audit:
+    central_region: ap-southeast-1
+    mode: resource_directory
+    directory_accounts: all
+    products:
+      actiontrail: {enabled: true}
+      sas: {login: true, ttl: 90}
+
+- name: Collect nothing from anybody; logs stay
+  crossaccount.audit_logs.log_audit:
+    state: absent
+"""
+
+RETURN = r"""
+log_audit:
+  description: What is set up.
+  returned: success
+  type: dict
+  contains:
+    exists:
+      description: Whether it was ever set up. If not, what follows is null or empty.
+      type: bool
+      returned: always
+    account_id:
+      description: Id of the account that stores the logs; null if it was never set up, and nobody asked.
+      type: str
+      returned: always
+      sample: "1234567890123456"
+    display_name:
+      description: Name of the application; the service may show an empty one.
+      type: str
+      returned: always
+    central_region:
+      description: Region of the central project.
+      type: str
+      returned: always
+      sample: cn-hangzhou
+    project:
+      description: The central project.
+      type: str
+      returned: always
+      sample: slsaudit-center-1234567890123456-cn-hangzhou
+    mode:
+      description: C(custom) or C(resource_directory).
+      type: str
+      returned: always
+    directory_accounts:
+      description: C(all) or C(custom) in Resource Directory mode, else null.
+      type: str
+      returned: always
+    accounts:
+      description: Ids of the accounts that are listed.
+      type: list
+      elements: str
+      returned: always
+      sample: ["2234567890123456"]
+    products:
+      description: All products by their short names, in the form of the option. What the map does not mention has the
+        documented default.
+      type: dict
+      returned: always
+      sample: {"actiontrail": {"enabled": true, "ttl": 365}}
+    other:
+      description: Keys of the map that this module does not know, with their values.
+      type: dict
+      returned: always
+"""
+
+import json
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, retry
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import SETTLED, Resource
+
+
+class LogAudit(Resource):
+    """The application of an account."""
+
+    title = "Log Audit's application"
+    missing = log_audit.MISSING
+
+    def __init__(self, module):
+        super().__init__(module)
+        self.name = log_audit.APP
+        self.account_id = self.params["account_id"]
+
+    def check(self):
+        params = self.params
+        try:
+            self.products = log_audit.asked_products(params["products"] or {})
+        except ValueError as error:
+            self.module.fail_json(msg=str(error))
+        problem = (
+            log_audit.account_problem("accounts", params["accounts"] or [])
+            or log_audit.account_problem("remove_accounts", params["remove_accounts"] or [])
+            or self.account_id is not None and log_audit.account_problem("account_id", [self.account_id])
+            or params["central_region"] is not None
+            and log_audit.region_problem("central_region", params["central_region"])
+            or self._contradiction()
+        )
+        if problem:
+            self.module.fail_json(msg=problem)
+
+    def read(self):
+        try:
+            name, variables = log_audit.describe(self.cloud)
+            settings = log_audit.settings_of(name, variables)
+        except ValueError as error:
+            self.module.fail_json(msg=f"DescribeApp: the answer about {self.name} can't be understood: {error}")
+        if self.account_id not in (None, variables["aliuid"]):
+            self.module.fail_json(
+                msg=f"account_id: these credentials are of account {variables['aliuid']}, and not of {self.account_id}")
+        self.account_id = variables["aliuid"]
+        return settings
+
+    def desired(self, current):
+        if self.params["state"] == "absent":
+            return log_audit.cleared(current)
+        if self.account_id is None:
+            self.account_id = self.cloud.call("sts", "GetCallerIdentity")["AccountId"]
+        mode = self.params["mode"] or (current["mode"] if current else log_audit.CUSTOM)
+        if mode == log_audit.DIRECTORY:
+            members, accounts = self._members(current)
+        else:
+            members, accounts = self._single_accounts(current)
+        if len(accounts) > log_audit.MOST_ACCOUNTS:
+            self.module.fail_json(
+                msg=f"accounts: there would be {len(accounts)}, and Log Audit takes {log_audit.MOST_ACCOUNTS}: take some "
+                    f"off with remove_accounts, or use Resource Directory mode or another account for the others")
+        return {
+            "display_name": self.params["display_name"], "central_region": self._region(current), "mode": mode,
+            "directory_accounts": members, "accounts": accounts,
+            "products": log_audit.merged(current["products"] if current else {}, self.products),
+        }
+
+    def defaults(self):
+        return {"display_name": log_audit.APP, "other": {}}
+
+    def same(self, name, current, desired):
+        if name == "accounts":
+            return set(current) == set(desired)
+        if name == "display_name":
+            return current in ("", desired)  # it may come back empty
+        return current == desired
+
+    def create(self, desired):
+        self._write({**self.defaults(), **desired})
+
+    def update(self, current, desired, changes):
+        settings = {**current, **desired}
+        if current["mode"] == log_audit.DIRECTORY and settings["mode"] == log_audit.CUSTOM and settings["accounts"]:
+            self._write({**settings, "accounts": []})
+        self._write(settings)
+
+    def result(self, settings):
+        return {"log_audit": log_audit.result_of(settings, self.account_id)}
+
+    def _absent(self, current):
+        return self._outcome(None, None) if current is None else self._present(current)
+
+    def _contradiction(self):
+        params = self.params
+        accounts, unwanted = params["accounts"], params["remove_accounts"]
+        both = sorted({*(accounts or [])} & {*(unwanted or [])})
+        if both:
+            return f"accounts, remove_accounts: {both[0]} is in both"
+        if params["mode"] == log_audit.CUSTOM and params["directory_accounts"]:
+            return "directory_accounts: it is for mode: resource_directory"
+        if params["directory_accounts"] == "all" and (accounts or unwanted):
+            return ("directory_accounts: with all, no accounts are listed; with custom, logs are collected from those "
+                    "that accounts lists")
+        if params["display_name"] is not None and not 1 <= len(params["display_name"]) <= 128:
+            return "display_name: it has 1 to 128 characters"
+        return None
+
+    def _region(self, current):
+        if self.params["central_region"] or current:
+            return self.params["central_region"]
+        problem = log_audit.region_problem("central_region, region", self.cloud.region)
+        if problem:
+            self.module.fail_json(msg=problem)
+        return self.cloud.region
+
+    def _members(self, current):
+        """Which members of the directory, C(all) or C(custom), and the list for the latter."""
+        asked, unwanted = self.params["accounts"], self.params["remove_accounts"]
+        members = self.params["directory_accounts"] or (current and current["directory_accounts"])
+        members = members or ("custom" if asked else "all")
+        if members == "all":
+            if asked or unwanted:
+                self.module.fail_json(
+                    msg="accounts, remove_accounts: Log Audit collects from all members of the resource directory; to "
+                        "collect from listed ones only, set directory_accounts: custom")
+            return members, []
+        accounts = self._listed(current)
+        if not accounts:
+            self.module.fail_json(
+                msg="accounts: no member of the resource directory would be left; list some, set directory_accounts: "
+                    "all, or use state: absent to collect from nobody")
+        return members, accounts
+
+    def _single_accounts(self, current):
+        if self.params["directory_accounts"]:
+            self.module.fail_json(msg="directory_accounts: it is for mode: resource_directory; the mode is custom")
+        if current and current["mode"] == log_audit.DIRECTORY and not self.params["clear_directory"]:
+            self.module.fail_json(
+                msg="mode: Log Audit collects from members of the resource directory, and the service takes single "
+                    "accounts only after those have been cleared, which ends the collection from them: allow it with "
+                    "clear_directory: true, or clear it all with state: absent first")
+        return "", self._listed(current)
+
+    def _listed(self, current):
+        kept = [] if self.params["purge_accounts"] or not current else current["accounts"]
+        unwanted = {*(self.params["remove_accounts"] or []), self.account_id}
+        # Each once, in the order in which they came.
+        return [account for account in dict.fromkeys([*kept, *(self.params["accounts"] or [])])
+                if account not in unwanted]
+
+    def _write(self, settings):
+        try:
+            self.cloud.call(
+                "log_audit", "AnalyzeAppLog", AppType=log_audit.APP,
+                DisplayName=settings["display_name"] or log_audit.APP,
+                VariableMap=json.dumps(log_audit.map_of(self.account_id, settings)),
+            )
+        except CloudError as error:
+            if settings["mode"] == log_audit.DIRECTORY and not (error.is_throttling or error.is_uncertain):
+                self.module.fail_for(
+                    error, "use Resource Directory mode, which is for the management account of a resource directory or "
+                           "a delegated administrator of Log Audit there, and for accounts that are members")
+            raise
+        # Whoever changes the map next has to see it.
+        written = settings.keys() - {"display_name"}
+        retry.until(
+            self.read, lambda seen: all(self.same(name, seen[name], settings[name]) for name in written),
+            self.missing, SETTLED,
+        )
+
+
+def main():
+    module = AlibabaModule(
+        argument_spec=dict(
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            mode=dict(type="str", choices=[log_audit.CUSTOM, log_audit.DIRECTORY]),
+            accounts=dict(type="list", elements="str"),
+            purge_accounts=dict(type="bool", default=False),
+            remove_accounts=dict(type="list", elements="str"),
+            directory_accounts=dict(type="str", choices=["all", "custom"]),
+            clear_directory=dict(type="bool", default=False),
+            products=dict(type="dict"),
+            display_name=dict(type="str"),
+            central_region=dict(type="str"),
+            account_id=dict(type="str"),
+        ),
+        required_if=[("purge_accounts", True, ["accounts"])],
+        supports_check_mode=True,
+    )
+    LogAudit(module).run()
+
+
+if __name__ == "__main__":
+    main()
