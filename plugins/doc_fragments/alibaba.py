@@ -85,7 +85,8 @@ options:
       log_audit:
         description:
           - Host of the Log Audit application; C(sls.aliyuncs.com).
-          - Newer clients use the endpoint of a region. Which of the two the service prefers is not documented.
+          - Newer clients use a path on the hosts of Simple Log Service, C({region}.log.aliyuncs.com/open-api). Which of
+            the two the service prefers is not documented.
         type: str
   protocol:
     description: Protocol of all endpoints.
