@@ -11,24 +11,24 @@ class ModuleDocFragment:
 options:
   access_key_id:
     description:
-      - Access key. Without one, O(profile), then the chain of the official SDKs is used, C(ALIBABA_CLOUD_ACCESS_KEY_ID),
-        C(ALIBABA_CLOUD_ACCESS_KEY_SECRET), C(ALIBABA_CLOUD_SECURITY_TOKEN), OIDC, the profile of the command line, the
-        role of the instance.
-      - C(ALICLOUD_ACCESS_KEY) of C(alibaba.alicloud) and Terraform is understood as well.
+      - Access key. Credentials come from the first of these that there is - O(access_key_id) with O(access_key_secret)
+        and perhaps O(security_token); O(profile); E(ALICLOUD_ACCESS_KEY), E(ALICLOUD_SECRET_KEY) and
+        E(ALICLOUD_SECURITY_TOKEN), as C(alibaba.alicloud) and Terraform have them; E(ALICLOUD_PROFILE); the chain of the
+        official SDKs, which begins with E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and
+        E(ALIBABA_CLOUD_SECURITY_TOKEN), and goes on with OIDC, profiles and the role of the instance.
     type: str
     aliases: [alicloud_access_key, alicloud_access_key_id, access_key]
   access_key_secret:
-    description: Secret of the access key. Environment, C(ALICLOUD_SECRET_KEY).
+    description: Secret of the access key.
     type: str
     aliases: [alicloud_secret_key, alicloud_access_key_secret, secret_key]
   security_token:
-    description: Token of temporary credentials. Environment, C(ALICLOUD_SECURITY_TOKEN).
+    description: Token of temporary credentials.
     type: str
     aliases: [alicloud_security_token]
   profile:
-    description:
-      - Profile of the command line (C(~/.aliyun/config.json)), or of the SDKs (C(~/.alibabacloud/credentials)).
-      - Environment, C(ALICLOUD_PROFILE).
+    description: Profile of the command line (C(~/.aliyun/config.json)), or of the SDKs
+      (C(~/.alibabacloud/credentials.ini)).
     type: str
     aliases: [alicloud_profile]
   assume_role:
@@ -59,7 +59,7 @@ options:
   region:
     description:
       - Region of what is regional, such as C(cn-hangzhou).
-      - Environment, C(ALIBABA_CLOUD_REGION_ID), C(ALIBABA_CLOUD_REGION), C(ALICLOUD_REGION), C(ALICLOUD_REGION_ID).
+      - Without it, E(ALIBABA_CLOUD_REGION_ID), E(ALIBABA_CLOUD_REGION), E(ALICLOUD_REGION) or E(ALICLOUD_REGION_ID).
     type: str
     aliases: [alicloud_region, region_id]
   endpoints:

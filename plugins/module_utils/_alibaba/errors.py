@@ -42,7 +42,7 @@ class CloudError(Exception):
     @property
     def is_uncertain(self) -> bool:
         """Whether it may come right by itself, and nobody knows whether the work was done."""
-        return self.code in (None, "ServiceUnavailable") or (self.status or 0) >= 500
+        return not self.is_throttling and (self.code in (None, "ServiceUnavailable") or (self.status or 0) >= 500)
 
     def is_one_of(self, codes: tuple[str, ...]) -> bool:
         """Whether the code is one of these, or a case of one: C(EntityNotExist) has C(EntityNotExist.Role)."""
@@ -72,4 +72,4 @@ def from_exception(action: str, host: str, error: Exception) -> CloudError | Non
 def _first_cause(error: BaseException) -> BaseException:
     """What went wrong at the bottom; what the SDKs wrap around it has the address of the call, with all parameters."""
     inner = getattr(error, "inner_exception", None) or error.__cause__ or error.__context__
-    return _first_cause(inner) if inner else error
+    return _first_cause(inner) if inner and not isinstance(error, ValueError) else error
