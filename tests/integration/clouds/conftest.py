@@ -9,13 +9,14 @@ is, where its assertions must fail. So each mend is proven to be one, and a moto
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 
 import pytest
 from alibaba_answers import Answers
 from alibaba_clients import MISLEADING, Clients, code_of
 from botocore.exceptions import ClientError
-from clouds.alibaba import LocalAlibaba
+from clouds.alibaba import LocalAlibaba, state
 from clouds.aws import LocalAws
 from clouds.session import Session
 from moto.core.base_backend import BackendDict
@@ -125,7 +126,10 @@ def alibaba_server(answers):
 
 @pytest.fixture
 def alibaba(alibaba_server, answers, monkeypatch):
-    """A local Alibaba Cloud with nothing in it, whose answers have the names and shapes that the SDKs' models have."""
+    """A local Alibaba Cloud with nothing in it.
+
+    Its answers have the names and shapes that the SDKs' models have, and what it shows of its state has no secrets.
+    """
     for name in MISLEADING:
         monkeypatch.delenv(name)
     alibaba_server.reset()
@@ -133,6 +137,10 @@ def alibaba(alibaba_server, answers, monkeypatch):
     answers.problems.clear()
     yield alibaba_server
     assert answers.problems == []
+    cloud = alibaba_server.cloud
+    with cloud.lock:
+        shown = json.dumps([state.dump(cloud, account_id) for account_id in cloud.accounts])
+    assert not [secret for secret in alibaba_server.issued_secrets if secret in shown]
 
 
 @pytest.fixture
