@@ -1,0 +1,107 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trails of ActionTrail, between the API's form and that of the modules. Private to this collection."""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .client import Cloud
+
+EXISTS = ("TrailAlreadyExistsException",)
+MISSING = ("TrailNotFoundException",)
+# A project, bucket, role or policy that was made a moment ago may not be seen yet.
+NOT_YET = ("SlsProjectDoesNotExistException", "InsufficientSlsPolicyException", "InsufficientBucketPolicyException")
+ALL = "All"
+
+# Settings that are text, with their names in the API.
+DESTINATIONS = {
+    "sls_project_arn": "SlsProjectArn",
+    "oss_bucket_name": "OssBucketName",
+    "max_compute_project_arn": "MaxComputeProjectArn",
+}
+ROLES = {
+    "sls_write_role_arn": "SlsWriteRoleArn",
+    "oss_write_role_arn": "OssWriteRoleArn",
+    "max_compute_write_role_arn": "MaxComputeWriteRoleArn",
+}
+TEXTS = {"event_rw": "EventRW", "oss_key_prefix": "OssKeyPrefix", **DESTINATIONS, **ROLES}
+
+_PROJECT_ARN = r"acs:log:[a-z0-9-]+:(?P<account>[0-9]+):project/[a-z0-9-]{3,63}"
+_ROLE_ARN = r"acs:ram::(?P<account>[0-9]+):role/[A-Za-z0-9.-]{1,64}"
+
+
+# Options. Each function says what is wrong, or returns None.
+
+def problem(options: Mapping[str, Any]) -> str | None:
+    """What is wrong with the options."""
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", options["name"]):
+        return ("name: a trail's name has 6 to 36 lower case letters, digits, hyphens and underscores, and begins with a "
+                f"letter; {options['name']!r} does not fit")
+    regions = options["trail_region"]
+    if regions is not None and (not regions or ALL in regions and len(regions) > 1):
+        return "trail_region: it is either All, or a list of regions"
+    prefix = options["oss_key_prefix"]
+    if prefix and not re.fullmatch(r"[A-Za-z][A-Za-z0-9/_-]{5,31}", prefix):
+        return ("oss_key_prefix: it has 6 to 32 letters, digits, hyphens, slashes and underscores, and begins with a "
+                f"letter; {prefix!r} does not fit")
+    return _arn_problem(options)
+
+
+def _arn_problem(options: Mapping[str, Any]) -> str | None:
+    for name in ROLES:
+        if options[name] is not None and not re.fullmatch(_ROLE_ARN, options[name]):
+            return f"{name}: it looks like acs:ram::1234567890123456:role/name; {options[name]!r} does not"
+    project, role = options["sls_project_arn"], options["sls_write_role_arn"]
+    if not project:
+        return None
+    place = re.fullmatch(_PROJECT_ARN, project)
+    if not place:
+        return ("sls_project_arn: it looks like acs:log:cn-hangzhou:1234567890123456:project/name; "
+                f"{project!r} does not")
+    if role and re.fullmatch(_ROLE_ARN, role)["account"] != place["account"]:
+        return ("sls_write_role_arn: the role has to be in the account of the project, which is "
+                f"{place['account']}; {role} is not")
+    return None
+
+
+# The API's form
+
+def describe(cloud: Cloud, name: str | None, *, shadows: bool, organization: bool) -> list[dict[str, Any]]:
+    """Trails, as the API describes them.
+
+    :param name: of the only one that is meant; None for all.
+    :param shadows: also those with their home in another region.
+    :param organization: also those of an organization.
+    """
+    asked = {
+        "NameList": name, "IncludeShadowTrails": shadows or None, "IncludeOrganizationTrail": organization or None,
+    }
+    given = {key: value for key, value in asked.items() if value is not None}
+    trails = cloud.call("actiontrail", "DescribeTrails", **given).get("TrailList") or []
+    return [trail for trail in trails if name in (None, trail["Name"])]
+
+
+def settings_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A trail's settings, in the terms of the options."""
+    return {
+        **{name: body.get(key) or "" for name, key in TEXTS.items()},
+        "trail_region": (body.get("TrailRegion") or ALL).split(","),
+        "is_organization_trail": bool(body.get("IsOrganizationTrail")),
+        "logging": body.get("Status") == "Enable",
+    }
+
+
+def parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings, in the API's form, without what is no parameter of all operations."""
+    return {
+        **{key: settings[name] for name, key in TEXTS.items() if name in settings},
+        "TrailRegion": ",".join(settings["trail_region"]),
+    }
+
+
+def logstore(name: str, settings: Mapping[str, Any]) -> str | None:
+    """The logstore that ActionTrail makes in the project, if the trail leads to one."""
+    return f"actiontrail_{name}" if settings["sls_project_arn"] else None

@@ -1,0 +1,306 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: actiontrail_trail
+short_description: Manage a trail of ActionTrail of Alibaba Cloud
+version_added: 0.2.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Makes, changes and deletes a trail, which delivers the events of an account, or of all accounts of a resource directory,
+    to a project of Simple Log Service, an OSS bucket or a MaxCompute project, of this account or of another one.
+  - O(region) is the home of the trail, where alone it can be changed.
+options:
+  name:
+    description:
+      - Name of the trail, 6 to 36 lower case letters, digits, hyphens and underscores; it begins with a letter.
+      - It is unique in the account, whatever the home.
+    type: str
+    required: true
+  state:
+    description:
+      - With V(present) the trail exists, with what the options say; what they don't mention is left alone.
+      - With V(absent) it is deleted. What it has delivered stays.
+    type: str
+    choices: [present, absent]
+    default: present
+  logging:
+    description: Whether the trail is on. The service makes trails that are off.
+    type: bool
+    default: true
+  event_rw:
+    description:
+      - Which events it delivers, by what they do.
+      - A trail that is to be made has V(All) unless told otherwise, where the API itself would take V(Write).
+    type: str
+    choices: [All, Read, Write]
+  trail_region:
+    description: Regions whose events it delivers; a trail that is to be made has C(All) unless told otherwise.
+    type: list
+    elements: str
+  is_organization_trail:
+    description:
+      - Whether it delivers the events of all accounts of the resource directory. That is for the management account, or a
+        delegated administrator of ActionTrail, and there is one such trail in a directory.
+      - It can't be changed later.
+    type: bool
+    default: false
+  sls_project_arn:
+    description:
+      - ARN of the project of Simple Log Service, C(acs:log:<region>:<account>:project/<name>). ActionTrail makes the logstore
+        there, C(actiontrail_<trail>).
+      - An empty text ends the delivery there. A trail has at least one of this, O(oss_bucket_name) and
+        O(max_compute_project_arn).
+    type: str
+  sls_write_role_arn:
+    description:
+      - ARN of the role by which ActionTrail writes to the project. It has to be in the project's account.
+      - Without it, a trail that is to be made uses the service-linked role of its own account, which ActionTrail makes.
+      - In another account the role trusts C(<account of the trail>@actiontrail.aliyuncs.com), and has the system policy
+        C(AliyunActionTrailDeliveryPolicy).
+    type: str
+  oss_bucket_name:
+    description: Name of the OSS bucket. An empty text ends the delivery there.
+    type: str
+  oss_key_prefix:
+    description: Beginning of the names of the objects, 6 to 32 characters. An empty text takes it off.
+    type: str
+  oss_write_role_arn:
+    description: ARN of the role by which ActionTrail writes to the bucket.
+    type: str
+  max_compute_project_arn:
+    description: ARN of the MaxCompute project, whose name begins with C(actiontrail_). An empty text ends the delivery there.
+    type: str
+  max_compute_write_role_arn:
+    description: ARN of the role by which ActionTrail writes to the MaxCompute project.
+    type: str
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+notes:
+  - "API calls: DescribeTrails. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
+    DeleteTrail."
+  - A project, bucket or role that was made a moment ago is waited for. So it takes a minute until a task fails whose role
+    does not let ActionTrail write, or whose project does not exist.
+  - Trails have no tags, so that it can't be told who has made one. With O(state=absent) the trail of this name is deleted,
+    whosever it is.
+  - Whether events arrive is told by M(crossaccount.audit_logs.actiontrail_trail_info).
+seealso:
+  - module: crossaccount.audit_logs.actiontrail_trail_info
+  - module: crossaccount.audit_logs.log_audit
+  - module: crossaccount.audit_logs.ram_role
+"""
+
+EXAMPLES = r"""
+- name: All events of this account, into a project of another one
+  crossaccount.audit_logs.actiontrail_trail:
+    region: cn-hangzhou
+    name: audit-logs
+    sls_project_arn: acs:log:cn-hangzhou:1234567890123456:project/audit-logs
+    sls_write_role_arn: acs:ram::1234567890123456:role/audit-logs-delivery
+
+- name: All events of all accounts of the resource directory, from its management account
+  crossaccount.audit_logs.actiontrail_trail:
+    region: cn-hangzhou
+    name: audit-logs
+    is_organization_trail: true
+    sls_project_arn: acs:log:cn-hangzhou:1234567890123456:project/audit-logs
+    sls_write_role_arn: acs:ram::1234567890123456:role/audit-logs-delivery
+
+- name: Delete it
+  crossaccount.audit_logs.actiontrail_trail:
+    region: cn-hangzhou
+    name: audit-logs
+    state: absent
+"""
+
+RETURN = r"""
+trail:
+  description: The trail; null if it does not exist, or no longer.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    home_region:
+      description: Its home.
+      type: str
+      returned: always
+      sample: cn-hangzhou
+    logging:
+      description: Whether it is on.
+      type: bool
+      returned: always
+    event_rw:
+      description: C(All), C(Read) or C(Write).
+      type: str
+      returned: always
+    trail_region:
+      description: Regions whose events it delivers.
+      type: list
+      elements: str
+      returned: always
+      sample: [All]
+    is_organization_trail:
+      description: Whether it delivers the events of all accounts of the resource directory.
+      type: bool
+      returned: always
+    sls_project_arn:
+      description: ARN of the project, or empty, as all of the following.
+      type: str
+      returned: always
+    sls_write_role_arn:
+      description: ARN of the role for the project; in check mode empty, if the service has yet to choose it.
+      type: str
+      returned: always
+    logstore:
+      description: The logstore that ActionTrail makes in the project; null if the trail does not lead to one.
+      type: str
+      returned: always
+      sample: actiontrail_audit-logs
+    oss_bucket_name:
+      description: Name of the bucket.
+      type: str
+      returned: always
+    oss_key_prefix:
+      description: Beginning of the names of the objects.
+      type: str
+      returned: always
+    oss_write_role_arn:
+      description: ARN of the role for the bucket.
+      type: str
+      returned: always
+    max_compute_project_arn:
+      description: ARN of the MaxCompute project.
+      type: str
+      returned: always
+    max_compute_write_role_arn:
+      description: ARN of the role for the MaxCompute project.
+      type: str
+      returned: always
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail, retry
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource
+
+
+class Trail(Resource):
+    """A trail."""
+
+    title = "trail"
+    exists = actiontrail.EXISTS
+    missing = actiontrail.MISSING
+
+    def check(self):
+        problem = actiontrail.problem(self.params)
+        if problem:
+            self.module.fail_json(msg=problem)
+        self.of_organization = self.params["is_organization_trail"]
+
+    def read(self):
+        trails = actiontrail.describe(self.cloud, self.name, shadows=True, organization=self.of_organization)
+        trail = next((one for one in trails if bool(one.get("IsOrganizationTrail")) == self.of_organization), None)
+        if trail is None:
+            if trails:
+                self.module.fail_json(
+                    msg=f"is_organization_trail: there is a trail {self.name} for this account alone, and that can't be "
+                        f"changed: choose another name, or delete that one first")
+            raise CloudError(
+                "DescribeTrails", "TrailNotFoundException", f"no trail {self.name} is seen in {self.cloud.region}; if the "
+                f"name is taken, then by a multi-account trail, or by one with its home in another region", None, 404)
+        if trail["HomeRegion"] != self.cloud.region:
+            self.module.fail_json(
+                msg=f"region: there is a trail {self.name} with its home in {trail['HomeRegion']}, where alone it can be "
+                    f"changed and deleted: set region: {trail['HomeRegion']}, or choose another name")
+        return actiontrail.settings_of(trail)
+
+    def desired(self, current):
+        names = (*actiontrail.TEXTS, "trail_region", "is_organization_trail", "logging")
+        desired = {name: self.params[name] for name in names}
+        if not any(
+            (current or {}).get(name) if desired[name] is None else desired[name] for name in actiontrail.DESTINATIONS
+        ):
+            self.module.fail_json(msg=f"sls_project_arn, oss_bucket_name, max_compute_project_arn: the trail {self.name} "
+                                      f"needs one of them, to deliver there")
+        return desired
+
+    def defaults(self):
+        return {**dict.fromkeys(actiontrail.TEXTS, ""), "event_rw": actiontrail.ALL, "trail_region": [actiontrail.ALL]}
+
+    def same(self, name, current, desired):
+        if name == "trail_region":
+            return set(current) == set(desired)
+        return current == desired
+
+    def create(self, desired):
+        settings = {**self.defaults(), **desired}
+        given = {key: value for key, value in actiontrail.parameters(settings).items() if value}
+        if self.of_organization:
+            given["IsOrganizationTrail"] = True
+        made = retry.eventually(
+            lambda: self.cloud.call("actiontrail", "CreateTrail", landed=self.exists, Name=self.name, **given),
+            actiontrail.NOT_YET, WAIT)
+        # The service has chosen those that nobody named.
+        self.facts = {name: made[key] for name, key in actiontrail.ROLES.items() if made.get(key)}
+        if settings["logging"]:
+            self._switch("StartLogging")
+
+    def update(self, current, desired, changes):
+        if changes - {"logging"}:
+            # The service takes what it is not sent for its own default.
+            settings = {**current, **desired}
+            cleared = {actiontrail.TEXTS[name] for name in changes & actiontrail.TEXTS.keys()}
+            given = {
+                key: value for key, value in actiontrail.parameters(settings).items() if value or key in cleared
+            }
+            retry.eventually(lambda: self.cloud.call("actiontrail", "UpdateTrail", Name=self.name, **given),
+                             actiontrail.NOT_YET, WAIT)
+        if "logging" in changes:
+            self._switch("StartLogging" if desired["logging"] else "StopLogging")
+
+    def delete(self, current):
+        self.cloud.call("actiontrail", "DeleteTrail", landed=self.missing, Name=self.name)
+
+    def result(self, settings):
+        return {"trail": settings and {
+            "name": self.name, "home_region": self.cloud.region, **settings, **self.facts,
+            "logstore": actiontrail.logstore(self.name, settings),
+        }}
+
+    def _switch(self, operation):
+        # It may have been made a moment ago.
+        retry.eventually(lambda: self.cloud.call("actiontrail", operation, Name=self.name),
+                         (*self.missing, *actiontrail.NOT_YET), WAIT)
+
+
+def main():
+    module = AlibabaModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            logging=dict(type="bool", default=True),
+            event_rw=dict(type="str", choices=["All", "Read", "Write"]),
+            trail_region=dict(type="list", elements="str"),
+            is_organization_trail=dict(type="bool", default=False),
+            sls_project_arn=dict(type="str"),
+            sls_write_role_arn=dict(type="str"),
+            oss_bucket_name=dict(type="str"),
+            oss_key_prefix=dict(type="str", no_log=False),
+            oss_write_role_arn=dict(type="str"),
+            max_compute_project_arn=dict(type="str"),
+            max_compute_write_role_arn=dict(type="str"),
+        ),
+        supports_check_mode=True,
+    )
+    Trail(module).run()
+
+
+if __name__ == "__main__":
+    main()

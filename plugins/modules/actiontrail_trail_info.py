@@ -1,0 +1,227 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: actiontrail_trail_info
+short_description: Trails of ActionTrail of Alibaba Cloud, and whether they deliver
+version_added: 0.2.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Lists the trails with their home in O(region), each with what it is set to, and when an event last arrived or did not.
+options:
+  name:
+    description: Name of the only trail that is asked for.
+    type: str
+  include_shadow_trails:
+    description: Also those trails with their home in other regions that deliver events of O(region), without their delivery.
+    type: bool
+    default: false
+  include_organization_trail:
+    description: Also multi-account trails, those among them that another account has and that deliver this account's events.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - "API calls: DescribeTrails; GetTrailStatus for each trail with its home in O(region)."
+seealso:
+  - module: crossaccount.audit_logs.actiontrail_trail
+"""
+
+EXAMPLES = r"""
+- name: Ask
+  crossaccount.audit_logs.actiontrail_trail_info:
+    region: cn-hangzhou
+    name: audit-logs
+  register: found
+
+- name: Stop unless it is on and delivers
+  ansible.builtin.assert:
+    that:
+      - found.trails[0].logging
+      - found.trails[0].delivery.latest_delivery_log_service_time != ""
+"""
+
+RETURN = r"""
+trails:
+  description: The trails, none if there is none of that name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    arn:
+      description: Its ARN, which has the account that owns it.
+      type: str
+      returned: always
+      sample: acs:actiontrail:cn-hangzhou:1234567890123456:trail/audit-logs
+    home_region:
+      description: Its home.
+      type: str
+      returned: always
+      sample: cn-hangzhou
+    logging:
+      description: Whether it is on.
+      type: bool
+      returned: always
+    event_rw:
+      description: C(All), C(Read) or C(Write).
+      type: str
+      returned: always
+    trail_region:
+      description: Regions whose events it delivers.
+      type: list
+      elements: str
+      returned: always
+      sample: [All]
+    is_organization_trail:
+      description: Whether it delivers the events of all accounts of the resource directory.
+      type: bool
+      returned: always
+    sls_project_arn:
+      description: ARN of the project, or empty, as all of the following.
+      type: str
+      returned: always
+    sls_write_role_arn:
+      description: ARN of the role for the project.
+      type: str
+      returned: always
+    logstore:
+      description: The logstore that ActionTrail makes in the project; null if the trail does not lead to one.
+      type: str
+      returned: always
+      sample: actiontrail_audit-logs
+    oss_bucket_name:
+      description: Name of the bucket.
+      type: str
+      returned: always
+    oss_key_prefix:
+      description: Beginning of the names of the objects.
+      type: str
+      returned: always
+    oss_write_role_arn:
+      description: ARN of the role for the bucket.
+      type: str
+      returned: always
+    max_compute_project_arn:
+      description: ARN of the MaxCompute project.
+      type: str
+      returned: always
+    max_compute_write_role_arn:
+      description: ARN of the role for the MaxCompute project.
+      type: str
+      returned: always
+    create_time:
+      description: When it was made.
+      type: str
+      returned: always
+      sample: "2026-01-31T23:59:59Z"
+    update_time:
+      description: When it was last changed.
+      type: str
+      returned: always
+    delivery:
+      description: How it fares; null if its home is in another region. Times and errors are empty if there is none.
+      type: dict
+      returned: always
+      contains:
+        latest_delivery_time:
+          description: When an event last arrived.
+          type: str
+          returned: always
+        latest_delivery_error:
+          description: Why an event last did not arrive.
+          type: str
+          returned: always
+        latest_delivery_log_service_time:
+          description: When an event last arrived in the project.
+          type: str
+          returned: always
+        latest_delivery_log_service_error:
+          description: Why an event last did not arrive in the project.
+          type: str
+          returned: always
+        sls_log_store_status:
+          description: Whether the logstore is there.
+          type: bool
+          returned: always
+        oss_bucket_status:
+          description: Whether the bucket is there.
+          type: bool
+          returned: always
+        start_logging_time:
+          description: When it was last switched on.
+          type: str
+          returned: always
+        stop_logging_time:
+          description: When it was last switched off.
+          type: str
+          returned: always
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail, retry
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+
+TIMES_AND_ERRORS = {
+    "latest_delivery_time": "LatestDeliveryTime",
+    "latest_delivery_error": "LatestDeliveryError",
+    "latest_delivery_log_service_time": "LatestDeliveryLogServiceTime",
+    "latest_delivery_log_service_error": "LatestDeliveryLogServiceError",
+    "start_logging_time": "StartLoggingTime",
+    "stop_logging_time": "StopLoggingTime",
+}
+
+
+def trail_of(cloud, body):
+    settings = actiontrail.settings_of(body)
+    return {
+        "name": body["Name"], "arn": body.get("TrailArn"), "home_region": body["HomeRegion"], **settings,
+        "logstore": actiontrail.logstore(body["Name"], settings),
+        "create_time": body.get("CreateTime"), "update_time": body.get("UpdateTime"),
+        "delivery": delivery_of(cloud, body) if body["HomeRegion"] == cloud.region else None,
+    }
+
+
+def delivery_of(cloud, body):
+    asked = {"IsOrganizationTrail": True} if body.get("IsOrganizationTrail") else {}
+    # One that was deleted in the meantime has no status.
+    status = retry.unless(
+        actiontrail.MISSING, lambda: cloud.call("actiontrail", "GetTrailStatus", Name=body["Name"], **asked))
+    return status and {
+        **{name: status.get(key) or "" for name, key in TIMES_AND_ERRORS.items()},
+        "sls_log_store_status": bool(status.get("SlsLogStoreStatus")),
+        "oss_bucket_status": bool(status.get("OssBucketStatus")),
+    }
+
+
+def main():
+    module = AlibabaModule(
+        argument_spec=dict(
+            name=dict(type="str"),
+            include_shadow_trails=dict(type="bool", default=False),
+            include_organization_trail=dict(type="bool", default=False),
+        ),
+        supports_check_mode=True,
+    )
+    try:
+        trails = retry.unless(actiontrail.MISSING, lambda: actiontrail.describe(
+            module.cloud, module.params["name"], shadows=module.params["include_shadow_trails"],
+            organization=module.params["include_organization_trail"],
+        ))
+        found = [trail_of(module.cloud, trail) for trail in trails or []]
+    except CloudError as error:
+        module.fail_for(error, "list the trails")
+    module.exit_json(changed=False, trails=found)
+
+
+if __name__ == "__main__":
+    main()
