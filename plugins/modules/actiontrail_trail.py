@@ -10,8 +10,9 @@ short_description: Manage a trail of ActionTrail of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes a trail, which delivers the events of an account, or of all accounts of a resource directory,
-    to a project of Simple Log Service, an OSS bucket or a MaxCompute project, of this account or of another one.
+  - Makes, changes and deletes a trail, which delivers the events of an account, or of all accounts of a resource
+    directory, to a project of Simple Log Service, an OSS bucket or a MaxCompute project, of this account or of another
+    one.
   - O(region) is the home of the trail, where alone it can be changed.
 options:
   name:
@@ -43,15 +44,15 @@ options:
     elements: str
   is_organization_trail:
     description:
-      - Whether it delivers the events of all accounts of the resource directory. That is for the management account, or a
-        delegated administrator of ActionTrail, and there is one such trail in a directory.
+      - Whether it delivers the events of all accounts of the resource directory. That is for the management account, or
+        a delegated administrator of ActionTrail, and there is one such trail in a directory.
       - It can't be changed later.
     type: bool
     default: false
   sls_project_arn:
     description:
-      - ARN of the project of Simple Log Service, C(acs:log:<region>:<account>:project/<name>). ActionTrail makes the logstore
-        there, C(actiontrail_<trail>).
+      - ARN of the project of Simple Log Service, C(acs:log:<region>:<account>:project/<name>). ActionTrail makes the
+        logstore there, C(actiontrail_<trail>).
       - An empty text ends the delivery there. A trail has at least one of this, O(oss_bucket_name) and
         O(max_compute_project_arn).
     type: str
@@ -72,7 +73,8 @@ options:
     description: ARN of the role by which ActionTrail writes to the bucket.
     type: str
   max_compute_project_arn:
-    description: ARN of the MaxCompute project, whose name begins with C(actiontrail_). An empty text ends the delivery there.
+    description: ARN of the MaxCompute project, whose name begins with C(actiontrail_). An empty text ends the delivery
+      there.
     type: str
   max_compute_write_role_arn:
     description: ARN of the role by which ActionTrail writes to the MaxCompute project.
@@ -83,10 +85,10 @@ extends_documentation_fragment:
 notes:
   - "API calls: DescribeTrails. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
     DeleteTrail."
-  - A project, bucket or role that was made a moment ago is waited for. So it takes a minute until a task fails whose role
-    does not let ActionTrail write, or whose project does not exist.
-  - Trails have no tags, so that it can't be told who has made one. With O(state=absent) the trail of this name is deleted,
-    whosever it is.
+  - A project, bucket or role that was made a moment ago is waited for. So it takes a minute until a task fails whose
+    role does not let ActionTrail write, or whose project does not exist.
+  - Trails have no tags, so that it can't be told who has made one. With O(state=absent) the trail of this name is
+    deleted, whosever it is.
   - Whether events arrive is told by M(crossaccount.audit_logs.actiontrail_trail_info).
 seealso:
   - module: crossaccount.audit_logs.actiontrail_trail_info
@@ -210,15 +212,15 @@ class Trail(Resource):
         if trail is None:
             if trails:
                 self.module.fail_json(
-                    msg=f"is_organization_trail: there is a trail {self.name} for this account alone, and that can't be "
-                        f"changed: choose another name, or delete that one first")
+                    msg=f"is_organization_trail: there is a trail {self.name} for this account alone, and that can't "
+                        f"be changed: choose another name, or delete that one first")
             raise CloudError(
-                "DescribeTrails", "TrailNotFoundException", f"no trail {self.name} is seen in {self.cloud.region}; if the "
-                f"name is taken, then by a multi-account trail, or by one with its home in another region", None, 404)
+                "DescribeTrails", self.missing[0], f"no trail {self.name} is seen in {self.cloud.region}; if the name "
+                f"is taken, then by a multi-account trail, or by one with its home in another region", None, 404)
         if trail["HomeRegion"] != self.cloud.region:
             self.module.fail_json(
-                msg=f"region: there is a trail {self.name} with its home in {trail['HomeRegion']}, where alone it can be "
-                    f"changed and deleted: set region: {trail['HomeRegion']}, or choose another name")
+                msg=f"region: there is a trail {self.name} with its home in {trail['HomeRegion']}, where alone it can "
+                    f"be changed and deleted: set region: {trail['HomeRegion']}, or choose another name")
         return actiontrail.settings_of(trail)
 
     def desired(self, current):
@@ -227,8 +229,9 @@ class Trail(Resource):
         if not any(
             (current or {}).get(name) if desired[name] is None else desired[name] for name in actiontrail.DESTINATIONS
         ):
-            self.module.fail_json(msg=f"sls_project_arn, oss_bucket_name, max_compute_project_arn: the trail {self.name} "
-                                      f"needs one of them, to deliver there")
+            self.module.fail_json(
+                msg=f"sls_project_arn, oss_bucket_name, max_compute_project_arn: the trail {self.name} needs one of "
+                    f"them, to deliver there")
         return desired
 
     def defaults(self):

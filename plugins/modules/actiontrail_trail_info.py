@@ -10,17 +10,20 @@ short_description: Trails of ActionTrail of Alibaba Cloud, and whether they deli
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Lists the trails with their home in O(region), each with what it is set to, and when an event last arrived or did not.
+  - Lists the trails with their home in O(region), each with what it is set to, and when an event last arrived or did
+    not.
 options:
   name:
     description: Name of the only trail that is asked for.
     type: str
   include_shadow_trails:
-    description: Also those trails with their home in other regions that deliver events of O(region), without their delivery.
+    description: Also those trails with their home in other regions that deliver events of O(region), without their
+      delivery.
     type: bool
     default: false
   include_organization_trail:
-    description: Also multi-account trails, those among them that another account has and that deliver this account's events.
+    description: Also multi-account trails, those among them that another account has and that deliver this account's
+      events.
     type: bool
     default: false
 extends_documentation_fragment:

@@ -10,25 +10,25 @@ short_description: Manage Log Audit Service of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says to Log Audit Service of Simple Log Service, in the account where the logs are to be, from which accounts and which
-    cloud products it collects. This is the list that one otherwise types into the console.
-  - The service keeps one map for all of this, and takes it as a whole. The module reads it, changes in it what the options
-    say, and leaves the rest alone.
+  - Says to Log Audit Service of Simple Log Service, in the account where the logs are to be, from which accounts and
+    which cloud products it collects. This is the list that one otherwise types into the console.
+  - The service keeps one map for all of this, and takes it as a whole. The module reads it, changes in it what the
+    options say, and leaves the rest alone.
 options:
   state:
     description:
       - With V(present) the service is set up, with what the options say; what they don't mention is left alone.
-      - With V(absent) all switches are off and no account is collected from. Nothing is deleted, neither the central project
-        nor a log, and periods of retention stay. This is no deletion of the application either, because what that does is
-        not documented.
+      - With V(absent) all switches are off and no account is collected from. Nothing is deleted, neither the central
+        project nor a log, and periods of retention stay. This is no deletion of the application either, because what
+        that does is not documented.
     type: str
     choices: [present, absent]
     default: present
   mode:
     description:
       - How the accounts are known. With V(custom), by their ids; each of them has a role that Log Audit may assume.
-      - With V(resource_directory), as members of the resource directory; they need no role. It is for the management account
-        of the directory, or a delegated administrator of Log Audit there.
+      - With V(resource_directory), as members of the resource directory; they need no role. It is for the management
+        account of the directory, or a delegated administrator of Log Audit there.
       - One that is set up for the first time is V(custom) unless told otherwise.
     type: str
     choices: [custom, resource_directory]
@@ -49,9 +49,10 @@ options:
     elements: str
   directory_accounts:
     description:
-      - For O(mode=resource_directory), whether logs are collected from all members of the directory, those among them that
-        join later, or from O(accounts).
-      - Without it, one that is in this mode stays as it is; else it is V(custom) if O(accounts) is given, and V(all) if not.
+      - For O(mode=resource_directory), whether logs are collected from all members of the directory, those among them
+        that join later, or from O(accounts).
+      - Without it, one that is in this mode stays as it is; else it is V(custom) if O(accounts) is given, and V(all) if
+        not.
     type: str
     choices: [all, custom]
   clear_directory:
@@ -63,37 +64,37 @@ options:
     default: false
   products:
     description:
-      - What is collected, a dictionary with the short names of products, each with a dictionary of C(enabled) (boolean), C(ttl)
-        (days of retention, 1 to 3650; lowering it drops older logs) and, where the product has one, C(collection_policy)
-        (text, a script).
+      - What is collected, a dictionary with the short names of products, each with a dictionary of C(enabled)
+        (boolean), C(ttl) (days of retention, 1 to 3650; lowering it drops older logs) and, where the product has one,
+        C(collection_policy) (text, a script).
       - "Products are C(actiontrail), C(apigateway), C(appconnect), C(bastion), C(cloudfirewall), C(cloudfirewall_vpc),
         C(cps), C(ddos_bgp_access), C(ddos_coo_access), C(ddos_dip_access), C(dns_intranet), C(dns_sync), C(drds_audit),
         C(drds_sync), C(idaas_mng), C(idaas_user), C(k8s_audit), C(k8s_event), C(k8s_ingress), C(nas), C(oss_access),
         C(oss_metering), C(oss_sync), C(polardb), C(polardb_perf), C(polardb_slow), C(rds), C(rds_perf), C(rds_slow),
         C(sas), C(slb_access), C(slb_sync), C(vpc_flow), C(vpc_sync), C(waf)."
-      - C(sas), Security Center, has one C(ttl), and in place of C(enabled) a switch for each kind of logs, C(crack), C(dns),
-        C(http), C(local_dns), C(login), C(network), C(process), C(security_alert), C(security_hc), C(security_vul),
-        C(session), C(snapshot_account), C(snapshot_port), C(snapshot_process). Its C(enabled) stands for those of them that
-        are not named.
-      - Products whose names end in C(_access), C(_flow), C(_intranet), and C(drds_audit), are stored in the regions of their
-        resources, by default for 7 days; the ones that end in C(_sync) bring them to the central project, and are on by
-        default. All others are off by default, and kept for 180 days.
+      - C(sas), Security Center, has one C(ttl), and in place of C(enabled) a switch for each kind of logs, C(crack),
+        C(dns), C(http), C(local_dns), C(login), C(network), C(process), C(security_alert), C(security_hc),
+        C(security_vul), C(session), C(snapshot_account), C(snapshot_port), C(snapshot_process). Its C(enabled) stands
+        for those of them that are not named.
+      - Logs of C(dns_intranet), C(drds_audit), C(oss_access), C(slb_access) and C(vpc_flow) are stored in the regions
+        of their resources, by default for 7 days; the products that end in C(_sync) bring them to the central project,
+        and are on by default. All others are off by default, and kept for 180 days.
     type: dict
   display_name:
     description: Name of the application, 1 to 128 characters. One that is set up for the first time is called C(audit).
     type: str
   central_region:
     description:
-      - Region of the central project, one of C(ap-northeast-1), C(ap-southeast-1), C(ap-southeast-3), C(ap-southeast-5),
-        C(cn-beijing), C(cn-hangzhou), C(cn-hongkong), C(cn-huhehaote), C(cn-qingdao), C(cn-shanghai), C(cn-shenzhen),
-        C(cn-wulanchabu), C(cn-zhangjiakou), C(eu-central-1).
+      - Region of the central project, one of C(ap-northeast-1), C(ap-southeast-1), C(ap-southeast-3),
+        C(ap-southeast-5), C(cn-beijing), C(cn-hangzhou), C(cn-hongkong), C(cn-huhehaote), C(cn-qingdao),
+        C(cn-shanghai), C(cn-shenzhen), C(cn-wulanchabu), C(cn-zhangjiakou), C(eu-central-1).
       - To change it makes another central project; the first one stays, with its logs.
       - Set up for the first time, it is O(region) unless told otherwise.
     type: str
   account_id:
     description:
-      - Id of the account that stores the logs, which spares a call when it is set up for the first time. Whoever set up in
-        another account is refused.
+      - Id of the account that stores the logs, which spares a call when it is set up for the first time. With
+        credentials of another account the task fails.
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
@@ -103,11 +104,11 @@ notes:
     something differs, AnalyzeAppLog, then DescribeApp until the change is seen."
   - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
     C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
-  - The map is read, changed and written as a whole, and the service has nothing to prevent that two who do so at the same
-    time undo each other's change. Name all accounts in one task for the account that stores the logs, instead of running
-    a task for each of them.
-  - What the console has set under keys that end in C(_policy_setting) is not touched, not shown, and not sent, because the
-    API refuses it. Whether the service keeps it when a map without it is sent is not documented.
+  - The map is read, changed and written as a whole, and the service has nothing to prevent that two who do so at the
+    same time undo each other's change. Name all accounts in one task for the account that stores the logs, instead of
+    running a task for each of them.
+  - What the console has set under keys that end in C(_policy_setting) is not touched, not shown, and not sent, because
+    the API refuses it. Whether the service keeps it when a map without it is sent is not documented.
   - In custom mode, the service does not tell whether an account that is listed can be collected from.
 seealso:
   - module: crossaccount.audit_logs.log_audit_info
@@ -256,8 +257,8 @@ class LogAudit(Resource):
             members, accounts = self._single_accounts(current)
         if len(accounts) > log_audit.MOST_ACCOUNTS:
             self.module.fail_json(
-                msg=f"accounts: there would be {len(accounts)}, and Log Audit takes {log_audit.MOST_ACCOUNTS}: take some "
-                    f"off with remove_accounts, or use Resource Directory mode or another account for the others")
+                msg=f"accounts: there would be {len(accounts)}, and Log Audit takes {log_audit.MOST_ACCOUNTS}: take "
+                    f"some off with remove_accounts, or use Resource Directory mode or another account for the others")
         return {
             "display_name": self.params["display_name"], "central_region": self._region(current), "mode": mode,
             "directory_accounts": members, "accounts": accounts,
@@ -357,8 +358,8 @@ class LogAudit(Resource):
         except CloudError as error:
             if settings["mode"] == log_audit.DIRECTORY and not (error.is_throttling or error.is_uncertain):
                 self.module.fail_for(
-                    error, "use Resource Directory mode, which is for the management account of a resource directory or "
-                           "a delegated administrator of Log Audit there, and for accounts that are members")
+                    error, "use Resource Directory mode, which is for the management account of a resource directory "
+                           "or a delegated administrator of Log Audit there, and for accounts that are members")
             raise
         # Whoever changes the map next has to see it.
         written = settings.keys() - {"display_name"}

@@ -10,10 +10,10 @@ short_description: What Log Audit Service of Alibaba Cloud collects
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says from which accounts and cloud products Log Audit Service of Simple Log Service collects, in the account where the
-    logs are, and for how long it keeps them.
-  - The CIS benchmark for Alibaba Cloud wants multi-account and multi-region collection of audit logs, and leaves it to a
-    look into the console, because the tools that check it had no way to ask.
+  - Says from which accounts and cloud products Log Audit Service of Simple Log Service collects, in the account where
+    the logs are, and for how long it keeps them.
+  - The CIS benchmark for Alibaba Cloud wants multi-account and multi-region collection of audit logs, and leaves it to
+    a look into the console, because the tools that check it had no way to ask.
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
@@ -84,7 +84,8 @@ log_audit:
     products:
       description:
         - All products by their short names, each with C(enabled), C(ttl) in days and, where it has one,
-          C(collection_policy). Of C(sas), also a switch for each kind of logs; C(enabled) says whether one of them is on.
+          C(collection_policy). Of C(sas), also a switch for each kind of logs; C(enabled) says whether one of them is
+          on.
         - What the map does not mention has the documented default.
       type: dict
       returned: always

@@ -195,8 +195,8 @@ class TestProducts:
             "rds": {"collection_policy": script}, "polardb": {"collection_policy": script},
             "vpc_flow": {"enabled": True, "collection_policy": script},
         })
-        assert {stored(alibaba)[f"{name}_collection_policy"] for name in ("rds_audit", "polardb_audit", "vpc_flow")} == {
-            script}
+        for name in ("rds_audit", "polardb_audit", "vpc_flow"):
+            assert stored(alibaba)[f"{name}_collection_policy"] == script
         three_times(account, products={"rds": {"collection_policy": ""}})
         assert stored(alibaba)["rds_audit_collection_policy"] == ""
 
@@ -269,7 +269,8 @@ class TestRegion:
 
     def test_without_log_audit(self, account):
         done = refusal(account, central_region="us-west-1")
-        assert done["msg"].startswith("central_region: Log Audit has no central project in us-west-1") and not done["calls"]
+        assert done["msg"].startswith("central_region: Log Audit has no central project in us-west-1")
+        assert done["calls"] == []
         done = refusal(account, region="us-west-1")
         assert done["msg"].startswith("central_region, region: Log Audit has no central project in us-west-1")
 
@@ -349,8 +350,8 @@ class TestDirectory:
     def test_outside_a_directory(self, alone):
         for accounts in (None, [MEMBER]):
             done = refusal(alone, **self.ALL, accounts=accounts)
-            assert done["msg"].startswith("Could not use Resource Directory mode, which is for the management account of a "
-                                          "resource directory or a delegated administrator of Log Audit there, ")
+            assert done["msg"].startswith("Could not use Resource Directory mode, which is for the management account "
+                                          "of a resource directory or a delegated administrator of Log Audit there, ")
             assert ": AnalyzeAppLog: NoPermission: " in done["msg"] and "(request id " in done["msg"]
             assert done["error"]["code"] == "NoPermission" and done["error"]["request_id"]
 
@@ -414,8 +415,8 @@ class TestInfo:
         store(alibaba, multi_account="[")
         for module in ("log_audit", "log_audit_info"):
             done = account.run(module)
-            assert done["failed"] and done["msg"].startswith("DescribeApp: the answer about audit can't be understood: ")
-            assert done["writes"] == []
+            assert done["msg"].startswith("DescribeApp: the answer about audit can't be understood: ")
+            assert done["failed"] and done["writes"] == []
 
 
 class TestBadArguments:

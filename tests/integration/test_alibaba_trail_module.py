@@ -189,8 +189,8 @@ class TestChange:
 
     def test_to_nowhere(self, account):
         done = refusal(account, name=NAME, sls_project_arn="")
-        assert done["msg"] == ("sls_project_arn, oss_bucket_name, max_compute_project_arn: the trail audit-logs needs one "
-                               "of them, to deliver there")
+        assert done["msg"] == ("sls_project_arn, oss_bucket_name, max_compute_project_arn: the trail audit-logs needs "
+                               "one of them, to deliver there")
 
 
 class TestDelete:
@@ -216,13 +216,13 @@ class TestNamesakes:
         account.run("actiontrail_trail", **TRAIL, region="cn-beijing")
         for state in ("present", "absent"):
             done = refusal(account, **TRAIL, state=state)
-            assert done["msg"].startswith("region: there is a trail audit-logs with its home in cn-beijing, where alone")
+            assert done["msg"].startswith("region: there is a trail audit-logs with its home in cn-beijing, where")
             assert done["calls"] == LOOK
 
     def test_in_another_region_out_of_sight(self, account, waiting):
         account.run("actiontrail_trail", **TRAIL, region="cn-beijing", trail_region=["cn-beijing"])
         done = refusal(account, **TRAIL)
-        assert "if the name is taken, then by a multi-account trail, or by one with its home in another region" in done["msg"]
+        assert "if the name is taken, then by a multi-account trail, or by one with its home in another" in done["msg"]
         assert 55 < waiting.waited() < 65
 
     def test_of_an_organization(self, manager, waiting):
@@ -235,7 +235,7 @@ class TestNamesakes:
     def test_of_one_account(self, manager):
         manager.run("actiontrail_trail", **TRAIL)
         done = refusal(manager, **TRAIL, is_organization_trail=True)
-        assert done["msg"].startswith("is_organization_trail: there is a trail audit-logs for this account alone, and that")
+        assert done["msg"].startswith("is_organization_trail: there is a trail audit-logs for this account alone, ")
         assert done["calls"] == LOOK
 
     def test_a_member_has_its_own(self, manager, account):
@@ -252,13 +252,13 @@ class TestBadArguments:
         ({"event_rw": "Everything"}, "value of event_rw must be one of: All, Read, Write, got: Everything"),
         ({"trail_region": []}, "trail_region: it is either All, or a list of regions"),
         ({"trail_region": ["All", "cn-beijing"]}, "trail_region: it is either All, or a list of regions"),
-        ({"sls_project_arn": "archive-logs"}, "sls_project_arn: it looks like acs:log:cn-hangzhou:1234567890123456:proj"),
+        ({"sls_project_arn": "archive-logs"}, "sls_project_arn: it looks like acs:log:cn-hangzhou:1234567890123456:"),
         ({"sls_write_role_arn": "delivery"}, "sls_write_role_arn: it looks like acs:ram::1234567890123456:role/name; "),
         ({"sls_write_role_arn": ""}, "sls_write_role_arn: it looks like"),
         ({"oss_write_role_arn": "delivery"}, "oss_write_role_arn: it looks like"),
         ({"max_compute_write_role_arn": "delivery"}, "max_compute_write_role_arn: it looks like"),
         ({"sls_write_role_arn": f"acs:ram::{MEMBER}:role/delivery"},
-         f"sls_write_role_arn: the role has to be in the account of the project, which is {ARCHIVE}; acs:ram::{MEMBER}"),
+         f"sls_write_role_arn: the role has to be in the account of the project, which is {ARCHIVE}; acs:ram:"),
         ({"oss_key_prefix": "logs"}, "oss_key_prefix: it has 6 to 32 letters"),
         ({"region": None}, "No region is given: set region"),
     ])
@@ -299,7 +299,7 @@ class TestRefusals:
     def test_a_change_to_a_role_that_is_not_there(self, account, waiting):
         account.run("actiontrail_trail", **TRAIL)
         done = refusal(account, name=NAME, sls_write_role_arn=f"{ROLE}-not")
-        assert done["msg"].startswith("Could not change trail audit-logs: UpdateTrail: InsufficientSlsPolicyException: ")
+        assert done["msg"].startswith("Could not change trail audit-logs: UpdateTrail: InsufficientSlsPolicyException")
 
     def test_of_an_organization_by_a_member(self, account):
         done = refusal(account, **TRAIL, is_organization_trail=True)

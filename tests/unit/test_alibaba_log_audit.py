@@ -39,7 +39,8 @@ def test_values_are_text():
 
 
 def test_what_can_not_be_read_stays():
-    assert there_and_back({"rds_enabled": "perhaps", "rds_ttl": ""}) == {**FIXED, "rds_enabled": "perhaps", "rds_ttl": ""}
+    odd = {"rds_enabled": "perhaps", "rds_ttl": ""}
+    assert there_and_back(odd) == {**FIXED, **odd}
 
 
 @pytest.mark.parametrize("accounts", [
@@ -59,7 +60,8 @@ def test_accounts(accounts):
 
 @pytest.mark.parametrize("members", [[MEMBER], [int(MEMBER)], [{"uid": MEMBER}]])
 def test_members(members):
-    for form in ({"type": "custom", "multi_account": members}, json.dumps({"type": "custom", "multi_account": members})):
+    setting = {"type": "custom", "multi_account": members}
+    for form in (setting, json.dumps(setting)):
         sent = there_and_back({"resource_directory": form})
         assert json.loads(sent["resource_directory"]) == {"type": "custom", "multi_account": [MEMBER]}
         assert "multi_account" not in sent
@@ -72,8 +74,8 @@ def test_all_members():
 
 def test_cleared():
     settings = log_audit.settings_of("audit", {
-        **FIXED, "resource_directory": '{"type": "all"}', "rds_enabled": "true", "rds_ttl": "9", "sas_login_enabled": "1",
-        "quantum_enabled": True, "quantum_ttl": "9", "old_enabled": "false",
+        **FIXED, "resource_directory": '{"type": "all"}', "rds_enabled": "true", "rds_ttl": "9",
+        "sas_login_enabled": "1", "quantum_enabled": True, "quantum_ttl": "9", "old_enabled": "false",
     })
     assert log_audit.map_of(ACCOUNT, log_audit.cleared(settings)) == {
         **FIXED, "rds_enabled": "false", "rds_ttl": "9", "sas_login_enabled": "false",

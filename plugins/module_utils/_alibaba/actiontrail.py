@@ -38,8 +38,8 @@ _ROLE_ARN = r"acs:ram::(?P<account>[0-9]+):role/[A-Za-z0-9.-]{1,64}"
 def problem(options: Mapping[str, Any]) -> str | None:
     """What is wrong with the options."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", options["name"]):
-        return ("name: a trail's name has 6 to 36 lower case letters, digits, hyphens and underscores, and begins with a "
-                f"letter; {options['name']!r} does not fit")
+        return ("name: a trail's name has 6 to 36 lower case letters, digits, hyphens and underscores, and begins with "
+                f"a letter; {options['name']!r} does not fit")
     regions = options["trail_region"]
     if regions is not None and (not regions or ALL in regions and len(regions) > 1):
         return "trail_region: it is either All, or a list of regions"

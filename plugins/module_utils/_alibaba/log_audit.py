@@ -30,9 +30,10 @@ _REGIONAL = ("dns_intranet", "drds_audit", "oss_access", "slb_access", "vpc_flow
 # They bring regional logs to the central project, and are on by default.
 _SYNCS = ("dns_sync", "drds_sync", "oss_sync", "slb_sync", "vpc_sync")
 _CENTRAL = (
-    "actiontrail", "apigateway", "appconnect", "bastion", "cloudfirewall", "cloudfirewall_vpc", "cps", "ddos_bgp_access",
-    "ddos_coo_access", "ddos_dip_access", "idaas_mng", "idaas_user", "k8s_audit", "k8s_event", "k8s_ingress", "nas",
-    "oss_metering", "polardb", "polardb_perf", "polardb_slow", "rds", "rds_perf", "rds_slow", "waf",
+    "actiontrail", "apigateway", "appconnect", "bastion", "cloudfirewall", "cloudfirewall_vpc", "cps",
+    "ddos_bgp_access", "ddos_coo_access", "ddos_dip_access", "idaas_mng", "idaas_user", "k8s_audit", "k8s_event",
+    "k8s_ingress", "nas", "oss_metering", "polardb", "polardb_perf", "polardb_slow", "rds", "rds_perf", "rds_slow",
+    "waf",
 )
 _WITH_POLICY = (
     "dns_intranet", "drds_audit", "idaas_mng", "idaas_user", "k8s_audit", "k8s_event", "k8s_ingress", "polardb",
