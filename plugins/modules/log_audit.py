@@ -105,8 +105,8 @@ notes:
   - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
     C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
   - The map is read, changed and written as a whole, and the service has nothing to prevent that two who do so at the
-    same time undo each other's change. Name all accounts in one task for the account that stores the logs, instead of
-    running a task for each of them.
+    same time, or within seconds, undo each other's change. Name all accounts in one task for the account that stores
+    the logs, instead of running a task for each of them.
   - What the console has set under keys that end in C(_policy_setting) is not touched, not shown, and not sent, because
     the API refuses it. Whether the service keeps it when a map without it is sent is not documented.
   - In custom mode, the service does not tell whether an account that is listed can be collected from.
