@@ -176,12 +176,12 @@ class Policy(Resource):
         self.facts = ram.policy(body["Policy"])[1]
 
     def update(self, current, desired, changes):
+        if "document" in changes:  # first, because RAM may refuse it
+            self.facts["default_version"] = self._let_count(desired["document"])
         if "description" in changes:
             self._call("UpdatePolicyDescription", NewDescription=desired["description"])
         if "tags" in changes:
             ram.change_tags(self.cloud, "policy", self.facts["name"], current["tags"], desired["tags"])
-        if "document" in changes:
-            self.facts["default_version"] = self._let_count(desired["document"])
 
     def delete(self, current):
         detach = self.params["detach"]

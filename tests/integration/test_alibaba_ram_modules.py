@@ -272,8 +272,8 @@ class TestPolicy:
         account.run("ram_policy", **POLICY)
         changed = {**POLICY, "document": document("log:Get*"), "description": "For Log Audit Service", "tags": {"a": "b"}}
         done = three_times(account, "ram_policy", POLICY_READS, **changed)
-        assert done["writes"] == ["Ram:UpdatePolicyDescription", "Ram:UntagResources", "Ram:TagResources",
-                                  "Ram:CreatePolicyVersion"]
+        assert done["writes"] == ["Ram:CreatePolicyVersion", "Ram:UpdatePolicyDescription", "Ram:UntagResources",
+                                  "Ram:TagResources"]
         assert done["diff"]["before"]["document"] == document("log:*")
         assert done["diff"]["after"]["document"] == document("log:Get*")
         assert done["policy"]["default_version"] == "v2"
@@ -545,6 +545,47 @@ class TestInput:
         done = account.run(module, **powerless, **options)
         assert done["error"]["code"] == "NoPermission" and done["error"]["action"] == action
         assert f": {action}: NoPermission: " in done["msg"] and "(request id " in done["msg"]
+
+
+class TestRefusals:
+    """What the cloud alone can know: its own code, and nothing changed."""
+
+    def test_a_document_that_ram_does_not_understand(self, account):
+        account.run("ram_policy", **POLICY)
+        for name in ("Monitor", "new"):
+            done = account.run("ram_policy", name=name, document=document("no such action"), description="Other")
+            assert done["error"]["code"] == "MalformedPolicyDocument"
+            assert f"policy {name}: CreatePolicy" in done["msg"] and "\n" not in done["msg"]
+        assert account.run("ram_policy", **POLICY)["changed"] is False
+        assert [one["name"] for one in account.run("ram_policy_info")["policies"]] == ["Monitor"]
+
+    def test_a_trust_policy_that_ram_does_not_understand(self, account):
+        account.run("ram_policy", **POLICY)
+        account.run("ram_role", **ROLE)
+        trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}
+        done = account.run("ram_role", name=ROLE["name"], trust_policy=trust, policies=[], tags={})
+        assert done["error"]["code"] == "MalformedPolicyDocument"
+        assert account.run("ram_role", **ROLE)["changed"] is False
+
+    def test_more_policies_than_a_role_can_have(self, account):
+        names = [f"policy-{number}" for number in range(11)]
+        for name in names:
+            account.run("ram_policy", name=name, document=document("log:*"))
+        done = account.run("ram_role", name="full", trusted_services=["log.aliyuncs.com"],
+                           policies=[{"name": name} for name in names])
+        assert done["msg"].startswith("Could not make role full: AttachPolicyToRole: LimitExceeded.Role.Policy: ")
+
+    @pytest.mark.parametrize("module, table, limit, options, code", [
+        ("ram_role", "roles", "clouds.alibaba.ram.roles.MOST_ROLES", {"trusted_services": ["log.aliyuncs.com"]},
+         "LimitExceeded.Role"),
+        ("ram_policy", "policies", "clouds.alibaba.ram.policies.MOST_POLICIES", {"document": document("log:*")},
+         "LimitExceeded.Policy"),
+    ])
+    def test_more_than_an_account_can_have(self, account, monkeypatch, module, table, limit, options, code):
+        ram = account.alibaba.cloud.account(account.account_id).ram
+        monkeypatch.setattr(limit, len(getattr(ram, table)))
+        done = account.run(module, name="new", **options)
+        assert done["error"]["code"] == code and done["msg"].startswith(f"Could not make {module[4:]} new: ")
 
 
 class TestBadDays:

@@ -151,22 +151,17 @@ class TestErrors:
         assert error.status == 500 and error.is_uncertain
 
     def test_no_connection(self):
-        try:
-            try:
-                raise ConnectionRefusedError(111, "Connection refused")
-            except OSError as inner:
-                raise OSError("HTTPConnectionPool: /?Policy=...&ExternalId=7f3c") from inner
-        except OSError as outer:
-            error = errors.from_exception("GetRole", "ram.aliyuncs.com", outer)
+        outer = OSError("HTTPConnectionPool: /?Policy=...&ExternalId=7f3c")
+        outer.__cause__ = ConnectionRefusedError(111, "Connection refused")
+        error = errors.from_exception("GetRole", "ram.aliyuncs.com", outer)
         assert str(error) == (
             "GetRole: no answer from ram.aliyuncs.com: ConnectionRefusedError: [Errno 111] Connection refused")
         assert error.is_uncertain and error.code is None
 
     def test_an_answer_of_something_else(self):
-        try:
+        with pytest.raises(ValueError) as not_json:
             json.loads("<html>")
-        except ValueError as not_json:
-            error = errors.from_exception("GetRole", "ram.aliyuncs.com", not_json)
+        error = errors.from_exception("GetRole", "ram.aliyuncs.com", not_json.value)
         assert "no answer from ram.aliyuncs.com: JSONDecodeError" in str(error)
 
     def test_mistakes_of_ours_are_no_refusals(self):
