@@ -63,6 +63,12 @@ options:
       - In another account the role trusts C(<account of the trail>@actiontrail.aliyuncs.com), and has the system policy
         C(AliyunActionTrailDeliveryPolicy).
     type: str
+  required_sls_project_arn:
+    description:
+      - ARN of a project by which one knows whose the trail is, because trails have no tags. An existing one that writes
+        elsewhere is refused, and with O(state=absent) kept.
+      - To adopt such a trail, leave this option out.
+    type: str
   oss_bucket_name:
     description: Name of the OSS bucket. An empty text ends the delivery there.
     type: str
@@ -88,7 +94,7 @@ notes:
   - A project, bucket or role that was made a moment ago is waited for. So it takes a minute until a task fails whose
     role does not let ActionTrail write, or whose project does not exist.
   - Trails have no tags, so that it can't be told who has made one. With O(state=absent) the trail of this name is
-    deleted, whosever it is.
+    deleted, whosever it is, unless O(required_sls_project_arn) tells it apart.
   - Whether events arrive is told by M(crossaccount.audit_logs.actiontrail_trail_info).
 seealso:
   - module: crossaccount.audit_logs.actiontrail_trail_info
@@ -199,6 +205,7 @@ class Trail(Resource):
     title = "trail"
     exists = actiontrail.EXISTS
     missing = actiontrail.MISSING
+    guarded_by = "required_sls_project_arn"
 
     def check(self):
         problem = actiontrail.problem(self.params)
@@ -233,6 +240,12 @@ class Trail(Resource):
                 msg=f"sls_project_arn, oss_bucket_name, max_compute_project_arn: the trail {self.name} needs one of "
                     f"them, to deliver there")
         return desired
+
+    def guard(self, current):
+        required = self.params["required_sls_project_arn"]
+        if not required or current["sls_project_arn"] == required:
+            return None
+        return f"writes into {current['sls_project_arn'] or 'no project'}, not into {required}"
 
     def defaults(self):
         return {**dict.fromkeys(actiontrail.TEXTS, ""), "event_rw": actiontrail.ALL, "trail_region": [actiontrail.ALL]}
@@ -294,6 +307,7 @@ def main():
             is_organization_trail=dict(type="bool", default=False),
             sls_project_arn=dict(type="str"),
             sls_write_role_arn=dict(type="str"),
+            required_sls_project_arn=dict(type="str"),
             oss_bucket_name=dict(type="str"),
             oss_key_prefix=dict(type="str", no_log=False),
             oss_write_role_arn=dict(type="str"),

@@ -4,7 +4,64 @@
 """The Alibaba Cloud half of an inventory. Private."""
 from __future__ import annotations
 
-from ._estate import Estate
+import re
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
+
+from ._estate import UNKNOWN, Estate, some
+
+WAYS = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
+_WITH_LOG_AUDIT = WAYS[:2]
+_WITH_PROJECT = WAYS[2:]
+_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+){1,3}")
+_LABELS = {
+    "alibaba_collection_policies": "collection policies",
+    "alibaba_collection_project": "project",
+    "alibaba_log_audit_archive_dispatch_policy_made": "dispatch policy",
+    "alibaba_log_audit_archive_dispatch_role_made": "dispatch role",
+    "alibaba_log_audit_archive_log_audit": "Log Audit",
+    "alibaba_log_audit_archive_project": "central project",
+    "alibaba_log_audit_archive_service_linked_role": "service-linked role",
+    "alibaba_log_audit_directory_log_audit": "Log Audit",
+    "alibaba_log_audit_directory_project": "central project",
+    "alibaba_log_audit_directory_service_linked_role": "service-linked role",
+    "alibaba_log_audit_member_policy": "monitor policy",
+    "alibaba_log_audit_member_role": "monitor role",
+    "alibaba_trail_archive_project": "project",
+    "alibaba_trail_archive_role": "write role",
+    "alibaba_trail_trail": "trail",
+}
+
+
+def _account_id(value):
+    if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{15}", value):
+        return None
+    return f"account id {value!r} is not a string of 16 digits: write it in quotes"
+
+
+def _region(value):
+    if isinstance(value, str) and _REGION.fullmatch(value):
+        return None
+    return f"{value!r} is not the id of a region, such as cn-hangzhou"
+
+
+def _role(value):
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9.-]{1,64}|acs:ram::[0-9]{16}:role/[a-z0-9.-]{1,64}", value):
+        return None
+    return f"{value!r} is neither the name nor the ARN (acs:ram::ID:role/NAME, in lower case) of a role"
+
+
+def _project(value):
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value):
+        return None
+    return f"project name {value!r}: 3 to 63 lower-case letters, digits and hyphens, no hyphen at its ends"
+
+
+def _trail_name(value):
+    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", value):
+        return None
+    return (f"trail name {value!r}: ActionTrail takes 6 to 36 lower-case letters, digits, hyphens and underscores,"
+            " beginning with a letter")
 
 
 class Alibaba(Estate):
@@ -16,12 +73,115 @@ class Alibaba(Estate):
     roles = "alibaba_*"
     enter = "a role to assume (audit_logs_alibaba_role), a profile (audit_logs_alibaba_profile)"
     id_digits = 16
+    variables = {
+        "audit_logs_alibaba_endpoints": {"type": "dict"},
+        "audit_logs_alibaba_external_id": {"type": "str"},
+        "audit_logs_alibaba_http_proxy": {"type": "str"},
+        "audit_logs_alibaba_profile": {"type": "str"},
+        "audit_logs_alibaba_project": {"type": "str"},
+        "audit_logs_alibaba_protocol": {"type": "str", "choices": ["https", "http"]},
+        "audit_logs_alibaba_region": {"type": "str"},
+        "audit_logs_alibaba_role": {"type": "str"},
+        "audit_logs_alibaba_role_duration": {"type": "int"},
+        "audit_logs_alibaba_way": {"type": "str", "choices": list(WAYS)},
+    }
+    made = {
+        "alibaba_log_audit_archive_found",
+        "audit_logs_alibaba_archive",
+        "audit_logs_alibaba_archive_id",
+        "audit_logs_alibaba_archive_region",
+        "audit_logs_alibaba_all_ids",
+        "audit_logs_alibaba_caller",
+        "audit_logs_alibaba_connection",
+        "audit_logs_alibaba_entered_ids",
+        "audit_logs_alibaba_found",
+        "audit_logs_alibaba_home_region",
+        "audit_logs_alibaba_mark",
+        "audit_logs_alibaba_member_ids",
+        "audit_logs_alibaba_members",
+        "audit_logs_alibaba_session",
+        "audit_logs_alibaba_unsettled",
+        "audit_logs_alibaba_way_of_estate",
+        "audit_logs_alibaba_write_role",
+        *_LABELS,
+    }
+    reserved = {
+        "_account_id": "use account_id",
+        "_accounts": "the playbooks make it from the accounts of the members",
+        "_region": "use audit_logs_alibaba_region",
+        "_project_name": "use audit_logs_alibaba_project",
+        "_state": "the playbooks set it",
+        "_unsettled": "the playbooks set it",
+    }
+    needed = {"account_id", "audit_logs_alibaba_region", "audit_logs_alibaba_way"}
+    checks = {
+        "account_id": _account_id,
+        "alibaba_trail_name": _trail_name,
+        "audit_logs_alibaba_project": _project,
+        "audit_logs_alibaba_region": _region,
+        "audit_logs_alibaba_role": _role,
+    }
 
     def host_problems(self, host, region, is_archive, is_member):
+        home = host.get("audit_logs_alibaba_region", region)
+        if home is UNKNOWN or home is None:
+            return []
+        if not home:
+            return ["audit_logs_alibaba_region: it is missing: give the region of the logs, such as cn-hangzhou"]
+        problem = _region(home) if "audit_logs_alibaba_region" not in host else None
+        if problem:
+            return [f"audit_logs_alibaba_region: {problem}"]
+        if is_archive and _way(host) in _WITH_LOG_AUDIT and home not in log_audit.CENTRAL_REGIONS:
+            return [
+                f"audit_logs_alibaba_region: Log Audit Service has no central project in {home}: choose one of"
+                f" {', '.join(sorted(log_audit.CENTRAL_REGIONS))}"
+            ]
         return []
 
     def group_problems(self, variables, archive, members):
+        ways = {_way(found): host for host, found in variables.items()}
+        if len(ways) > 1:
+            said = ", ".join(f"{way} ({host})" for way, host in ways.items())
+            return [f"audit_logs_alibaba_way differs: {said}: an estate has one way for all hosts"]
+        if not archive and members:
+            return [
+                "the group alibaba_archive is missing: put the account that gets the logs into it, also if only the"
+                " members are to be changed"
+            ]
+        way = next(iter(ways), WAYS[0])
+        unnamed = [host for host, found in variables.items() if not found.get("audit_logs_alibaba_project")]
+        if way in _WITH_PROJECT and unnamed:
+            return [
+                f"{some(unnamed)}: audit_logs_alibaba_project is missing: give the name of the archive's project, for all"
+                " hosts"
+            ]
+        others = set(members) - set(archive)
+        if way == "log_audit" and len(others) > log_audit.MOST_ACCOUNTS:
+            return [
+                f"the group alibaba_members has {len(others)} accounts, and Log Audit Service takes"
+                f" {log_audit.MOST_ACCOUNTS} in custom mode: choose another audit_logs_alibaba_way, or a second archive"
+            ]
         return []
 
     def done(self, host):
-        return [], []
+        changes, kept = [], []
+        for variable, label in _LABELS.items():
+            result = host.get(variable) or {}
+            if result.get("kept"):
+                kept.append(f"{label}: {result['kept']}")
+            if result.get("changed"):
+                changes.append(f"{label}: {_what(result.get('diff') or {})}")
+        return changes, kept
+
+
+def _way(host):
+    return host.get("audit_logs_alibaba_way", WAYS[0])
+
+
+def _what(diff):
+    before, after = diff.get("before") or {}, diff.get("after") or {}
+    if not before:
+        return "create"
+    if not after:
+        return "delete"
+    return ", ".join(name for name in after if after[name] != before.get(name))

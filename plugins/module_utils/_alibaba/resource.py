@@ -26,6 +26,7 @@ class Resource:
     title: str  # as in "Could not make role x"
     exists: tuple[str, ...] = ()  # codes that say that it is there already
     missing: tuple[str, ...] = ()  # codes that say that it is not there
+    guarded_by = "required_tags"  # the option that makes guard() object
 
     def __init__(self, module: AlibabaModule) -> None:
         self.module = module
@@ -132,8 +133,8 @@ class Resource:
         reason = self.guard(current)
         if reason:
             self.module.fail_json(
-                msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or adopt it by leaving "
-                    f"out required_tags in the task that puts the tag on it")
+                msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or adopt it, in a task by "
+                    f"leaving out {self.guarded_by}, in the playbooks of this collection by audit_logs_adopt: true")
         desired = _said(self.desired(current))
         changes = {name for name, value in desired.items() if not self.same(name, current.get(name), value)}
         if changes and not self.module.check_mode:
