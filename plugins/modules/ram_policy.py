@@ -119,7 +119,7 @@ from functools import partial
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, ram, retry, tags
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import SETTLED, WAIT, Resource
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import SETTLED, WAIT, Resource, said
 
 HELD = ("DeleteConflict",)
 
@@ -165,12 +165,11 @@ class Policy(Resource):
         return documents.same(current, desired) if name == "document" else current == desired
 
     def create(self, desired):
-        parameters = {
-            "PolicyDocument": documents.text(desired["document"]), "Description": desired.get("description"),
+        body = self._call("CreatePolicy", landed=self.exists, **said({
+            "PolicyDocument": documents.text(desired["document"]),
+            "Description": desired.get("description"),
             "Tag": ram.tag_list(desired["tags"]) if desired.get("tags") else None,
-        }
-        given = {name: value for name, value in parameters.items() if value is not None}
-        body = self._call("CreatePolicy", landed=self.exists, **given)
+        }))
         if not body:
             body = self._look("GetPolicy")
         self.facts = ram.policy(body["Policy"])[1]

@@ -165,7 +165,7 @@ from functools import partial
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, ram, retry, tags
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource, said
 
 
 class Role(Resource):
@@ -207,7 +207,7 @@ class Role(Resource):
             "trust_policy": self.trust,
             "description": self.params["description"],
             "max_session_duration": self.params["max_session_duration"],
-            "policies": self._desired_policies(current["policies"] if current and self.params["policies"] else []),
+            "policies": self._desired_policies(current),
             "tags": tags.desired(self.params, current["tags"] if has_tags else None),
         }
 
@@ -224,13 +224,12 @@ class Role(Resource):
     def create(self, desired):
         policies = desired.get("policies", [])
         self._look_up(policies)
-        parameters = {
-            "RoleName": self.name, "AssumeRolePolicyDocument": documents.text(desired["trust_policy"]),
-            "Description": desired.get("description"), "MaxSessionDuration": desired.get("max_session_duration"),
+        body = self.cloud.call("ram", "CreateRole", landed=self.exists, RoleName=self.name, **said({
+            "AssumeRolePolicyDocument": documents.text(desired["trust_policy"]),
+            "Description": desired.get("description"),
+            "MaxSessionDuration": desired.get("max_session_duration"),
             "Tag": ram.tag_list(desired["tags"]) if desired.get("tags") else None,
-        }
-        given = {name: value for name, value in parameters.items() if value is not None}
-        body = self.cloud.call("ram", "CreateRole", landed=self.exists, **given)
+        }))
         if not body:
             body = self._look(self.cloud.call, "ram", "GetRole", RoleName=self.name)
         self.facts = ram.role(body["Role"])[1]
@@ -244,14 +243,13 @@ class Role(Resource):
         attach = [after[key] for key in after if key not in before]
         detach = [before[key] for key in before if key not in after]
         self._look_up(attach)
-        new = {
+        new = said({
             "NewAssumeRolePolicyDocument": documents.text(desired["trust_policy"]) if "trust_policy" in changes else None,
             "NewDescription": desired["description"] if "description" in changes else None,
             "NewMaxSessionDuration": desired["max_session_duration"] if "max_session_duration" in changes else None,
-        }
-        given = {name: value for name, value in new.items() if value is not None}
-        if given:
-            self.cloud.call("ram", "UpdateRole", RoleName=self.name, **given)
+        })
+        if new:
+            self.cloud.call("ram", "UpdateRole", RoleName=self.name, **new)
         if "tags" in changes:
             ram.change_tags(self.cloud, "role", self.facts["name"], current["tags"], desired["tags"])
         # A role that has work to do keeps what it needs for it; unless there is no room for both.
@@ -307,7 +305,8 @@ class Role(Resource):
         asked = self.params["policies"]
         if asked is None:
             return None
-        return ram.in_order([*(() if self.params["purge_policies"] else current), *asked])
+        kept = current["policies"] if current and not self.params["purge_policies"] else []
+        return ram.in_order([*kept, *asked])
 
     def _look(self, how, *args, **options):
         """Look at the role, which is there, but may have been made a moment ago."""

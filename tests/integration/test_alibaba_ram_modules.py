@@ -151,6 +151,7 @@ class TestRole:
         done = three_times(account, "ram_role", READS[:2], **other)
         assert done["role"]["policies"] == [{"name": "Other", "type": "custom"}]
         assert done["writes"] == ["Ram:DetachPolicyFromRole"] * 2
+        assert not account.run("ram_role", name=ROLE["name"], policies=[], purge_policies=False)["changed"]
         done = three_times(account, "ram_role", READS[:2], name=ROLE["name"], policies=[])
         assert done["role"]["policies"] == []
 

@@ -125,7 +125,7 @@ class Resource:
 
     def _present(self, current: Settings | None) -> dict[str, Any]:
         if current is None:
-            desired = _said(self.desired(None))
+            desired = said(self.desired(None))
             if self.module.check_mode or self._make(desired):
                 return self._outcome(None, {**self.defaults(), **desired})
             # Somebody was faster, or the reader was behind, and may still be so with tags.
@@ -135,7 +135,7 @@ class Resource:
             self.module.fail_json(
                 msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or adopt it, in a task by "
                     f"leaving out {self.guarded_by}, in the playbooks of this collection by audit_logs_adopt: true")
-        desired = _said(self.desired(current))
+        desired = said(self.desired(current))
         changes = {name for name, value in desired.items() if not self.same(name, current.get(name), value)}
         if changes and not self.module.check_mode:
             self.update(current, desired, changes)
@@ -156,5 +156,6 @@ class Resource:
         return {"changed": before != after, "diff": diff, **more, **self.result(after)}
 
 
-def _said(settings: Settings) -> Settings:
+def said(settings: Settings) -> Settings:
+    """Settings, or parameters of a call, without those that nothing is said about."""
     return {name: value for name, value in settings.items() if value is not None}
