@@ -125,7 +125,8 @@ class Cloud:
         request = [model().from_map(parameters)] if model else []
         # A model is silent about names that it does not know.
         unknown = parameters.keys() - (request[0].to_map().keys() if model else set())
-        assert not unknown, f"{operation} has no parameter {', '.join(sorted(unknown))}"
+        if unknown:
+            raise AssertionError(f"{operation} has no parameter {', '.join(sorted(unknown))}")
         method = getattr(client, _snake(operation))
 
         def attempt() -> dict:
