@@ -8,7 +8,6 @@ import contextlib
 import importlib
 import io
 import json
-import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -74,7 +73,5 @@ def without_waiting(monkeypatch, alibaba):
         with alibaba.cloud.lock:
             alibaba.cloud.clock.advance(seconds)
 
-    monkeypatch.setattr(retry, "time", SimpleNamespace(
-        sleep=sleep, monotonic=lambda: time.monotonic() + passed[0],
-    ))
+    monkeypatch.setattr(retry, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: passed[0]))
     return SimpleNamespace(waited=lambda: passed[0])

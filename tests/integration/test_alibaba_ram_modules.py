@@ -185,7 +185,7 @@ class TestRole:
             done = account.run("ram_role", name=name, **new)
             assert done["failed"] and done["writes"] == []
             assert f"role {name}: GetPolicy: EntityNotExist.Policy: " in done["msg"] and "(request id" in done["msg"]
-        assert 60 < waiting.waited() < 150
+        assert 60 <= waiting.waited() < 150
         assert account.run("ram_role", **ROLE)["role"] == before["role"]
         assert account.run("ram_role_info", name="new")["roles"] == []
 
@@ -329,7 +329,7 @@ class TestPolicy:
         assert done["failed"] and done["error"]["code"] == "DeleteConflict.Role.Policy"
         assert done["msg"].startswith("Could not delete policy Monitor, which somebody has (detach: true takes it away): "
                                       "DeletePolicy: DeleteConflict.Role.Policy: ")
-        assert 10 < waiting.waited() < 20
+        assert 10 <= waiting.waited() < 20
         assert len(self.versions(account)) == 2
 
     def test_detach(self, account):
@@ -379,7 +379,7 @@ class TestServiceLinkedRole:
         roles = account.alibaba.cloud.account(account.account_id).ram.roles
         monkeypatch.setattr(roles, "delete", lambda name: None)  # as if the task of deletion had failed
         done = account.run("ram_service_linked_role", state="absent", **self.OPTIONS)
-        assert done["failed"] and 60 < waiting.waited() < 70
+        assert done["failed"] and 60 <= waiting.waited() < 70
         assert "RAM has not deleted the role AliyunServiceRoleForSLSAudit within 60 seconds" in done["msg"]
         assert "task/acs-service-role/audit.log.aliyuncs.com/AliyunServiceRoleForSLSAudit/" in done["msg"]
 
