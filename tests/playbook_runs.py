@@ -42,7 +42,7 @@ class Run:
     @property
     def lines(self) -> dict[str, str]:
         """The lines of the summary, by host: state and what there is to say."""
-        found = re.findall(r'"(FAILED|to do|changed|ok) +\d{12}  (\S+)  (.*?)",?$', self.output, re.M)
+        found = re.findall(r'"(FAILED|to do|changed|ok) +\d+  (\S+)  (.*?)",?$', self.output, re.M)
         return {host: f"{state}: {text}" for state, host, text in found}
 
 

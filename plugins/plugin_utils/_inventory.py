@@ -31,10 +31,13 @@ def _hosts(estate, groups):
 
 def lines(hostvars, accounts, alive, planned) -> list[str]:
     """A line per account, failures first. C(alive) are those that the playbook still works with."""
-    return [line for rank, line in sorted(_line(name, hostvars[name], name in alive, planned) for name in accounts)]
+    width = max([12, *(len(str(hostvars[name].get("account_id", "?"))) for name in accounts)])
+    return [
+        line for rank, line in sorted(_line(name, hostvars[name], name in alive, planned, width) for name in accounts)
+    ]
 
 
-def _line(name, host, alive, planned):
+def _line(name, host, alive, planned, width):
     changes, kept = [], []
     for estate in ESTATES:
         done, left = estate.done(host)
@@ -49,4 +52,4 @@ def _line(name, host, alive, planned):
         rank, state, text = 1, "to do" if planned else "changed", "; ".join(changes + kept)
     else:
         rank, state, text = 2, "ok", "; ".join(kept) or "nothing to do"
-    return rank, f"{state:8} {host.get('account_id', '?'):>12}  {name}  {text}"
+    return rank, f"{state:8} {host.get('account_id', '?'):>{width}}  {name}  {text}"
