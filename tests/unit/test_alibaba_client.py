@@ -23,6 +23,9 @@ def refusal(code, status=400):
 
 THROTTLED = refusal("Throttling.User")
 REJECTED = refusal("Rejected.Throttling", 503)
+TOO_OFTEN = refusal("MetaOperationQpsLimitExceeded", 403)
+TOO_MUCH = refusal("ReadQuotaExceed", 403)
+SHARD_TOO_MUCH = refusal("ShardWriteQuotaExceed", 403)
 FAILED = refusal("InternalError", 500)
 UNAVAILABLE = refusal("ServiceUnavailable", 503)
 UNANSWERED = refusal(None, None)
@@ -59,13 +62,17 @@ def fixture_clock(monkeypatch):
 
 
 class TestPersistently:
-    @pytest.mark.parametrize("error", [THROTTLED, REJECTED, FAILED, UNAVAILABLE, UNANSWERED])
+    @pytest.mark.parametrize("error", [
+        THROTTLED, REJECTED, TOO_OFTEN, TOO_MUCH, SHARD_TOO_MUCH, FAILED, UNAVAILABLE, UNANSWERED,
+    ])
     def test_again_until_it_works(self, clock, error):
         call = Script(error, error, error, "done")
         assert retry.persistently(call) == "done"
         assert len(clock.pauses) == 3
 
-    @pytest.mark.parametrize("code, status", [("NoPermission", 403), ("EntityNotExist.Role", 404), ("Throttle", 400)])
+    @pytest.mark.parametrize("code, status", [
+        ("NoPermission", 403), ("EntityNotExist.Role", 404), ("Throttle", 400), ("ProjectQuotaExceed", 403),
+    ])
     def test_a_refusal_is_final(self, clock, code, status):
         call = Script(refusal(code, status))
         with pytest.raises(CloudError):
@@ -84,7 +91,7 @@ class TestPersistently:
     def test_what_landed_is_not_refused_the_second_time(self, before):
         assert retry.persistently(Script(before, EXISTS), landed=("EntityAlreadyExists.Thing",)) is None
 
-    @pytest.mark.parametrize("before", [[], [THROTTLED], [REJECTED]])
+    @pytest.mark.parametrize("before", [[], [THROTTLED], [REJECTED], [TOO_OFTEN]])
     def test_what_was_there_before_is_refused(self, before):
         with pytest.raises(CloudError) as caught:
             retry.persistently(Script(*before, EXISTS), landed=("EntityAlreadyExists.Thing",))

@@ -66,19 +66,23 @@ class AlibabaModule(AnsibleModule):
 
 
 class Cloud:
-    """Calls the services of one account."""
+    """Calls the services of one account.
 
-    def __init__(self, module: AnsibleModule) -> None:
+    :param region: of the endpoints that have one; None for the one that the module was given.
+    """
+
+    def __init__(self, module: AnsibleModule, region: str | None = None) -> None:
         self._module = module
+        self._region = region or module.params["region"]
         self._clients: dict[str, Any] = {}
         self._credentials: Credentials | None = None
 
     @property
     def region(self) -> str:
-        """The region that the module was given; without one the module ends."""
-        if not self._module.params["region"]:
+        """The region; without one the module ends."""
+        if not self._region:
             self._module.fail_json(msg="No region is given: set region, or ALIBABA_CLOUD_REGION_ID in the environment")
-        return self._module.params["region"]
+        return self._region
 
     def call(
         self, product: str, operation: str, *path: str, landed: tuple[str, ...] = (),
@@ -130,8 +134,9 @@ class Cloud:
         method = getattr(client, _snake(operation))
 
         def attempt() -> dict:
-            body = getattr(method(*path, *request), "body", None)
-            return body.to_map() if hasattr(body, "to_map") else {} if body is None else {"body": body}
+            # What is a list by itself gets a name.
+            body = method(*path, *request).to_map().get("body")
+            return body if isinstance(body, dict) else {} if body is None else {"body": body}
 
         return attempt
 
@@ -171,7 +176,7 @@ class Cloud:
     def _config(self, product: str) -> Any:
         params = self._module.params
         return sdk.load(self._module, "alibabacloud_tea_openapi.utils_models").Config(
-            **self._credentials._asdict(), endpoint=self._host(product), region_id=params["region"],
+            **self._credentials._asdict(), endpoint=self._host(product), region_id=self._region,
             protocol=params["protocol"].upper(), http_proxy=params["http_proxy"], https_proxy=params["http_proxy"],
             user_agent="crossaccount.audit_logs", **_TIMEOUTS,
         )

@@ -10,6 +10,9 @@ import re
 _FRAME = re.compile(r"(?:code: \d+, )?(?P<sentence>.*?)(?: request id: (?P<request_id>\S*))?", re.DOTALL)
 # What the service says after its sentence on a wrong signature: all that was signed.
 _SIGNED = re.compile(r"\s*server string to sign is.*", re.DOTALL)
+# Codes of calls that were turned away before anything was done. SLS has quotas of calls and logs for a second or a
+# minute; its ProjectQuotaExceed is about how much there may be, and stays.
+_THROTTLING = re.compile(r"Throttling|QpsLimitExceeded$|(Read|Write)QuotaExceed$")
 _SDKS = ("darabonba", "Tea", "alibabacloud_tea_openapi")
 
 
@@ -37,7 +40,7 @@ class CloudError(Exception):
     @property
     def is_throttling(self) -> bool:
         """Whether the call was turned away before anything was done."""
-        return bool(self.code) and "Throttling" in self.code
+        return bool(self.code and _THROTTLING.search(self.code))
 
     @property
     def is_uncertain(self) -> bool:
