@@ -18,6 +18,11 @@ def get_project(client, name=PROJECT):
     return client.get_project(name, models.GetProjectRequest()).body
 
 
+def change_group(client, group, name=PROJECT):
+    client.change_resource_group(name, models.ChangeResourceGroupRequest(
+        resource_id=name, resource_group_id=group, resource_type="PROJECT"))
+
+
 def list_projects(client, **options):
     return client.list_project(models.ListProjectRequest(**options)).body
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import pytest
 from alibaba_identities import make_user, policy, statement
 from alibaba_sls import (
-    LINE, LOGSTORE, PROJECT, get_logstore, get_project, index, list_logstores, list_projects, make_logstore,
-    make_project, tag, tags_of, update_logstore,
+    LINE, LOGSTORE, PROJECT, change_group, get_logstore, get_project, index, list_logstores, list_projects,
+    make_logstore, make_project, tag, tags_of, update_logstore,
 )
 from alibabacloud_sls20201230 import models
 
@@ -28,6 +28,7 @@ OPERATIONS = [
     ("log:GetProject", IN_PROJECT, get_project),
     ("log:UpdateProject", IN_PROJECT,
      lambda sls: sls.update_project(PROJECT, models.UpdateProjectRequest(description="new"))),
+    ("log:ChangeResourceGroup", IN_PROJECT, lambda sls: change_group(sls, "rg-2")),
     ("log:DeleteProject", IN_PROJECT, lambda sls: sls.delete_project(PROJECT, models.DeleteProjectRequest())),
     ("log:ListLogStores", f"{IN_PROJECT}/logstore/*", list_logstores),
     ("log:CreateLogStore", f"{IN_PROJECT}/logstore/*", lambda sls: make_logstore(sls, "new-store")),

@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 from alibaba_clients import Clients
 from alibaba_sls import (
-    LINE, LOGSTORE, PROJECT, get_logstore, get_project, index, list_logstores, list_projects, make_logstore,
-    make_project, tag, tags_of, update_logstore,
+    LINE, LOGSTORE, PROJECT, change_group, get_logstore, get_project, index, list_logstores, list_projects,
+    make_logstore, make_project, tag, tags_of, update_logstore,
 )
 from alibabacloud_sls20201230 import models
 from clouds.alibaba import Fault
@@ -72,6 +72,15 @@ def test_sdk_updates_a_project(sdk):
     assert get_project(sdk).description == "new"
 
 
+def test_sdk_moves_a_project_to_another_resource_group(sdk, refused_alibaba):
+    make_project(sdk, resource_group_id="rg-1", description="of mine")
+    change_group(sdk, "rg-2")
+    assert (get_project(sdk).resource_group_id, get_project(sdk).description) == ("rg-2", "of mine")
+    for wrong in ("", "2"):
+        with refused_alibaba("ParameterInvalid"):
+            change_group(sdk, wrong)
+
+
 def test_sdk_lists_projects_in_pages(sdk):
     for number in range(5):
         make_project(sdk, f"project-{number}")
@@ -106,6 +115,12 @@ def test_old_sdk_updates_a_project(log):
     log.create_project(PROJECT, "old")
     log.update_project(PROJECT, "new")
     assert log.get_project(PROJECT).description == "new"
+
+
+def test_old_sdk_moves_a_project_to_another_resource_group(log):
+    log.create_project(PROJECT, "of mine")
+    log.change_resource_group(PROJECT, "rg-2")
+    assert log.get_project(PROJECT).resourceGroupId == "rg-2"
 
 
 def test_old_sdk_lists_projects_in_pages(log):
@@ -210,6 +225,7 @@ def test_projects_of_another_account_are_not_listed(owner, stranger):
     get_project, make_logstore, list_logstores, get_logstore, update_logstore,
     lambda client: client.delete_project(PROJECT, models.DeleteProjectRequest()),
     lambda client: client.update_project(PROJECT, models.UpdateProjectRequest(description="")),
+    lambda client: change_group(client, "rg-2"),
     lambda client: client.delete_log_store(PROJECT, LOGSTORE),
     lambda client: client.list_shards(PROJECT, LOGSTORE),
     lambda client: client.create_index(PROJECT, LOGSTORE, index(line=LINE)),

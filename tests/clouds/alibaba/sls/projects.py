@@ -73,6 +73,23 @@ def update_project(request: ApiRequest) -> None:
 
 
 @rest(
+    "ChangeResourceGroup", "PUT", "/resourcegroup", action="log:ChangeResourceGroup", read_only=False, in_project=None,
+    resources=lambda request: project_arn(request, request["resourceId"]),
+    resourceId=Text(required=True, where="body"), resourceType=Text(choices=("PROJECT",), where="body"),
+    resourceGroupId=Text(required=True, pattern="rg-[A-Za-z0-9-]+", where="body"),
+)
+def change_resource_group(request: ApiRequest) -> None:
+    """Move a project to another resource group of its account; which groups there are is not known here."""
+    name = request["resourceId"]
+    if request.project not in (None, name):
+        raise CloudError(400, "ParameterInvalid", f"The host is that of project {request.project}, not of {name}.")
+    project = project_to_change(request, name)
+    request.cloud.sls.projects.put(
+        name, replace(project, resource_group_id=request["resourceGroupId"], modified=request.now)
+    )
+
+
+@rest(
     "DeleteProject", "DELETE", "/", action="log:DeleteProject", read_only=False, resources=project_arn,
     forceDelete=Flag(),
 )
