@@ -15,6 +15,7 @@ import logging
 import pytest
 from alibaba_answers import Answers
 from alibaba_clients import MISLEADING, Clients, code_of
+from alibaba_ram import Current, Older
 from botocore.exceptions import ClientError
 from clouds.alibaba import LocalAlibaba, state
 from clouds.aws import LocalAws
@@ -147,6 +148,18 @@ def alibaba(alibaba_server, answers, monkeypatch):
 def clients(alibaba):
     """Clients of the management account's administrator."""
     return Clients(alibaba)
+
+
+@pytest.fixture(params=[Current, Older], ids=["current", "older"])
+def ram(request, clients):
+    """RAM of the management account, with each of the SDKs."""
+    return request.param(clients)
+
+
+@pytest.fixture
+def current_ram(clients):
+    """The same with today's SDK only."""
+    return Current(clients)
 
 
 @pytest.fixture
