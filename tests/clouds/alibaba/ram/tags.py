@@ -62,7 +62,12 @@ def match(wanted: list[Mapping[str, str]], tags: Mapping[str, str]) -> bool:
 def _resources(request: ApiRequest) -> list[str]:
     kind = request["ResourceType"]
     names = request.get("ResourceNames") or ["*"]
-    return [f"acs:ram::{request.account.id}:{kind}/{name.lower() if kind == 'role' else name}" for name in names]
+    return [f"acs:ram::{request.account.id}:{kind}/{_same(kind, name)}" for name in names]
+
+
+def _same(kind: str, name: str) -> str:
+    """What names of the same role or policy have in common."""
+    return name.lower() if kind == "role" else name
 
 
 @rpc(
@@ -71,6 +76,8 @@ def _resources(request: ApiRequest) -> list[str]:
 )
 def tag_resources(request: ApiRequest) -> None:
     """Add tags, or change their values."""
+    if not request["Tag"]:
+        raise CloudError(400, "MissingParameter", "At least one tag is needed.")
     tags = read(request["Tag"])
     changed = [replace(entity, tags={**entity.tags, **tags}) for entity in _named(request)]
     if any(len(entity.tags) > _MOST for entity in changed):
@@ -101,20 +108,19 @@ def untag_resources(request: ApiRequest) -> None:
 )
 def list_tag_resources(request: ApiRequest) -> dict[str, Any]:
     """The tags of the named roles or policies, or of all; a tag is an item."""
-    ram = request.account.ram
-    entities = (ram.roles if request["ResourceType"] == "role" else ram.policies).all_seen()
-    names = request.get("ResourceNames")
-    wanted = request.get("Tag", [])
+    ram, kind, wanted = request.account.ram, request["ResourceType"], request.get("Tag", [])
+    entities = (ram.roles if kind == "role" else ram.policies).all_seen()
+    names = {_same(kind, name) for name in request.get("ResourceNames", [])}
     rows = sorted(
         (entity.name, key, value)
-        for entity in entities if (names is None or entity.name in names) and match(wanted, entity.tags)
+        for entity in entities if (not names or _same(kind, entity.name) in names) and match(wanted, entity.tags)
         for key, value in entity.tags.items() if not wanted or any(tag["Key"] == key for tag in wanted)
     )
     after = unpack(request["NextToken"], "NextToken") if "NextToken" in request else ""
     rest = [row for row in rows if "\0".join(row[:2]) > after]
     size = request.get("PageSize", 100)
     answer: dict[str, Any] = {"TagResources": [
-        {"ResourceType": request["ResourceType"], "ResourceName": name, "TagKey": key, "TagValue": value}
+        {"ResourceType": kind, "ResourceName": name, "TagKey": key, "TagValue": value}
         for name, key, value in rest[:size]
     ]}
     if len(rest) > size:
@@ -124,6 +130,8 @@ def list_tag_resources(request: ApiRequest) -> dict[str, Any]:
 
 def _named(request: ApiRequest) -> list[Role | ManagedPolicy]:
     ram = request.account.ram
+    if not request["ResourceNames"]:
+        raise CloudError(400, "MissingParameter", "At least one name is needed.")
     if request["ResourceType"] == "role":
         return [found(ram.roles.get(name), "Role", name) for name in request["ResourceNames"]]
     return [found(ram.policies.get(name), "Policy", name) for name in request["ResourceNames"]]
