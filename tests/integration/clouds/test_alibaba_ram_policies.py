@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from alibaba_identities import allow, policy, trust
-from alibaba_ram import MANAGEMENT, attach, make_policy, make_role, pages, refused
+from alibaba_identities import allow, make_user, policy, trust
+from alibaba_ram import LINKED, MANAGEMENT, SERVICE, Current, attach, make_policy, make_role, pages, refused
 from clouds.alibaba.ram.state import CUSTOM, ManagedPolicy, PolicyVersion
 
 
@@ -198,6 +198,17 @@ def test_policies_of_the_system_are_listed(ram, name):
 def test_policies_of_the_system_have_documents(current_ram):
     for name in names(current_ram.call("ListPolicies", PolicyType="System", MaxItems=1000)):
         assert json.loads(get(current_ram, name, "System")["Policy"]["PolicyDocument"])["Statement"]
+
+
+def test_versions_of_policies_of_the_system(ram):
+    assert get(ram, "AliyunLogFullAccess", "System")["Policy"]["DefaultVersion"] == "v4"
+
+
+def test_who_manages_logs_may_make_the_role_of_log_audit(alibaba, clients):
+    user = Current(make_user(alibaba, clients, "anna", system=["AliyunLogFullAccess"]))
+    assert user.call("CreateServiceLinkedRole", ServiceName=SERVICE)["Role"]["RoleName"] == LINKED
+    with refused(403, "NoPermission"):
+        user.call("CreateServiceLinkedRole", ServiceName="config.aliyuncs.com")
 
 
 @pytest.mark.parametrize("call, parameters", [

@@ -1,5 +1,5 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ram"""
+"""RAM: roles, policies, users, and who may do what."""
 from __future__ import annotations

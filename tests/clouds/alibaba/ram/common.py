@@ -115,8 +115,9 @@ def policy_resource(request: ApiRequest) -> str:
 
 def all_policies(request: ApiRequest) -> list[str]:
     """The policies of an account, those of the system, or both."""
-    owners = {CUSTOM: [request.account.id], SYSTEM: ["system"]}
-    return [f"acs:ram::{owner}:policy/*" for owner in owners.get(request.get("PolicyType"), [request.account.id, "system"])]
+    owners = {CUSTOM: request.account.id, SYSTEM: "system"}
+    kinds = [request["PolicyType"]] if "PolicyType" in request else owners
+    return [f"acs:ram::{owners[kind]}:policy/*" for kind in kinds]
 
 
 # Things
@@ -157,7 +158,9 @@ def check_limit(kind: str, number: int, most: int) -> None:
 
 # Paging
 
-def page(request: ApiRequest, entities: list[Entity], key: Callable[[Entity], str]) -> tuple[list[Entity], dict[str, Any]]:
+def page(
+    request: ApiRequest, entities: list[Entity], key: Callable[[Entity], str]
+) -> tuple[list[Entity], dict[str, Any]]:
     """The entities of one answer, in the order of their names, and what it says of the rest.
 
     The marker is the key of the last entity, so that nothing is left out when entities come and go between two calls.

@@ -1,7 +1,17 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policies that Alibaba Cloud has ready in every account."""
+"""The policies that Alibaba Cloud has ready in every account, as far as they matter here.
+
+As their help pages have them: AliyunLogFullAccess (v4). AliyunServiceRolePolicyForActionTrail (v11) ends here with the
+dashboards and saved searches; what comes after is for services that are not here.
+
+Abridged, since no public page has the whole text: ReadOnlyAccess, AliyunLogReadOnlyAccess, AliyunActionTrailFullAccess,
+AliyunActionTrailDeliveryPolicy and AliyunServiceRolePolicyForSLSAudit, of which a page has the beginning, and the rest
+is what the service has to do here; and those for SLSAlert, Config and ResourceDirectory, which nothing here makes use of.
+AliyunResourceDirectoryFullAccess allows more than it may for real: all of Resource Management, of which only Resource
+Directory is here. Versions that are not known are v1.
+"""
 from __future__ import annotations
 
 import json
@@ -20,15 +30,20 @@ class SystemPolicy:
 
     description: str
     document: str
-    version: str = "v1"
+    version: str
 
 
-def _policy(description: str, *statements: dict[str, Any]) -> SystemPolicy:
-    return SystemPolicy(description, json.dumps({"Version": "1", "Statement": list(statements)}, indent=2))
+def _policy(description: str, *statements: dict[str, Any], version: str = "v1") -> SystemPolicy:
+    return SystemPolicy(description, json.dumps({"Version": "1", "Statement": list(statements)}, indent=2), version)
 
 
 def _allow(actions: str | list[str], resource: str | list[str] = "*") -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": resource}
+
+
+def _service_linked_roles(action: str, *services: str) -> dict[str, Any]:
+    """Creating or deleting the roles of some services."""
+    return {**_allow(f"ram:{action}"), "Condition": {"StringEquals": {"ram:ServiceName": list(services)}}}
 
 
 POLICIES = {
@@ -41,7 +56,15 @@ POLICIES = {
         "actiontrail:Check*", "dm:Desc*", "dm:SenderStatistics*", "ram:GenerateCredentialReport", "cloudsso:Check*",
         "notifications:Read*", "selectdb:Check*",
     ])),
-    "AliyunLogFullAccess": _policy("Provides full access to Log Service.", _allow("log:*")),
+    "AliyunLogFullAccess": _policy(
+        "Provides full access to Log Service.", _allow("log:*"),
+        _service_linked_roles(
+            "CreateServiceLinkedRole", "audit.log.aliyuncs.com", "alert.log.aliyuncs.com",
+            "middlewarelens.log.aliyuncs.com", "storagelens.log.aliyuncs.com", "ai-lens.log.aliyuncs.com",
+            "securitylens.log.aliyuncs.com",
+        ),
+        _allow(["cms:CreateChat", "cms:CreateThread"], "acs:cms:*:*:digitalemployee/apsara-*"), version="v4",
+    ),
     "AliyunLogReadOnlyAccess": _policy("Provides read-only access to Log Service.", _allow([
         "log:Get*", "log:List*", "log:Query*",
     ])),
@@ -49,20 +72,51 @@ POLICIES = {
     "AliyunResourceDirectoryFullAccess": _policy("Provides full access to Resource Directory.",
                                                  _allow("resourcemanager:*")),
     "AliyunActionTrailDeliveryPolicy": _policy(
-        "Lets ActionTrail deliver events.", _allow(["oss:PutObject", "oss:GetBucketLocation"]), _allow("log:GetProject"),
+        "Lets ActionTrail deliver events.",
+        _allow(["oss:PutObject", "oss:GetBucketLocation"]),
+        _allow("log:GetProject"),
         _allow(["log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:CreateIndex", "log:UpdateIndex",
                 "log:GetIndex"], "acs:log:*:*:project/*/logstore/actiontrail_*"),
         _allow(["log:CreateDashboard", "log:UpdateDashboard"], "acs:log:*:*:project/*/dashboard/*"),
         _allow(["log:CreateSavedSearch", "log:UpdateSavedSearch"], "acs:log:*:*:project/*/savedsearch/actiontrail_*"),
     ),
-    "AliyunServiceRolePolicyForSLSAudit": _policy("Lets Log Audit Service collect logs.", _allow([
-        "log:*",
-    ], "acs:log:*:*:project/slsaudit-*")),
-    "AliyunServiceRolePolicyForActionTrail": _policy("Lets ActionTrail deliver events.", _allow([
-        "log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:GetProject", "log:CreateIndex",
-        "log:UpdateIndex", "oss:PutObject", "oss:GetBucketLocation",
-    ])),
+    "AliyunServiceRolePolicyForSLSAudit": _policy(
+        "Lets Log Audit Service collect logs.",
+        _allow([
+            "resourcemanager:ListAccounts", "resourcemanager:GetAccount", "resourcemanager:GetResourceDirectory",
+            "resourcemanager:GetFolder", "resourcemanager:ListFoldersForParent",
+            "resourcemanager:ListAccountsForParent", "rds:DescribeRegions", "rds:DescribeSqlLogInstances", "rds:DescribeDBInstanceAttribute",
+            "rds:ListTagResources", "rds:DisableSqlLogDistribution", "rds:EnableSqlLogDistribution",
+            "rds:ModifySQLCollectorPolicy", "rds:DescribeSQLCollectorRetention", "polardb:DescribeRegions",
+            "polardb:DescribeDBClusters", "polardb:DescribeSqlLogClusters", "polardb:ModifyDBClusterAuditLogCollector",
+            "polardb:DescribeDBClusterAttribute", "polardb:DescribeSQLExplorerRetention", "kvstore:DescribeRegions",
+            "kvstore:DescribeInstances", "kvstore:DescribeRedisLogConfig", "kvstore:ModifyAuditLogConfig",
+            "kvstore:DescribeInstanceAttribute", "kvstore:DescribeEngineVersion",
+            "kvstore:InitializeKvstorePermission", "drds:DescribeDrdsInstances", "drds:DescribeDrdsDBs",
+        ]),
+        _allow("log:*", "acs:log:*:*:project/slsaudit-*"),
+        _service_linked_roles("DeleteServiceLinkedRole", "audit.log.aliyuncs.com"),
+    ),
+    "AliyunServiceRolePolicyForActionTrail": _policy(
+        "Lets ActionTrail deliver events.",
+        _allow([
+            "oss:ListObjects", "oss:PutObject", "oss:GetBucketInfo", "oss:GetBucketLifecycle", "oss:GetBucketLocation",
+            "kms:ListKeys", "kms:Listalias", "kms:ListAliasesByKeyId", "kms:DescribeKey", "kms:GenerateDataKey",
+            "kms:Decrypt",
+        ]),
+        _allow(["log:GetProject", "log:ListJobs", "log:DescribeService"]),
+        _allow([
+            "log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:CreateIndex", "log:UpdateIndex",
+            "log:GetIndex", "log:GetLogStoreLogs", "log:UpdateLogStore",
+        ], [f"acs:log:*:*:project/*/logstore/{begin}_*" for begin in ("actiontrail", "innertrail", "insights")]),
+        _allow(["log:CreateDashboard", "log:UpdateDashboard"], "acs:log:*:*:project/*/dashboard/*"),
+        _allow(["log:CreateSavedSearch", "log:UpdateSavedSearch"],
+               [f"acs:log:*:*:project/*/savedsearch/{begin}_*" for begin in ("actiontrail", "innertrail")]),
+        version="v11",
+    ),
     "AliyunServiceRolePolicyForSLSAlert": _policy("Lets alerts of Log Service be sent.", _allow("log:Get*")),
     "AliyunServiceRolePolicyForConfig": _policy("Lets Cloud Config look at resources.", _allow("*:Describe*")),
-    "AliyunServiceRolePolicyForResourceDirectory": _policy("Lets Resource Directory work.", _allow("resourcemanager:*")),
+    "AliyunServiceRolePolicyForResourceDirectory": _policy(
+        "Lets Resource Directory work.", _allow("resourcemanager:*"),
+    ),
 }

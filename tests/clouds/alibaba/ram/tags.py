@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ..request import ApiRequest
 
 _MOST = 20
-_KEY = Text(required=True, code="InvalidParameter.TagKey", length=(1, 128), pattern=r"(?!aliyun|acs:|.*https?://)[\s\S]+")
+_KEY = Text(required=True, code="InvalidParameter.TagKey", length=(1, 128),
+            pattern=r"(?!aliyun|acs:|.*https?://)[\s\S]+")
 _VALUE = Text(code="InvalidParameter.TagValue", length=(0, 256), pattern=r"(?!.*https?://)[\s\S]*")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Users. They are here for the sake of their access keys and policies; there are no groups, passwords or MFA devices."""
+"""Users, for the sake of their access keys and policies; there are no groups, passwords or MFA devices."""
 from __future__ import annotations
 
 from dataclasses import replace
