@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from alibaba_clients import MISLEADING
 from estates import MANAGEMENT, REGION
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +53,10 @@ class Playbooks:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))},
+            **{
+                name: value for name, value in os.environ.items()
+                if not name.startswith(("AWS_", "ANSIBLE_")) and name not in MISLEADING
+            },
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),

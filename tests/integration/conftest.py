@@ -47,3 +47,9 @@ def fixture_alibaba(alibaba_server, monkeypatch):
 def fixture_playbooks(aws, tmp_path):
     """Playbooks that run against the local AWS."""
     return Playbooks(tmp_path, aws.environment)
+
+
+@pytest.fixture(name="alibaba_playbooks")
+def fixture_alibaba_playbooks(alibaba, tmp_path):
+    """Playbooks that run against the local Alibaba Cloud."""
+    return Playbooks(tmp_path, alibaba.environment)
