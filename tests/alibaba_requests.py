@@ -141,3 +141,6 @@ def signed_in_query(
     body = encoded(form).encode() if form else b""
     headers = {"host": host, **({"content-type": FORM} if form else {}), "content-length": str(len(body))}
     return Raw(method, f"{path}?{encoded(query)}", {}, body, headers)
+
+
+SIGNERS = {"headers": signed_in_headers, "query": signed_in_query}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from alibabacloud_sls20201230 import models
 
+OWNER, STRANGER = "1000000000000020", "1000000000000021"  # accounts
 PROJECT, LOGSTORE = "some-project", "some_store"
 LINE = models.IndexLine(token=[",", " "], case_sensitive=False)
 

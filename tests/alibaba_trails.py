@@ -9,6 +9,9 @@ import importlib
 from alibaba_clients import Clients
 from alibabacloud_actiontrail20200706 import models
 
+MANAGEMENT, REGION = "1000000000000001", "cn-hangzhou"
+PROJECT = f"acs:log:{REGION}:{MANAGEMENT}:project/audit-logs"
+
 
 class Current:
     """alibabacloud_actiontrail20200706, with the names and shapes that go over the wire."""

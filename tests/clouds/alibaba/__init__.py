@@ -4,7 +4,7 @@
 """The local Alibaba Cloud: signatures checked, policies evaluated, audit events that flow only where they may."""
 from __future__ import annotations
 
-from .calls import Call
+from ..calls import Call
 from .faults import Fault
 from .server import LocalAlibaba
 

@@ -8,9 +8,9 @@ import re
 import threading
 from collections import deque
 
+from ..calls import Call
 from . import accounts
 from .account import Account
-from .calls import Call
 from .clock import Clock
 from .directory import Directory
 from .errors import CloudError

@@ -11,8 +11,8 @@ import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..calls import Call
 from . import authorization, delivery, events, services
-from .calls import Call
 from .cloud import Cloud
 from .errors import CloudError
 from .faults import Dropped, Verdict

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from ..calls import Call
 from ..http import Listener
 from . import sts
-from .calls import Call
 from .cloud import MANAGEMENT_ACCOUNT, Cloud
 from .control import Control
 from .faults import Fault

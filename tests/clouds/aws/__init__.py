@@ -4,7 +4,7 @@
 """The local AWS: moto with its faults mended, signatures checked and policies evaluated."""
 from __future__ import annotations
 
-from .calls import Call
+from ..calls import Call
 from .server import LocalAws
 
 __all__ = ["Call", "LocalAws"]

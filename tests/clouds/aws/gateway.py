@@ -18,9 +18,10 @@ from moto.core.request import environ_key_for_header
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
 
+from ..calls import Call
 from . import authorization, cloudtrail, constraints, iam, kms, logs, mends, organizations, s3, signature, sts
 from .accounts import Accounts
-from .calls import Call, is_read_only
+from .calls import is_read_only
 from .errors import AwsError
 from .request import ApiRequest
 

@@ -12,10 +12,10 @@ from typing import Any, Self
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 
+from ..calls import Call
 from ..http import Listener
 from ..session import Session
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
-from .calls import Call
 from .gateway import Gateway
 
 DEFAULT_REGION = "eu-west-1"

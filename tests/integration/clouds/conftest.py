@@ -11,13 +11,18 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+from urllib.parse import urlsplit
 
+import alibaba_trails
 import pytest
 from alibaba_answers import Answers
 from alibaba_clients import MISLEADING, Clients, code_of
+from alibaba_requests import SIGNERS, send
+from alibaba_sls import OWNER, STRANGER, make_project
 from alibaba_ram import Current, Older
 from botocore.exceptions import ClientError
 from clouds.alibaba import LocalAlibaba, state
+from clouds.alibaba.sls.provision import ensure_project
 from clouds.aws import LocalAws
 from clouds.session import Session
 from moto.core.base_backend import BackendDict
@@ -177,3 +182,74 @@ def refused_alibaba():
             pytest.fail(f"not refused with {code}")
 
     return expect
+
+
+# The RPC style
+
+@pytest.fixture
+def host(alibaba):
+    return urlsplit(alibaba.url).netloc
+
+
+@pytest.fixture(params=SIGNERS)
+def ask(request, alibaba, host):
+    """Ask who one is, signed in each of the two ways; gives the reply."""
+
+    def call(credential=None, **options):
+        raw = SIGNERS[request.param](credential or alibaba.credential(), host, "GetCallerIdentity", "2015-04-01", **options)
+        return send(alibaba.url, raw.bytes())
+
+    return call
+
+
+# SLS
+
+@pytest.fixture
+def owner(alibaba):
+    return Clients(alibaba, alibaba.root_key(OWNER))
+
+
+@pytest.fixture
+def stranger(alibaba):
+    return Clients(alibaba, alibaba.root_key(STRANGER))
+
+
+@pytest.fixture(params=["sls", "sls4"])
+def sdk(owner, request):
+    """The current SDK, with each of its signatures."""
+    return getattr(owner, request.param)
+
+
+@pytest.fixture(params=["v1", "v4"])
+def log(owner, request):
+    """aliyun-log-python-sdk, with each of its signatures."""
+    return owner.log(request.param)
+
+
+@pytest.fixture(params=["v1", "v4"])
+def cli(owner, request, tmp_path):
+    """The command line of aliyun-log-cli, with each of its signatures."""
+    return lambda subcommand, **options: owner.cli(tmp_path, subcommand, sign_version=request.param, **options)
+
+
+@pytest.fixture
+def sls(owner):
+    """The current SDK, with a project."""
+    make_project(owner.sls)
+    return owner.sls
+
+
+# ActionTrail
+
+@pytest.fixture
+def current(alibaba, clients):
+    """ActionTrail in the management account, which has a project."""
+    with alibaba.cloud.lock:
+        ensure_project(alibaba.cloud, alibaba_trails.MANAGEMENT, "audit-logs", alibaba_trails.REGION)
+    return alibaba_trails.Current(clients)
+
+
+@pytest.fixture(params=[alibaba_trails.Current, alibaba_trails.Older], ids=["current", "older"])
+def trails(request, current, clients):
+    """The same with each of the clients."""
+    return request.param(clients)

@@ -8,7 +8,7 @@ import json
 
 import pytest
 from alibaba_clients import Clients
-from alibaba_trails import Current, Older, of_account
+from alibaba_trails import MANAGEMENT, PROJECT, REGION, Current, of_account
 from alibabacloud_ram20150501 import models as ram
 from alibabacloud_resourcedirectorymaster20220419 import models as rd
 from alibabacloud_sts20150401 import models as sts
@@ -17,25 +17,9 @@ from clouds.alibaba.actiontrail.reach import trails_for
 from clouds.alibaba.actiontrail.state import Delivery
 from clouds.alibaba.sls.provision import ensure_logstore, ensure_project
 
-MANAGEMENT, MEMBER, ARCHIVE = "1000000000000001", "2000000000000002", "3000000000000003"
-REGION = "cn-hangzhou"
-PROJECT = f"acs:log:{REGION}:{MANAGEMENT}:project/audit-logs"
+MEMBER, ARCHIVE = "2000000000000002", "3000000000000003"
 ARCHIVE_PROJECT = f"acs:log:{REGION}:{ARCHIVE}:project/archive-logs"
 ARCHIVE_ROLE = f"acs:ram::{ARCHIVE}:role/actiontrail-delivery"
-
-
-@pytest.fixture
-def current(alibaba, clients):
-    """ActionTrail in the management account, which has a project."""
-    with alibaba.cloud.lock:
-        ensure_project(alibaba.cloud, MANAGEMENT, "audit-logs", REGION)
-    return Current(clients)
-
-
-@pytest.fixture(params=[Current, Older], ids=["current", "older"])
-def trails(request, current, clients):
-    """The same with each of the clients."""
-    return request.param(clients)
 
 
 def create(trails, name="audit-trail", **parameters):

@@ -5,27 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from alibaba_trails import Current, Older, of_account
+from alibaba_trails import MANAGEMENT, PROJECT, REGION, of_account
 from alibabacloud_ram20150501 import models as ram
-from clouds.alibaba.sls.provision import ensure_project
 
-MANAGEMENT, MEMBER = "1000000000000001", "2000000000000002"
-REGION = "cn-hangzhou"
-PROJECT = f"acs:log:{REGION}:{MANAGEMENT}:project/audit-logs"
-
-
-@pytest.fixture
-def current(alibaba, clients):
-    """ActionTrail in the management account, which has a project."""
-    with alibaba.cloud.lock:
-        ensure_project(alibaba.cloud, MANAGEMENT, "audit-logs", REGION)
-    return Current(clients)
-
-
-@pytest.fixture(params=[Current, Older], ids=["current", "older"])
-def trails(request, current, clients):
-    """The same with each of the clients."""
-    return request.param(clients)
+MEMBER = "2000000000000002"
 
 
 def create(trails, name="audit-trail"):

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from alibaba_clients import Clients
-from alibaba_requests import FORM, Raw, send, signed_in_headers, signed_in_query
+from alibaba_requests import FORM, SIGNERS, Raw, send, signed_in_headers, signed_in_query
 from alibabacloud_sts20150401.models import AssumeRoleRequest
 from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIdentityRequest
 from clouds.alibaba.operations import RPC
@@ -19,23 +19,6 @@ from hypothesis import strategies as st
 
 STS = ("GetCallerIdentity", "2015-04-01")
 ROLE = "acs:ram::2000000000000002:role/ResourceDirectoryAccountAccessRole"
-SIGNERS = {"headers": signed_in_headers, "query": signed_in_query}
-
-
-@pytest.fixture
-def host(alibaba):
-    return urlsplit(alibaba.url).netloc
-
-
-@pytest.fixture(params=SIGNERS)
-def ask(request, alibaba, host):
-    """Ask who one is, signed in each of the two ways; gives the reply."""
-
-    def call(credential=None, **options):
-        raw = SIGNERS[request.param](credential or alibaba.credential(), host, *STS, **options)
-        return send(alibaba.url, raw.bytes())
-
-    return call
 
 
 # What is not there, or of another kind

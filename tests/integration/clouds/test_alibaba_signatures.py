@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from alibaba_clients import Clients
-from alibaba_requests import Raw, now, send, signed_in_headers, signed_in_query
+from alibaba_requests import SIGNERS, Raw, now, send, signed_in_headers, signed_in_query
 from alibabacloud_sts20150401.client import Client as Sts
 from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIdentityRequest
 from hypothesis import HealthCheck, given, settings
@@ -20,23 +20,6 @@ from hypothesis import strategies as st
 STS = ("GetCallerIdentity", "2015-04-01")
 MEMBER = "2000000000000002"
 ROLE = f"acs:ram::{MEMBER}:role/ResourceDirectoryAccountAccessRole"
-SIGNERS = {"headers": signed_in_headers, "query": signed_in_query}
-
-
-@pytest.fixture
-def host(alibaba):
-    return urlsplit(alibaba.url).netloc
-
-
-@pytest.fixture(params=SIGNERS)
-def ask(request, alibaba, host):
-    """Ask who one is, signed in each of the two ways; gives the reply."""
-
-    def call(credential=None, **options):
-        raw = SIGNERS[request.param](credential or alibaba.credential(), host, *STS, **options)
-        return send(alibaba.url, raw.bytes())
-
-    return call
 
 
 # The signers of these tests

@@ -7,48 +7,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from alibaba_clients import Clients
 from alibaba_sls import LINE, LOGSTORE, PROJECT, get_logstore, index, make_logstore, make_project, tag, tags_of
 from alibabacloud_sls20201230 import models
 from aliyun.log import IndexConfig, IndexKeyConfig, IndexLineConfig
-
-OWNER, STRANGER = "1000000000000020", "1000000000000021"
-
-
-@pytest.fixture
-def owner(alibaba):
-    return Clients(alibaba, alibaba.root_key(OWNER))
-
-
-@pytest.fixture
-def stranger(alibaba):
-    return Clients(alibaba, alibaba.root_key(STRANGER))
-
-
-@pytest.fixture(params=["sls", "sls4"])
-def sdk(owner, request):
-    """The current SDK, with each of its signatures."""
-    return getattr(owner, request.param)
-
-
-@pytest.fixture(params=["v1", "v4"])
-def log(owner, request):
-    """aliyun-log-python-sdk, with each of its signatures."""
-    return owner.log(request.param)
-
-
-@pytest.fixture(params=["v1", "v4"])
-def cli(owner, request, tmp_path):
-    """The command line of aliyun-log-cli, with each of its signatures."""
-    return lambda subcommand, **options: owner.cli(tmp_path, subcommand, sign_version=request.param, **options)
-
-
-@pytest.fixture
-def sls(owner):
-    """The current SDK, with a project."""
-    make_project(owner.sls)
-    return owner.sls
-
 
 # Shards
 

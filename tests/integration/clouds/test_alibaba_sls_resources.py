@@ -7,50 +7,12 @@ from __future__ import annotations
 import pytest
 from alibaba_clients import Clients
 from alibaba_sls import (
-    LINE, LOGSTORE, PROJECT, change_group, get_logstore, get_project, index, list_logstores, list_projects,
-    make_logstore, make_project, tag, tags_of, update_logstore,
+    LINE, LOGSTORE, OWNER, PROJECT, STRANGER, change_group, get_logstore, get_project, index, list_logstores,
+    list_projects, make_logstore, make_project, tag, tags_of, update_logstore,
 )
 from alibabacloud_sls20201230 import models
 from clouds.alibaba import Fault
 from clouds.alibaba.sls.provision import ensure_logstore, ensure_project
-
-OWNER, STRANGER = "1000000000000020", "1000000000000021"
-
-
-@pytest.fixture
-def owner(alibaba):
-    return Clients(alibaba, alibaba.root_key(OWNER))
-
-
-@pytest.fixture
-def stranger(alibaba):
-    return Clients(alibaba, alibaba.root_key(STRANGER))
-
-
-@pytest.fixture(params=["sls", "sls4"])
-def sdk(owner, request):
-    """The current SDK, with each of its signatures."""
-    return getattr(owner, request.param)
-
-
-@pytest.fixture(params=["v1", "v4"])
-def log(owner, request):
-    """aliyun-log-python-sdk, with each of its signatures."""
-    return owner.log(request.param)
-
-
-@pytest.fixture(params=["v1", "v4"])
-def cli(owner, request, tmp_path):
-    """The command line of aliyun-log-cli, with each of its signatures."""
-    return lambda subcommand, **options: owner.cli(tmp_path, subcommand, sign_version=request.param, **options)
-
-
-@pytest.fixture
-def sls(owner):
-    """The current SDK, with a project."""
-    make_project(owner.sls)
-    return owner.sls
-
 
 # Projects: the current SDK
 

@@ -6,9 +6,9 @@
 As their help pages have them: AliyunLogFullAccess (v4). AliyunServiceRolePolicyForActionTrail (v11) ends here with the
 dashboards and saved searches; what comes after is for services that are not here.
 
-Abridged, since no public page has the whole text: ReadOnlyAccess, AliyunLogReadOnlyAccess, AliyunActionTrailFullAccess,
-AliyunActionTrailDeliveryPolicy and AliyunServiceRolePolicyForSLSAudit, of which a page has the beginning, and the rest
-is what the service has to do here; and those for SLSAlert, Config and ResourceDirectory, which nothing here makes use of.
+Abridged, since the whole text was not to be had: ReadOnlyAccess, AliyunLogReadOnlyAccess, AliyunActionTrailFullAccess,
+AliyunActionTrailDeliveryPolicy, and AliyunServiceRolePolicyForSLSAudit, which is the beginning of the text on its help
+page and what the service has to do here; also those for SLSAlert, Config and ResourceDirectory, which nothing here uses.
 AliyunResourceDirectoryFullAccess allows more than it may for real: all of Resource Management, of which only Resource
 Directory is here. Versions that are not known are v1.
 """
@@ -85,8 +85,9 @@ POLICIES = {
         _allow([
             "resourcemanager:ListAccounts", "resourcemanager:GetAccount", "resourcemanager:GetResourceDirectory",
             "resourcemanager:GetFolder", "resourcemanager:ListFoldersForParent",
-            "resourcemanager:ListAccountsForParent", "rds:DescribeRegions", "rds:DescribeSqlLogInstances", "rds:DescribeDBInstanceAttribute",
-            "rds:ListTagResources", "rds:DisableSqlLogDistribution", "rds:EnableSqlLogDistribution",
+            "resourcemanager:ListAccountsForParent", "rds:DescribeRegions", "rds:DescribeSqlLogInstances",
+            "rds:DescribeDBInstanceAttribute", "rds:ListTagResources", "rds:DisableSqlLogDistribution",
+            "rds:EnableSqlLogDistribution",
             "rds:ModifySQLCollectorPolicy", "rds:DescribeSQLCollectorRetention", "polardb:DescribeRegions",
             "polardb:DescribeDBClusters", "polardb:DescribeSqlLogClusters", "polardb:ModifyDBClusterAuditLogCollector",
             "polardb:DescribeDBClusterAttribute", "polardb:DescribeSQLExplorerRetention", "kvstore:DescribeRegions",
