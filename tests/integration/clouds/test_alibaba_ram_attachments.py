@@ -80,6 +80,18 @@ def test_a_role_has_only_so_many_policies(alibaba, current_ram, kind, most):
         attach(current_ram, following, kind)
 
 
+def test_each_type_is_counted_by_itself(alibaba, current_ram):
+    make_role(current_ram)
+    attach(current_ram, "ReadOnlyAccess", "System")
+    state = alibaba.cloud.account(MANAGEMENT).ram
+    model, = state.attached("Role", "Collector")
+    for number in range(19):
+        state.attach("Role", "Collector", replace(model, policy_name=f"p{number}"))
+    make_policy(current_ram, "Custom", allow("log:*"))
+    attach(current_ram, "Custom")
+    assert ("Custom", "Custom") in policies_of(current_ram)
+
+
 def test_resource_groups_are_not_covered(current_ram):
     make_role(current_ram)
     with refused(501, "NotImplemented"):

@@ -215,13 +215,7 @@ class RamState:
 
     def policies_of(self, caller: Caller) -> list[policy.Policy]:
         """What a user or a session of a role may do, as the authorization of services sees it."""
-        if caller.kind == "ram-user":
-            return self._policies(USER, caller.name)
-        role = self.roles.seen(caller.name)
-        # A session does not outlive its role, also if there is a new one of this name.
-        if not role or role.id != caller.principal_id.partition(":")[0]:
-            return []
-        return self.policies_of_role(caller.name)
+        return self._policies(USER if caller.kind == "ram-user" else ROLE, caller.name)
 
     def policies_of_role(self, name: str) -> list[policy.Policy]:
         """What a role may do, as the authorization of services sees it."""

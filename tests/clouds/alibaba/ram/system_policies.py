@@ -8,7 +8,7 @@ dashboards and saved searches; what comes after is for services that are not her
 
 Abridged, since the whole text was not to be had: ReadOnlyAccess, AliyunLogReadOnlyAccess, AliyunActionTrailFullAccess,
 AliyunActionTrailDeliveryPolicy, and AliyunServiceRolePolicyForSLSAudit, which is the beginning of the text on its help
-page and what the service has to do here; also those for SLSAlert, Config and ResourceDirectory, which nothing here uses.
+page and what the service has to do here; also those for SLSAlert, Config and ResourceDirectory, not used here.
 AliyunResourceDirectoryFullAccess allows more than it may for real: all of Resource Management, of which only Resource
 Directory is here. Versions that are not known are v1.
 """
