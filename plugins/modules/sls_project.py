@@ -6,52 +6,63 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sls_project
-short_description: Manage a project of Simple Log Service of Alibaba Cloud
+short_description: Manage a project of Alibaba Cloud's Simple Log Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes a project of Simple Log Service, in O(region).
+  - Makes, changes and deletes a project of Simple Log Service (SLS), in the region of O(region).
 options:
   name:
     description:
-      - Name of the project, 3 to 63 lower-case letters, digits and hyphens, no hyphen at its ends.
-      - No two projects of Alibaba Cloud have the same name, whatever the account and region.
+      - Name of the project, 3 to 63 lower case letters, digits and hyphens.
+      - No two projects of Alibaba Cloud have the same name, whatever their accounts and regions.
     type: str
     required: true
   state:
     description:
       - With V(present) the project exists, with what the options say; what they don't mention is left alone.
-      - With V(absent) it is deleted. One that has logstores is deleted only with O(force=true), because all logs go with it.
+      - With V(absent) it is deleted with all that is in it, see O(force).
     type: str
     choices: [present, absent]
     default: present
   force:
-    description: Whether O(state=absent) also deletes a project that has logstores, with all their logs.
+    description: Whether V(absent) also deletes a project that has logstores. Their logs are gone for good.
     type: bool
     default: false
   description:
-    description: Description, at most 512 characters. An empty text takes it off.
+    description: Description, 512 bytes at most. An empty one takes it off.
     type: str
+  resource_group_id:
+    description: Id of the resource group that the project belongs to; the default group unless told otherwise.
+    type: str
+  data_redundancy_type:
+    description:
+      - Whether logs are kept in one zone (V(LRS)) or in several (V(ZRS)). SLS makes it V(LRS) unless told otherwise.
+      - It can't be changed later.
+    type: str
+    choices: [LRS, ZRS]
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba_tags
   - crossaccount.audit_logs.attributes.alibaba
 notes:
-  - "API calls: GetProject; ListTagResources if O(tags) or O(required_tags) is given; ListLogStores before a project is deleted
-    without O(force). More only if something differs."
-  - A project gets its tags by a call after the one that makes it. One that has neither tags nor logstores counts as one
-    that was made a moment ago, and is not refused for lack of O(required_tags).
+  - "API calls: GetProject; ListTagResources if O(tags) or O(required_tags) is given. To delete a project without
+    O(force), ListLogStores. More only if something differs."
+  - A tag of SLS has a value of 1 to 128 characters.
+  - SLS tags a project in a call of its own, after it is made. So O(required_tags) that are missing are looked for again
+    during some seconds, before the project is taken for somebody else's.
 seealso:
-  - module: crossaccount.audit_logs.actiontrail_trail
-  - module: crossaccount.audit_logs.log_audit
+  - module: crossaccount.audit_logs.sls_project_info
+  - module: crossaccount.audit_logs.sls_logstore
 """
 
 EXAMPLES = r"""
-- name: A project for audit logs
+- name: A project for the logs of all accounts
   crossaccount.audit_logs.sls_project:
     region: cn-hangzhou
     name: example-audit-logs
     description: Audit logs of all accounts
+    data_redundancy_type: ZRS
     tags: {managed-by: crossaccount.audit_logs}
 
 - name: Delete it with all its logs, if it carries our tag
@@ -76,10 +87,38 @@ project:
     region:
       description: Its region.
       type: str
-      returned: always
-      sample: cn-hangzhou
+      returned: if it exists
+    account_id:
+      description: Id of the account that it belongs to.
+      type: str
+      returned: if it exists
+    arn:
+      description: Its ARN, as trails and policies name it.
+      type: str
+      returned: if it exists
+      sample: acs:log:cn-hangzhou:1234567890123456:project/example-audit-logs
+    status:
+      description: V(Normal), or V(Disable).
+      type: str
+      returned: if it exists
+    create_time:
+      description: When it was made, in seconds since 1970.
+      type: int
+      returned: if it exists
+    last_modify_time:
+      description: When it was last changed, in seconds since 1970.
+      type: int
+      returned: if it exists
     description:
       description: Its description, empty if it has none.
+      type: str
+      returned: always
+    resource_group_id:
+      description: Id of its resource group.
+      type: str
+      returned: if it exists, or O(resource_group_id) is given
+    data_redundancy_type:
+      description: V(LRS) or V(ZRS).
       type: str
       returned: always
     tags:
@@ -92,15 +131,14 @@ kept:
   type: str
 """
 
-import re
-
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, tags
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls, tags
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import (
+    SETTLED, WAIT, Resource, said,
+)
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-LONGEST_DESCRIPTION = 512  # bytes
-MOST_TAGS = 20
+ADVICE = "no two projects of Alibaba Cloud have the same name, whatever their accounts and regions: choose another one"
 
 
 class Project(Resource):
@@ -108,85 +146,115 @@ class Project(Resource):
 
     title = "project"
     exists = ("ProjectAlreadyExist",)
-    missing = ("ProjectNotExist",)
+    missing = sls.NO_PROJECT
 
     def check(self):
-        problem = tags.problem(self.params, MOST_TAGS)
-        if not NAME.fullmatch(self.name):
-            problem = f"name: {self.name!r} is not a name of 3 to 63 lower-case letters, digits and hyphens, with no " \
-                      f"hyphen at its ends"
-        elif len((self.params["description"] or "").encode()) > LONGEST_DESCRIPTION:
-            problem = f"description: it is longer than {LONGEST_DESCRIPTION} bytes"
+        problem = (
+            sls.project_name_problem(self.name)
+            or sls.description_problem(self.params["description"])
+            or tags.problem(self.params, sls.MOST_TAGS)
+            or sls.tag_value_problem(self.params["tags"])
+            or sls.tag_value_problem(self.params["required_tags"])
+        )
+        if self.params["resource_group_id"] == "":
+            problem = "resource_group_id: every project belongs to a group; leave the option out to leave it there"
         if problem:
             self.module.fail_json(msg=problem)
 
     def read(self):
-        body = self.cloud.call("sls", "GetProject", self.name)
-        settings = {"description": body.get("description") or ""}
+        self.body = self._get()
+        settings, self.facts = sls.project(self.body)
         if tags.are_asked_for(self.params):
-            settings["tags"] = self._tags()
+            settings["tags"] = retry.until(
+                lambda: sls.project_tags(self.cloud, self.name), lambda found: not tags.missing(self.params, found),
+                (), SETTLED)
         return settings
 
     def desired(self, current):
+        names = ("description", "resource_group_id", "data_redundancy_type")
+        desired = {name: self.params[name] for name in names}
+        redundancy = desired["data_redundancy_type"]
+        if current and redundancy not in (None, current["data_redundancy_type"]):
+            self.module.fail_json(
+                msg=f"data_redundancy_type: that of a project can't be changed, and the project {self.name} has "
+                    f"{current['data_redundancy_type']}: leave the option out, or choose another name")
         has_tags = current and tags.are_asked_for(self.params)
-        return {
-            "description": self.params["description"],
-            "tags": tags.desired(self.params, current["tags"] if has_tags else None),
-        }
+        desired["tags"] = tags.desired(self.params, current["tags"] if has_tags else None)
+        return desired
 
     def defaults(self):
-        return {"description": ""}
-
-    def guard(self, current):
-        reason = super().guard(current)
-        if reason and not current["tags"] and self.params["state"] == "present" and not self._logstores():
-            return None
-        return reason
+        return {"description": "", "data_redundancy_type": "LRS"}
 
     def create(self, desired):
-        self.cloud.call("sls", "CreateProject", landed=self.exists, projectName=self.name,
-                        description=desired.get("description", ""))
-        # With a name that another account has, the project would not be seen.
-        retry.eventually(lambda: self.cloud.call("sls", "GetProject", self.name), self.missing, WAIT)
-        self._tag(desired.get("tags"))
+        given = said({
+            "projectName": self.name, "description": desired.get("description", ""),
+            "resourceGroupId": desired.get("resource_group_id"),
+            "dataRedundancyType": desired.get("data_redundancy_type"),
+        })
+        try:
+            self.cloud.call("sls", "CreateProject", landed=self.exists, **given)
+        except CloudError as error:
+            if error.is_one_of(self.exists):
+                self._check_ours(error)
+            raise
+        # This also says whose it is, where an attempt failed on the way and the next one found the name taken.
+        settings, facts = sls.project(retry.eventually(self._get, self.missing, WAIT))
+        self.facts = {**settings, **facts}
+        self._change_tags({}, desired.get("tags", {}))
 
     def update(self, current, desired, changes):
         if "description" in changes:
-            self.cloud.call("sls", "UpdateProject", self.name, description=desired["description"])
+            recycle_bin = {"recycleBinEnabled": True} if self.body.get("recycleBinEnabled") else {}
+            self._write("UpdateProject", self.name, description=desired["description"], **recycle_bin)
+        if "resource_group_id" in changes:
+            self._write("ChangeResourceGroup", self.name, resourceId=self.name, resourceType="PROJECT",
+                        resourceGroupId=desired["resource_group_id"])
         if "tags" in changes:
-            self._tag({key: value for key, value in desired["tags"].items() if current["tags"].get(key) != value})
-            gone = [key for key in current["tags"] if key not in desired["tags"]]
-            if gone:
-                self.cloud.call("sls", "UntagResources", resourceType="project", resourceId=[self.name], tags=gone)
+            self._change_tags(current["tags"], desired["tags"])
+
+    def spare(self, current):
+        if self.params["force"]:
+            return
+        listed = retry.unless(self.missing, lambda: self.cloud.call("sls", "ListLogStores", self.name, size=1))
+        count = (listed or {}).get("total", 0)
+        if count:
+            self.module.fail_json(
+                msg=f"The project {self.name} has logstores, {count} of them, which would be deleted with all their "
+                    f"logs: set force: true if that is meant")
 
     def delete(self, current):
-        if not self.params["force"]:
-            logstores = self._logstores()
-            if logstores:
-                self.module.fail_json(
-                    msg=f"The project {self.name} has logstores ({', '.join(logstores[:3])}), whose logs would go with it: "
-                        f"delete them first, or set force: true")
         self.cloud.call("sls", "DeleteProject", self.name, landed=self.missing)
 
     def result(self, settings):
-        return {"project": settings and {"name": self.name, "region": self.cloud.region, **settings}}
+        return {"project": settings and {"name": self.name, **self.facts, **settings}}
 
-    def _logstores(self):
-        return self.cloud.call("sls", "ListLogStores", self.name).get("logstores") or []
+    def _get(self):
+        try:
+            return self.cloud.call("sls", "GetProject", self.name)
+        except CloudError as error:
+            # The code is also that of a missing permission, and of a wrong key.
+            if error.code == "Unauthorized" and "belong" in error.sentence:
+                self.module.fail_for(error, f"read project {self.name}", ADVICE)
+            raise
 
-    def _tags(self):
-        found = {}
-        for page in self.cloud.pages("sls", "ListTagResources", "nextToken", "nextToken",
-                                     resourceType="project", resourceId=[self.name]):
-            found.update({tag["tagKey"]: tag["tagValue"] for tag in page.get("tagResources") or []})
-        return found
+    def _check_ours(self, error):
+        """Fail if what has the name already is not ours: then nobody finds it here."""
+        if not retry.unless(self.missing, lambda: retry.eventually(self._get, self.missing, SETTLED)):
+            self.module.fail_for(error, f"make project {self.name}", ADVICE)
 
-    def _tag(self, wanted):
-        if wanted:
-            pairs = [{"key": key, "value": value} for key, value in wanted.items()]
-            retry.eventually(
-                lambda: self.cloud.call("sls", "TagResources", resourceType="project", resourceId=[self.name], tags=pairs),
-                self.missing, WAIT)
+    def _change_tags(self, current, desired):
+        which = {"resourceType": "project", "resourceId": [self.name]}
+        changed = {key: value for key, value in desired.items() if current.get(key) != value}
+        gone = sorted(current.keys() - desired.keys())
+        if gone:
+            self._write("UntagResources", tags=gone, **which)
+        if changed:
+            self._write("TagResources", **which,
+                        tags=[{"key": key, "value": value} for key, value in sorted(changed.items())])
+
+    def _write(self, operation, *path, **parameters):
+        # It may have been made a moment ago.
+        retry.eventually(lambda: self.cloud.call("sls", operation, *path, **parameters), self.missing, WAIT)
 
 
 def main():
@@ -196,6 +264,8 @@ def main():
             state=dict(type="str", choices=["present", "absent"], default="present"),
             force=dict(type="bool", default=False),
             description=dict(type="str"),
+            resource_group_id=dict(type="str"),
+            data_redundancy_type=dict(type="str", choices=["LRS", "ZRS"]),
             **tags.options(),
         ),
         supports_check_mode=True,

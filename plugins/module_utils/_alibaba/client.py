@@ -55,12 +55,13 @@ class AlibabaModule(AnsibleModule):
             self.fail_json(msg=f"assume_role: {problem}")
         self.cloud = Cloud(self)
 
-    def fail_for(self, error: CloudError, what: str) -> None:
+    def fail_for(self, error: CloudError, what: str, advice: str = "") -> None:
         """Leave with the service's refusal.
 
         :param what: that was tried, such as "make role x".
+        :param advice: what to do about it, for those refusals that don't say it.
         """
-        self.fail_json(msg=f"Could not {what}: {error}", error={
+        self.fail_json(msg=f"Could not {what}: {error}" + (advice and f"; {advice}"), error={
             "code": error.code, "message": error.sentence, "request_id": error.request_id, "action": error.action,
         })
 

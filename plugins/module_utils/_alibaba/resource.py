@@ -89,6 +89,9 @@ class Resource:
         missing = tags.missing(self.params, current["tags"])
         return missing and f"does not carry the tag {missing}"
 
+    def spare(self, current: Settings) -> None:
+        """Refuse with module.fail_json to delete what should rather stay; in check mode as well."""
+
     def result(self, settings: Settings | None) -> dict[str, Any]:
         """What the module returns beside C(changed), C(diff) and C(kept).
 
@@ -119,6 +122,7 @@ class Resource:
         kept = self.guard(current)
         if kept:
             return self._outcome(current, current, kept=f"The {self.title} {self.name} {kept}.")
+        self.spare(current)
         if not self.module.check_mode:
             retry.unless(self.missing, lambda: self.delete(current))
         return self._outcome(current, None)

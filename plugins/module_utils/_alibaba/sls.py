@@ -1,0 +1,202 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Projects and logstores of Simple Log Service, between the API's form and that of the modules. Private."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .client import Cloud
+
+NO_PROJECT = ("ProjectNotExist",)
+NO_LOGSTORE = ("LogStoreNotExist", *NO_PROJECT)
+MOST_TAGS = 20
+LONGEST_TAG_VALUE = 128
+LONGEST_DESCRIPTION = 512  # bytes
+FOREVER = 3650  # days
+_PAGE = 500
+
+
+# Limits. Each function says what is wrong, or returns None.
+
+def project_name_problem(name: str, option: str = "name") -> str | None:
+    """What is wrong with the name of a project."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", name):
+        return None
+    return (f"{option}: a project's name has 3 to 63 lower case letters, digits and hyphens, and begins and ends with "
+            f"a letter or digit; {name!r} does not fit")
+
+
+def logstore_name_problem(name: str, option: str = "name") -> str | None:
+    """What is wrong with the name of a logstore."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,61}[a-z0-9]", name):
+        return None
+    return (f"{option}: a logstore's name has 2 to 63 lower case letters, digits, hyphens and underscores, and begins "
+            f"and ends with a letter or digit; {name!r} does not fit")
+
+
+def description_problem(description: str | None) -> str | None:
+    """What is wrong with the description of a project."""
+    if description is None or len(description.encode()) <= LONGEST_DESCRIPTION:
+        return None
+    return f"description: it has {len(description.encode())} bytes, and may have {LONGEST_DESCRIPTION}"
+
+
+def tag_value_problem(tags: Mapping[str, Any] | None) -> str | None:
+    """What is wrong with the values of tags; those of SLS have to say something."""
+    for key, value in (tags or {}).items():
+        if value is None or not 1 <= len(str(value)) <= LONGEST_TAG_VALUE:
+            return f"tags: {key}: a value has 1 to {LONGEST_TAG_VALUE} characters"
+    return None
+
+
+# Projects
+
+def project(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings and facts of a project, from an answer."""
+    settings = {
+        "description": body.get("description") or "",
+        "resource_group_id": body.get("resourceGroupId") or "",
+        "data_redundancy_type": body.get("dataRedundancyType") or "LRS",
+    }
+    region, owner, name = body["region"], body["owner"], body["projectName"]
+    return settings, {
+        "name": name, "region": region, "account_id": owner, "arn": f"acs:log:{region}:{owner}:project/{name}",
+        "status": body.get("status"), "create_time": _seconds(body.get("createTime")),
+        "last_modify_time": _seconds(body.get("lastModifyTime")),
+    }
+
+
+def project_tags(cloud: Cloud, name: str) -> dict[str, str]:
+    """The tags of a project."""
+    listed = cloud.call("sls", "ListTagResources", resourceType="project", resourceId=[name]).get("tagResources")
+    return {tag["tagKey"]: tag["tagValue"] for tag in listed or []}
+
+
+def listed(cloud: Cloud, operation: str, *path: str, key: str, page: int = _PAGE, **parameters: Any) -> Iterator[Any]:
+    """All items of a list, with a call for each page.
+
+    :param key: under which an answer has the items.
+    :param page: items that one answer may have at most.
+    """
+    offset = 0
+    while True:
+        items = cloud.call("sls", operation, *path, offset=offset, size=page, **parameters).get(key) or []
+        yield from items
+        offset += len(items)
+        if len(items) < page:
+            return
+
+
+def _seconds(time: Any) -> int | None:
+    return int(time) if time not in (None, "") else None
+
+
+# Logstores
+
+# Settings, with their names in the API.
+LOGSTORE = {
+    "ttl": "ttl", "hot_ttl": "hot_ttl", "infrequent_access_ttl": "infrequentAccessTTL", "shard_count": "shardCount",
+    "auto_split": "autoSplit", "max_split_shard": "maxSplitShard", "append_meta": "appendMeta",
+    "enable_tracking": "enable_tracking", "mode": "mode", "telemetry_type": "telemetryType",
+    "encrypt_conf": "encrypt_conf",
+}
+# What an update sends as it was read; the number of shards it can't change.
+_PASSED = [*(name for name in LOGSTORE.values() if name != "shardCount"), "shardingPolicy"]
+NEW_LOGSTORE = {
+    "infrequent_access_ttl": None, "shard_count": 2, "auto_split": False, "max_split_shard": 64,
+    "append_meta": False, "enable_tracking": False, "mode": "standard", "telemetry_type": "None",
+    "encrypt_conf": {"enable": False},
+}
+LEAST_HOT = 7  # days, as are those below
+LEAST_HOT_BEFORE_ARCHIVE = 30
+LEAST_INFREQUENT = 30
+LEAST_ARCHIVED = 60
+
+
+def logstore(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a logstore, from an answer. Without tiers, logs are hot all of the time."""
+    found = {name: body.get(key) for name, key in LOGSTORE.items()}
+    hot, infrequent = (days if days is not None and days >= 0 else None
+                       for days in (found["hot_ttl"] or None, found["infrequent_access_ttl"]))
+    return {
+        **found,
+        "hot_ttl": hot or found["ttl"],
+        "infrequent_access_ttl": infrequent if hot not in (None, found["ttl"]) else None,
+        "telemetry_type": found["telemetry_type"] or "None",
+        "mode": found["mode"] or "standard",
+        "encrypt_conf": encryption(found["encrypt_conf"]),
+        **{name: bool(found[name]) for name in ("auto_split", "append_meta", "enable_tracking")},
+    }
+
+
+def encryption(conf: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An encryption, from an answer or an option, without what it does not say."""
+    return {name: value for name, value in (conf or {"enable": False}).items() if value not in (None, "", {})}
+
+
+def changed_encryption(current: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What becomes of an encryption.
+
+    :param asked: an option.
+    """
+    conf = {**current, **encryption(asked)}
+    return {"encrypt_type": "default", **conf} if conf["enable"] else conf
+
+
+def tier_problem(settings: Mapping[str, Any]) -> str | None:
+    """What is wrong with how long logs are in which tier of storage."""
+    ttl, hot, infrequent = settings["ttl"], settings["hot_ttl"], settings.get("infrequent_access_ttl")
+    if hot != ttl and not LEAST_HOT <= hot <= ttl:
+        return f"hot_ttl: it is from {LEAST_HOT} days to ttl, which is {ttl}; {hot} is not"
+    if infrequent is None:
+        return None
+    if hot == ttl:
+        return "infrequent_access_ttl: logs are there after hot_ttl, which has to be given, and to be less than ttl"
+    if infrequent != 0 and infrequent < LEAST_INFREQUENT:
+        return f"infrequent_access_ttl: it is 0, or at least {LEAST_INFREQUENT} days; {infrequent} is not"
+    if infrequent == 0 and hot < LEAST_HOT_BEFORE_ARCHIVE:
+        return (f"hot_ttl: logs that go from there into the archive are hot for at least {LEAST_HOT_BEFORE_ARCHIVE} "
+                f"days; {hot} is less")
+    if ttl - hot - infrequent < LEAST_ARCHIVED:
+        return (f"infrequent_access_ttl: for what is left of ttl, logs are in the archive, and that is at least "
+                f"{LEAST_ARCHIVED} days; {ttl} - {hot} - {infrequent} is less. Without the option, nothing is archived")
+    return None
+
+
+def new_logstore(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that make a logstore.
+
+    :param settings: what is said about it.
+    """
+    return changed_logstore({}, {"shard_count": NEW_LOGSTORE["shard_count"], **settings})
+
+
+def changed_logstore(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that change a logstore. What is not sent may be taken for something to reset.
+
+    :param body: the answer that it was read from.
+    :param changes: settings.
+    """
+    read = {name: body[name] for name in _PASSED if body.get(name) is not None}
+    given = {**read, **{LOGSTORE[name]: value for name, value in changes.items()}}
+    if given.get("autoSplit") and not given.get("maxSplitShard"):
+        given["maxSplitShard"] = NEW_LOGSTORE["max_split_shard"]
+    if given.get("hot_ttl") == given["ttl"] and (body.get("hot_ttl") or -1) < 0:
+        # Where nothing is said about tiers, all is hot already.
+        del given["hot_ttl"]
+    return given
+
+
+def has_logs(cloud: Cloud, project_name: str, name: str) -> bool:
+    """Whether there is anything in a logstore, indexed or not: then its beginning is not its end."""
+    for shard in cloud.call("sls", "ListShards", project_name, name)["body"]:
+        begin, end = (
+            cloud.call("sls", "GetCursor", project_name, name, str(shard["shardID"]), **{"from": place})["cursor"]
+            for place in ("begin", "end")
+        )
+        if begin != end:
+            return True
+    return False

@@ -1,0 +1,327 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sls_index
+short_description: Manage the index of a logstore of Alibaba Cloud's Simple Log Service
+version_added: 0.2.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Makes, changes and deletes the index of a logstore of Simple Log Service (SLS), without which nothing can be searched.
+  - What an index says counts for logs that come after it. Those that are there already have to be indexed again, in the
+    console.
+options:
+  project:
+    description: Name of the project.
+    type: str
+    required: true
+  logstore:
+    description: Name of the logstore.
+    type: str
+    required: true
+  state:
+    description:
+      - With V(present) the index exists, with what the options say; what they don't mention is left alone.
+      - With V(absent) it is deleted. The logs stay.
+    type: str
+    choices: [present, absent]
+    default: present
+  line:
+    description: Index of the whole text of a log. A new index has one only if it is given.
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether there is one; V(false) takes it off.
+        type: bool
+        default: true
+      token:
+        description: Characters at which text is split into words. Without them, those of the console, which are blanks and
+          common punctuation.
+        type: list
+        elements: str
+      case_sensitive:
+        description: Whether case makes a difference.
+        type: bool
+        default: false
+      chn:
+        description: Whether Chinese is split into words.
+        type: bool
+        default: false
+      include_keys:
+        description: The only fields that it has.
+        type: list
+        elements: str
+      exclude_keys:
+        description: Fields that it does not have.
+        type: list
+        elements: str
+  keys:
+    description: Indexes of single fields.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the field.
+        type: str
+        required: true
+      type:
+        description: Type of its values.
+        type: str
+        choices: [text, long, double, json]
+        default: text
+      alias:
+        description: Another name for it in SQL.
+        type: str
+      doc_value:
+        description: Whether SQL can use it.
+        type: bool
+        default: true
+      token:
+        description: With type V(text) or V(json), as in O(line).
+        type: list
+        elements: str
+      case_sensitive:
+        description: With type V(text) or V(json), whether case makes a difference; not unless told so.
+        type: bool
+      chn:
+        description: With type V(text) or V(json), whether Chinese is split into words; not unless told so.
+        type: bool
+      index_all:
+        description: With type V(json), whether all text in it is indexed; not unless told so.
+        type: bool
+      max_depth:
+        description: With type V(json), down to which depth that is; without a limit unless told otherwise.
+        type: int
+      json_keys:
+        description: With type V(json), indexes of what is in it.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Its name, with points between the levels.
+            type: str
+            required: true
+          type:
+            description: Type of its values.
+            type: str
+            choices: [text, long, double]
+            default: text
+          alias:
+            description: Another name for it in SQL.
+            type: str
+          doc_value:
+            description: Whether SQL can use it.
+            type: bool
+            default: true
+  purge_keys:
+    description: Whether keys that O(keys) does not list are taken off.
+    type: bool
+    default: true
+  max_text_len:
+    description: Bytes of a value that SQL sees, 64 to 16384; 2048 unless told otherwise.
+    type: int
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+notes:
+  - "API calls: GetIndex. More only if something differs."
+  - Indexes are compared by meaning. The order of keys and characters makes no difference, nor does it whether a default
+    is said.
+  - UpdateIndex replaces an index. Keys that don't differ are sent as they were read, with settings that the module has no
+    option for, and so are those of log reduction.
+seealso:
+  - module: crossaccount.audit_logs.sls_logstore
+  - module: crossaccount.audit_logs.sls_logs_info
+"""
+
+EXAMPLES = r"""
+- name: Make audit events searchable, by any word and by the most important fields
+  crossaccount.audit_logs.sls_index:
+    region: cn-hangzhou
+    project: example-audit-logs
+    logstore: events
+    line: {}
+    keys:
+      - name: event
+        type: json
+        json_keys:
+          - name: eventName
+          - name: userIdentity.accountId
+      - name: owner_id
+
+- name: Add a field
+  crossaccount.audit_logs.sls_index:
+    region: cn-hangzhou
+    project: example-audit-logs
+    logstore: events
+    keys:
+      - name: duration
+        type: double
+    purge_keys: false
+"""
+
+RETURN = r"""
+index:
+  description: The index; null if it does not exist, or no longer.
+  returned: success
+  type: dict
+  contains:
+    project:
+      description: Name of the project.
+      type: str
+      returned: always
+    logstore:
+      description: Name of the logstore.
+      type: str
+      returned: always
+    line:
+      description: The index of the whole text, in the form of the option.
+      type: dict
+      returned: always
+    keys:
+      description: Indexes of fields, in the form of the option, with what counts for their types.
+      type: list
+      elements: dict
+      returned: always
+    max_text_len:
+      description: Bytes of a value that SQL sees.
+      type: int
+      returned: always
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls, sls_index
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource, said
+
+# What an update sends as it was read.
+PASSED = ("log_reduce", "log_reduce_black_list", "log_reduce_white_list", "max_text_len")
+
+
+class Index(Resource):
+    """The index of a logstore. Of its settings, keys are a dictionary by name."""
+
+    title = "the index of logstore"
+    exists = ("IndexAlreadyExist",)
+    missing = ("IndexConfigNotExist", *sls.NO_LOGSTORE)
+
+    def check(self):
+        self.path = self.params["project"], self.params["logstore"]
+        self.name = "/".join(self.path)
+        line, keys, longest = self.params["line"], self.params["keys"], self.params["max_text_len"]
+        problem = (
+            sls.project_name_problem(self.params["project"], "project")
+            or sls.logstore_name_problem(self.params["logstore"], "logstore")
+            or sls_index.problem(line, keys, longest)
+        )
+        if problem:
+            self.module.fail_json(msg=problem)
+
+    def read(self):
+        self.body = self.cloud.call("sls", "GetIndex", *self.path)
+        return {
+            "line": sls_index.line_of_answer(self.body.get("line")),
+            "keys": sls_index.keys_of_answer(self.body.get("keys")),
+            "max_text_len": self.body.get("max_text_len") or sls_index.DEFAULT_TEXT,
+        }
+
+    def desired(self, current):
+        line, keys = self.params["line"], self.params["keys"]
+        desired = said({
+            "line": sls_index.line_of_option(line) if line else None,
+            "keys": sls_index.keys_of_option(keys) if keys is not None else None,
+            "max_text_len": self.params["max_text_len"],
+        })
+        if keys is not None and current and not self.params["purge_keys"]:
+            desired["keys"] = {**current["keys"], **desired["keys"]}
+        after = {**(current or self.defaults()), **desired}
+        if not after["line"]["enabled"] and not after["keys"]:
+            self.module.fail_json(
+                msg=f"line, keys: an index needs one of them; to have none of logstore {self.name}, say state: absent")
+        return desired
+
+    def defaults(self):
+        return {"line": sls_index.NO_LINE, "keys": {}, "max_text_len": sls_index.DEFAULT_TEXT}
+
+    def create(self, desired):
+        self._write("CreateIndex", self._body({}, {**self.defaults(), **desired}, {}), landed=self.exists)
+
+    def update(self, current, desired, changes):
+        self._write("UpdateIndex", self._body(current, {**current, **desired}, self.body))
+
+    def delete(self, current):
+        self.cloud.call("sls", "DeleteIndex", *self.path, landed=self.missing)
+
+    def result(self, settings):
+        if settings is None:
+            return {"index": None}
+        keys = sls_index.shown(settings["keys"])
+        return {"index": {"project": self.path[0], "logstore": self.path[1], **settings, "keys": keys}}
+
+    def _body(self, current, after, read):
+        """The whole index.
+
+        :param read: as the API has it; of this, what does not change stays as it is.
+        """
+        body = {name: read[name] for name in PASSED if read.get(name) not in (None, [])}
+        body["max_text_len"] = after["max_text_len"]
+        if after["keys"]:
+            body["keys"] = {
+                name: read["keys"][name] if current.get("keys", {}).get(name) == key else sls_index.key_to_send(key)
+                for name, key in after["keys"].items()
+            }
+        if after["line"]["enabled"]:
+            same = current.get("line") == after["line"]
+            body["line"] = read["line"] if same else sls_index.line_to_send(after["line"])
+        return body
+
+    def _write(self, operation, body, **options):
+        # Project and logstore may have been made a moment ago.
+        retry.eventually(
+            lambda: self.cloud.call("sls", operation, *self.path, body=body, **options), sls.NO_LOGSTORE, WAIT)
+
+
+def main():
+    inner = dict(
+        name=dict(type="str", required=True),
+        alias=dict(type="str"),
+        doc_value=dict(type="bool", default=True),
+    )
+    module = AlibabaModule(
+        argument_spec=dict(
+            project=dict(type="str", required=True),
+            logstore=dict(type="str", required=True),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            line=dict(type="dict", options=dict(
+                enabled=dict(type="bool", default=True),
+                token=dict(type="list", elements="str", no_log=False),
+                case_sensitive=dict(type="bool", default=False),
+                chn=dict(type="bool", default=False),
+                include_keys=dict(type="list", elements="str", no_log=False),
+                exclude_keys=dict(type="list", elements="str", no_log=False),
+            )),
+            keys=dict(type="list", elements="dict", no_log=False, options=dict(
+                **inner,
+                type=dict(type="str", choices=["text", "long", "double", "json"], default="text"),
+                token=dict(type="list", elements="str", no_log=False),
+                case_sensitive=dict(type="bool"),
+                chn=dict(type="bool"),
+                index_all=dict(type="bool"),
+                max_depth=dict(type="int"),
+                json_keys=dict(type="list", elements="dict", no_log=False, options=dict(
+                    **inner,
+                    type=dict(type="str", choices=["text", "long", "double"], default="text"),
+                )),
+            )),
+            purge_keys=dict(type="bool", default=True, no_log=False),
+            max_text_len=dict(type="int"),
+        ),
+        supports_check_mode=True,
+    )
+    Index(module).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,337 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sls_logstore
+short_description: Manage a logstore of Alibaba Cloud's Simple Log Service
+version_added: 0.2.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Makes, changes and deletes a logstore in a project of Simple Log Service (SLS).
+  - What SLS can't change in a logstore that exists is refused before anything is changed.
+options:
+  project:
+    description: Name of the project.
+    type: str
+    required: true
+  name:
+    description: Name of the logstore, 2 to 63 lower case letters, digits, hyphens and underscores.
+    type: str
+    required: true
+  state:
+    description:
+      - With V(present) the logstore exists, with what the options say; what they don't mention is left alone.
+      - With V(absent) it is deleted with its logs and its index, see O(force).
+    type: str
+    choices: [present, absent]
+    default: present
+  force:
+    description: Whether V(absent) also deletes a logstore that has logs in it. They are gone for good.
+    type: bool
+    default: false
+  ttl:
+    description:
+      - Days for which logs are kept, 1 to 3650; 3650 keeps them forever. A new logstore needs it.
+      - If it becomes less, SLS deletes what is older.
+    type: int
+    aliases: [retention_days]
+  hot_ttl:
+    description:
+      - Days for which logs are in hot storage, from 7 to O(ttl). After them, they are in that for infrequent access.
+      - As many as O(ttl) keep all of them hot, as they are in a new logstore unless told otherwise.
+    type: int
+  infrequent_access_ttl:
+    description:
+      - Days for which logs are in storage for infrequent access, 0 or at least 30. What is left of O(ttl), at least 60
+        days, they are in the archive. It needs O(hot_ttl).
+    type: int
+  shard_count:
+    description:
+      - Number of shards of a new logstore, 1 to 100; 2 unless told otherwise.
+      - Shards are split and merged, not set. So a logstore that has more is left alone, since O(auto_split) may have
+        made them, and one that has fewer is refused.
+    type: int
+  auto_split:
+    description: Whether shards are split when more is written than they take.
+    type: bool
+  max_split_shard:
+    description: Most shards that there may be after splitting, 1 to 256; 64 unless told otherwise.
+    type: int
+  append_meta:
+    description: Whether each log gets tags that say when it came and from which public address.
+    type: bool
+  enable_tracking:
+    description: Whether anybody may write to it without signing (web tracking).
+    type: bool
+  mode:
+    description:
+      - V(query) costs less, and knows no SQL; V(standard) unless told otherwise. V(lite) is an older kind.
+      - A logstore can become V(standard), and nothing else.
+    type: str
+    choices: [standard, query, lite]
+  telemetry_type:
+    description: Whether it has logs (V(None), unless told otherwise), or metrics. It can't be changed.
+    type: str
+    choices: ["None", Metrics]
+  encrypt_conf:
+    description:
+      - Encryption of the logs. It can be turned on and off, and once it is there, nothing else of it can be changed.
+    type: dict
+    aliases: [encryption]
+    suboptions:
+      enable:
+        description: Whether logs are encrypted.
+        type: bool
+        default: true
+      encrypt_type:
+        description: Algorithm, such as V(sm4). Without it, the one that the logstore has, or V(default).
+        type: str
+      user_cmk_info:
+        description: A key of your own in Key Management Service. Without it, SLS has one.
+        type: dict
+        suboptions:
+          cmk_key_id:
+            description: Id of the key.
+            type: str
+            required: true
+          arn:
+            description: ARN of the RAM role with which SLS uses it.
+            type: str
+            required: true
+          region_id:
+            description: Region of the key.
+            type: str
+            required: true
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+notes:
+  - "API calls: GetLogStore. To delete one without O(force), ListShards and two times GetCursor for each shard. More
+    only if something differs."
+  - UpdateLogStore is sent all settings, those that are left alone as they were read.
+seealso:
+  - module: crossaccount.audit_logs.sls_project
+  - module: crossaccount.audit_logs.sls_index
+"""
+
+EXAMPLES = r"""
+- name: A logstore that keeps logs for a year, and for a month where they are quickest to search
+  crossaccount.audit_logs.sls_logstore:
+    region: cn-hangzhou
+    project: example-audit-logs
+    name: events
+    ttl: 365
+    hot_ttl: 30
+    auto_split: true
+    append_meta: true
+    encrypt_conf: {enable: true}
+
+- name: Delete it, unless there are logs in it
+  crossaccount.audit_logs.sls_logstore:
+    region: cn-hangzhou
+    project: example-audit-logs
+    name: events
+    state: absent
+"""
+
+RETURN = r"""
+logstore:
+  description: The logstore; null if it does not exist, or no longer.
+  returned: success
+  type: dict
+  contains:
+    project:
+      description: Name of its project.
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    ttl:
+      description: Days for which logs are kept; 3650 is forever.
+      type: int
+      returned: always
+    hot_ttl:
+      description: Days for which logs are in hot storage; as many as RV(logstore.ttl) if they are all of the time.
+      type: int
+      returned: always
+    infrequent_access_ttl:
+      description: Days in storage for infrequent access, before the archive; null if there is none.
+      type: int
+      returned: always
+    shard_count:
+      description: Number of shards.
+      type: int
+      returned: always
+    auto_split:
+      description: Whether shards are split by themselves.
+      type: bool
+      returned: always
+    max_split_shard:
+      description: Most shards after splitting.
+      type: int
+      returned: always
+    append_meta:
+      description: Whether each log gets tags that say when it came and from where.
+      type: bool
+      returned: always
+    enable_tracking:
+      description: Whether anybody may write to it without signing.
+      type: bool
+      returned: always
+    mode:
+      description: V(standard), V(query) or V(lite).
+      type: str
+      returned: always
+    telemetry_type:
+      description: V(None) for logs, or V(Metrics).
+      type: str
+      returned: always
+    encrypt_conf:
+      description: Its encryption, in the form of the option.
+      type: dict
+      returned: always
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource, said
+
+RANGES = {"ttl": (1, sls.FOREVER), "shard_count": (1, 100), "max_split_shard": (1, 256)}
+
+
+class Logstore(Resource):
+    """A logstore."""
+
+    title = "logstore"
+    exists = ("LogStoreAlreadyExist",)
+    missing = sls.NO_LOGSTORE
+
+    def check(self):
+        self.path = self.params["project"], self.params["name"]
+        self.name = "/".join(self.path)
+        problem = (
+            sls.project_name_problem(self.params["project"], "project")
+            or sls.logstore_name_problem(self.params["name"])
+            or self._range_problem()
+        )
+        if problem:
+            self.module.fail_json(msg=problem)
+
+    def read(self):
+        self.body = self.cloud.call("sls", "GetLogStore", *self.path)
+        return sls.logstore(self.body)
+
+    def desired(self, current):
+        desired = said({name: self.params[name] for name in sls.LOGSTORE})
+        if "encrypt_conf" in desired:
+            known = current["encrypt_conf"] if current else sls.encryption(None)
+            desired["encrypt_conf"] = sls.changed_encryption(known, desired["encrypt_conf"])
+        if current and "hot_ttl" not in desired and current["hot_ttl"] == current["ttl"]:
+            # All of the time is hot: it stays all.
+            desired["hot_ttl"] = desired.get("ttl", current["ttl"])
+        problem = self._change_problem(current, desired) if current else self._new_problem(desired)
+        if problem:
+            self.module.fail_json(msg=problem)
+        return desired
+
+    def defaults(self):
+        return {**sls.NEW_LOGSTORE, "hot_ttl": self.params["ttl"]}
+
+    def same(self, name, current, desired):
+        return current >= desired if name == "shard_count" else current == desired
+
+    def create(self, desired):
+        # The project may have been made a moment ago.
+        retry.eventually(lambda: self.cloud.call(
+            "sls", "CreateLogStore", self.params["project"], landed=self.exists, logstoreName=self.params["name"],
+            **sls.new_logstore(desired)), sls.NO_PROJECT, WAIT)
+
+    def update(self, current, desired, changes):
+        given = sls.changed_logstore(self.body, {name: desired[name] for name in changes})
+        retry.eventually(lambda: self.cloud.call(
+            "sls", "UpdateLogStore", *self.path, logstoreName=self.params["name"], **given), self.missing, WAIT)
+
+    def spare(self, current):
+        if not self.params["force"] and retry.unless(self.missing, lambda: sls.has_logs(self.cloud, *self.path)):
+            self.module.fail_json(
+                msg=f"The logstore {self.name} has logs, which would be deleted with it: set force: true if that is "
+                    f"meant")
+
+    def delete(self, current):
+        self.cloud.call("sls", "DeleteLogStore", *self.path, landed=self.missing)
+
+    def result(self, settings):
+        return {"logstore": settings and {"project": self.path[0], "name": self.path[1], **settings}}
+
+    def _range_problem(self):
+        for name, (least, most) in RANGES.items():
+            value = self.params[name]
+            if value is not None and not least <= value <= most:
+                return f"{name}: it is from {least} to {most}; {value} is not"
+        if self.params["max_split_shard"] is not None and self.params["auto_split"] is False:
+            return "max_split_shard: it is for shards that are split, which auto_split: false turns off"
+        return None
+
+    def _new_problem(self, desired):
+        if "ttl" not in desired:
+            return f"There is no logstore {self.name}: to make it, say for how many days it keeps logs, with ttl"
+        return sls.tier_problem({"hot_ttl": desired["ttl"], **desired})
+
+    def _change_problem(self, current, desired):
+        what = f"of the logstore {self.name}"
+        if desired.get("shard_count", 0) > current["shard_count"]:
+            return (f"shard_count: there are {current['shard_count']} shards {what}, and their number can't be set; SLS "
+                    f"splits them where auto_split is on, or in its console")
+        if desired.get("telemetry_type", current["telemetry_type"]) != current["telemetry_type"]:
+            return f"telemetry_type: that {what} is {current['telemetry_type']}, and can't be changed"
+        if desired.get("mode", "standard") not in ("standard", current["mode"]):
+            return f"mode: that {what} is {current['mode']}, and can become standard only"
+        for name in ("encrypt_type", "user_cmk_info"):
+            before = current["encrypt_conf"]
+            if before.get("encrypt_type") and desired.get("encrypt_conf", before).get(name) != before.get(name):
+                return f"encrypt_conf: {name} {what} can't be changed; enable can"
+        tiers = ("ttl", "hot_ttl", "infrequent_access_ttl")
+        if any(desired.get(name, current[name]) != current[name] for name in tiers):
+            return sls.tier_problem({**current, **desired})
+        return None
+
+
+def main():
+    module = AlibabaModule(
+        argument_spec=dict(
+            project=dict(type="str", required=True),
+            name=dict(type="str", required=True),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            force=dict(type="bool", default=False),
+            ttl=dict(type="int", aliases=["retention_days"]),
+            hot_ttl=dict(type="int"),
+            infrequent_access_ttl=dict(type="int"),
+            shard_count=dict(type="int"),
+            auto_split=dict(type="bool"),
+            max_split_shard=dict(type="int"),
+            append_meta=dict(type="bool"),
+            enable_tracking=dict(type="bool"),
+            mode=dict(type="str", choices=["standard", "query", "lite"]),
+            telemetry_type=dict(type="str", choices=["None", "Metrics"]),
+            encrypt_conf=dict(type="dict", aliases=["encryption"], options=dict(
+                enable=dict(type="bool", default=True),
+                encrypt_type=dict(type="str"),
+                user_cmk_info=dict(type="dict", options=dict(
+                    cmk_key_id=dict(type="str", required=True, no_log=False),
+                    arn=dict(type="str", required=True),
+                    region_id=dict(type="str", required=True),
+                )),
+            )),
+        ),
+        supports_check_mode=True,
+    )
+    Logstore(module).run()
+
+
+if __name__ == "__main__":
+    main()
