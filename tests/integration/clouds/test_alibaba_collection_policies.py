@@ -44,7 +44,7 @@ def central(project=PROJECT, region=REGION, logstore=LOGSTORE, ttl=90):
 
 
 def members(kind, *ids):
-    return sls.UpsertCollectionPolicyRequestResourceDirectory(account_group_type=kind, members=list(ids))
+    return sls.UpsertCollectionPolicyRequestResourceDirectory(account_group_type=kind, members=list(ids) or None)
 
 
 def upsert(clients, *arguments, **changes):
@@ -202,7 +202,8 @@ def test_a_plain_account_collects_its_own(alibaba, refused_alibaba):
 def test_a_delegated_administrator_collects_the_directory(alibaba):
     member = Clients(alibaba, alibaba.credential(MEMBER), region=REGION)
     alibaba.cloud.directory.delegations.put((LOG_AUDIT, MEMBER), Delegation(MEMBER, LOG_AUDIT, 0))
-    upsert(member, resource_directory=members("all"))
+    nobody = sls.UpsertCollectionPolicyRequestResourceDirectory(account_group_type="all", members=[])
+    upsert(member, resource_directory=nobody)
     assert get(member).resource_directory.account_group_type == "all"
 
 

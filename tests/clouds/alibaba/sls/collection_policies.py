@@ -81,7 +81,8 @@ def _resource(request: ApiRequest) -> str:
     }),
     dataConfig=Structure(where="body", fields={"dataRegion": Text()}),
     resourceDirectory=Structure(where="body", fields={
-        "accountGroupType": Text(required=True, choices=("all", "custom")), "members": Items(Text(pattern="[0-9]{16}")),
+        "accountGroupType": Text(required=True, choices=("all", "custom")),
+        "members": Items(item=Text(pattern="[0-9]{16}")),
     }),
 )
 def upsert_collection_policy(request: ApiRequest) -> None:
