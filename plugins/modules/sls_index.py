@@ -10,7 +10,7 @@ short_description: Manage the index of a logstore of Alibaba Cloud's Simple Log 
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes the index of a logstore of Simple Log Service (SLS), without which nothing can be searched.
+  - Makes, changes and deletes the index of a logstore of Simple Log Service (SLS), without which it can't be searched.
   - What an index says counts for logs that come after it. Those that are there already have to be indexed again, in the
     console.
 options:
@@ -38,8 +38,8 @@ options:
         type: bool
         default: true
       token:
-        description: Characters at which text is split into words. Without them, those of the console, which are blanks and
-          common punctuation.
+        description: Characters at which text is split into words. Without them, those of the console, which are blanks
+          and common punctuation.
         type: list
         elements: str
       case_sensitive:
@@ -130,8 +130,8 @@ notes:
   - "API calls: GetIndex. More only if something differs."
   - Indexes are compared by meaning. The order of keys and characters makes no difference, nor does it whether a default
     is said.
-  - UpdateIndex replaces an index. Keys that don't differ are sent as they were read, with settings that the module has no
-    option for, and so are those of log reduction.
+  - UpdateIndex replaces an index. Keys that don't differ are sent as they were read, with settings that the module has
+    no option for, and so are those of log reduction.
 seealso:
   - module: crossaccount.audit_logs.sls_logstore
   - module: crossaccount.audit_logs.sls_logs_info

@@ -285,8 +285,8 @@ class Logstore(Resource):
     def _change_problem(self, current, desired):
         what = f"of the logstore {self.name}"
         if desired.get("shard_count", 0) > current["shard_count"]:
-            return (f"shard_count: there are {current['shard_count']} shards {what}, and their number can't be set; SLS "
-                    f"splits them where auto_split is on, or in its console")
+            return (f"shard_count: there are {current['shard_count']} shards {what}, and their number can't be set; "
+                    f"SLS splits them where auto_split is on, or in its console")
         if desired.get("telemetry_type", current["telemetry_type"]) != current["telemetry_type"]:
             return f"telemetry_type: that {what} is {current['telemetry_type']}, and can't be changed"
         if desired.get("mode", "standard") not in ("standard", current["mode"]):

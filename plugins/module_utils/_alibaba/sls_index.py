@@ -37,7 +37,9 @@ NO_LINE = {"enabled": False}
 
 # Limits
 
-def problem(line: Mapping[str, Any] | None, keys: Iterable[Mapping[str, Any]] | None, longest: int | None) -> str | None:
+def problem(
+    line: Mapping[str, Any] | None, keys: Iterable[Mapping[str, Any]] | None, longest: int | None,
+) -> str | None:
     """What is wrong with the options, or None."""
     if line and line["include_keys"] and line["exclude_keys"]:
         return "line: include_keys and exclude_keys can't be together"
@@ -69,7 +71,8 @@ def _keys_problem(where: str, keys: Iterable[Mapping[str, Any]]) -> str | None:
 
 def line_of_option(line: Mapping[str, Any]) -> dict[str, Any]:
     """The index of the whole text that is asked for."""
-    return _line({**line, "token": TOKENS if line["token"] is None else line["token"]}, {name: name for name in _OF_LINE})
+    asked = {**line, "token": TOKENS if line["token"] is None else line["token"]}
+    return _line(asked, {name: name for name in _OF_LINE})
 
 
 def line_of_answer(line: Mapping[str, Any] | None) -> dict[str, Any]:
