@@ -21,8 +21,7 @@ all:
     audit_logs_aws_cloudwatch: true{form}
     audit_logs_alibaba_region: cn-hangzhou
     audit_logs_alibaba_role: ResourceDirectoryAccountAccessRole
-    audit_logs_alibaba_way: {way}
-    audit_logs_alibaba_project: example-audit-logs
+    audit_logs_alibaba_way: log_audit
     audit_logs_alibaba_protocol: http
     audit_logs_alibaba_http_proxy: "{{{{ lookup('ansible.builtin.env', 'ALIBABA_LOCAL_URL') }}}}"
   children:
@@ -49,16 +48,15 @@ FORM = """
 """
 FIRST_ACCOUNT = 200_000_000_001
 FIRST_ALIBABA_ACCOUNT = 2_000_000_000_000_001
-# Log Audit Service takes so many in custom mode.
+# Log Audit Service takes no more in custom mode.
 MOST_FOR_LOG_AUDIT = 100
 
 
 def inventory(count: int) -> str:
-    """Give the YAML text of an inventory with `count` members on each cloud, which may be none."""
+    """Give the YAML text of an inventory with `count` members on each cloud, on Alibaba Cloud with 100 at most."""
     return HEAD.format(
         members=members("member", FIRST_ACCOUNT, count), form=FORM if count > 25 else "",
-        alibaba_members=members("shop", FIRST_ALIBABA_ACCOUNT, count),
-        way="log_audit" if count <= MOST_FOR_LOG_AUDIT else "actiontrail",
+        alibaba_members=members("shop", FIRST_ALIBABA_ACCOUNT, min(count, MOST_FOR_LOG_AUDIT)),
     )
 
 

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, log_audit
 
 from ._estate import UNKNOWN, Estate, some
 
 WAYS = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
 _WITH_LOG_AUDIT = WAYS[:2]
 _WITH_PROJECT = WAYS[2:]
+# No page of RAM says how long a trust policy may be; the greatest length that is sure to be taken.
+LONGEST_TRUST = 2048
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+){1,3}")
 _LABELS = {
-    "alibaba_collection_policies": "collection policies",
+    "alibaba_collection_made": "collection policy",
     "alibaba_collection_project": "project",
     "alibaba_log_audit_archive_dispatch_policy_made": "dispatch policy",
     "alibaba_log_audit_archive_dispatch_role_made": "dispatch role",
@@ -86,6 +88,7 @@ class Alibaba(Estate):
         "audit_logs_alibaba_way": {"type": "str", "choices": list(WAYS)},
     }
     made = {
+        "alibaba_collection_found",
         "alibaba_log_audit_archive_found",
         "audit_logs_alibaba_archive",
         "audit_logs_alibaba_archive_id",
@@ -155,6 +158,9 @@ class Alibaba(Estate):
                 f"{some(unnamed)}: audit_logs_alibaba_project is missing: give the name of the archive's project, for all"
                 " hosts"
             ]
+        nothing = [host for host in archive if not variables[host].get("alibaba_collection_policies")]
+        if way == "collection_policies" and nothing:
+            return [f"{nothing[0]}: alibaba_collection_policies is missing: say which logs are collected"]
         others = set(members) - set(archive)
         if way == "log_audit" and len(others) > log_audit.MOST_ACCOUNTS:
             return [
@@ -163,14 +169,34 @@ class Alibaba(Estate):
             ]
         return []
 
+    def estate_problems(self, variables, archive, members, region):
+        """Whether the roles that trust a service for each member have room for all of them."""
+        for host in archive:
+            own = variables[host]
+            if _way(own) == "actiontrail":
+                service, advice = "actiontrail", "use an organization trail"
+            elif _way(own) == "log_audit" and own.get("alibaba_log_audit_archive_central_roles") == "custom":
+                service, advice = "log", "use alibaba_log_audit_archive_central_roles: service_linked"
+            else:
+                continue
+            services = [f"{variables[member]['account_id']}@{service}.aliyuncs.com" for member in members]
+            length = len(documents.text(documents.trust_policy(services, [])))
+            if length > LONGEST_TRUST:
+                return [
+                    f"{host}: a role in it trusts {service}.aliyuncs.com for each of {len(members)} members, and a trust"
+                    f" policy of {length} characters is longer than {LONGEST_TRUST}: {advice}, or a second archive"
+                ]
+        return []
+
     def done(self, host):
         changes, kept = [], []
         for variable, label in _LABELS.items():
             result = host.get(variable) or {}
-            if result.get("kept"):
-                kept.append(f"{label}: {result['kept']}")
-            if result.get("changed"):
-                changes.append(f"{label}: {_what(result.get('diff') or {})}")
+            for one in result.get("results", [result]):
+                if one.get("kept"):
+                    kept.append(f"{label}: {one['kept']}")
+                if one.get("changed"):
+                    changes.append(f"{label}: {_what(one.get('diff') or {})}")
         return changes, kept
 
 
