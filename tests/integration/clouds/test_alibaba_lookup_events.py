@@ -4,6 +4,8 @@
 """Events that the local ActionTrail finds, and its regions, with today's SDK and the older one."""
 from __future__ import annotations
 
+import base64
+
 import pytest
 from alibaba_trails import MANAGEMENT, PROJECT, REGION, of_account
 from alibabacloud_ram20150501 import models as ram
@@ -88,9 +90,27 @@ def test_token_is_for_the_same_question(trails, refused_alibaba):
         lookup(trails, MaxResults="2", NextToken=token)
 
 
+@pytest.mark.parametrize("changes", [
+    {0: "0" * 16}, {1: "x"}, {1: "null"}, {1: "9" * 30}, {1: "nan"}, {2: "-1"}, {3: "-1"}, {3: "9" * 5000}, {3: ""},
+])
+def test_token_that_was_not_given(trails, refused_alibaba, changes):
+    create(trails)
+    create(trails, "audit-trail-2")
+    parts = base64.b64decode(lookup(trails, MaxResults="1")["NextToken"]).decode().split()
+    assert lookup(trails, MaxResults="1", NextToken=token_of(parts))["Events"]
+    for place, part in changes.items():
+        parts[place] = part
+    with refused_alibaba("InvalidQueryParameter"):
+        lookup(trails, MaxResults="1", NextToken=token_of(parts))
+
+
+def token_of(parts):
+    return base64.b64encode(" ".join(parts).encode()).decode()
+
+
 @pytest.mark.parametrize("parameters, code", [
     ({"MaxResults": "51"}, "InvalidQueryParameter"), ({"Direction": "SIDEWAYS"}, "InvalidQueryParameter"),
-    ({"NextToken": "x"}, "InvalidQueryParameter"),
+    ({"NextToken": "x"}, "InvalidQueryParameter"), ({"NextToken": "NQ=="}, "InvalidQueryParameter"),
     ({"LookupAttribute": [{"Key": "Colour", "Value": "red"}]}, "InvalidQueryParameter"),
     ({"LookupAttribute": [{"Key": "EventRW", "Value": "Read"}, {"Key": "User", "Value": "me"}]},
      "InvalidQueryParameter"),

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _WEEK = 7 * 24 * 3600
 _LAYOUT = "%Y-%m-%dT%H:%M:%SZ"
 _DEFAULT = 20  # events of a page
+# What has to stay the same, start and end in seconds since 1970, and how many events came before.
+_TOKEN = re.compile(r"([0-9a-f]{16}) ([0-9]{1,10}\.[0-9]{1,9}) ([0-9]{1,10}\.[0-9]{1,9}) ([0-9]{1,9})")
 _MATCHES: Mapping[str, Callable[[Mapping[str, Any], str], bool]] = {
     "ServiceName": lambda event, value: event["serviceName"] == value,
     "EventName": lambda event, value: event["eventName"] == value,
@@ -98,14 +101,17 @@ def _question(request: ApiRequest) -> str:
 
 
 def _token(request: ApiRequest, start: float, end: float, offset: int) -> str:
-    return base64.b64encode(json.dumps([_question(request), start, end, offset]).encode()).decode()
+    return base64.b64encode(f"{_question(request)} {start} {end} {offset}".encode()).decode()
 
 
 def _resume(request: ApiRequest) -> tuple[float, float, int]:
     try:
-        question, start, end, offset = json.loads(base64.b64decode(request["NextToken"], validate=True))
+        match = _TOKEN.fullmatch(base64.b64decode(request["NextToken"], validate=True).decode())
     except ValueError:
-        raise invalid("NextToken is not one that was given") from None
+        match = None
+    if not match:
+        raise invalid("NextToken is not one that was given")
+    question, start, end, offset = match.groups()
     if question != _question(request):
         raise invalid("the other parameters are not those with which NextToken was given")
-    return start, end, offset
+    return float(start), float(end), int(offset)
