@@ -58,10 +58,11 @@ options:
         description: Fields that it does not have.
         type: list
         elements: str
-  keys:
-    description: Indexes of single fields.
+  fields:
+    description: Indexes of single fields, which the API calls keys.
     type: list
     elements: dict
+    aliases: [keys]
     suboptions:
       name:
         description: Name of the field.
@@ -116,8 +117,8 @@ options:
             description: Whether SQL can use it.
             type: bool
             default: true
-  purge_keys:
-    description: Whether keys that O(keys) does not list are taken off.
+  purge_fields:
+    description: Whether indexes of fields that O(fields) does not list are taken off.
     type: bool
     default: true
   max_text_len:
@@ -128,10 +129,10 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetIndex. More only if something differs."
-  - Indexes are compared by meaning. The order of keys and characters makes no difference, nor does it whether a default
-    is said.
-  - UpdateIndex replaces an index. Keys that don't differ are sent as they were read, with settings that the module has
-    no option for, and so are those of log reduction.
+  - Indexes are compared by meaning. The order of fields and characters makes no difference, nor does it whether a
+    default is said.
+  - UpdateIndex replaces an index. Fields that don't differ are sent as they were read, with settings that the module
+    has no option for, and so are those of log reduction.
 seealso:
   - module: crossaccount.audit_logs.sls_logstore
   - module: crossaccount.audit_logs.sls_logs_info
@@ -144,7 +145,7 @@ EXAMPLES = r"""
     project: example-audit-logs
     logstore: events
     line: {}
-    keys:
+    fields:
       - name: event
         type: json
         json_keys:
@@ -157,10 +158,10 @@ EXAMPLES = r"""
     region: cn-hangzhou
     project: example-audit-logs
     logstore: events
-    keys:
+    fields:
       - name: duration
         type: double
-    purge_keys: false
+    purge_fields: false
 """
 
 RETURN = r"""
@@ -181,7 +182,7 @@ index:
       description: The index of the whole text, in the form of the option.
       type: dict
       returned: always
-    keys:
+    fields:
       description: Indexes of fields, in the form of the option, with what counts for their types.
       type: list
       elements: dict
@@ -201,7 +202,7 @@ PASSED = ("log_reduce", "log_reduce_black_list", "log_reduce_white_list", "max_t
 
 
 class Index(Resource):
-    """The index of a logstore. Of its settings, keys are a dictionary by name."""
+    """The index of a logstore. Of its settings, fields are a dictionary by name."""
 
     title = "the index of logstore"
     exists = ("IndexAlreadyExist",)
@@ -210,11 +211,11 @@ class Index(Resource):
     def check(self):
         self.path = self.params["project"], self.params["logstore"]
         self.name = "/".join(self.path)
-        line, keys, longest = self.params["line"], self.params["keys"], self.params["max_text_len"]
+        line, fields, longest = self.params["line"], self.params["fields"], self.params["max_text_len"]
         problem = (
             sls.project_name_problem(self.params["project"], "project")
             or sls.logstore_name_problem(self.params["logstore"], "logstore")
-            or sls_index.problem(line, keys, longest)
+            or sls_index.problem(line, fields, longest)
         )
         if problem:
             self.module.fail_json(msg=problem)
@@ -223,27 +224,28 @@ class Index(Resource):
         self.body = self.cloud.call("sls", "GetIndex", *self.path)
         return {
             "line": sls_index.line_of_answer(self.body.get("line")),
-            "keys": sls_index.keys_of_answer(self.body.get("keys")),
+            "fields": sls_index.fields_of_answer(self.body.get("keys")),
             "max_text_len": self.body.get("max_text_len") or sls_index.DEFAULT_TEXT,
         }
 
     def desired(self, current):
-        line, keys = self.params["line"], self.params["keys"]
+        line, fields = self.params["line"], self.params["fields"]
         desired = said({
             "line": sls_index.line_of_option(line) if line else None,
-            "keys": sls_index.keys_of_option(keys) if keys is not None else None,
+            "fields": sls_index.fields_of_option(fields) if fields is not None else None,
             "max_text_len": self.params["max_text_len"],
         })
-        if keys is not None and current and not self.params["purge_keys"]:
-            desired["keys"] = {**current["keys"], **desired["keys"]}
+        if fields is not None and current and not self.params["purge_fields"]:
+            desired["fields"] = {**current["fields"], **desired["fields"]}
         after = {**(current or self.defaults()), **desired}
-        if not after["line"]["enabled"] and not after["keys"]:
+        if not after["line"]["enabled"] and not after["fields"]:
             self.module.fail_json(
-                msg=f"line, keys: an index needs one of them; to have none of logstore {self.name}, say state: absent")
+                msg=f"line, fields: an index needs one of them; for logstore {self.name} to have none, say state: "
+                    f"absent")
         return desired
 
     def defaults(self):
-        return {"line": sls_index.NO_LINE, "keys": {}, "max_text_len": sls_index.DEFAULT_TEXT}
+        return {"line": sls_index.NO_LINE, "fields": {}, "max_text_len": sls_index.DEFAULT_TEXT}
 
     def create(self, desired):
         self._write("CreateIndex", self._body({}, {**self.defaults(), **desired}, {}), landed=self.exists)
@@ -257,8 +259,8 @@ class Index(Resource):
     def result(self, settings):
         if settings is None:
             return {"index": None}
-        keys = sls_index.shown(settings["keys"])
-        return {"index": {"project": self.path[0], "logstore": self.path[1], **settings, "keys": keys}}
+        fields = sls_index.shown(settings["fields"])
+        return {"index": {"project": self.path[0], "logstore": self.path[1], **settings, "fields": fields}}
 
     def _body(self, current, after, read):
         """The whole index.
@@ -267,10 +269,10 @@ class Index(Resource):
         """
         body = {name: read[name] for name in PASSED if read.get(name) not in (None, [])}
         body["max_text_len"] = after["max_text_len"]
-        if after["keys"]:
+        if after["fields"]:
             body["keys"] = {
-                name: read["keys"][name] if current.get("keys", {}).get(name) == key else sls_index.key_to_send(key)
-                for name, key in after["keys"].items()
+                name: read["keys"][name] if current.get("fields", {}).get(name) == one else sls_index.field_to_send(one)
+                for name, one in after["fields"].items()
             }
         if after["line"]["enabled"]:
             same = current.get("line") == after["line"]
@@ -302,7 +304,7 @@ def main():
                 include_keys=dict(type="list", elements="str", no_log=False),
                 exclude_keys=dict(type="list", elements="str", no_log=False),
             )),
-            keys=dict(type="list", elements="dict", no_log=False, options=dict(
+            fields=dict(type="list", elements="dict", aliases=["keys"], no_log=False, options=dict(
                 **inner,
                 type=dict(type="str", choices=["text", "long", "double", "json"], default="text"),
                 token=dict(type="list", elements="str", no_log=False),
@@ -315,7 +317,7 @@ def main():
                     type=dict(type="str", choices=["text", "long", "double"], default="text"),
                 )),
             )),
-            purge_keys=dict(type="bool", default=True, no_log=False),
+            purge_fields=dict(type="bool", default=True),
             max_text_len=dict(type="int"),
         ),
         supports_check_mode=True,

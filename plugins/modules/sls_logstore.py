@@ -252,7 +252,8 @@ class Logstore(Resource):
             **sls.new_logstore(desired)), sls.NO_PROJECT, WAIT)
 
     def update(self, current, desired, changes):
-        given = sls.changed_logstore(self.body, {name: desired[name] for name in changes})
+        # Also what does not differ: the same days of hot storage may be a tier now, and have been all of them before.
+        given = sls.changed_logstore(self.body, {name: desired[name] for name in desired if name != "shard_count"})
         retry.eventually(lambda: self.cloud.call(
             "sls", "UpdateLogStore", *self.path, logstoreName=self.params["name"], **given), self.missing, WAIT)
 

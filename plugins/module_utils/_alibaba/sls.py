@@ -171,17 +171,21 @@ def new_logstore(settings: Mapping[str, Any]) -> dict[str, Any]:
 
     :param settings: what is said about it.
     """
-    return changed_logstore({}, {"shard_count": NEW_LOGSTORE["shard_count"], **settings})
+    given = changed_logstore({}, {"shard_count": NEW_LOGSTORE["shard_count"], **settings})
+    if given.get("encrypt_conf") == NEW_LOGSTORE["encrypt_conf"]:
+        # An encryption that is off can't be changed later; one that is not there can be added.
+        del given["encrypt_conf"]
+    return given
 
 
-def changed_logstore(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def changed_logstore(body: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters that change a logstore. What is not sent may be taken for something to reset.
 
     :param body: the answer that it was read from.
-    :param changes: settings.
+    :param desired: what is said about it.
     """
     read = {name: body[name] for name in _PASSED if body.get(name) is not None}
-    given = {**read, **{LOGSTORE[name]: value for name, value in changes.items()}}
+    given = {**read, **{LOGSTORE[name]: value for name, value in desired.items()}}
     if given.get("autoSplit") and not given.get("maxSplitShard"):
         given["maxSplitShard"] = NEW_LOGSTORE["max_split_shard"]
     if given.get("hot_ttl") == given["ttl"] and (body.get("hot_ttl") or -1) < 0:

@@ -4,7 +4,7 @@
 """Indexes of logstores, between the API's form and that of the module. Private to this collection.
 
 What the API leaves out of an answer, and what an option leaves out, stands for the same: so both become the same form,
-with everything in it that means something for a key of its type.
+with everything in it that means something for a field of its type. The API calls fields keys.
 """
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TYPES = ("text", "long", "double", "json")
 # What the console and the older SDKs split text at.
 TOKENS = list(", '\";=()[]{}?@&<>/:\n\t\r")
 LEAST_TEXT, MOST_TEXT, DEFAULT_TEXT = 64, 16384, 2048  # bytes of a value
-# Settings of a key: the name in the API, the types that have it, what it is if nothing is said.
+# Settings of a field: the name in the API, the types that have it, what it is if nothing is said.
 _ALL, _WORDS, _JSON = TYPES, ("text", "json"), ("json",)
-_OF_KEY = {
+_OF_FIELD = {
     "alias": ("alias", _ALL, ""),
     "doc_value": ("doc_value", _ALL, False),
     "case_sensitive": ("caseSensitive", _WORDS, False),
@@ -26,8 +26,8 @@ _OF_KEY = {
     "index_all": ("index_all", _JSON, False),
     "max_depth": ("max_depth", _JSON, -1),
 }
-# A key in JSON is split into words as the JSON around it.
-_OF_INNER_KEY = {name: _OF_KEY[name] for name in ("alias", "doc_value")}
+# A field in JSON is split into words as the JSON around it.
+_OF_INNER = {name: _OF_FIELD[name] for name in ("alias", "doc_value")}
 _OF_LINE = {
     "token": ("token", []), "case_sensitive": ("caseSensitive", False), "chn": ("chn", False),
     "include_keys": ("include_keys", []), "exclude_keys": ("exclude_keys", []),
@@ -38,30 +38,30 @@ NO_LINE = {"enabled": False}
 # Limits
 
 def problem(
-    line: Mapping[str, Any] | None, keys: Iterable[Mapping[str, Any]] | None, longest: int | None,
+    line: Mapping[str, Any] | None, fields: Iterable[Mapping[str, Any]] | None, longest: int | None,
 ) -> str | None:
     """What is wrong with the options, or None."""
     if line and line["include_keys"] and line["exclude_keys"]:
         return "line: include_keys and exclude_keys can't be together"
     if longest is not None and not LEAST_TEXT <= longest <= MOST_TEXT:
         return f"max_text_len: it is from {LEAST_TEXT} to {MOST_TEXT} bytes; {longest} is not"
-    return _keys_problem("keys", keys or ())
+    return _fields_problem("fields", fields or ())
 
 
-def _keys_problem(where: str, keys: Iterable[Mapping[str, Any]]) -> str | None:
+def _fields_problem(where: str, fields: Iterable[Mapping[str, Any]]) -> str | None:
     names = set()
-    for key in keys:
-        name, kind = key["name"], key["type"]
+    for field in fields:
+        name, kind = field["name"], field["type"]
         if name in names:
             return f"{where}: {name} is there twice"
         names.add(name)
-        strange = [option for option, (_name, kinds, _value) in _OF_KEY.items()
-                   if key.get(option) is not None and kind not in kinds]
-        if key.get("json_keys") and kind != "json":
+        strange = [option for option, (_name, kinds, _value) in _OF_FIELD.items()
+                   if field.get(option) is not None and kind not in kinds]
+        if field.get("json_keys") and kind != "json":
             strange.append("json_keys")
         if strange:
-            return f"{where}: {name}: a key of type {kind} has no {' and no '.join(strange)}"
-        inner = _keys_problem(f"{where}: {name}: json_keys", key.get("json_keys") or ())
+            return f"{where}: {name}: a field of type {kind} has no {' and no '.join(strange)}"
+        inner = _fields_problem(f"{where}: {name}: json_keys", field.get("json_keys") or ())
         if inner:
             return inner
     return None
@@ -81,30 +81,30 @@ def line_of_answer(line: Mapping[str, Any] | None) -> dict[str, Any]:
     return _line({"enabled": True, **line}, names) if line else NO_LINE
 
 
-def keys_of_option(keys: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The keys that are asked for, by name."""
+def fields_of_option(fields: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The fields that are asked for, by name."""
     found = {}
-    for key in keys:
-        own = {**key, "token": TOKENS if key["token"] is None else key["token"]}
-        inner = {one["name"]: _key(one, _OF_INNER_KEY, by_option=True) for one in key["json_keys"] or ()}
-        found[key["name"]] = _with_inner(_key(own, _OF_KEY, by_option=True), inner)
+    for field in fields:
+        own = {**field, "token": TOKENS if field["token"] is None else field["token"]}
+        inner = {one["name"]: _field(one, _OF_INNER, by_option=True) for one in field["json_keys"] or ()}
+        found[field["name"]] = _with_inner(_field(own, _OF_FIELD, by_option=True), inner)
     return found
 
 
-def keys_of_answer(keys: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """The keys that there are, by name."""
+def fields_of_answer(keys: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """The fields that there are, by name."""
     found = {}
     for name, key in (keys or {}).items():
-        inner = {name: _key(one, _OF_INNER_KEY) for name, one in (key.get("json_keys") or {}).items()}
-        found[name] = _with_inner(_key(key, _OF_KEY), inner)
+        inner = {name: _field(one, _OF_INNER) for name, one in (key.get("json_keys") or {}).items()}
+        found[name] = _with_inner(_field(key, _OF_FIELD), inner)
     return found
 
 
-def shown(keys: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Keys in the form of the option."""
+def shown(fields: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Fields in the form of the option."""
     return [
-        {"name": name, **key, **({"json_keys": shown(key["json_keys"])} if "json_keys" in key else {})}
-        for name, key in sorted(keys.items())
+        {"name": name, **field, **({"json_keys": shown(field["json_keys"])} if "json_keys" in field else {})}
+        for name, field in sorted(fields.items())
     ]
 
 
@@ -115,7 +115,7 @@ def _line(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]
     return {"enabled": True, **settings}
 
 
-def _key(values: Mapping[str, Any], settings: Mapping[str, Any], *, by_option: bool = False) -> dict[str, Any]:
+def _field(values: Mapping[str, Any], settings: Mapping[str, Any], *, by_option: bool = False) -> dict[str, Any]:
     found = {"type": values["type"]}
     for name, (key, kinds, default) in settings.items():
         value = values.get(name if by_option else key)
@@ -124,8 +124,8 @@ def _key(values: Mapping[str, Any], settings: Mapping[str, Any], *, by_option: b
     return found
 
 
-def _with_inner(key: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
-    return {**key, "json_keys": inner} if key["type"] in _JSON else key
+def _with_inner(field: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
+    return {**field, "json_keys": inner} if field["type"] in _JSON else field
 
 
 def _canonical(value: Any) -> Any:
@@ -141,8 +141,8 @@ def line_to_send(line: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in sent.items() if value or key not in ("include_keys", "exclude_keys")}
 
 
-def key_to_send(key: Mapping[str, Any]) -> dict[str, Any]:
-    """A key."""
-    sent = {_OF_KEY[name][0]: value for name, value in key.items() if name in _OF_KEY}
-    inner = {name: key_to_send(one) for name, one in key.get("json_keys", {}).items()}
-    return {"type": key["type"], **sent, **({"json_keys": inner} if "json_keys" in key else {})}
+def field_to_send(field: Mapping[str, Any]) -> dict[str, Any]:
+    """The index of a field."""
+    sent = {_OF_FIELD[name][0]: value for name, value in field.items() if name in _OF_FIELD}
+    inner = {name: field_to_send(one) for name, one in field.get("json_keys", {}).items()}
+    return {"type": field["type"], **sent, **({"json_keys": inner} if "json_keys" in field else {})}
