@@ -172,7 +172,7 @@ def _ids(name: str, values: list[Any]) -> tuple[str, ...]:
 def _json(name: str, text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _bad(name, "it is not JSON") from None
 
 

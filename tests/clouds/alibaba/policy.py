@@ -168,7 +168,9 @@ def _statements(document: str) -> list[dict[str, Any]]:
         content = json.loads(document, object_pairs_hook=_unique)
     except RecursionError:
         raise PolicyError("The policy is nested too deeply") from None
-    except json.JSONDecodeError as error:
+    except PolicyError:
+        raise
+    except ValueError as error:  # numbers can be too long, too
         raise PolicyError(f"The policy is not JSON: {error}") from None
     if not isinstance(content, dict):
         raise PolicyError("The policy is not an object")

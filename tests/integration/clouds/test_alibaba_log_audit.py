@@ -176,6 +176,12 @@ def test_bad_maps_are_refused(alibaba, clients, refused_alibaba, changes):
     assert not alibaba.cloud.sls.projects.all()
 
 
+@pytest.mark.parametrize("name", ["multi_account", "resource_directory"])
+def test_accounts_that_are_nested_too_deeply(clients, refused_alibaba, name):
+    with refused_alibaba("InvalidParameter"):
+        analyze(clients, {**variables(), name: "[" * 20_000})
+
+
 @pytest.mark.parametrize("name", ["region", "aliuid", "project", "logstore"])
 def test_what_a_map_must_have(clients, refused_alibaba, name):
     sent = variables()

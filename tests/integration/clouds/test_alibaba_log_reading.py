@@ -138,6 +138,12 @@ def test_queries(store, query, found):
     assert notes(store, query=query) == found
 
 
+def test_json_that_is_nested_too_deeply_has_no_fields(store):
+    write(store, {"note": "deep", "event": '{"a":' * 20_000})
+    assert notes(store, query="event.eventName: CreateRole") == []
+    assert notes(store) == ["deep"]
+
+
 def test_counting(store):
     write(store, *[{"note": str(number)} for number in range(150)])
     assert read(store, query="* | select count(*) as c")[0]["c"] == "150"

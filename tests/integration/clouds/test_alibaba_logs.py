@@ -100,6 +100,7 @@ def test_a_hash_decides_the_shard(store):
     (group((now(), {"n": "x" * (1024 * 1024 + 1)})), {}, "PostBodyTooLarge"),
     (b"x" * (10 * 1024 * 1024 + 1), {}, "PostBodyTooLarge"),
     (b"x", {"x-log-bodyrawsize": "many"}, "InvalidBodyRawSize"),
+    pytest.param(b"x", {"x-log-bodyrawsize": "9" * 5000}, "InvalidBodyRawSize", id="long size"),
     (b"x", {"x-log-bodyrawsize": "2"}, "PostBodyUncompressError"),
     (b"x", {"x-log-compresstype": "lz4"}, "PostBodyUncompressError"),
     (b"x", {"x-log-compresstype": "zstd"}, "PostBodyUncompressError"),

@@ -103,7 +103,8 @@ def test_the_length_of_documents(ram, make, text):
     "{", "[]", "{}", policy(), policy({"Effect": "Allow"}), DOCUMENT.replace('"1"', '"2"'),
     DOCUMENT.replace("Allow", "Maybe"), allow("everything"), allow("log:*", "project"), allow("log:*", Colour="red"),
     allow("log:*", Condition={"StringLooksLike": {"acs:SourceIp": "a"}}), trust(f"acs:ram::{MANAGEMENT}:root"),
-])
+    DOCUMENT.replace('"1"', "1" * 5000),
+], ids=lambda text: text[:60])
 def test_documents_that_are_none(ram, text):
     with refused(400, "MalformedPolicyDocument"):
         create(ram, document=text)

@@ -229,6 +229,7 @@ ODD = st.sampled_from([
     "", "a", "%", "\u00e9", "0", "-1", "9" * 50, "{", "[]", "{}", "null", "[1]", '{"a":1}', '[{"Key":"a"}]',
     '["\\ud800"]', "[" * 3000, "acs:ram::1:role/x", "x" * 7000, "\x00", "\n", " ", "Custom", "System", "v1",
     '{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"\\ud800"}]}',
+    '{"Version":' + "9" * 5000 + "}",
 ])
 SUFFIX = st.sampled_from(["", "", "", ".1", ".x", ".1.Key"])
 

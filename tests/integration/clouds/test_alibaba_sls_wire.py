@@ -11,7 +11,7 @@ import http.client
 import json
 import re
 import socket
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from alibaba_clients import Clients
@@ -426,10 +426,20 @@ def test_parameter_twice(alibaba, owner):
 @pytest.mark.parametrize("body, expected", [
     (b'{"description": "d", "color": "blue"}', "ParameterInvalid"), (b'{"description": 1}', "ParameterInvalid"),
     (b"[]", "PostBodyInvalid"), (b"{", "PostBodyInvalid"), (b"\xff", "PostBodyInvalid"),
+    (b'{"description": ' + 20_000 * b"[", "PostBodyInvalid"), (b'{"description": ' + 5000 * b"9" + b"}", "PostBodyInvalid"),
 ])
 def test_bad_body(alibaba, owner, body, expected):
     headers = sign("SLS4", owner.credential, "PUT", "/", body=body)
     assert send(alibaba, "PUT", "/", headers, body)[:2] == (400, expected)
+
+
+@pytest.mark.parametrize("changes", [
+    {"resourceId": 20_000 * "["}, {"resourceId": 5000 * "9"}, {"nextToken": "x"}, {"nextToken": 5000 * "9"},
+], ids=["deep", "long", "text", "far"])
+def test_bad_parameters_of_a_list(alibaba, owner, changes):
+    query = {"resourceType": "project", "resourceId": json.dumps([PROJECT]), **changes}
+    headers = sign("LOG hmac-sha1", owner.credential, "GET", "/tags", query)
+    assert code(alibaba, "GET", f"/tags?{urlencode(query)}", headers) == "ParameterInvalid"
 
 
 def test_a_body_has_at_most_10_megabytes(alibaba, owner):

@@ -7,6 +7,7 @@ What SLS and its clients call gzip is deflate.
 """
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Mapping
 
@@ -46,7 +47,7 @@ def decompressed(body: bytes, headers: Mapping[str, str]) -> bytes:
     kind = headers.get("x-log-compresstype")
     if stated is None:
         raise CloudError(400, "MissingBodyRawSize", "x-log-bodyrawsize does not exist in header when it is necessary.")
-    if not stated.isdecimal():
+    if not re.fullmatch("[0-9]{1,18}", stated):
         raise CloudError(400, "InvalidBodyRawSize", "x-log-bodyrawsize is invalid.")
     size = int(stated)
     if max(size, len(body)) > MAX_RAW:

@@ -204,7 +204,7 @@ def _leaves(text: str) -> Iterator[tuple[str, str]]:
     """Paths and values of the leaves of a JSON object; lists have none."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     open_nodes = [("", value)]
     while open_nodes:

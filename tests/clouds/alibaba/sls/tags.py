@@ -4,6 +4,7 @@
 """Tags of projects and logstores."""
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -75,7 +76,7 @@ def list_tag_resources(request: ApiRequest) -> dict[str, Any]:
         for key, value in resource.tags.items()
     ]
     start = request.get("nextToken") or "0"
-    if not start.isdecimal():
+    if not re.fullmatch("[0-9]{1,9}", start):
         raise CloudError(400, "ParameterInvalid", f"nextToken {start} is invalid")
     end = int(start) + _PAGE
     return {"nextToken": str(end) if end < len(found) else "", "tagResources": found[int(start):end]}

@@ -128,7 +128,7 @@ class SlsStyle:
             raise CloudError(415, "InvalidContentType", f"Content-Type {content_type} is unsupported.")
         try:
             fields = json.loads(self.http.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict):
             raise CloudError(400, "PostBodyInvalid", "The request body is not valid JSON object.")
@@ -167,5 +167,5 @@ def _typed(parameter: Parameter, name: str, value: str) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CloudError(400, "ParameterInvalid", f"The parameter {name} is not JSON.") from None
