@@ -152,8 +152,10 @@ def _of_trail(cloud: Cloud, trail: Trail) -> Iterator[Destination]:
     if not project or project.account_id != trail.project_account:
         why = f"the project {trail.project_arn} does not exist"
     else:
+        there = (trail.project, trail.logstore) in cloud.sls.logstores
+        actions = ["log:PostLogStoreLogs"] if there else ["log:CreateLogStore", "log:PostLogStoreLogs"]
         logstore = f"{trail.project_arn}/logstore/{trail.logstore}"
-        why = why_not(cloud, trail.account_id, trail.role_arn, [("log:PostLogStoreLogs", logstore)])
+        why = why_not(cloud, trail.account_id, trail.role_arn, [(action, logstore) for action in actions])
     if why:
         fared.fail(why)
         return

@@ -4,6 +4,7 @@
 """The local ActionTrail, driven by today's SDK and by the older one."""
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -188,13 +189,18 @@ def test_trail_is_changed_at_home_only(alibaba, current, refused_alibaba):
         of_account(alibaba, MANAGEMENT, "cn-beijing").call("StartLogging", Name="audit-trail")
 
 
-def test_permission_is_needed(alibaba, clients, current, refused_alibaba):
-    policy = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "actiontrail:Describe*", "Resource": "*"}]}
+def session_of_member(alibaba, clients, statements):
+    """ActionTrail in a member, for who may do only this."""
     session = clients.sts.assume_role(sts.AssumeRoleRequest(
-        role_arn=f"acs:ram::{MEMBER}:role/ResourceDirectoryAccountAccessRole", role_session_name="reader",
-        policy=json.dumps(policy),
+        role_arn=f"acs:ram::{MEMBER}:role/ResourceDirectoryAccountAccessRole", role_session_name="session",
+        policy=json.dumps({"Version": "1", "Statement": statements}),
     )).body.credentials
-    reader = Current(Clients(alibaba, alibaba.cloud.credentials.get(session.access_key_id)))
+    return Current(Clients(alibaba, alibaba.cloud.credentials.get(session.access_key_id)))
+
+
+def test_permission_is_needed(alibaba, clients, current, refused_alibaba):
+    reader = session_of_member(alibaba, clients, [
+        {"Effect": "Allow", "Action": "actiontrail:Describe*", "Resource": "*"}])
     assert names(reader.call("DescribeTrails")) == []
     with refused_alibaba("NoPermission"):
         reader.call("DeleteTrail", Name="audit-trail")
@@ -215,6 +221,22 @@ def test_trail_writes_through_a_role_of_its_own(clients, trails):
     assert made["SlsWriteRoleArn"] == f"acs:ram::{MANAGEMENT}:role/aliyunserviceroleforactiontrail"
     role = clients.ram.get_role(ram.GetRoleRequest(role_name="AliyunServiceRoleForActionTrail")).body.role
     assert "actiontrail.aliyuncs.com" in role.assume_role_policy_document
+
+
+@pytest.mark.parametrize("resource, is_made", [
+    ("*", True), (f"acs:ram::{MEMBER}:role/*", True), (f"acs:ram:*:{MANAGEMENT}:role/*", False), (None, False),
+])
+def test_role_of_its_own_is_made_for_who_may(alibaba, clients, refused_alibaba, resource, is_made):
+    allowed = [{"Effect": "Allow", "Action": "actiontrail:CreateTrail", "Resource": "*"}]
+    if resource:
+        allowed.append({"Effect": "Allow", "Action": "ram:CreateServiceLinkedRole", "Resource": resource, "Condition": {
+            "StringEquals": {"ram:ServiceName": "actiontrail.aliyuncs.com"}}})
+    with alibaba.cloud.lock:
+        ensure_project(alibaba.cloud, MEMBER, "member-logs", REGION)
+    maker = session_of_member(alibaba, clients, allowed)
+    with contextlib.nullcontext() if is_made else refused_alibaba("NoPermission"):
+        create(maker, SlsProjectArn=f"acs:log:{REGION}:{MEMBER}:project/member-logs")
+    assert ("AliyunServiceRoleForActionTrail" in alibaba.cloud.account(MEMBER).ram.roles) == is_made
 
 
 @pytest.fixture

@@ -503,6 +503,69 @@ def test_what_is_in_the_way_is_in_the_status(trail):
     assert "does not allow log:PostLogStoreLogs" in trail.status().latest_delivery_log_service_error
 
 
+WRITE_POLICY = "write-audit-logs"
+WRITE_DOCUMENT = {"Version": "1", "Statement": [
+    {"Effect": "Allow", "Action": "log:GetProject", "Resource": f"acs:log:{REGION}:{CENTRAL}:project/example-audit"},
+    {"Effect": "Allow", "Action": ["log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:CreateIndex"],
+     "Resource": [f"acs:log:{REGION}:{CENTRAL}:project/example-audit/logstore/actiontrail_*"]},
+]}
+
+
+@pytest.fixture(name="narrow")
+def fixture_narrow(trail):
+    """The trail with a policy of its own for the write role."""
+    trail.central.make_policy(WRITE_POLICY, WRITE_DOCUMENT)
+    trail.central.attach(trail.role, "Custom", WRITE_POLICY)
+    trail.central.detach(trail.role, "System", DELIVERY_POLICY)
+    return trail
+
+
+@pytest.mark.parametrize("path", [(1,), (1, "Action", "log:PostLogStoreLogs")], ids=str)
+def test_part_of_the_write_policy_that_matters(narrow, path):
+    central = narrow.central
+    prove(lambda: central.set_policy(WRITE_POLICY, without(WRITE_DOCUMENT, path)), narrow.arrives,
+          lambda: central.set_policy(WRITE_POLICY, WRITE_DOCUMENT))
+
+
+def test_resource_of_the_write_policy(narrow):
+    central, other = narrow.central, copy.deepcopy(WRITE_DOCUMENT)
+    other["Statement"][1]["Resource"] = [f"acs:log:{REGION}:{CENTRAL}:project/other-project/logstore/actiontrail_*"]
+    prove(lambda: central.set_policy(WRITE_POLICY, other), narrow.arrives,
+          lambda: central.set_policy(WRITE_POLICY, WRITE_DOCUMENT))
+
+
+def test_a_deny_in_the_write_policy(narrow):
+    central = narrow.central
+    denied = {**WRITE_DOCUMENT, "Statement": [*WRITE_DOCUMENT["Statement"], DENY]}
+    prove(lambda: central.set_policy(WRITE_POLICY, denied), narrow.arrives,
+          lambda: central.set_policy(WRITE_POLICY, WRITE_DOCUMENT))
+
+
+def test_a_logstore_is_made_by_who_may(narrow):
+    central = narrow.central
+    logstore = "example-audit", "actiontrail_audit-logs"
+    central.set_policy(WRITE_POLICY, without(WRITE_DOCUMENT, (1, "Action", "log:CreateLogstore")))
+    assert narrow.arrives() == 1  # it is there
+    central.clients.sls.delete_log_store(*logstore)
+    lost = narrow.member.event()
+    assert logstore[1] not in central.clients.sls.list_log_stores(
+        logstore[0], sls.ListLogStoresRequest()).body.logstores
+    central.set_policy(WRITE_POLICY, WRITE_DOCUMENT)
+    assert narrow.arrives() == 1
+    assert narrow.found(lost) == []
+
+
+def test_write_role_of_the_trail(trail):
+    central = trail.central
+
+    def remove():
+        central.detach(trail.role, "System", DELIVERY_POLICY)
+        central.ram.delete_role(ram.DeleteRoleRequest(role_name=trail.role))
+
+    prove(remove, trail.arrives,
+          lambda: central.make_role(trail.role, [trail.service], [("System", DELIVERY_POLICY)]))
+
+
 @pytest.mark.parametrize("event_rw, arrives", [("Read", 1), ("Write", 0)])
 def test_kinds_of_events(trail, event_rw, arrives):
     trail.trail.update_trail(trails.UpdateTrailRequest(name="audit-logs", event_rw=event_rw))

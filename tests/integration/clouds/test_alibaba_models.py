@@ -62,10 +62,6 @@ NEVER_SENT = {
     "Ram GetRole": {"Role.LatestDeletionTask"},
     # There are no groups.
     "Ram ListEntitiesForPolicy": {"Groups.Group[]"},
-    # Roles are deleted at once.
-    "Ram GetRole": {"Role.LatestDeletionTask"},
-    # There are no groups of users.
-    "Ram ListEntitiesForPolicy": {"Groups.Group[]"},
     # There is one directory, which is enabled.
     "ResourceDirectoryMaster EnableResourceDirectory": {"RequestId", "ResourceDirectory"},
     # What the service writes there is not documented.

@@ -15,6 +15,7 @@ from ..directory import ACTIONTRAIL
 from ..errors import CloudError
 from ..operations import rpc
 from ..parameters import Flag, Parameter, Text
+from ..ram.common import all_roles
 from ..ram.service_linked_roles import ensure
 from .common import NAME, PRODUCT, VERSION, found, invalid, trail_resource
 from .reach import organization_owners, organization_trails, why_not
@@ -161,7 +162,7 @@ def _own_role(request: ApiRequest) -> str:
     """
     account = request.account
     if _LINKED_ROLE not in account.ram.roles:
-        authorization.require(request, "ram:CreateServiceLinkedRole", f"acs:ram:*:{account.id}:role/*")
+        authorization.require(request, "ram:CreateServiceLinkedRole", all_roles(request))
     ensure(account.ram, ACTIONTRAIL, request.now)
     return _linked_role(account.id)
 
