@@ -96,4 +96,4 @@ def test_resource_groups_are_not_covered(current_ram):
     make_role(current_ram)
     with refused(501, "NotImplemented"):
         current_ram.call("AttachPolicyToRole", RoleName="Collector", PolicyName="ReadOnlyAccess", PolicyType="System",
-                     ResourceGroupId="rg-1")
+                         ResourceGroupId="rg-1")

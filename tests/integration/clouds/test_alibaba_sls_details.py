@@ -11,6 +11,7 @@ from alibaba_sls import LINE, LOGSTORE, PROJECT, get_logstore, index, make_logst
 from alibabacloud_sls20201230 import models
 from aliyun.log import IndexConfig, IndexKeyConfig, IndexLineConfig
 
+
 # Shards
 
 def test_sdk_lists_shards(sdk):

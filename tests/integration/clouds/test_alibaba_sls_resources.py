@@ -14,6 +14,7 @@ from alibabacloud_sls20201230 import models
 from clouds.alibaba import Fault
 from clouds.alibaba.sls.provision import ensure_logstore, ensure_project
 
+
 # Projects: the current SDK
 
 def test_sdk_creates_and_reads_a_project(sdk):
