@@ -72,7 +72,7 @@ WAYS = {
         looks={
             ARCHIVE: {
                 "Ram:GetRole": 2, "Ram:GetPolicy": 2, "Ram:ListTagResources": 4, "Ram:ListPoliciesForRole": 2,
-                "Sls:DescribeApp": 1,
+                "Sls:DescribeApp": 2,
             },
             **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY),
         },
