@@ -17,6 +17,7 @@ from .cloud import Cloud
 from .errors import CloudError
 from .faults import Dropped, Verdict
 from .parameters import read_all
+from .regions import REGIONS
 from .request import DEFAULT_REGION, ApiRequest
 from .wire.hosts import style_of
 from .wire.http import Answer, from_environ
@@ -86,6 +87,8 @@ class Gateway:
             request.credential = style.identify(cloud.credentials, cloud.nonces)
             request.account = cloud.account(request.caller.account_id)
             authorization.check_session(request)
+            if request.region not in REGIONS:  # it is in names of resources, too
+                raise CloudError(404, "InvalidRegionId", f"There is no region {request.region!r}.")
             request.operation, values = style.route()
             return cloud.faults.judge(request.account.id, request.operation.name), values
 

@@ -158,6 +158,17 @@ def test_an_operation_of_another_service_at_a_host(alibaba):
         assert send(alibaba.url, raw.bytes()).code == "InvalidVersion"
 
 
+@pytest.mark.parametrize("host, region", [
+    ("actiontrail.cn-hangzou.aliyuncs.com", None), ("actiontrail.aliyuncs.com", "cn-hangzou"),
+    ("127.0.0.1", "cn-hangzhou:1:trail/x"), ("ram.aliyuncs.com", "*"),
+])
+@pytest.mark.parametrize("signer", SIGNERS.values())
+def test_a_region_that_is_not_there(alibaba, signer, host, region):
+    query = {"RegionId": region} if region else {}
+    raw = signer(alibaba.credential(), host, "DescribeTrails", "2020-07-06", query)
+    assert send(alibaba.url, raw.bytes()).code == "InvalidRegionId"
+
+
 def test_the_line_and_the_header_name_different_hosts(alibaba):
     raw = signed_in_query(alibaba.credential(), "sts.aliyuncs.com", *STS)
     target = f"http://ram.aliyuncs.com{raw.target}"

@@ -382,6 +382,11 @@ def test_reached_by_address_the_signature_names_the_region(alibaba, owner, regio
     assert client.list_project().get_total() == found
 
 
+def test_a_region_that_is_not_there(alibaba, owner):
+    headers = sign("SLS4", owner.credential, "GET", "/", region="cn-hangzou", host="127.0.0.1")
+    assert send(alibaba, "GET", "/", headers)[0] == 404
+
+
 def test_another_region_does_not_know_the_project(alibaba, owner, refused_alibaba):
     elsewhere = Clients(alibaba, owner.credential, region="cn-shanghai")
     with refused_alibaba("ProjectNotExist"):
