@@ -19,6 +19,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+){1,3}")
 _LABELS = {
     "alibaba_collection_made": "collection policy",
     "alibaba_collection_project": "project",
+    "alibaba_collection_service_linked_role": "service-linked role",
     "alibaba_log_audit_archive_dispatch_policy_made": "dispatch policy",
     "alibaba_log_audit_archive_dispatch_role_made": "dispatch role",
     "alibaba_log_audit_archive_log_audit": "Log Audit",

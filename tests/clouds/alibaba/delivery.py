@@ -130,6 +130,9 @@ def _writes(central: Account, app: LogAuditApp) -> list[tuple[str, str]]:
 # Collection policies
 
 def _of_collection_policies(cloud: Cloud, central: Account, member: str) -> Iterator[Destination]:
+    # What the role has to allow is not documented for projects of one's own; that there is one has to do.
+    if service_roles.why_not(cloud, central.id, TEMPLATES[LOG_AUDIT].name, [LOG_AUDIT], []):
+        return
     for policy in central.collection_policies.all_seen():
         place = policy.destination
         if policy.settings["productCode"] != ACTIONTRAIL_PRODUCT or not place:

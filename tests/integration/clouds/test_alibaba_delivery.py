@@ -419,6 +419,15 @@ def test_collection_policy(alibaba, clients, delegated):
     prove(lambda: upsert(centralize=False), arrives, upsert)
     prove(lambda: revoke(clients, CENTRAL, "audit.log.aliyuncs.com"), arrives,
           lambda: delegate(clients, CENTRAL, "audit.log.aliyuncs.com"))
+    prove(
+        lambda: delegated.ram.delete_service_linked_role(
+            ram.DeleteServiceLinkedRoleRequest(role_name="AliyunServiceRoleForSLSAudit")
+        ),
+        arrives,
+        lambda: delegated.ram.create_service_linked_role(
+            ram.CreateServiceLinkedRoleRequest(service_name="audit.log.aliyuncs.com")
+        ),
+    )
 
 
 # Trails
