@@ -29,6 +29,7 @@ options:
     description: Region of Alibaba Cloud accounts that do not name their own.
     type: str
     default: ""
+    version_added: 0.2.0
 """
 
 EXAMPLES = r"""
