@@ -88,6 +88,19 @@ WAYS = {
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT},
         removed={"root": "Log Audit: mode, directory_accounts, accounts, products"},
     ),
+    "collection_policies": Way(
+        estate("collection_policies", members=2, alibaba_collection_policies=[
+            {"name": "events", "product_code": "actiontrail", "data_code": "audit_log"},
+        ]),
+        "events", project=PROJECT, delegated=True,
+        made={"root": "collection policy: create; project: create; service-linked role: create"},
+        held={ARCHIVE: {"projects": [PROJECT]}},
+        looks={ARCHIVE: {
+            "Ram:GetRole": 1, "Sls:GetCollectionPolicy": 1, "Sls:GetProject": 1, "Sls:ListCollectionPolicies": 1,
+            "Sls:ListTagResources": 1,
+        }},
+        removed={"root": "collection policy: delete"},
+    ),
     "actiontrail": Way(
         estate("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
         made={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
