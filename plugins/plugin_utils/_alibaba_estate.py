@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, log_audit
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, log_audit, ram, sls, tags
 
 from ._estate import UNKNOWN, Estate, some
 
@@ -67,6 +67,37 @@ def _trail_name(value):
             " beginning with a letter")
 
 
+def _products(value):
+    return _raised(log_audit.asked_products, value).removeprefix("products").lstrip(".: ")
+
+
+def _document(value):
+    return _raised(documents.read, value)
+
+
+def _tags(value):
+    # One more is ours.
+    return tags.problem({"tags": value, "required_tags": None}, ram.MOST_TAGS - 1) or sls.tag_value_problem(value)
+
+
+def _raised(read, value):
+    try:
+        read(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+# Checks of options, by the end of their names.
+_OPTIONS = {
+    "_policy_document": _document,
+    "_policy_name": ram.policy_name_problem,
+    "_products": _products,
+    "_role_name": ram.role_name_problem,
+    "_tags": _tags,
+}
+
+
 class Alibaba(Estate):
     """Accounts whose audit logs are collected, and one that has them."""
 
@@ -125,6 +156,11 @@ class Alibaba(Estate):
         "audit_logs_alibaba_region": _region,
         "audit_logs_alibaba_role": _role,
     }
+
+    def value_problem(self, name, value):
+        check = next((check for end, check in _OPTIONS.items() if name.endswith(end)), None)
+        problem = check and check(value)
+        return problem and problem.removeprefix("name: ").removeprefix("tags: ")
 
     def host_problems(self, host, region, is_archive, is_member):
         home = host.get("audit_logs_alibaba_region", region)
