@@ -125,6 +125,7 @@ class Account:
             "policies": found["ram"]["policies"],
             "trails": found["trails"],
             "projects": found["sls"]["projects"],
+            "collection policies": found["collection_policies"],
         }
         return {kind: sorted(names) for kind, names in kinds.items() if names}
 

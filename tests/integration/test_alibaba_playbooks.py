@@ -101,6 +101,17 @@ WAYS = {
         }},
         removed={"root": "collection policy: delete"},
     ),
+    "collection_policies": Way(
+        estate("collection_policies", members=2, alibaba_collection_policies=[
+            {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"},
+        ]),
+        "events", project=PROJECT, delegated=True,
+        made={"root": "collection policy: create; project: create; service-linked role: create"},
+        held={ARCHIVE: {"collection policies": ["events"], "projects": [PROJECT]}},
+        looks={ARCHIVE: {"Sls:ListCollectionPolicies": 1, "Sls:GetProject": 1, "Sls:ListTagResources": 1,
+                         "Sls:GetCollectionPolicy": 1, "Ram:GetRole": 1}},
+        removed={"root": "collection policy: delete"},
+    ),
     "actiontrail": Way(
         estate("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
         made={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
