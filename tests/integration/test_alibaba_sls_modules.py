@@ -156,8 +156,8 @@ class TestNamesOfOthers:
             done = refusal(account, "sls_project", name=PROJECT, state=state, force=True)
             assert done["msg"].startswith("Could not read project some-project: GetProject: Unauthorized: ")
             assert "(request id " in done["msg"]
-            assert done["msg"].endswith("; no two projects of Alibaba Cloud have the same name, whatever their accounts "
-                                        "and regions: choose another one")
+            assert done["msg"].endswith("; no two projects of Alibaba Cloud have the same name, whatever their "
+                                        "accounts and regions: choose another one")
             assert done["calls"] == READ
         done = account.run("sls_project_info", name=PROJECT)
         assert done["error"]["code"] == "Unauthorized"
@@ -396,9 +396,9 @@ class TestLogstoreRefusals:
         ({"hot_ttl": 6}, "hot_ttl: it is from 7 days to ttl, which is 30; 6 is not"),
         ({"hot_ttl": 31}, "hot_ttl: it is from 7 days to ttl, which is 30; 31 is not"),
         ({"infrequent_access_ttl": 30}, "infrequent_access_ttl: logs are there after hot_ttl, which has to be given"),
-        ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 29}, "infrequent_access_ttl: it is 0, or at least 30 days"),
+        ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 29}, "infrequent_access_ttl: it is 0, or at least 30"),
         ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 0}, "hot_ttl: logs that go from there into the archive"),
-        ({"ttl": 96, "hot_ttl": 7, "infrequent_access_ttl": 30}, "infrequent_access_ttl: for what is left of ttl, logs"),
+        ({"ttl": 96, "hot_ttl": 7, "infrequent_access_ttl": 30}, "infrequent_access_ttl: for what is left of ttl"),
     ])
     def test_tiers_of_a_new_one(self, account, options, sentence):
         done = refusal(account, "sls_logstore", **{**STORE, **options})
@@ -480,7 +480,7 @@ class TestBadDays:
     def test_it_ends(self, account, waiting):
         account.alibaba.bad_days(Fault(throttled=1))
         done = account.run("sls_project", name=PROJECT)
-        assert done["msg"].startswith("Could not read project some-project: GetProject: MetaOperationQpsLimitExceeded: ")
+        assert done["msg"].startswith("Could not read project some-project: GetProject: MetaOperationQpsLimit")
         assert len(done["calls"]) == 10 and waiting.waited() < 60
 
     def test_an_attempt_of_which_nobody_heard(self, account, waiting):
