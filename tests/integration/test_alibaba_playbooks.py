@@ -65,7 +65,8 @@ WAYS = {
         },
         held={
             ARCHIVE: {
-                "roles": [DISPATCH, MONITOR], "policies": [DISPATCH_POLICY, MONITOR_POLICY], "projects": [CENTRAL_PROJECT],
+                "roles": [DISPATCH, MONITOR], "policies": [DISPATCH_POLICY, MONITOR_POLICY],
+                "projects": [CENTRAL_PROJECT],
             },
             **dict.fromkeys(MEMBER_ACCOUNTS, MADE_IN_MEMBER),
         },
@@ -90,19 +91,6 @@ WAYS = {
     ),
     "collection_policies": Way(
         estate("collection_policies", members=2, alibaba_collection_policies=[
-            {"name": "events", "product_code": "actiontrail", "data_code": "audit_log"},
-        ]),
-        "events", project=PROJECT, delegated=True,
-        made={"root": "collection policy: create; project: create; service-linked role: create"},
-        held={ARCHIVE: {"projects": [PROJECT]}},
-        looks={ARCHIVE: {
-            "Ram:GetRole": 1, "Sls:GetCollectionPolicy": 1, "Sls:GetProject": 1, "Sls:ListCollectionPolicies": 1,
-            "Sls:ListTagResources": 1,
-        }},
-        removed={"root": "collection policy: delete"},
-    ),
-    "collection_policies": Way(
-        estate("collection_policies", members=2, alibaba_collection_policies=[
             {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"},
         ]),
         "events", project=PROJECT, delegated=True,
@@ -116,7 +104,8 @@ WAYS = {
         estate("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
         made={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
         held={
-            ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, **dict.fromkeys(MEMBER_ACCOUNTS, {"trails": [TRAIL]}),
+            ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]},
+            **dict.fromkeys(MEMBER_ACCOUNTS, {"trails": [TRAIL]}),
         },
         looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, **dict.fromkeys(MEMBER_ACCOUNTS, {"Actiontrail:DescribeTrails": 1})},
         removed={"root": "write role: delete", "shop": "trail: delete", "blog": "trail: delete"},

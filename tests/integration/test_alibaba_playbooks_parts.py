@@ -42,6 +42,11 @@ def of_actiontrail(accounts):
     return {f"{account}@actiontrail.aliyuncs.com" for account in accounts}
 
 
+def arrivals(archive, members, project, logstore):
+    """Whether a new event of each member is found in the archive."""
+    return [bool(archive.logs(member.event(), project, logstore)) for member in members.values()]
+
+
 def close(account):
     """Let nobody enter an account any more."""
     account.clients.ram.update_role(ram.UpdateRoleRequest(
@@ -51,7 +56,7 @@ def close(account):
 
 class TestLimit:
     def test_log_audit(self, alibaba, alibaba_playbooks, archive, members):
-        """Whoever is in the run: nobody is dropped, from the list or from the trust; destroy takes off whom it enters."""
+        """Nobody is dropped, from the list or from the trust; destroy takes off whom it enters."""
         inventory = estate(members=3, **OLDER)
         setup = alibaba_playbooks.run("setup", inventory=inventory)
         assert setup.status == 0, setup.output
@@ -66,8 +71,7 @@ class TestLimit:
         assert run.status == 0, run.output
         assert archive.collected() == ALL - {MEMBERS["shop"]}
         assert [name for name, member in members.items() if member.holdings()] == ["blog", "bank"]
-        arrives = [bool(archive.logs(member.event(), CENTRAL_PROJECT, "actiontrail_log")) for member in members.values()]
-        assert arrives == [False, True, True]
+        assert arrivals(archive, members, CENTRAL_PROJECT, "actiontrail_log") == [False, True, True]
 
     def test_actiontrail(self, alibaba, alibaba_playbooks, archive, members):
         inventory = estate("actiontrail", members=3)
@@ -85,8 +89,7 @@ class TestLimit:
             "destroy", "--limit", "shop:root", "-e", "audit_logs_delete_logs=true", inventory=inventory)
         assert run.status == 0, run.output
         assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
-        arrives = [bool(archive.logs(member.event(), PROJECT, f"actiontrail_{TRAIL}")) for member in members.values()]
-        assert arrives == [False, True, True]
+        assert arrivals(archive, members, PROJECT, f"actiontrail_{TRAIL}") == [False, True, True]
         assert run.lines["root"] == (
             "ok: kept write role: trails of accounts that this run did not clear may still need it, and the project:"
             f" {MEMBERS['bank']}, {MEMBERS['blog']}"
@@ -163,7 +166,7 @@ def make_trail(account, name, project):
 
 
 class TestOfOthers:
-    """What has our names and was made by others: refused with one sentence, taken over if that is meant, never deleted."""
+    """What has our names and was made by others: refused in one sentence, taken over if that is meant, not deleted."""
 
     def test_log_audit(self, alibaba, alibaba_playbooks, members):
         """A policy in one member, a role in another; the third is done."""
@@ -177,9 +180,9 @@ class TestOfOthers:
             assert run.status != 0
             for name, what in {"shop": f"policy {MONITOR_POLICY}", "blog": f"role {MONITOR}"}.items():
                 assert run.lines[name] == (
-                    f"FAILED: member: The {what} exists, and does not carry the tag managed-by: crossaccount.audit_logs:"
-                    " choose another name, or adopt it, in a task by leaving out required_tags, in the playbooks of this"
-                    " collection by audit_logs_adopt: true"
+                    f"FAILED: member: The {what} exists, and does not carry the tag managed-by:"
+                    " crossaccount.audit_logs: choose another name, or adopt it, in a task by leaving out"
+                    " required_tags, in the playbooks of this collection by audit_logs_adopt: true"
                 )
             assert run.lines["bank"].startswith(("to do: ", "changed: "))
             assert {name: members[name].state()["ram"] for name in before} == before
@@ -203,7 +206,7 @@ class TestOfOthers:
         run = alibaba_playbooks.run("setup", inventory=inventory)
         assert run.status != 0
         assert run.lines["root"].startswith(
-            f"FAILED: archive: The project {PROJECT} exists, and does not carry the tag managed-by: crossaccount.audit_logs: ")
+            f"FAILED: archive: The project {PROJECT} exists, and does not carry the tag managed-by: crossaccount.")
         assert archive.holdings() == {"projects": [PROJECT]} and members["shop"].holdings() == {}
 
         make_role(archive, WRITE_ROLE)
@@ -215,8 +218,8 @@ class TestOfOthers:
         run = alibaba_playbooks.run("setup", inventory=inventory)
         assert run.status != 0
         assert run.lines["blog"].startswith(
-            f"FAILED: member: The trail {TRAIL} exists, and writes into acs:log:cn-hangzhou:{MEMBERS['blog']}:project/elsewhere"
-            f", not into acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}: ")
+            f"FAILED: member: The trail {TRAIL} exists, and writes into acs:log:cn-hangzhou:{MEMBERS['blog']}:project/"
+            f"elsewhere, not into acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}: ")
         assert run.lines["shop"] == "ok: nothing to do"
 
         run = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
