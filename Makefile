@@ -15,6 +15,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
 # Where the tools keep what they make, in place of ~/.ansible: copies of this collection among it, which would be found.
 export ANSIBLE_HOME := $(CURDIR)/.venv/ansible
 export VIRTUAL_ENV := $(CURDIR)/.venv
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
 # The packages are installed uncompiled: let Python keep what it compiles.
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME
