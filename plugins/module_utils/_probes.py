@@ -1,0 +1,89 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Harmless events with a unique mark, of any cloud: marks, times, and looking until all were seen. Private."""
+from __future__ import annotations
+
+import datetime
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_MARK = re.compile(r"probe-[0-9a-f]{26}")
+
+
+def new_mark() -> str:
+    """A mark that nobody else has: 32 characters that may be the name of a trail in every cloud."""
+    return f"probe-{secrets.token_hex(13)}"
+
+
+def mark_problem(mark: str) -> str | None:
+    """What is wrong with a mark, or None."""
+    if _MARK.fullmatch(mark):
+        return None
+    return f"mark: {mark!r} is not probe- and 26 hexadecimal digits in lower case: leave it out, and one is made"
+
+
+def now() -> datetime.datetime:
+    """The time in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def moment(text: str) -> datetime.datetime:
+    """A time in UTC, written as C(2026-11-21T06:34:10Z).
+
+    :raises ValueError: it is none.
+    """
+    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+
+
+def text_of(when: datetime.datetime) -> str:
+    """A time, written as C(moment) reads it."""
+    return when.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """What is in nested dictionaries and lists."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        yield value
+        return
+    for item in value:
+        yield from leaves(item)
+
+
+def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]], timeout: float,
+           interval: float) -> list[dict]:
+    """Look for probes, all at once, until each was seen or is too old.
+
+    :param probes: each with C(made); one with C(wait) false is looked for first and last, and not waited for.
+    :param look: gets those that are missing, by number, and returns what there is to say of those that it saw.
+    :param timeout: seconds after it was made when a probe is given up; it is looked for once at least.
+    :param interval: seconds between two looks.
+    :returns: for each probe, in their order: state (arrived or missing), and what C(look) said or None for seconds and
+        found_in.
+    """
+    found: dict[int, dict] = {}
+    missing = dict(enumerate(probes))
+    looks = 0
+    while True:
+        # Those that nobody waits for have a last look when the others are settled.
+        left = max((_left(probe, timeout) for probe in missing.values() if probe.get("wait", True)), default=0)
+        last = left <= 0
+        wanted = {number: probe for number, probe in missing.items() if last or not looks or probe.get("wait", True)}
+        found.update(look(wanted) if wanted else {})
+        looks += 1
+        missing = {number: probe for number, probe in missing.items() if number not in found}
+        if last or not missing:
+            break
+        time.sleep(max(0.0, min(interval, left)))
+    unseen = {"state": "missing", "seconds": None, "found_in": None}
+    return [{"state": "arrived", **found[number]} if number in found else unseen for number in range(len(probes))]
+
+
+def _left(probe, timeout):
+    """Seconds that are left of a probe's time."""
+    return timeout - (now() - moment(probe["made"])).total_seconds()
