@@ -12,8 +12,8 @@ import base64
 import json
 from collections.abc import Iterator
 
+from ..clock import iso
 from . import policy
-from .clock import iso
 from .errors import CloudError
 from .policy import Decision
 from .request import ApiRequest

@@ -9,9 +9,9 @@ import threading
 from collections import deque
 
 from ..calls import Call
+from ..clock import Clock
 from . import accounts
 from .account import Account
-from .clock import Clock
 from .directory import Directory
 from .errors import CloudError
 from .faults import Faults

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from .clock import iso
+from ..clock import iso
 from .errors import CloudError
 from .principals import describe
 from .request import ApiRequest

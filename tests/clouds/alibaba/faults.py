@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from .clock import Clock
+from ..clock import Clock
 from .errors import CloudError
 from .operations import REST, RPC
 

@@ -9,7 +9,7 @@ import string
 from dataclasses import dataclass
 from typing import Any
 
-from .clock import Clock
+from ..clock import Clock
 from .errors import CloudError
 
 _ALPHABET = string.ascii_letters + string.digits

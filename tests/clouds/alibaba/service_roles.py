@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ..clock import iso
 from . import policy
-from .clock import iso
 
 if TYPE_CHECKING:
     from .cloud import Cloud

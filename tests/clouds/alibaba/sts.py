@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..clock import iso
 from . import accounts, authorization, policy
 from .account import Account
 from .cloud import Cloud
-from .clock import iso
 from .errors import CloudError
 from .operations import RPC, rpc
 from .parameters import Number, Text

@@ -17,7 +17,7 @@ from alibabacloud_ram20150501 import models as ram
 from alibabacloud_resourcedirectorymaster20220419.models import ListAccountsRequest
 from alibabacloud_sls20201230.models import GetProjectRequest
 from clouds.alibaba import Fault
-from clouds.alibaba.clock import iso
+from clouds.clock import iso
 
 MANAGEMENT, MEMBER = "1000000000000001", "2000000000000002"
 GET_ROLE = "ram:GetRole"

@@ -10,7 +10,7 @@ from alibaba_identities import assume, become, credential_of, deny, make_role, m
 from alibabacloud_ram20150501 import models as ram
 from aliyunsdksts.request.v20150401.AssumeRoleRequest import AssumeRoleRequest as OldAssumeRoleRequest
 from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIdentityRequest
-from clouds.alibaba.clock import iso
+from clouds.clock import iso
 
 MANAGEMENT, MEMBER, OTHER = "1000000000000001", "2000000000000002", "3000000000000003"
 ENTRY = "ResourceDirectoryAccountAccessRole"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..clock import iso
+from ...clock import iso
 from ..errors import CloudError
 from ..event_store import KEPT
 from ..operations import rpc

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..clock import iso
+from ...clock import iso
 
 FRESH, ENABLED, DISABLED = "Fresh", "Enable", "Disable"
 ALL = "All"

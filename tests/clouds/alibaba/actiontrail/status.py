@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..clock import iso
+from ...clock import iso
 from ..operations import rpc
 from ..parameters import Flag
 from .common import NAME, PRODUCT, VERSION, found, trail_resource

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ...clock import iso
 from .. import authorization
-from ..clock import iso
 from ..directory import ACTIONTRAIL
 from ..errors import CloudError
 from ..operations import rpc

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..clock import iso
+from ...clock import iso
 from ..errors import CloudError
 from ..operations import rpc
 from ..parameters import Text

@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..clock import iso
+from ...clock import iso
 from ..errors import CloudError
 from ..operations import rpc
 from ..parameters import Text
