@@ -1,0 +1,116 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Log Audit Service and ActionTrail do with their roles, and why these don't let them. Private to this collection.
+
+Which calls Log Audit Service makes is not documented: it needs here, for the events of ActionTrail, what its documents say to
+grant for them. A condition in a document is never a problem here, since nothing is documented of what such calls have.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._policy import explain
+from .._policy.evaluate import Policy, Request, read
+
+Document = Mapping[str, Any] | Policy | None
+LOG, ACTIONTRAIL = "log.aliyuncs.com", "actiontrail.aliyuncs.com"
+
+# Policies of the system, of what they have only what counts here.
+SYSTEM_POLICIES: dict[str, dict[str, Any]] = {
+    # https://www.alibabacloud.com/help/en/ram/developer-reference/readonlyaccess
+    "ReadOnlyAccess": {"Version": "1", "Statement": [{
+        "Effect": "Allow",
+        "Action": ["*:Describe*", "*:Get*", "*:List*", "*:Query*", "actiontrail:LookupEvents"],
+        "Resource": "*",
+    }]},
+    # https://www.alibabacloud.com/help/en/actiontrail/user-guide/manage-the-permission-policy-for-event-delivery
+    "AliyunActionTrailDeliveryPolicy": {"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": "log:GetProject", "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Action": [
+                "log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:CreateIndex", "log:UpdateIndex",
+                "log:GetIndex", "log:GetLogStoreLogs",
+            ],
+            "Resource": ["acs:log:*:*:project/*/logstore/actiontrail_*", "acs:log:*:*:project/*/logstore/insights_*"],
+        },
+    ]},
+}
+
+
+def monitor_role_problems(
+    trust: Document, policies: list[Document], role: str, archive_account_id: str, member_account_id: str
+) -> list[str]:
+    """Why Log Audit Service of an archive can't collect from a member with the member's role.
+
+    :param role: its name.
+    :param policies: those that are attached.
+    """
+    # Any region: what is granted for one is granted for all.
+    place = f"acs:log:cn-hangzhou:{member_account_id}"
+    needs = [
+        ("actiontrail:LookupEvents", "*"),
+        ("log:CreateApp", f"{place}:app/audit"),
+        ("log:CreateProject", f"{place}:project/slsaudit-region-{member_account_id}-cn-hangzhou"),
+    ]
+    services = _names(LOG, archive_account_id, member_account_id)
+    return _trust_problems(trust, role, [services]) + _role_problems(policies, role, needs, member_account_id)
+
+
+def dispatch_role_problems(
+    trust: Document, policies: list[Document], role: str, member_account_ids: list[str], archive_account_id: str
+) -> list[str]:
+    """Why Log Audit Service can't write into its central project with the archive's older role.
+
+    :param member_account_ids: of the accounts from which it collects.
+    """
+    project = f"acs:log:cn-hangzhou:{archive_account_id}:project/slsaudit-center-{archive_account_id}-cn-hangzhou"
+    services = [_names(LOG, member, archive_account_id) for member in member_account_ids]
+    needs = [("log:PostLogStoreLogs", project)]
+    return _trust_problems(trust, role, services) + _role_problems(policies, role, needs, archive_account_id)
+
+
+def write_role_problems(
+    trust: Document, policies: list[Document], role: str, member_account_id: str, project_arn: str,
+    trail_name: str = "audit-logs",
+) -> list[str]:
+    """Why ActionTrail can't write a member's trail into a project with the archive's role.
+
+    "Deliver events across Alibaba Cloud accounts" and "Manage the permission policy for event delivery" (ActionTrail).
+
+    :param project_arn: such as C(acs:log:cn-hangzhou:1234567890123456:project/example-audit-logs).
+    """
+    archive = project_arn.split(":")[3]
+    logstore = f"{project_arn}/logstore/actiontrail_{trail_name}"
+    needs = [(action, logstore) for action in ("log:CreateLogStore", "log:PostLogStoreLogs")]
+    services = _names(ACTIONTRAIL, member_account_id, archive)
+    return _trust_problems(trust, role, [services]) + _role_problems(policies, role, needs, archive)
+
+
+def _names(service: str, acting_for: str, role_account: str) -> tuple[str, ...]:
+    """By which a service is known that acts for an account; in that account itself also without its id."""
+    return (f"{acting_for}@{service}", *([service] if acting_for == role_account else []))
+
+
+def _trust_problems(trust: Document, role: str, callers: list[tuple[str, ...]]) -> list[str]:
+    trust = read(trust)
+    return [
+        problem
+        for services in callers
+        for problem in explain.problems(
+            [trust],
+            [explain.Need(Request("sts:AssumeRole", None, services))],
+            explain.Words(f"the trust policy of role {role}", services[-1]),
+        )
+    ]
+
+
+def _role_problems(policies: list[Document], role: str, needs: list[tuple[str, str]], account_id: str) -> list[str]:
+    where = f"the policy of role {role}" if len(policies) == 1 else f"the policies of role {role}"
+    return explain.problems(
+        map(read, policies),
+        [explain.Need(Request(action, resource), resource) for action, resource in needs],
+        explain.Words(where, about=(account_id,)),
+    )

@@ -1,0 +1,151 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What CloudTrail does to deliver, and why policies don't let it. Private to this collection.
+
+A trail is a dictionary as policies.with_defaults() makes it, and may have C(kms_key_arn), of the key with which it encrypts,
+and C(validation), whether it has digest files, which it has unless this is false. No sentence says that AWS does let a trail
+deliver: what can't be told from the documents is not a problem here, and AWS itself will say.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._policy import explain
+from .._policy.evaluate import Policy, Request, read
+from .policies import partition, trail_arn
+
+SERVICE = "cloudtrail.amazonaws.com"
+Document = Mapping[str, Any] | Policy | None
+
+# "AWS global condition context keys" (IAM User Guide), Availability: what a service that calls for itself, from its own
+# network, does not have. Of aws:SourceIp, aws:PrincipalAccount and aws:PrincipalArn the page does not say what it has.
+_NOT_OF_SERVICES = (
+    "aws:federatedprovider", "aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:requesttag/",
+    "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:username", "aws:vpceaccount", "aws:vpceorgid",
+    "aws:vpceorgpaths", "aws:vpcsourceip",
+)
+
+
+def bucket_problems(policy: Document, bucket: str, trail: dict) -> list[str]:
+    """Why CloudTrail can't deliver a trail's files into a bucket with this policy.
+
+    "Amazon S3 bucket policy for CloudTrail" and "Finding your CloudTrail log files" (CloudTrail User Guide).
+    """
+    if policy is None:
+        return [f"bucket {bucket} has no policy, and so does not let {SERVICE} deliver for {trail_arn(trail)}"]
+    return explain.problems([read(policy)], _bucket_needs(bucket, trail), _bucket_words(bucket, trail))
+
+
+def bucket_unknowns(policy: Document, bucket: str, trail: dict) -> list[str]:
+    """What of a bucket's policy can't be told, and decides."""
+    return explain.unknowns([read(policy)], _bucket_needs(bucket, trail), _bucket_words(bucket, trail))
+
+
+def key_problems(policy: Document, key_arn: str, trail: dict) -> list[str]:
+    """Why CloudTrail can't encrypt a trail's log files with a key that has this policy.
+
+    "Configure AWS KMS key policies for CloudTrail" (CloudTrail User Guide).
+    """
+    return explain.problems([read(policy)], _key_needs(key_arn, trail), _key_words(key_arn, trail))
+
+
+def key_unknowns(policy: Document, key_arn: str, trail: dict) -> list[str]:
+    """What of a key's policy can't be told, and decides."""
+    return explain.unknowns([read(policy)], _key_needs(key_arn, trail), _key_words(key_arn, trail))
+
+
+def role_problems(
+    trust: Document, policies: list[Document], role: str, log_group_arn: str, trail: dict
+) -> list[str]:
+    """Why CloudTrail can't write a trail's events into a log group with a role.
+
+    "Role policy document for CloudTrail to use CloudWatch Logs for monitoring" (CloudTrail User Guide).
+
+    :param role: its name.
+    :param policies: those that are attached, and those that are part of it.
+    :param log_group_arn: with or without C(:*) at its end.
+    """
+    assume = explain.Need(Request("sts:AssumeRole", None, (SERVICE,), _absent()))
+    trusting = explain.Words(f"the trust policy of role {role}", SERVICE)
+    group = log_group_arn.removesuffix(":*")
+    needs = [
+        explain.Need(
+            Request(action, f"{group}:log-stream:{stream}", (), {"aws:principaltype": ("AssumedRole",)}),
+            f"{group}:log-stream:{stream}",
+        )
+        for stream in _streams(trail) for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+    ]
+    writing = explain.Words(_of_role(policies, role), about=(trail["account_id"],))
+    return explain.problems([read(trust)], [assume], trusting) + explain.problems(map(read, policies), needs, writing)
+
+
+def _of_role(policies: list, role: str) -> str:
+    return f"the policy of role {role}" if len(policies) == 1 else f"the policies of role {role}"
+
+
+def _bucket_needs(bucket: str, trail: dict) -> list[explain.Need]:
+    arn = f"arn:{partition(trail['region'])}:s3:::{bucket}"
+    needs = [explain.Need(Request("s3:GetBucketAcl", arn, (SERVICE,), _context(trail)), bucket)]
+    kinds = ["CloudTrail"] + (["CloudTrail-Digest"] if trail.get("validation", True) else [])
+    for folder in _folders(trail):
+        for kind in kinds:
+            context = {**_context(trail), "s3:x-amz-acl": ("bucket-owner-full-control",)}
+            if trail.get("kms_key_arn") and kind == "CloudTrail":
+                context["s3:x-amz-server-side-encryption"] = ("aws:kms",)
+                context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = (trail["kms_key_arn"],)
+            # Any day, and any file.
+            name = f"{folder}/{kind}/{trail['region']}/2026/01/31/{trail['account_id']}_{kind}_20260131T0000Z.json.gz"
+            needs.append(explain.Need(Request("s3:PutObject", f"{arn}/{name}", (SERVICE,), context), f"{bucket}/{folder}/*"))
+    return needs
+
+
+def _bucket_words(bucket: str, trail: dict) -> explain.Words:
+    return explain.Words(f"the policy of bucket {bucket}", SERVICE, trail_arn(trail), (trail["account_id"],))
+
+
+def _folders(trail: dict) -> list[str]:
+    begin = f"{trail['prefix']}/AWSLogs" if trail.get("prefix") else "AWSLogs"
+    owners = [trail["account_id"]]
+    if trail.get("organization_id"):
+        owners.append(f"{trail['organization_id']}/{trail['account_id']}")
+    return [f"{begin}/{owner}" for owner in owners]
+
+
+def _streams(trail: dict) -> list[str]:
+    own = f"{trail['account_id']}_CloudTrail_{trail['region']}"
+    return [own] + ([f"{trail['organization_id']}_{own}"] if trail.get("organization_id") else [])
+
+
+def _key_needs(key_arn: str, trail: dict) -> list[explain.Need]:
+    context = _context(trail)
+    # The page on key policies has aws:SourceArn for encrypting only.
+    describing = {key: values for key, values in context.items() if not key.startswith("aws:source") or not values}
+    encrypting = {**context, "kms:encryptioncontext:aws:cloudtrail:arn": (trail_arn(trail),)}
+    return [
+        explain.Need(Request("kms:GenerateDataKey", key_arn, (SERVICE,), encrypting), key_arn),
+        explain.Need(Request("kms:DescribeKey", key_arn, (SERVICE,), describing), key_arn),
+    ]
+
+
+def _key_words(key_arn: str, trail: dict) -> explain.Words:
+    return explain.Words(f"the policy of key {key_arn}", SERVICE, trail_arn(trail), (trail["account_id"],))
+
+
+def _context(trail: dict) -> dict[str, tuple[str, ...]]:
+    """Condition keys of what CloudTrail does for a trail."""
+    known = {
+        "aws:principalisawsservice": ("true",),
+        "aws:principalservicename": (SERVICE,),
+        "aws:securetransport": ("true",),
+        "aws:sourceaccount": (trail["account_id"],),
+        "aws:sourcearn": (trail_arn(trail),),
+    }
+    if trail.get("organization_id"):
+        known["aws:sourceorgid"] = (trail["organization_id"],)
+    return {**known, **_absent()}
+
+
+def _absent() -> dict[str, tuple[str, ...]]:
+    return {key: () for key in _NOT_OF_SERVICES}

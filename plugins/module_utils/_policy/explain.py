@@ -1,0 +1,192 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why policies don't let a service do what it does, in one sentence each. Private to this collection."""
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .evaluate import Decision, Part, Policy, Request, Statement, decide, everything
+
+_MOST = 3  # values in a sentence
+_LABEL = re.compile(r"[\w. -]{1,128}")
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that a service does.
+
+    :param place: what it does it to, for a sentence; such as C(example-audit-logs/222222222222/AWSLogs/222222222222/*).
+        Empty where the sentence needs none.
+    """
+
+    request: Request
+    place: str = ""
+
+    @property
+    def doing(self) -> str:
+        """Action and place."""
+        return f"{self.request.action} on {self.place}" if self.place else self.request.action
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the sentences are about.
+
+    :param where: the policies, such as C(the policy of bucket example-audit-logs).
+    :param caller: who asks, such as C(cloudtrail.amazonaws.com); empty for the policies of a role.
+    :param cause: what it does it for, such as the ARN of a trail; may be empty.
+    :param about: ids that show that a statement is meant for this caller though more than one thing in it is wrong.
+    """
+
+    where: str
+    caller: str = ""
+    cause: str = ""
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    name: str
+    misfits: list[Part]
+    is_meant: bool
+
+
+def problems(policies: Iterable[Policy], needs: Iterable[Need], words: Words) -> list[str]:
+    """A sentence for each thing that the policies are sure not to let the service do, what is denied first."""
+    policies = list(policies)
+    denied: dict[tuple[str, str], list[str]] = {}
+    missing: list[str] = []
+    for need in needs:
+        decision = decide(policies, need.request)
+        if decision is Decision.DENY:
+            name, statement = _denying(policies, need.request)
+            actions = denied.setdefault((name, _terms(statement, need.request)), [])
+            if need.request.action not in actions:
+                actions.append(need.request.action)
+        elif decision is Decision.SILENT:
+            missing.append(_missing(policies, need, words))
+    found = [
+        f"{name} of {words.where} denies {_to(words)}{' and '.join(actions)}{terms}"
+        for (name, terms), actions in denied.items()
+    ]
+    return found + list(dict.fromkeys(missing))
+
+
+def unknowns(policies: Iterable[Policy], needs: Iterable[Need], words: Words) -> list[str]:
+    """A sentence for each statement whose conditions can't be told to hold or not, where that decides."""
+    policies = list(policies)
+    found = []
+    for need in needs:
+        if decide(policies, need.request) is not Decision.UNKNOWN:
+            continue
+        for name, statement in _named(policies):
+            parts = statement.parts(need.request)
+            if everything(part.answer for part in parts) is None:
+                open_parts = _list([_form(part) for part in parts if part.answer is None])
+                verb = "allows" if statement.allows else "denies"
+                found.append(
+                    f"whether {name} of {words.where} {verb} {_to(words)}{need.doing} is not known here, because of its"
+                    f" {open_parts}"
+                )
+    return list(dict.fromkeys(found))
+
+
+def _to(words: Words) -> str:
+    return f"{words.caller} " if words.caller else ""
+
+
+def _missing(policies: list[Policy], need: Need, words: Words) -> str:
+    has = "have" if words.where.startswith("the policies") else "has"
+    cause = f" for {words.cause}" if words.cause else ""
+    said = f"{words.where} {has} no statement that allows {_to(words)}{need.doing}{cause}"
+    near = _nearest(policies, need.request, words.about)
+    if not near:
+        return said
+    name, misfits = near
+    return f"{said}: {name} comes closest, but {_list([_misfit(part, need.request, words) for part in misfits])}"
+
+
+def _nearest(policies: list[Policy], request: Request, about: tuple[str, ...]) -> tuple[str, list[Part]] | None:
+    """The statement that would allow it but for one thing, or that is meant for it; and what of it does not fit."""
+    candidates = []
+    for name, statement in _named(policies):
+        parts = statement.parts(request)
+        misfits = [part for part in parts if part.answer is False]
+        others = about and not any(each in name for each in about) and re.search(r"\d{12}", name)
+        if statement.allows and misfits and not others:
+            text = " ".join(value for part in parts for value in part.wanted) + name
+            candidates.append(_Candidate(name, misfits, any(each in text for each in about)))
+    able = [one for one in candidates if not {"Principal", "Action"} & {part.element for part in one.misfits}]
+    good = [
+        one for one in candidates if len(one.misfits) == 1 or one in able and (one.is_meant or len(able) == 1)
+    ]
+    best = min(good, key=lambda one: (len(one.misfits), not one.is_meant), default=None)
+    return best and (best.name, best.misfits)
+
+
+def _denying(policies, request) -> tuple[str, Statement]:
+    return next(
+        (name, statement) for name, statement in _named(policies) if not statement.allows and statement.applies(request)
+    )
+
+
+def _named(policies: list[Policy]):
+    """Statements with what to call them."""
+    for number, policy in enumerate(policies, 1):
+        of_policy = f" of policy {number}" if len(policies) > 1 else ""
+        for statement in policy.statements:
+            sid = statement.sid if _LABEL.fullmatch(statement.sid) else json.dumps(statement.sid) if statement.sid else ""
+            yield f"statement {sid or statement.number}{of_policy}", statement
+
+
+def _terms(statement: Statement, request: Request) -> str:
+    """On what, and why, a statement denies."""
+    parts = statement.parts(request)
+    place, reasons = "", []
+    for part in parts:
+        if part.element == "Resource":
+            place = f" on {_some(part.wanted)}"
+        elif part.element in ("NotResource", "NotAction", "NotPrincipal"):
+            reasons.append(f"it is about all but {_some(part.wanted)}")
+        elif part.element == "Condition":
+            values = request.values(part.key)
+            has = f"{part.key} is {_some(values)}" if values else f"such a call has no {part.key}"
+            reasons.append(f"its {_form(part)} is met, as {has}")
+    return place + (f": {_list(reasons)}" if reasons else "")
+
+
+def _misfit(part: Part, request: Request, words: Words) -> str:
+    if part.element == "Condition":
+        values = request.values(part.key)
+        return f"its {_form(part)} is not met, as " + (
+            f"{part.key} is {_some(values)}" if values else f"such a call has no {part.key}"
+        )
+    if part.element == "NotPrincipal":
+        return f"its NotPrincipal leaves {words.caller} out"
+    if part.element == "NotAction":
+        return f"its NotAction leaves {request.action} out"
+    if part.element == "NotResource":
+        return f"its NotResource leaves {_some(part.wanted)} out"
+    short = next((end for value in part.wanted for end in "/:" if f"{request.resource}".startswith(f"{value}{end}")), "")
+    hint = f", without {short}* at its end" if part.element == "Resource" and short else ""
+    return f"its {part.element} is {_some(part.wanted)}{hint}"
+
+
+def _form(part: Part) -> str:
+    if part.element != "Condition":
+        return "form" if part.element == "Statement" else part.element
+    return f"condition {part.operator} {part.key} {_some(part.wanted)}".rstrip()
+
+
+def _some(values: Iterable[str]) -> str:
+    values = [value if value.isprintable() else json.dumps(value) for value in values]
+    more = f" and {len(values) - _MOST} more" if len(values) > _MOST else ""
+    return ", ".join(values[:_MOST]) + more
+
+
+def _list(texts: list[str]) -> str:
+    return " and ".join(dict.fromkeys(texts))
