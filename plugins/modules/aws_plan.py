@@ -23,8 +23,10 @@ options:
       - With V(present), compares settings.
       - With V(absent), says which of the resources have to be deleted. Only those that carry the tag
         C(managed-by=crossaccount.audit_logs) are.
+      - With V(verified), compares settings as with V(present), refuses nothing that can be told as a difference, reads
+        also the settings that are not given, and returns them all.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, verified]
     default: present
   delete_logs:
     description:
@@ -54,6 +56,21 @@ options:
   account_id:
     description: Id of the account, 12 digits. Needed for O(trail).
     type: str
+  trails:
+    description:
+      - Trails that deliver to O(s3_bucket), encrypt with its key, or write to O(log_group) with O(iam_role).
+      - With O(state=present), a key that is given in O(s3_bucket.encryption_key_id) is refused if its policy can be read
+        and does not let one of them encrypt.
+      - With O(state=verified), RV(undeliverable) says which of them the policies do not let deliver.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      account_id: {description: Id of the account that has the trail., type: str, required: true}
+      region: {description: Home region of the trail; by default O(region)., type: str}
+      name: {description: Name of the trail; by default C(audit-logs)., type: str}
+      prefix: {description: Prefix of the log files' keys; by default O(trails[].account_id)., type: str}
+      organization_id: {description: 'Id of the organization, for its trail.', type: str}
   s3_bucket:
     description: A bucket. The settings are named as in C(amazon.aws.s3_bucket), where each is explained.
     type: dict
@@ -209,6 +226,10 @@ s3_bucket:
       description: The settings that differ, as they should be.
       type: dict
       returned: success
+    current:
+      description: All of its settings, as they are.
+      type: dict
+      returned: with O(state=verified)
     kept:
       description: Why it is not deleted.
       type: str
@@ -239,9 +260,27 @@ iam_role:
   returned: when O(iam_role) is given
   type: dict
 trail:
-  description: As RV(s3_bucket).
+  description: As RV(s3_bucket). With O(state=verified), C(current.status) is what
+    M(crossaccount.audit_logs.cloudtrail_status_info) returns.
   returned: when O(trail) is given
   type: dict
+  contains:
+    records:
+      description: Which events of M(crossaccount.audit_logs.cloudtrail_probe) the trail's selectors record, V(read) and
+        V(write).
+      type: list
+      elements: str
+      returned: with O(state=verified)
+    elsewhere:
+      description: ARNs of trails of this name in other regions of the account, if there is none in this.
+      type: list
+      elements: str
+      returned: with O(state=verified)
+undeliverable:
+  description: Why trails of O(trails) can't deliver, sentences by the id of the account.
+  returned: success
+  type: dict
+  sample: {}
 widened:
   description: Whether a policy keeps something for the accounts in O(unsettled) that is not asked for.
   returned: success
@@ -277,11 +316,23 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resou
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(
-            state=dict(type="str", choices=["present", "absent"], default="present"),
+            state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
             delete_logs=dict(type="bool", default=False),
             adopt=dict(type="bool", default=False),
             unsettled=dict(type="list", elements="str", default=[]),
             account_id=dict(type="str"),
+            trails=dict(
+                type="list",
+                elements="dict",
+                default=[],
+                options=dict(
+                    account_id=dict(type="str", required=True),
+                    region=dict(type="str"),
+                    name=dict(type="str"),
+                    prefix=dict(type="str"),
+                    organization_id=dict(type="str"),
+                ),
+            ),
             **resource_options(),
             insight_types=selectors.insight_type_option(),
             **selectors.event_selector_options(),
@@ -312,6 +363,7 @@ def main():
         changed=bool(changes),
         changes=[f"{title}: {', '.join(found['changes'])}" for title, found in changes.items()],
         widened=plan.widened,
+        undeliverable=plan.undeliverable,
         kept=[f"{titles[name]}: {found['kept']}" for name, found in plan.found.items() if "kept" in found],
         diff=[
             {

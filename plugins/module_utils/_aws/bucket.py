@@ -142,3 +142,4 @@ _READERS = {
     "tags": _tags,
     "versioning": _versioning,
 }
+SETTINGS = tuple(_READERS)

@@ -31,3 +31,14 @@ def read(client, alias: str, settings) -> dict | None:
         rotation = client.get_key_rotation_status(KeyId=arn, aws_retry=True)
         current["enable_key_rotation"] = rotation["KeyRotationEnabled"]
     return current
+
+
+def read_policy(client, arn: str) -> dict | None:
+    """The policy of a key; None if there is no such key. One call, GetKeyPolicy.
+
+    Raises botocore's ClientError if it may not be read.
+    """
+    try:
+        return json.loads(client.get_key_policy(KeyId=arn, PolicyName="default", aws_retry=True)["Policy"])
+    except is_boto3_error_code("NotFoundException"):
+        return None

@@ -6,14 +6,19 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+
 from . import bucket
 from . import checks
+from . import delivery
 from . import iam
 from . import kms
 from . import logs
 from . import selectors
 from . import trail
 from .policies import keep_sources
+from .policies import log_group_arn
+from .policies import with_defaults
 from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
 from .resource import NOT_OURS
@@ -49,11 +54,15 @@ class Plan:
         """C(module) has the options of M(crossaccount.audit_logs.aws_plan)."""
         self.module = module
         self.absent = module.params["state"] == "absent"
+        # Then everything is read and nothing is refused: what differs is what is to be told.
+        self.verified = module.params["state"] == "verified"
         self.delete_logs = module.params["delete_logs"]
-        self.adopt = module.params["adopt"]
+        self.adopt = module.params["adopt"] or self.verified
         self.unsettled = module.params["unsettled"]
         self.found = {}
         self.widened = False
+        self.undeliverable = {}
+        self.trails = []
 
     def check_input(self):
         """Raises PlanError for the first thing that AWS would refuse for what it says."""
@@ -62,6 +71,10 @@ class Plan:
         problem = problem or selectors.problem(params)
         if problem:
             raise PlanError(problem)
+        try:
+            self.trails = [with_defaults(_given(trail), self.module.region) for trail in params["trails"]]
+        except ValueError as error:
+            raise PlanError(f"trails: {error}") from error
         given = {(name, key): value for name in RESOURCES for key, value in (params[name] or {}).items()}
         for setting, check in CHECKS.items():
             # What is to be deleted need not be described well, only named.
@@ -75,7 +88,18 @@ class Plan:
         if not self.adopt:
             advice = "choose another name, or take it over, settings, tag and all, with audit_logs_adopt: true"
             self.refuse_foreign(title, current, asked, advice)
-        return compare(current, asked)
+        return {**compare(current, asked), **({"current": current} if self.verified else {})}
+
+    def cannot_deliver(self, problems):
+        """Note why trails can't deliver; raises PlanError for the first if they were to be set up.
+
+        :param problems: sentences, by the id of the account.
+        """
+        found = {account: said for account, said in problems.items() if said}
+        if found and not self.verified:
+            raise PlanError(next(iter(found.values()))[0])
+        for account, said in found.items():
+            self.undeliverable.setdefault(account, []).extend(said)
 
     @staticmethod
     def refuse_foreign(title, current, asked, advice):
@@ -113,11 +137,21 @@ class Plan:
                 current = None
             result = compare_absent(current, current and self.reason_to_keep_key(current))
             return {**result, "arn": current["arn"] if current else None}
-        advice = "choose another alias, or use the key as it is, by its ARN"
-        self.refuse_foreign(f"KMS key {alias}", current, asked, advice)
+        if not self.verified:
+            advice = "choose another alias, or use the key as it is, by its ARN"
+            self.refuse_foreign(f"KMS key {alias}", current, asked, advice)
         self.keep_sources(asked, current)
-        result = {**compare(current, asked), "arn": current["arn"] if current else KNOWN_LATER}
-        return {**result, "policy": asked.get("policy")}
+        if self.verified and current:
+            self.check_key(current["arn"], current["policy"])
+        result = self.compare(f"KMS key {alias}", current, asked)
+        return {**result, "arn": current["arn"] if current else KNOWN_LATER, "policy": asked.get("policy")}
+
+    def check_key(self, arn, policy):
+        """See whether a key lets the trails encrypt with it."""
+        self.cannot_deliver({
+            trail["account_id"]: delivery.key_problems(policy, arn, {**trail, "kms_key_arn": arn})
+            for trail in self.trails
+        })
 
     def reason_to_keep_key(self, current):
         bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
@@ -140,6 +174,8 @@ class Plan:
         name = self.module.params["s3_bucket"]["name"]
         asked = self.asked("s3_bucket", "name")
         settings = ["tags", "object_lock_enabled", "versioning"] if self.absent else bucket.settings_to_read(asked)
+        if self.verified:
+            settings = bucket.settings_to_read(bucket.SETTINGS)
         client = self.client("s3")
         current = bucket.read(client, name, self.module.region, settings)
         if self.absent:
@@ -147,13 +183,23 @@ class Plan:
         if asked.get("logging"):
             asked["logging"].setdefault("target_prefix", "")
         if asked.get("encryption") == "aws:kms":
+            if "encryption_key_id" in asked and self.trails:
+                self.check_given_key(asked["encryption_key_id"])
             asked.setdefault("encryption_key_id", self.found.get("kms_key", {}).get("arn"))
+        if self.verified and current:
+            self.cannot_deliver({
+                trail["account_id"]: delivery.bucket_problems(
+                    current["policy"], name, {**trail, "kms_key_arn": asked.get("encryption_key_id")}
+                )
+                for trail in self.trails
+            })
         # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is half made.
-        half_made = current and not current.get("tags") and compare(current, asked)["before"].get("policy") is None
+        half_made = current and not self.adopt and not current.get("tags")
+        half_made = half_made and compare(current, asked)["before"].get("policy") is None
         half_made = half_made and not bucket.holds_objects(client, name)
         self.keep_sources(asked, current)
         result = compare(current, asked) if half_made else self.compare(f"bucket {name}", current, asked)
-        if "object_lock_enabled" in result["changes"]:
+        if "object_lock_enabled" in result["changes"] and not self.verified:
             raise PlanError(
                 f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which"
                 " amazon.aws.s3_bucket can set only when it makes a bucket: leave the option as the bucket is, or choose"
@@ -162,6 +208,16 @@ class Plan:
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
         return {**result, "policy": asked.get("policy")}
+
+    def check_given_key(self, arn):
+        """As check_key, for a key that somebody else made, if its policy may be read."""
+        try:
+            policy = kms.read_policy(self.client("kms"), arn)
+        except is_boto3_error_code(["AccessDenied", "AccessDeniedException"]):
+            return
+        if policy is None:
+            raise PlanError(f"KMS key {arn} does not exist: give the ARN of one that does, or leave it out")
+        self.check_key(arn, policy)
 
     def reason_to_keep_bucket(self, current):
         if current and current["object_lock_enabled"]:
@@ -181,7 +237,7 @@ class Plan:
         current = logs.read(client, name, ["tags"] if self.absent else asked)
         if not self.absent:
             result = self.compare(f"log group {name}", current, asked)
-            if "kms_key_id" in result["changes"]:
+            if "kms_key_id" in result["changes"] and not self.verified:
                 raise PlanError(
                     f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and no module can change that:"
                     f" leave the key as it is, or run 'aws logs associate-kms-key --log-group-name {name} ...' first"
@@ -195,6 +251,15 @@ class Plan:
         current = iam.read(self.client("iam"), role["name"], None if self.absent else role["policy_name"])
         if self.absent:
             return compare_absent(current, None)
+        if self.verified and current:
+            group = self.module.params["log_group"]
+            self.cannot_deliver({
+                trail["account_id"]: delivery.role_problems(
+                    current["assume_role_policy_document"], [current["policy"]] if current.get("policy") else [],
+                    role["name"], log_group_arn(trail, group["name"]), trail,
+                )
+                for trail in self.trails if group
+            })
         return self.compare(f"IAM role {role['name']}", current, self.asked("iam_role", "name", "policy_name"))
 
     def trail(self):
@@ -202,9 +267,14 @@ class Plan:
         asked = {**self.asked("trail", "name"), **self.asked_selectors()}
         client = self.client("cloudtrail")
         name, account_id = params["trail"]["name"], params["account_id"]
-        current = trail.read(client, name, account_id, self.module.region, asked, self.absent)
+        wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked
+        current = trail.read(client, name, account_id, self.module.region, wanted, self.absent)
         if self.absent:
             return compare_absent(current, None)
+        if self.verified:
+            records = selectors.recorded_probes(current) if current else []
+            elsewhere = [] if current else trail.elsewhere(client, name)
+            return {**self.compare(f"trail {name}", current, asked), "records": records, "elsewhere": elsewhere}
         if current and current["is_organization_trail"] and "is_organization_trail" not in asked:
             raise PlanError(
                 f"trail {name} records the whole organization: say with is_organization_trail whether it shall go on so"

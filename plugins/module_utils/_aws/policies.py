@@ -50,6 +50,12 @@ def trail_arn(trail: dict) -> str:
     return f"arn:{partition(region)}:cloudtrail:{region}:{trail['account_id']}:trail/{trail['name']}"
 
 
+def log_group_arn(trail: dict, name: str) -> str:
+    """The ARN of a log group beside a trail, as CloudTrail wants it: with C(:*) at its end."""
+    region = trail["region"]
+    return f"arn:{partition(region)}:logs:{region}:{trail['account_id']}:log-group:{name}:*"
+
+
 def log_paths(trail: dict) -> list[str]:
     """The keys below which CloudTrail writes a trail's log files, each ending in C(/*).
 

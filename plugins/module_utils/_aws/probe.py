@@ -12,9 +12,11 @@ nothing behind.
 """
 from __future__ import annotations
 
+import concurrent.futures
 import datetime
 import gzip
 import json
+import zlib
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
@@ -26,6 +28,8 @@ from .policies import partition
 SOURCE = "cloudtrail.amazonaws.com"
 EVENTS = {"read": "DescribeTrails", "write": "RemoveTags"}
 _FILES = 5000  # of an account and a day that are listed at most
+_AT_A_TIME = 10  # as many connections as botocore keeps
+_KEY_ERRORS = ["KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"]
 _EARLY = datetime.timedelta(minutes=5)  # that the clock here may be ahead of AWS's
 
 
@@ -66,20 +70,31 @@ class BucketSearch:
         self.client = client
         self.bucket = bucket
         self.read: set[str] = set()  # keys of log files that were looked into
+        self.problems: dict[str, str] = {}  # what could not be read, by the mark of the probe
 
-    def look(self, probe: dict) -> dict | None:
-        """Where a probe is and how many seconds it took; None if it is not there (yet).
+    def look(self, probes: dict[int, dict]) -> dict[int, dict]:
+        """Where probes are and how many seconds they took, of those that are there.
 
-        Calls: ListObjectsV2 for each day since it was made and for each 1000 log files since then, GetObject for each log
+        Calls: ListObjectsV2 for each day since one was made and for each 1000 log files since then, GetObject for each log
         file that was not read before. Raises botocore's ClientError.
 
-        :param probe: account_id, region, prefix, organization_id, made, event_name, value.
+        :param probes: by number: account_id, region, prefix, organization_id, made, mark, event_name, value.
         """
+        with concurrent.futures.ThreadPoolExecutor(_AT_A_TIME) as pool:
+            found = zip(probes, pool.map(self._look, probes.values()))
+            return {number: seen for number, seen in found if seen}
+
+    def _look(self, probe):
         for entry in reversed(self._log_files(probe)):
             key = entry["Key"]
             if key in self.read:
                 continue
-            for record in self._records(key):
+            try:
+                records = self._records(key)
+            except is_boto3_error_code(["AccessDenied", "InvalidObjectState", *_KEY_ERRORS]) as error:
+                self.problems[probe["mark"]] = f"{key} can't be read: {error}"
+                continue
+            for record in records:
                 if is_probe(record, probe):
                     delivered = entry["LastModified"] - moment(record["eventTime"])
                     return {"found_in": key, "seconds": max(0.0, delivered.total_seconds())}
@@ -89,15 +104,13 @@ class BucketSearch:
     def _log_files(self, probe):
         """Log files since shortly before the probe, oldest first."""
         since = moment(probe["made"]) - _EARLY
-        owner = f"{probe['organization_id']}/{probe['account_id']}" if probe.get("organization_id") else probe["account_id"]
-        start = f"{probe['prefix']}/" if probe.get("prefix") else ""
+        folder = log_folder(probe)
         found = []
         day = since.date()
         while day <= now().date():
-            folder = f"{start}AWSLogs/{owner}/CloudTrail/{probe['region']}/{day:%Y/%m/%d}/"
-            name = f"{probe['account_id']}_CloudTrail_{probe['region']}_"
-            after = f"{folder}{name}{since:%Y%m%dT%H%M}" if day == since.date() else folder
-            found += self._list(folder, after)
+            start = f"{folder}{day:%Y/%m/%d}/"
+            name = f"{probe['account_id']}_CloudTrail_{probe['region']}_{since:%Y%m%dT%H%M}"
+            found += self._list(start, start + name if day == since.date() else start)
             day += datetime.timedelta(days=1)
         return found
 
@@ -116,10 +129,10 @@ class BucketSearch:
         body = self.client.get_object(Bucket=self.bucket, Key=key, aws_retry=True)["Body"].read()
         # Whoever may write here may write anything; what is no log file holds no probe.
         try:
-            records = json.loads(gzip.decompress(body)).get("Records", [])
-        except (AttributeError, EOFError, OSError, ValueError):
+            records = json.loads(gzip.decompress(body))["Records"]
+            return [record for record in records if isinstance(record, dict)]
+        except (EOFError, KeyError, OSError, TypeError, ValueError, zlib.error):
             return []
-        return [record for record in records if isinstance(record, dict)]
 
 
 class LogGroupSearch:
@@ -128,13 +141,22 @@ class LogGroupSearch:
     def __init__(self, client, log_group: str) -> None:
         self.client = client
         self.log_group = log_group
+        self.problems: dict[str, str] = {}
 
-    def look(self, probe: dict) -> dict | None:
-        """As BucketSearch.look. Calls: FilterLogEvents, for each page of what holds the mark."""
+    def look(self, probes: dict[int, dict]) -> dict[int, dict]:
+        """As BucketSearch.look. Calls: FilterLogEvents, for each probe and each page of what holds its mark."""
+        found = {number: self._look(probe) for number, probe in probes.items()}
+        return {number: seen for number, seen in found.items() if seen}
+
+    def _look(self, probe):
         since = moment(probe["made"]) - _EARLY
         options = {"startTime": int(since.timestamp() * 1000), "filterPattern": json.dumps(probe["mark"])}
         while True:
-            page = self.client.filter_log_events(logGroupName=self.log_group, aws_retry=True, **options)
+            try:
+                page = self.client.filter_log_events(logGroupName=self.log_group, aws_retry=True, **options)
+            except is_boto3_error_code("ResourceNotFoundException"):
+                self.problems[probe["mark"]] = f"log group {self.log_group} does not exist"
+                return None
             for event in page["events"]:
                 try:
                     record = json.loads(event["message"])
@@ -146,3 +168,15 @@ class LogGroupSearch:
             if not page.get("nextToken"):
                 return None
             options["nextToken"] = page["nextToken"]
+
+
+def log_folder(trail: dict, kind: str = "CloudTrail") -> str:
+    """The keys of an account's log files in a region begin with this; the day follows.
+
+    Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html).
+
+    :param trail: account_id, region, prefix, organization_id.
+    :param kind: C(CloudTrail), or C(CloudTrail-Digest) for digest files.
+    """
+    parts = [trail.get("prefix"), "AWSLogs", trail.get("organization_id"), trail["account_id"], kind, trail["region"]]
+    return "".join(f"{part}/" for part in parts if part)

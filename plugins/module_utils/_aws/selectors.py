@@ -30,6 +30,7 @@ OPERATORS = {
     "not_starts_with": "NotStartsWith",
     "not_ends_with": "NotEndsWith",
 }
+_PROBE_FIELDS = {"eventCategory": "Management", "eventSource": "cloudtrail.amazonaws.com", "eventType": "AwsApiCall"}
 EVENT_CATEGORIES = ["Data", "Management", "NetworkActivity"]
 INSIGHT_TYPES = ["ApiCallRateInsight", "ApiErrorRateInsight"]
 
@@ -179,6 +180,36 @@ def normalised(event_selectors=None, advanced_event_selectors=None) -> dict:
             to_advanced_event_selectors(advanced_event_selectors or [])
         ),
     }
+
+
+def recorded_probes(selectors: dict) -> list[str]:
+    """Which of the probe's two kinds of events selectors record: C(read), C(write), both or none.
+
+    :param selectors: C(event_selectors) and C(advanced_event_selectors), as C(get_event_selectors) returns them.
+    """
+    basic, advanced = selectors["event_selectors"], selectors["advanced_event_selectors"]
+    kinds = {"read": ("ReadOnly", {"readOnly": "true", "eventName": "DescribeTrails"}),
+             "write": ("WriteOnly", {"readOnly": "false", "eventName": "RemoveTags"})}
+    return [
+        kind for kind, (only, fields) in kinds.items()
+        if any(one["include_management_events"] and one["read_write_type"] in ("All", only) for one in basic)
+        or any(_may_select(one, {**_PROBE_FIELDS, **fields}) for one in advanced)
+    ]
+
+
+def _may_select(selector, event):
+    """Whether an advanced selector selects an event; yes where a field depends on what is not known of it."""
+    return all(_matches(field, event[field["field"]]) for field in selector["field_selectors"] if field["field"] in event)
+
+
+def _matches(field, value):
+    """One of the positive operators has to fit, and none of the negative ones may be violated (API_AdvancedFieldSelector)."""
+    fits = {
+        "equals": value.__eq__, "starts_with": value.startswith, "ends_with": value.endswith
+    }  # fmt: skip
+    positive = [any(map(fit, field[name])) for name, fit in fits.items() if field.get(name)]
+    negative = [any(map(fit, field[f"not_{name}"])) for name, fit in fits.items() if field.get(f"not_{name}")]
+    return (any(positive) or not positive) and not any(negative)
 
 
 def get_event_selectors(client, trail: str) -> dict:

@@ -4,9 +4,11 @@
 """A trail's settings, read in the terms of amazon.aws.cloudtrail and of our modules. Private to this collection."""
 from __future__ import annotations
 
+from .._probes import text_of
 from . import selectors
 from .policies import trail_arn
 from .resource import PlanError
+from .retry import RETRY
 
 _SETTINGS = {
     "s3_bucket_name": "S3BucketName",
@@ -20,12 +22,23 @@ _SETTINGS = {
     "cloudwatch_logs_role_arn": "CloudWatchLogsRoleArn",
     "kms_key_id": "KmsKeyId",
 }
+_TIMES = {
+    "latest_delivery_time": "LatestDeliveryTime",
+    "latest_cloudwatch_logs_delivery_time": "LatestCloudWatchLogsDeliveryTime",
+    "latest_digest_delivery_time": "LatestDigestDeliveryTime",
+}
+_ERRORS = {
+    "latest_delivery_error": "LatestDeliveryError",
+    "latest_cloudwatch_logs_delivery_error": "LatestCloudWatchLogsDeliveryError",
+    "latest_digest_delivery_error": "LatestDigestDeliveryError",
+}
 
 
 def read(client, name: str, account_id: str, region: str, settings, absent: bool = False) -> dict | None:
     """Settings of a trail; None if it does not exist.
 
-    Calls: DescribeTrails, GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for.
+    Calls: DescribeTrails, GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for. With
+    C(status) among the settings, what GetTrailStatus says beyond C(enable_logging) is returned as well.
 
     DescribeTrails also lists shadows: of this account's trails in other regions and of the organization's. One of the
     same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError. When a trail is
@@ -46,7 +59,10 @@ def read(client, name: str, account_id: str, region: str, settings, absent: bool
     current = {option: trail.get(key) for option, key in _SETTINGS.items()}
     if (settings.get("sns_topic_name") or "").startswith("arn:"):
         current["sns_topic_name"] = trail.get("SnsTopicARN")  # asked for by ARN, as a topic of another account must be
-    current["enable_logging"] = client.get_trail_status(Name=expected, aws_retry=True)["IsLogging"]
+    found_status = status(client, expected)
+    current["enable_logging"] = found_status["logging"]
+    if "status" in settings:
+        current["status"] = found_status
     tags = client.list_tags(ResourceIdList=[expected], aws_retry=True)["ResourceTagList"][0]["TagsList"]
     current["tags"] = {tag["Key"]: tag.get("Value", "") for tag in tags}
     if "event_selectors" in settings:
@@ -54,3 +70,23 @@ def read(client, name: str, account_id: str, region: str, settings, absent: bool
     if "insight_types" in settings:
         current["insight_types"] = selectors.insight_types(selectors.get_insight_selectors(client, expected))
     return current
+
+
+def status(client, name: str) -> dict:
+    """What GetTrailStatus says of a trail, by its name or ARN; None for times and errors that there are not. One call.
+
+    Raises botocore's ClientError, among others TrailNotFoundException.
+    """
+    answer = client.get_trail_status(Name=name, aws_retry=True)
+    return {
+        "logging": answer["IsLogging"],
+        **{key: text_of(answer[name]) if answer.get(name) else None for key, name in _TIMES.items()},
+        **{key: answer.get(name) or None for key, name in _ERRORS.items()},
+    }
+
+
+@RETRY
+def elsewhere(client, name: str) -> list[str]:
+    """ARNs of the account's trails of a name, in all regions. Calls: ListTrails, for each page."""
+    trails = client.get_paginator("list_trails").paginate().build_full_result()["Trails"]
+    return sorted(trail["TrailARN"] for trail in trails if trail["Name"] == name)

@@ -1,0 +1,154 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_digests_info
+short_description: Validate the log files of trails by their digest files
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Checks, for any number of trails that deliver to a bucket, that the digest files are signed by CloudTrail, that none
+    is missing between two others, and that the log files are there and unchanged, as C(aws cloudtrail validate-logs) does
+    for one trail.
+  - The credentials are those of the bucket's account, or of a role that the role C(aws_trail_validation) made.
+options:
+  s3_bucket_name:
+    description: The bucket.
+    type: str
+    required: true
+  trails:
+    description: The trails.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      account_id: {description: 'Id of the account that has the trail, 12 digits.', type: str, required: true}
+      name: {description: Name of the trail., type: str, required: true}
+      region: {description: Region whose log files are validated., type: str, required: true}
+      prefix: {description: Prefix of the log files' keys., type: str, default: ''}
+      organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
+  hours:
+    description: How many hours back from now.
+    type: int
+    default: 24
+  log_files:
+    description: Whether the log files are read as well, and not the digest files alone.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - A trail gets its first digest file within an hour after validation was switched on. As long as there is none, the
+    state is V(none).
+  - That the newest digest files of a trail were deleted can't be seen from those that are left.
+  - "API calls: C(ListPublicKeys) for each region; C(ListObjectsV2) for each trail and day; C(GetObject) for each digest file
+    (one an hour) and each log file."
+seealso:
+  - name: Validating CloudTrail log file integrity
+    description: What a digest file proves.
+    link: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
+"""
+
+EXAMPLES = r"""
+- name: Validate the log files of the last six hours
+  crossaccount.audit_logs.cloudtrail_digests_info:
+    region: eu-west-1
+    s3_bucket_name: example-audit-logs
+    hours: 6
+    trails:
+      - {account_id: "222222222222", name: audit-logs, region: eu-west-1, prefix: "222222222222"}
+"""
+
+RETURN = r"""
+trails:
+  description: What was found, by the id of the account.
+  returned: success
+  type: dict
+  contains:
+    state:
+      description: V(valid), V(invalid), or V(none) if there is no digest file.
+      type: str
+      returned: success
+    digests: {description: Number of digest files that were read., type: int, returned: success}
+    log_files: {description: Number of log files that were compared., type: int, returned: success}
+    from: {description: Beginning of the time that was looked at., type: str, returned: success}
+    to: {description: Its end., type: str, returned: success}
+    problems:
+      description: A sentence for each thing that is not as CloudTrail wrote it, ten at most.
+      type: list
+      elements: str
+      returned: success
+"""
+
+import concurrent.futures
+import datetime
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import digests
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+
+
+def main():
+    text = dict(type="str", required=True)
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            s3_bucket_name=text,
+            trails=dict(
+                type="list",
+                elements="dict",
+                required=True,
+                options=dict(
+                    account_id=text,
+                    name=text,
+                    region=text,
+                    prefix=dict(type="str", default=""),
+                    organization_id=dict(type="str"),
+                ),
+            ),
+            hours=dict(type="int", default=24),
+            log_files=dict(type="bool", default=True),
+        ),
+        supports_check_mode=True,
+    )
+    bucket, trails, hours, log_files = (
+        module.params[name] for name in ("s3_bucket_name", "trails", "hours", "log_files")
+    )
+    problem = "hours is 1 or more" if hours < 1 else None
+    for trail in trails:
+        problem = problem or checks.account_id(trail["account_id"]) or checks.trail_name(trail["name"])
+    if problem:
+        module.fail_json(msg=problem)
+    until = _probes.now()
+    since = until - datetime.timedelta(hours=hours)
+    try:
+        s3 = module.client("s3", retry_decorator=RETRY)
+        keys = {}
+        for region in sorted({trail["region"] for trail in trails}):
+            client = module.client("cloudtrail", retry_decorator=RETRY, region=region)
+            keys[region] = digests.public_keys(client, since, until)
+        chains = [digests.Chain(s3, bucket, keys[trail["region"]], trail) for trail in trails]
+        with concurrent.futures.ThreadPoolExecutor(digests.AT_A_TIME) as pool:
+            checked = list(pool.map(lambda chain: chain.validate(since, until, log_files), chains))
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json_aws(error, msg=f"Failed to validate the log files in {bucket}")
+    module.exit_json(changed=False, trails={trail["account_id"]: found for trail, found in zip(trails, checked)})
+
+
+if __name__ == "__main__":
+    main()

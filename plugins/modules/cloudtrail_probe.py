@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_probe
+short_description: Make a harmless event with a unique mark in an AWS account
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Makes one call to CloudTrail that changes nothing and that names a trail which does not exist. CloudTrail records the
+    call in the account that makes it; M(crossaccount.audit_logs.cloudtrail_probe_info) looks whether the event arrives
+    where the trails of the account deliver.
+options:
+  kind:
+    description:
+      - With V(read), the call is C(DescribeTrails).
+      - With V(write), it is C(RemoveTags), for trails that record write events only. It is answered by
+        C(ResourceNotFoundException), which is taken for success.
+    type: str
+    choices: [read, write]
+    default: read
+  account_id:
+    description: Id of the account whose credentials are used, 12 digits. Needed with O(kind=write).
+    type: str
+  mark:
+    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is made.
+    type: str
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - In check mode, the event is made as well, since it changes nothing.
+  - The event is one of the region that is given. CloudTrail records its own calls as management events, with the
+    parameters of the call, in the account of the caller
+    (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html)).
+  - "API calls: one."
+seealso:
+  - module: crossaccount.audit_logs.cloudtrail_probe_info
+"""
+
+EXAMPLES = r"""
+- name: Make an event that can be told from all others
+  crossaccount.audit_logs.cloudtrail_probe:
+    region: eu-west-1
+  register: probe
+"""
+
+RETURN = r"""
+probe:
+  description: What O(crossaccount.audit_logs.cloudtrail_probe_info#module:probes) needs to know of it.
+  returned: success
+  type: dict
+  contains:
+    mark:
+      description: The mark.
+      type: str
+      returned: success
+      sample: probe-0a1b2c3d4e5f60718293a4b5c6
+    value:
+      description: What stands in the request parameters of the event, the mark or an ARN that ends in it.
+      type: str
+      returned: success
+    event_name:
+      description: Name of the event.
+      type: str
+      returned: success
+      sample: DescribeTrails
+    region:
+      description: Region of the event.
+      type: str
+      returned: success
+    made:
+      description: When it was made, in UTC, by the clock of this machine.
+      type: str
+      returned: success
+      sample: "2026-11-21T06:34:10Z"
+"""
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import probe
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            kind=dict(type="str", choices=list(probe.EVENTS), default="read"),
+            account_id=dict(type="str"),
+            mark=dict(type="str"),
+        ),
+        required_if=[["kind", "write", ["account_id"]]],
+        supports_check_mode=True,
+    )
+    kind, account_id, mark = (module.params[name] for name in ("kind", "account_id", "mark"))
+    problem = (account_id and checks.account_id(account_id)) or (mark and _probes.mark_problem(mark))
+    if problem:
+        module.fail_json(msg=problem)
+    mark = mark or _probes.new_mark()
+    made = _probes.text_of(_probes.now())
+    try:
+        client = module.client("cloudtrail", retry_decorator=RETRY)
+        value = probe.make(client, kind, mark, account_id, module.region)
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json_aws(error, msg="Failed to make the probe")
+    event = dict(mark=mark, value=value, event_name=probe.EVENTS[kind], region=module.region, made=made)
+    module.exit_json(changed=False, probe=event)
+
+
+if __name__ == "__main__":
+    main()

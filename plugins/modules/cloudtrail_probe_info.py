@@ -1,0 +1,193 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_probe_info
+short_description: See whether events of AWS accounts arrive where their trails deliver
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Looks for the events that M(crossaccount.audit_logs.cloudtrail_probe) made, in a bucket with log files of any number of
+    accounts or in a CloudWatch log group, until they are all there or their time is over.
+  - In a bucket, a probe is looked for below the path of its own account and region only. An event is the probe's if it
+    belongs to the account, is the call that was made, and has the probe's value, and not a similar one, among its request
+    parameters.
+options:
+  s3_bucket_name:
+    description: The bucket. Either this or O(log_group) is needed.
+    type: str
+  log_group:
+    description: The CloudWatch log group.
+    type: str
+  probes:
+    description: What to look for.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      account_id: {description: 'Id of the account that the event belongs to, 12 digits.', type: str, required: true}
+      mark: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
+      value: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
+      event_name: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
+      region: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
+      made: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
+      prefix: {description: Prefix of the log files' keys., type: str, default: ''}
+      organization_id:
+        description: Id of the organization, for an organization trail.
+        type: str
+      wait:
+        description: Whether to wait for it. Otherwise it is looked for at the beginning and at the end.
+        type: bool
+        default: true
+  timeout:
+    description:
+      - Seconds after it was made when a probe is given up. With V(0), there is one look.
+      - CloudTrail delivers within about five minutes on average, and does not promise it
+        (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html)).
+    type: int
+    default: 1200
+  interval:
+    description: Seconds between two looks, 1 at least.
+    type: int
+    default: 30
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - "API calls, for each look and each probe that is still missing: C(ListObjectsV2) for each day and each 1000 log files
+    since it was made, 5000 at most, and C(GetObject) for each log file that was not read before; or C(FilterLogEvents). Up
+    to 10 at a time."
+seealso:
+  - module: crossaccount.audit_logs.cloudtrail_probe
+"""
+
+EXAMPLES = r"""
+- name: Make an event in an account
+  crossaccount.audit_logs.cloudtrail_probe:
+    region: eu-west-1
+  register: made
+
+- name: Wait until it is in the bucket
+  crossaccount.audit_logs.cloudtrail_probe_info:
+    region: eu-west-1
+    s3_bucket_name: example-audit-logs
+    probes:
+      - "{{ made.probe | combine({'account_id': '222222222222', 'prefix': '222222222222'}) }}"
+  register: found
+  failed_when: found.probes['222222222222'].state == 'missing'
+"""
+
+RETURN = r"""
+probes:
+  description: What became of the probe of each account, by the id of the account.
+  returned: success
+  type: dict
+  contains:
+    state:
+      description: Whether it was seen, V(arrived) or V(missing).
+      type: str
+      returned: success
+    seconds:
+      description: Seconds from the time of the event to its delivery, both by AWS's clocks.
+      type: float
+      returned: success
+    found_in:
+      description: Key of the log file, or name of the log stream.
+      type: str
+      returned: success
+    problem:
+      description: What could not be looked at.
+      type: str
+      returned: when it is missing, and something could not be read
+"""
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import probe
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+
+
+def main():
+    text = dict(type="str", required=True)
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            s3_bucket_name=dict(type="str"),
+            log_group=dict(type="str"),
+            probes=dict(
+                type="list",
+                elements="dict",
+                required=True,
+                options=dict(
+                    account_id=text,
+                    mark=text,
+                    value=text,
+                    event_name=text,
+                    region=text,
+                    made=text,
+                    prefix=dict(type="str", default=""),
+                    organization_id=dict(type="str"),
+                    wait=dict(type="bool", default=True),
+                ),
+            ),
+            timeout=dict(type="int", default=1200),
+            interval=dict(type="int", default=30),
+        ),
+        required_one_of=[["s3_bucket_name", "log_group"]],
+        mutually_exclusive=[["s3_bucket_name", "log_group"]],
+        supports_check_mode=True,
+    )
+    probes, timeout, interval = (module.params[name] for name in ("probes", "timeout", "interval"))
+    problem = _problem(probes, timeout, interval)
+    if problem:
+        module.fail_json(msg=problem)
+    try:
+        if module.params["log_group"]:
+            place = probe.LogGroupSearch(module.client("logs", retry_decorator=RETRY), module.params["log_group"])
+        else:
+            place = probe.BucketSearch(module.client("s3", retry_decorator=RETRY), module.params["s3_bucket_name"])
+        found = _probes.search(probes, place.look, timeout, interval)
+    except (BotoCoreError, ClientError) as error:
+        where = module.params["log_group"] or module.params["s3_bucket_name"]
+        module.fail_json_aws(error, msg=f"Failed to look for probes in {where}")
+    results = {
+        one["account_id"]: {**seen, **({"problem": place.problems[one["mark"]]} if one["mark"] in place.problems else {})}
+        for one, seen in zip(probes, found)
+    }
+    module.exit_json(changed=False, probes=results)
+
+
+def _problem(probes, timeout, interval):
+    if timeout < 0 or interval < 1:
+        return "timeout is 0 or more seconds, and interval 1 or more"
+    seen = set()
+    for number, one in enumerate(probes, start=1):
+        account = one["account_id"]
+        problem = checks.account_id(account) or _probes.mark_problem(one["mark"])
+        if not problem and account in seen:
+            problem = f"account {account} has two probes: give one"
+        seen.add(account)
+        try:
+            _probes.moment(one["made"])
+        except ValueError:
+            problem = problem or f"made: {one['made']!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
+        if problem:
+            return f"probe number {number}: {problem}"
+    return None
+
+
+if __name__ == "__main__":
+    main()

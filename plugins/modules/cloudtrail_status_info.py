@@ -1,0 +1,143 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_status_info
+short_description: See when a trail delivered, and what CloudTrail says when it cannot
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Returns what C(GetTrailStatus) says of a trail, and where its name is taken if it does not exist in the region.
+options:
+  name:
+    description: Name of the trail.
+    type: str
+    required: true
+  since:
+    description: Wait until the trail has delivered a log file after this time, in UTC as V(2026-11-21T06:34:10Z).
+    type: str
+  timeout:
+    description: Seconds after O(since) when waiting ends.
+    type: int
+    default: 1200
+  interval:
+    description: Seconds between two looks, 1 at least.
+    type: int
+    default: 30
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - That a trail has delivered something does not say that it has delivered everything. Where the bucket can be read,
+    M(crossaccount.audit_logs.cloudtrail_probe_info) proves it.
+  - "API calls: C(GetTrailStatus) for each look; C(ListTrails) if the trail does not exist."
+seealso:
+  - module: crossaccount.audit_logs.cloudtrail_probe_info
+"""
+
+EXAMPLES = r"""
+- name: See why the trail delivers nothing
+  crossaccount.audit_logs.cloudtrail_status_info:
+    region: eu-west-1
+    name: audit-logs
+"""
+
+RETURN = r"""
+status:
+  description: What CloudTrail says; a time or an error that there is not is null. Of a trail that does not exist, only
+    C(exists), C(logging) and C(elsewhere) are returned.
+  returned: success
+  type: dict
+  contains:
+    exists: {description: Whether there is such a trail in the region., type: bool, returned: success}
+    logging: {description: Whether it records., type: bool, returned: success}
+    latest_delivery_time: {description: When a log file was last delivered., type: str, returned: success}
+    latest_delivery_error:
+      description: What S3 said when one could not be delivered.
+      type: str
+      returned: success
+      sample: AccessDenied
+    latest_cloudwatch_logs_delivery_time:
+      description: When events were last delivered to CloudWatch Logs.
+      type: str
+      returned: success
+    latest_cloudwatch_logs_delivery_error:
+      description: What CloudWatch Logs said when they could not be delivered.
+      type: str
+      returned: success
+    latest_digest_delivery_time: {description: When a digest file was last delivered., type: str, returned: success}
+    latest_digest_delivery_error:
+      description: What S3 said when one could not be delivered.
+      type: str
+      returned: success
+    elsewhere:
+      description: ARNs of trails of this name in other regions of the account.
+      type: list
+      elements: str
+      returned: when the trail does not exist
+"""
+
+import time
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import trail
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+
+
+def read(client, name):
+    """The status of a trail, also of one that is not there."""
+    try:
+        return {"exists": True, **trail.status(client, name)}
+    except is_boto3_error_code("TrailNotFoundException"):
+        return {"exists": False, "logging": False, "elsewhere": trail.elsewhere(client, name)}
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True),
+            since=dict(type="str"),
+            timeout=dict(type="int", default=1200),
+            interval=dict(type="int", default=30),
+        ),
+        supports_check_mode=True,
+    )
+    name, since, timeout, interval = (module.params[key] for key in ("name", "since", "timeout", "interval"))
+    problem = checks.trail_name(name)
+    try:
+        end = since and _probes.moment(since).timestamp() + timeout
+    except ValueError:
+        problem = f"since: {since!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
+    if timeout < 0 or interval < 1:
+        problem = "timeout is 0 or more seconds, and interval 1 or more"
+    if problem:
+        module.fail_json(msg=problem)
+    try:
+        client = module.client("cloudtrail", retry_decorator=RETRY)
+        status = read(client, name)
+        while since and status["exists"] and (status["latest_delivery_time"] or "") <= since and time.time() < end:
+            time.sleep(max(0.0, min(interval, end - time.time())))
+            status = read(client, name)
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json_aws(error, msg=f"Failed to get the status of trail {name}")
+    module.exit_json(changed=False, status=status)
+
+
+if __name__ == "__main__":
+    main()
