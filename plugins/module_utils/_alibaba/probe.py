@@ -1,0 +1,173 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Harmless events with a unique mark, made in an account and looked for in the project of the archive. Private.
+
+The event is a call to ActionTrail itself, which asks for a trail that is named like the mark. ActionTrail records what is
+called of itself, also what only reads, in the account of the caller, with the parameters of the call
+(U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/auditable-events-of-actiontrail),
+U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)).
+"""
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .. import _probes
+from . import actiontrail, retry, sls
+from .client import Cloud
+from .errors import CloudError
+from .resource import SETTLED
+
+SERVICE = "Actiontrail"
+EVENTS = {"read": "DescribeTrails", "write": "StopLogging"}
+# Of Log Audit Service and collection policies, and of trails.
+TOPICS = ("actiontrail_event", "actiontrail_audit_event")
+MOST_CONDITIONS = 30  # of one search
+_PAGE = 100  # logs of one answer
+_MOST_PAGES = 10  # of one search; a mark is in a log or two
+_SKEW = 900  # seconds by which clocks may differ
+_NO_INDEX = ("IndexConfigNotExist",)
+
+
+def make(cloud: Cloud, kind: str, mark: str) -> None:
+    """Make the event.
+
+    :param kind: C(read), or C(write) for trails that record no read events: then a trail is stopped that does not exist.
+    :raises CloudError: it was refused.
+    """
+    if kind == "read":
+        cloud.call("actiontrail", EVENTS[kind], NameList=mark)
+    else:
+        retry.unless(actiontrail.MISSING, lambda: cloud.call("actiontrail", EVENTS[kind], Name=mark))
+
+
+def is_probe(log: Mapping[str, Any], event: Mapping[str, Any], probe: Mapping[str, Any]) -> bool:
+    """Whether an event is that of a probe: of its account, its call, and with exactly its mark.
+
+    :param log: the log that it is in.
+    :param probe: account_id, event_name and mark.
+    """
+    identity = event.get("userIdentity")
+    accounts = {str(account) for account in (log.get("owner_id"), event.get("recipientAccountId")) if account} or {
+        str(identity.get("accountId")) if isinstance(identity, dict) else None}
+    return (
+        log.get("__topic__") in TOPICS
+        and accounts == {probe["account_id"]}
+        and str(event.get("serviceName")).lower() == SERVICE.lower()
+        and event.get("eventName") == probe["event_name"]
+        and probe["mark"] in _values(event)
+    )
+
+
+def _values(event: Mapping[str, Any]) -> Iterator[Any]:
+    """The parameters of the call that an event is about; they come as an object, as its text, or both."""
+    for parameters in (event.get("requestParameters"), event.get("requestParameterJson")):
+        yield from _probes.leaves(_read(parameters) if isinstance(parameters, str) else parameters)
+
+
+def _read(text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+class Search:
+    """Looks for probes in logstores of a project.
+
+    :ivar looks: how often it looked.
+    :ivar problems: what stood in the way of the last look, by logstore.
+    """
+
+    def __init__(self, cloud: Cloud, project: str, logstores: list[str]) -> None:
+        self.cloud = cloud
+        self.project = project
+        self.logstores = logstores
+        self.looks = 0
+        self.problems: dict[str, str] = {}
+
+    def places(self, probe: Mapping[str, Any]) -> list[str]:
+        """The logstores in which a probe may turn up."""
+        return probe.get("logstores") or self.logstores
+
+    def look(self, probes: dict[int, dict]) -> dict[int, dict]:
+        """Where probes are and how many seconds they took, of those that are there.
+
+        Calls: GetLogsV2 for each logstore and each 30 probes, and for each 100 logs that have one of their marks.
+
+        :param probes: by number; account_id, mark, event_name and made.
+        :raises CloudError: among others with one of the codes in C(sls.NO_PROJECT).
+        """
+        self.looks += 1
+        found: dict[int, dict] = {}
+        for logstore in dict.fromkeys(place for probe in probes.values() for place in self.places(probe)):
+            self.problems.pop(logstore, None)
+            wanted = [number for number, probe in probes.items() if number not in found and logstore in self.places(probe)]
+            for batch in _batches(wanted, MOST_CONDITIONS):
+                found.update(self._look_into(logstore, {number: probes[number] for number in batch}))
+        return found
+
+    def _look_into(self, logstore: str, probes: dict[int, dict]) -> dict[int, dict]:
+        found: dict[int, dict] = {}
+        for log in self._logs(logstore, probes):
+            event = _read(log.get("event"))
+            for number, probe in probes.items():
+                if number not in found and isinstance(event, dict) and is_probe(log, event, probe):
+                    found[number] = {"seconds": _seconds(event, probe), "found_in": logstore}
+            if len(found) == len(probes):
+                break
+        return found
+
+    def _logs(self, logstore: str, probes: dict[int, dict]) -> Iterator[dict[str, Any]]:
+        """The logs with one of the marks."""
+        now = _probes.now()
+        asked = {
+            # In JSON within JSON, the word goes on with the backslash before the quotation mark.
+            "query": " or ".join(f"{probe['mark']}*" for probe in probes.values()), "line": _PAGE,
+            "from": int(min(_probes.moment(probe["made"]) for probe in probes.values()).timestamp()) - _SKEW,
+            "to": int(now.timestamp()) + _SKEW,
+        }
+        for page in range(_MOST_PAGES):
+            try:
+                body = retry.until(
+                    lambda offset=page * _PAGE: self.cloud.call(
+                        "sls", "GetLogsV2", self.project, logstore, offset=offset, **asked),
+                    lambda body: body["meta"]["progress"] == "Complete", sls.NO_PROJECT, SETTLED)
+            except CloudError as error:
+                problem = self._not_yet(error, logstore)
+                if not problem:
+                    raise
+                self.problems[logstore] = problem
+                return
+            if body["meta"]["progress"] != "Complete":
+                self.problems[logstore] = f"the search of logstore {logstore} was never complete"
+            logs = body.get("data") or []
+            yield from logs
+            if len(logs) < _PAGE:
+                return
+
+    def _not_yet(self, error: CloudError, logstore: str) -> str | None:
+        """What to say about an error that a later look may not meet, because services make the logstore when they deliver."""
+        if error.is_one_of(_NO_INDEX):
+            return f"logstore {logstore} of project {self.project} has no index, so that nothing can be found in it"
+        if error.is_one_of(sls.NO_LOGSTORE) and not error.is_one_of(sls.NO_PROJECT):
+            return f"logstore {logstore} of project {self.project} does not exist: nothing was ever delivered there"
+        return None
+
+
+def _seconds(event: Mapping[str, Any], probe: Mapping[str, Any]) -> float:
+    """Seconds from the event to now."""
+    try:
+        when = _probes.moment(event["eventTime"])
+    except (KeyError, TypeError, ValueError):
+        when = _probes.moment(probe["made"])
+    return max(0.0, round((_probes.now() - when).total_seconds(), 1))
+
+
+def _batches(items: Iterable[int], size: int) -> Iterator[list[int]]:
+    rest = iter(items)
+    while batch := list(itertools.islice(rest, size)):
+        yield batch

@@ -1,0 +1,118 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: actiontrail_probe
+short_description: Make a harmless event with a unique mark in an Alibaba Cloud account
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Makes one call to ActionTrail that changes nothing and that names a trail which does not exist. ActionTrail records the
+    call in the account that makes it; M(crossaccount.audit_logs.actiontrail_probe_info) looks whether the event arrives
+    where Log Audit Service, collection policies or trails bring it.
+options:
+  kind:
+    description:
+      - With V(read), the call is C(DescribeTrails).
+      - With V(write), it is C(StopLogging), for trails that deliver write events only. It is answered by
+        C(TrailNotFoundException), which is taken for success.
+    type: str
+    choices: [read, write]
+    default: read
+  mark:
+    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is made.
+    type: str
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - In check mode, the event is made as well, since it changes nothing.
+  - "API calls: DescribeTrails or StopLogging, which need the permission C(actiontrail:DescribeTrails) or
+    C(actiontrail:StopLogging)."
+  - ActionTrail is a service with a region, so that the event belongs to O(region); a trail for listed regions delivers it
+    only if O(region) is one of them.
+  - ActionTrail records the calls of its own operations, also of those that only read
+    (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/auditable-events-of-actiontrail)). Such an event has
+    C(Actiontrail) as its C(serviceName), and the parameters of the call in C(requestParameters)
+    (U(https://www.alibabacloud.com/help/doc-detail/28826.htm)) and as text in C(requestParameterJson)
+    (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)).
+seealso:
+  - module: crossaccount.audit_logs.actiontrail_probe_info
+"""
+
+EXAMPLES = r"""
+- name: Make an event that can be told from all others
+  crossaccount.audit_logs.actiontrail_probe:
+    region: cn-hangzhou
+  register: made
+"""
+
+RETURN = r"""
+probe:
+  description: What O(crossaccount.audit_logs.actiontrail_probe_info#module:probes) needs to know of it, and more.
+  returned: success
+  type: dict
+  contains:
+    mark:
+      description: The mark, which stands in the request parameters of the event.
+      type: str
+      returned: success
+      sample: probe-0a1b2c3d4e5f60718293a4b5c6
+    event_name:
+      description: Name of the event.
+      type: str
+      returned: success
+      sample: DescribeTrails
+    service_name:
+      description: Name of the service of the event.
+      type: str
+      returned: success
+      sample: Actiontrail
+    region:
+      description: Region of the event.
+      type: str
+      returned: success
+      sample: cn-hangzhou
+    made:
+      description: When it was made, in UTC, by the clock of this machine.
+      type: str
+      returned: success
+      sample: "2026-11-21T06:34:10Z"
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import probe
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+
+
+def main():
+    module = AlibabaModule(
+        argument_spec=dict(
+            kind=dict(type="str", choices=list(probe.EVENTS), default="read"),
+            mark=dict(type="str"),
+        ),
+        supports_check_mode=True,
+    )
+    kind, mark = module.params["kind"], module.params["mark"]
+    problem = mark is not None and _probes.mark_problem(mark)
+    if problem:
+        module.fail_json(msg=problem)
+    mark = mark or _probes.new_mark()
+    made = _probes.text_of(_probes.now())
+    try:
+        probe.make(module.cloud, kind, mark)
+    except CloudError as error:
+        module.fail_for(error, "make the probe")
+    module.exit_json(changed=False, probe={
+        "mark": mark, "event_name": probe.EVENTS[kind], "service_name": probe.SERVICE, "region": module.cloud.region,
+        "made": made,
+    })
+
+
+if __name__ == "__main__":
+    main()

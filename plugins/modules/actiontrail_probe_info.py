@@ -1,0 +1,215 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: actiontrail_probe_info
+short_description: See whether events of Alibaba Cloud accounts arrive in the project of their archive
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Looks for the events that M(crossaccount.audit_logs.actiontrail_probe) made, in logstores of one project, until they are
+    all there or their time is over.
+  - An event is the probe's if it belongs to the account, is the call that was made, and has the probe's mark, and not a
+    similar one, among its request parameters.
+options:
+  project:
+    description: The project, which is in O(region).
+    type: str
+    required: true
+  logstores:
+    description:
+      - Names of the logstores in which the events may arrive, C(actiontrail_log) in the central project of Log Audit
+        Service, C(actiontrail_) and the name of the trail behind a trail, or what a collection policy names.
+      - One that does not exist yet is no error, because services make it when they first deliver.
+    type: list
+    elements: str
+    required: true
+  probes:
+    description: What to look for, one for each account.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      account_id:
+        description: Id of the account that the event belongs to.
+        type: str
+        required: true
+      mark:
+        description: As M(crossaccount.audit_logs.actiontrail_probe) returns it.
+        type: str
+        required: true
+      event_name:
+        description: As M(crossaccount.audit_logs.actiontrail_probe) returns it.
+        type: str
+        required: true
+      made:
+        description: As M(crossaccount.audit_logs.actiontrail_probe) returns it.
+        type: str
+        required: true
+      logstores:
+        description: Names of the logstores for this one, in place of O(logstores).
+        type: list
+        elements: str
+      wait:
+        description: Whether to wait for it. Otherwise it is looked for at the beginning and at the end.
+        type: bool
+        default: true
+  timeout:
+    description:
+      - Seconds after it was made when a probe is given up. With V(0), there is one look.
+      - No document says how long the services take at most; minutes are usual.
+    type: int
+    default: 1200
+  interval:
+    description: Seconds between two looks, 1 at least.
+    type: int
+    default: 30
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - "API calls, for each look: GetLogsV2 for each logstore and each 30 probes that are still missing, as many as SLS takes in
+    one search; again for each 100 logs that have one of the marks, 10 times at most, and while a search is not complete."
+  - "Two forms of logs are known: that of Log Audit Service and collection policies has the topic C(actiontrail_event), the
+    account in C(owner_id), and the event as JSON in C(event) (U(https://www.alibabacloud.com/help/en/sls/actiontrail)); that
+    of trails has the topic C(actiontrail_audit_event), and the account in the event, as C(recipientAccountId)
+    (U(https://www.alibabacloud.com/help/en/sls/log-fields-25))."
+  - If a log names more than one account, all of them have to be that of the probe. If it names none, the account of the
+    caller, C(userIdentity.accountId), counts.
+  - A project that does not exist is not waited for.
+seealso:
+  - module: crossaccount.audit_logs.actiontrail_probe
+  - module: crossaccount.audit_logs.actiontrail_trail_info
+  - module: crossaccount.audit_logs.sls_logs_info
+"""
+
+EXAMPLES = r"""
+- name: Make an event in an account
+  crossaccount.audit_logs.actiontrail_probe:
+    region: cn-hangzhou
+    profile: shop
+  register: made
+
+- name: Wait until it is in the archive
+  crossaccount.audit_logs.actiontrail_probe_info:
+    region: cn-hangzhou
+    profile: archive
+    project: slsaudit-center-1234567890123456-cn-hangzhou
+    logstores: [actiontrail_log]
+    probes:
+      - account_id: "2234567890123456"
+        mark: "{{ made.probe.mark }}"
+        event_name: "{{ made.probe.event_name }}"
+        made: "{{ made.probe.made }}"
+  register: found
+  failed_when: found is failed or found.probes['2234567890123456'].state == 'missing'
+"""
+
+RETURN = r"""
+probes:
+  description: What became of the probe of each account, by the id of the account.
+  returned: success
+  type: dict
+  contains:
+    state:
+      description: Whether it was seen, V(arrived) or V(missing).
+      type: str
+      returned: always
+    seconds:
+      description: Seconds from the time of the event to the look that saw it; null if it is missing.
+      type: float
+      returned: always
+      sample: 312.4
+    found_in:
+      description: The logstore; null if it is missing.
+      type: str
+      returned: always
+      sample: actiontrail_log
+    problem:
+      description: What stood in the way of the last look, such as a logstore that does not exist.
+      type: str
+      returned: when it is missing, and something did
+looks:
+  description: How often it was looked.
+  returned: success
+  type: int
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, probe, sls
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+
+
+def problem_of(params):
+    """What is wrong with the options, or None."""
+    if params["timeout"] < 0 or params["interval"] < 1:
+        return "timeout, interval: timeout is 0 or more seconds, and interval 1 or more"
+    if not params["logstores"]:
+        return "logstores: give one at least"
+    seen = set()
+    for number, one in enumerate(params["probes"], start=1):
+        problem = _problem_of_probe(one) or one["account_id"] in seen and f"account {one['account_id']} has two: give one"
+        if problem:
+            return f"probes: number {number}: {problem}"
+        seen.add(one["account_id"])
+    names = [*params["logstores"], *(name for one in params["probes"] for name in one["logstores"] or ())]
+    return sls.project_name_problem(params["project"], "project") or next(
+        filter(None, (sls.logstore_name_problem(name, "logstores") for name in names)), None)
+
+
+def _problem_of_probe(one):
+    try:
+        _probes.moment(one["made"])
+    except ValueError:
+        return f"made: {one['made']!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
+    return log_audit.account_problem("account_id", [one["account_id"]]) or _probes.mark_problem(one["mark"])
+
+
+def result_of(search, one, seen):
+    """What became of a probe, with what stood in the way."""
+    if seen["state"] == "arrived":
+        return seen
+    problem = next((search.problems[place] for place in search.places(one) if place in search.problems), None)
+    return {**seen, "problem": problem} if problem else seen
+
+
+def main():
+    text = dict(type="str", required=True)
+    names = dict(type="list", elements="str")
+    module = AlibabaModule(
+        argument_spec=dict(
+            project=dict(type="str", required=True),
+            logstores=dict(type="list", elements="str", required=True),
+            probes=dict(type="list", elements="dict", required=True, options=dict(
+                account_id=text, mark=text, event_name=text, made=text, logstores=names,
+                wait=dict(type="bool", default=True),
+            )),
+            timeout=dict(type="int", default=1200),
+            interval=dict(type="int", default=30),
+        ),
+        supports_check_mode=True,
+    )
+    params = module.params
+    problem = problem_of(params)
+    if problem:
+        module.fail_json(msg=problem)
+    search = probe.Search(module.cloud, params["project"], params["logstores"])
+    try:
+        found = _probes.search(params["probes"], search.look, params["timeout"], params["interval"])
+    except CloudError as error:
+        if not error.is_one_of(sls.NO_PROJECT):
+            module.fail_for(error, f"look for probes in project {params['project']}")
+        gone = f"project {params['project']} does not exist in {module.cloud.region}"
+        found = [{"state": "missing", "seconds": None, "found_in": None}] * len(params["probes"])
+        search.problems = {place: gone for one in params["probes"] for place in search.places(one)}
+    results = {one["account_id"]: result_of(search, one, seen) for one, seen in zip(params["probes"], found)}
+    module.exit_json(changed=False, probes=results, looks=search.looks)
+
+
+if __name__ == "__main__":
+    main()
