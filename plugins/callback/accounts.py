@@ -1,0 +1,354 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: accounts
+type: stdout
+short_description: Progress over many accounts, and a line for each at the end
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Made for playbooks whose hosts are accounts; any other playbook is shown the same way, by its hosts.
+  - On a terminal, a line at the bottom says how many accounts are through the current task, and how many failed.
+    It is drawn in place and goes away at the end.
+  - In a pipe, a file, a job of CI (the environment variable E(CI) is set) or on a terminal that is C(dumb), there are plain
+    lines instead, one at the start and the end of each play and one every O(interval) in between.
+  - Every task that fails is shown at once, with account, task and message, also if it is rescued or ignored. So are
+    warnings, diffs and what C(ansible.builtin.debug) prints. Other results are only counted.
+  - At the end, there is a line per account, failures first. If the playbook has printed such lines itself, with
+    C(crossaccount.audit_logs.account_lines), they stand.
+  - With C(-v) or more this is M(ansible.builtin.default#callback).
+options:
+  interval:
+    description: Seconds between the plain lines about a play that is running.
+    type: int
+    default: 30
+    env:
+      - name: CROSSACCOUNT_PROGRESS_INTERVAL
+    ini:
+      - section: callback_accounts
+        key: interval
+extends_documentation_fragment:
+  - ansible.builtin.default_callback
+  - ansible.builtin.result_format_callback
+requirements:
+  - C(stdout_callback = crossaccount.audit_logs.accounts) in the configuration
+"""
+
+import atexit
+import functools
+import os
+import shutil
+import sys
+import threading
+import time
+from collections import Counter
+
+from ansible import constants as C
+from ansible import context
+from ansible.plugins.callback.default import CallbackModule as Default
+from ansible.utils.fqcn import add_internal_fqcns
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _progress as progress
+
+DEBUG = add_internal_fqcns(["debug"])
+REDRAW = 0.05
+"""Seconds that the line stays as it is, however much happens."""
+
+
+def unless_verbose(method):
+    """What is shown of an event; with C(-v) the default callback shows it."""
+    @functools.wraps(method)
+    def show(self, *args, **kwargs):
+        if self._display.verbosity:
+            getattr(super(CallbackModule, self), method.__name__)(*args, **kwargs)
+            return
+        # Ansible holds this lock while it forks: a child is not born with the lock in the hands of our thread.
+        with self._display._lock:
+            method(self, *args, **kwargs)
+            self._draw()
+    return show
+
+
+class CallbackModule(Default):
+    """Counts hosts, and shows what fails."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "crossaccount.audit_logs.accounts"
+
+    def __init__(self):
+        super().__init__()
+        self._began = self._play_began = self._last = time.monotonic()
+        self._name = self._step = None
+        self._hosts, self._through, self._running = [], set(), set()
+        self._changed, self._failed, self._failed_before = set(), set(), set()
+        self._lines = {}
+        self._ticker, self._over = None, threading.Event()
+        self._on_terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "CI" not in os.environ
+        self._drawn = False
+
+    # Drawing
+
+    def _display_alone(self, *args, display, **kwargs):
+        """Let the line step aside for what Display shows: warnings and prompts, of which callbacks don't get to know."""
+        with self._display._lock:
+            if self._drawn:
+                self._drawn = False
+                sys.stdout.write("\r\x1b[K")
+                sys.stdout.flush()
+            display(*args, **kwargs)
+
+    def _draw(self):
+        if self._on_terminal and self._name and not (self._drawn and time.monotonic() - self._last < REDRAW):
+            self._last, self._drawn = time.monotonic(), True
+            columns = shutil.get_terminal_size().columns - 1
+            start, width = f"{progress.clock(self._last - self._began):>7}  ", columns // 5
+            bar = progress.bar(len(self._through), len(self._failed & self._through), len(self._hosts), width)
+            rest = f"  {self._state()}"[:max(columns - len(start) - width, 0)]
+            sys.stdout.write(f"\r\x1b[K{start}{bar}{rest}")
+            sys.stdout.flush()
+
+    def _tick(self):
+        """Keep the time while nothing happens. A line that stepped aside waits for the next event: it may be for a prompt."""
+        while not self._over.wait(0.5):
+            with self._display._lock:
+                if self._drawn:
+                    self._draw()
+                elif self._name and not self._on_terminal and time.monotonic() - self._last >= self.get_option("interval"):
+                    self._note(self._state())
+
+    def _state(self):
+        """How far the play is."""
+        failed, running = len(self._failed.intersection(self._hosts)), sorted(self._running)
+        return ", ".join(filter(None, [
+            f"{len(self._through):>{len(str(len(self._hosts)))}}/{len(self._hosts)}  {self._name}",
+            failed and f"{failed} failed",
+            f"{len(running)} running" if len(running) > 2 else running and f"waiting for {' and '.join(running)}",
+        ])) + (f": {self._step}" if self._step else "")
+
+    def _say(self, text, state=None):
+        """Display a text in the color of a state, at once also in a file."""
+        stderr = state == "FAILED" and self.get_option("display_failed_stderr")
+        self._display.display(text, color=progress.COLORS.get(state), stderr=stderr)
+        sys.stdout.flush()
+
+    def _note(self, text, state=None):
+        """A line about the play, with the time."""
+        self._last = time.monotonic()
+        self._say(f"{progress.clock(self._last - self._began):>7}  {text}", state)
+
+    # Plays
+
+    @unless_verbose
+    def v2_playbook_on_start(self, playbook):
+        if not self._ticker:
+            if self._on_terminal:
+                self._display.display = functools.partial(self._display_alone, display=self._display.display)
+            self._ticker = threading.Thread(target=self._tick, daemon=True)
+            self._ticker.start()
+            atexit.register(self._leave)
+        if context.CLIARGS.get("check"):
+            self._say("Check mode: nothing is changed.")
+
+    @unless_verbose
+    def v2_playbook_on_vars_prompt(self, *args, **kwargs):
+        self._end()
+
+    @unless_verbose
+    def v2_playbook_on_play_start(self, play):
+        self._end()
+        self._play_began, self._name, self._step = time.monotonic(), play.get_name().strip(), None
+        self._hosts = play.get_variable_manager().get_vars(play=play)["ansible_play_batch"]
+        self._failed_before = set(self._failed)
+        for hosts in (self._through, self._running, self._changed):
+            hosts.clear()
+        if self._hosts and not self._on_terminal:
+            self._note(f"{self._name}: {progress.accounts(len(self._hosts))}")
+
+    @unless_verbose
+    def v2_playbook_on_no_hosts_matched(self):
+        self._note(f"{self._name}: no hosts matched", "ignored")
+        self._name = None
+
+    @unless_verbose
+    def v2_playbook_on_no_hosts_remaining(self):
+        self._note(f"{self._name}: no accounts left", "FAILED")
+
+    @unless_verbose
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        self._step = self._name_of(task)
+        self._through.clear()
+
+    @unless_verbose
+    def v2_playbook_on_handler_task_start(self, task):
+        self._step = self._name_of(task)
+        self._through.clear()
+
+    def _end(self, how="ended"):
+        """Say how the play went that was running."""
+        if self._name:
+            failed = self._failed - self._failed_before
+            numbers = {"FAILED": len(failed), self._changed_word: len(self._changed - failed)}
+            text = f"{self._name}: {how} after {progress.clock(time.monotonic() - self._play_began)}"
+            text = ", ".join(filter(None, [text, progress.accounts(len(self._hosts)), progress.counts(numbers)]))
+            self._name = None
+            self._note(text, progress.worst(numbers) or "ok")
+
+    def _leave(self):
+        """The process ends; in the middle of a play if it was interrupted."""
+        self._over.set()
+        self._ticker.join()
+        if self._name:
+            self._end(f"stopped at {self._step}" + "".join(f", {host} unfinished" for host in sorted(self._running)) + ",")
+
+    @property
+    def _changed_word(self):
+        return "to do" if context.CLIARGS.get("check") else "changed"
+
+    @unless_verbose
+    def v2_playbook_on_stats(self, stats):
+        self._end()
+        lines, width = {}, max(map(len, stats.processed), default=0)
+        for host in sorted(stats.processed):
+            numbers = stats.summarize(host)
+            bad = numbers["failures"] or numbers["unreachable"]
+            if not self._lines or bad and self._lines.get(host, ("",))[0] != "FAILED":
+                state = "FAILED" if bad else self._changed_word if numbers["changed"] else "ok"
+                text = ", ".join(f"{count} {name}" for name, count in numbers.items() if count)
+                lines[host] = state, f"{state:8} {host:{width}}  {text}"
+        self._say("")
+        for state, line in sorted(lines.values(), key=lambda value: list(progress.COLORS).index(value[0])):
+            self._say(line, state)
+        self._lines.update(lines)
+        states = Counter(state for state, _line in self._lines.values())
+        self._note(f"{progress.accounts(len(self._lines))}: {progress.counts(states)}", progress.worst(states))
+        if stats.custom and self.get_option("show_custom_stats"):
+            self._say(f"Custom stats: {self._dump_results(stats.custom)}")
+
+    # Results
+
+    @unless_verbose
+    def v2_runner_on_start(self, host, task):
+        self._running.add(host.get_name())
+
+    @unless_verbose
+    def v2_runner_on_ok(self, result):
+        self._finish(result)
+        if result.task.action in DEBUG and not result.task.loop:
+            self._print(result)
+
+    @unless_verbose
+    def v2_runner_on_skipped(self, result):
+        self._finish(result)
+
+    @unless_verbose
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        self._finish(result)
+        items = result.result.get("results", []) if result.task.loop else []
+        if ignore_errors or not any(item.get("failed") for item in items):
+            self._report(result, "ignored" if ignore_errors else "FAILED")
+        if not ignore_errors:
+            self._failed.add(result.host.get_name())
+
+    @unless_verbose
+    def v2_runner_on_unreachable(self, result):
+        self._finish(result)
+        self._report(result, "ignored" if result.task.ignore_unreachable else "FAILED", "unreachable: ")
+        if not result.task.ignore_unreachable:
+            self._failed.add(result.host.get_name())
+
+    @unless_verbose
+    def v2_runner_item_on_ok(self, result):
+        self._handle_warnings(result.result)
+        if result.task.action in DEBUG:
+            self._print(result)
+
+    @unless_verbose
+    def v2_runner_item_on_skipped(self, result):
+        self._handle_warnings(result.result)
+
+    @unless_verbose
+    def v2_runner_item_on_failed(self, result):
+        self._handle_warnings(result.result)
+        self._report(result, "FAILED")
+
+    @unless_verbose
+    def v2_on_file_diff(self, result):
+        for answer in result.result["results"] if result.task.loop and "results" in result.result else [result.result]:
+            diff = self._get_diff(answer["diff"]) if answer.get("changed") and answer.get("diff") else ""
+            if diff:
+                self._say(f"{self._changed_word:8} {self.host_label(result)}  {self._title(result)}", self._changed_word)
+                self._say(diff)
+
+    @unless_verbose
+    def v2_playbook_on_include(self, included_file):
+        """What is included is a part of what includes it."""
+
+    @unless_verbose
+    def v2_runner_retry(self, result):
+        """It is still running."""
+
+    @unless_verbose
+    def v2_runner_on_async_poll(self, result):
+        """It is still running."""
+
+    @unless_verbose
+    def v2_runner_on_async_ok(self, result):
+        """The result of the task follows."""
+
+    @unless_verbose
+    def v2_runner_on_async_failed(self, result):
+        """The result of the task follows."""
+
+    def _finish(self, result):
+        """Count a host's result."""
+        name = result.host.get_name()
+        self._running.discard(name)
+        self._through.add(name)
+        if result.is_changed():
+            self._changed.add(name)
+        self._handle_warnings(result.result)
+
+    def _report(self, result, state, kind=""):
+        """Say why a task or an item failed."""
+        if C.config.get_config_value("DISPLAY_TRACEBACK") != ["never"]:
+            self._handle_exception(result.result)
+        answer = self._dump_results(result.result, serialize=False)
+        message = progress.plain(answer.get("msg", answer.get("censored", "")))
+        summed_up, line = self._lines.get(result.host.get_name(), ("", ""))
+        if summed_up == "FAILED" and message in line:
+            return  # the task that makes the run fail, after the lines of account_lines
+        more = progress.details(answer, message)
+        if message.startswith("Task failed") or self.get_option("show_task_path_on_failure"):
+            more["task path"] = result.task.get_path()
+        text = "\n".join(filter(None, [kind + message, progress.named(more)]))
+        self._say(progress.lines(state, self.host_label(result), self._title(result), text), state)
+
+    def _print(self, result):
+        """Show what ansible.builtin.debug is to show."""
+        self._clean_results(result.result, result.task.action)
+        answer = self._dump_results(result.result, serialize=False)
+        text = answer.get("msg", progress.named(answer))
+        if isinstance(text, list) and all(isinstance(line, str) for line in text):
+            text = "\n".join(text)
+        found = [progress.ACCOUNT_LINE.match(line) for line in progress.plain(text).splitlines()]
+        if not all(found):
+            self._say(progress.lines("", self.host_label(result), self._title(result), text))
+            return
+        self._say("")
+        for match in found:
+            self._lines[match[2]] = match[1], match.string
+            self._say(match.string, match[1])
+
+    def _title(self, result):
+        """Name of the task, and of the item if it is one of a loop."""
+        name = self._name_of(result.task)
+        is_item = result.task.loop and "results" not in result.result
+        return f"{name} (item={progress.plain(self._get_item_label(result.result))})" if is_item else name
+
+    @staticmethod
+    def _name_of(task):
+        return task.get_name().strip().removeprefix("crossaccount.audit_logs.")

@@ -1,0 +1,90 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the callback accounts says and draws, as text. Private."""
+from __future__ import annotations
+
+import json
+import re
+
+from ansible import constants as C
+from ansible.utils.color import stringc
+
+COLORS = {
+    "FAILED": C.COLOR_ERROR,
+    "ignored": C.COLOR_SKIP,
+    "to do": C.COLOR_CHANGED,
+    "changed": C.COLOR_CHANGED,
+    "ok": C.COLOR_OK,
+}
+"""States in the order in which accounts are listed and counted."""
+ACCOUNT_LINE = re.compile(r"(FAILED|to do|changed|ok) +\S+  (\S+)  ")
+"""A line of the filter account_lines: state, id, name."""
+INDENT = " " * 9
+NOISE = re.compile(
+    r"changed|failed|unreachable|skipped|item|results|ansible_\w+|start|end|delta|\w+_lines"
+    r"|msg|censored|boto3_version|botocore_version|response_metadata"
+)
+"""What a task returns and is no reason for its failure; or is its message, which is shown first."""
+
+
+def bar(done: int, failed: int, total: int, width: int) -> str:
+    """A bar of C(width) columns: what is done, the failures among it at its end, and what is to come.
+
+    It is full only when all is done, and one failure can be seen.
+    """
+    full = width * min(done, total) // max(total, 1)
+    bad = min(full, -(-width * failed // max(total, 1)))
+    parts = [("█", full - bad, C.COLOR_OK), ("█", bad, C.COLOR_ERROR), ("░", width - full, C.COLOR_VERBOSE)]
+    return "".join(stringc(sign * length, color) for sign, length, color in parts if length)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 1:02 or 1:01:02."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes > 59 else f"{minutes}:{rest:02}"
+
+
+def accounts(count: int) -> str:
+    """1 account, 2 accounts."""
+    return f"{count} account" if count == 1 else f"{count} accounts"
+
+
+def counts(numbers) -> str:
+    """Numbers of states, those that matter most first, without zeros: "1 failed, 58 changed"."""
+    return ", ".join(f"{numbers[state]} {state.lower()}" for state in COLORS if numbers.get(state))
+
+
+def worst(numbers) -> str | None:
+    """The state that gives the color, of those whose number is not zero."""
+    return next((state for state in COLORS if numbers.get(state)), None)
+
+
+def plain(value) -> str:
+    """A value of a result as a person reads it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def named(values: dict) -> str:
+    """Values with their names: on one line, or below each other if one of them has several lines."""
+    texts = [f"{name}: {plain(value).strip()}" for name, value in sorted(values.items())]
+    return ("\n" if any("\n" in text for text in texts) else ", ").join(texts)
+
+
+def details(answer: dict, message: str) -> dict:
+    """What else a task that failed returned and C(message) does not say."""
+    return {
+        name: value for name, value in answer.items()
+        if not NOISE.fullmatch(name) and value not in ([], {}, None) and not _is_said(value, message)
+    }
+
+
+def _is_said(value, message):
+    # What a cloud refuses comes as a dictionary too, of code, message and so on.
+    value = value.get("message") if isinstance(value, dict) else value
+    return isinstance(value, str) and value in message
+
+
+def lines(state: str, who: str, task: str, text: str) -> str:
+    """A line that begins like those of account_lines; further lines of the text are indented."""
+    return f"{state:8} {who}  {task}: {text}".rstrip().replace("\n", "\n" + INDENT)
