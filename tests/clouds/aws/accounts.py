@@ -60,12 +60,13 @@ class Principal:
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key, or the temporary credentials of a session."""
+    """An access key, or the temporary credentials of a session, which were issued and expire."""
 
     access_key_id: str
     secret: str
     principal: Principal
     token: str | None = None
+    issued: datetime | None = None
     expires: datetime | None = None
 
 
@@ -122,12 +123,14 @@ class Accounts:
             owner=role,
             session_policy=policy,
         )
+        now = datetime.now(timezone.utc).replace(microsecond=0)
         session = Credentials(
             access_key_id=_key_id("ASIA"),
             secret=secrets.token_urlsafe(30),
             principal=principal,
             token=secrets.token_urlsafe(192),
-            expires=datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=duration),
+            issued=now,
+            expires=now + timedelta(seconds=duration),
         )
         self._sessions[session.access_key_id] = session
         return session

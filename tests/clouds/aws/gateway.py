@@ -22,6 +22,7 @@ from ..calls import Call
 from . import authorization, cloudtrail, constraints, iam, kms, logs, mends, organizations, s3, signature, sts
 from .accounts import Accounts
 from .calls import is_read_only
+from .cloudtrail.recorder import Recorder
 from .errors import AwsError
 from .request import ApiRequest
 
@@ -48,22 +49,28 @@ class Gateway:
     """WSGI application in front of moto.
 
     :param accounts: who exists.
+    :param recorder: writes calls down as audit events.
     :param record: is told each call.
     """
 
-    def __init__(self, accounts: Accounts, record: Callable[[Call], None]) -> None:
+    def __init__(self, accounts: Accounts, recorder: Recorder, record: Callable[[Call], None]) -> None:
         # moto's dictionaries know nothing of threads.
         self.lock = threading.RLock()
         self._accounts = accounts
+        self._recorder = recorder
         self._record = record
         self._backends: dict[str, Callable] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
-        request = ApiRequest(environ, self._accounts)
+        request = ApiRequest(environ, self._accounts, self._recorder)
         with self.lock:
+            self._recorder.catch_up()
             response = self._respond(request)
+            _name_request(request, response)
+            code = _error_code(response)
+            self._recorder.record(request, response, code)
             self._record(Call(request.account, request.service, request.action, is_read_only(request.action),
-                              response.status_code, _error_code(response)))
+                              response.status_code, code))
         return response(environ, start_response)
 
     def _respond(self, request: ApiRequest) -> Response:
@@ -94,14 +101,15 @@ class Gateway:
         )
         signature.check(authorization_header, credentials.secret, request.http.method, request.environ["RAW_URI"],
                         request.headers, request.body)
-        request.caller = credentials.principal
+        request.credentials = credentials
 
     def _perform(self, request: ApiRequest) -> Response:
         name = request.service, request.action
         for mend in mends.BEFORE.get(name, ()):
             mend(request)
         if name in mends.INSTEAD:
-            return request.answer(mends.INSTEAD[name](request))
+            request.output = mends.INSTEAD[name](request)
+            return request.answer(request.output)
         # moto takes the account from here; what a client sends under this name is overwritten.
         request.environ[environ_key_for_header("x-moto-account-id")] = request.account
         request.environ[mends.DECIDED] = request
@@ -128,6 +136,12 @@ class Gateway:
 def _regions() -> frozenset[str]:
     """The regions of AWS."""
     return frozenset(botocore.session.get_session().get_available_regions("ec2"))
+
+
+def _name_request(request: ApiRequest, response: Response) -> None:
+    """S3 has its own header for the id of a request; moto has that of the other services."""
+    if request.service == "s3":
+        response.headers["x-amz-request-id"] = response.headers["x-amzn-RequestId"]
 
 
 def _error_code(response: Response) -> str | None:

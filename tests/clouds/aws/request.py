@@ -9,7 +9,7 @@ import json
 import uuid
 import warnings
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
@@ -20,8 +20,11 @@ from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import BackendRequest
 from werkzeug.wrappers import Response
 
-from .accounts import Accounts, Principal
+from .accounts import Accounts, Credentials, Principal
 from .errors import AwsError
+
+if TYPE_CHECKING:
+    from .cloudtrail.recorder import Recorder
 
 # moto's serializers know no other.
 _NO_REQUEST_ID = "<RequestId>request-id</RequestId>"
@@ -30,17 +33,25 @@ _NO_REQUEST_ID = "<RequestId>request-id</RequestId>"
 class ApiRequest:
     """What a client sent; the gateway fills in service, region and caller when it knows them."""
 
-    def __init__(self, environ: dict[str, Any], accounts: Accounts) -> None:
+    def __init__(self, environ: dict[str, Any], accounts: Accounts, recorder: Recorder) -> None:
         self.environ = environ
         self.accounts = accounts
+        self.recorder = recorder
         self.body = _take_body(environ)
         self.http = BackendRequest(environ)
         self.operation: OperationModel | None = None
         self.uri_parameters: dict[str, Any] = {}
         self.service = ""
         self.region = ""
-        # Who calls; there once the signature is checked.
-        self.caller: Principal | None = None
+        # Who calls, and with what; there once the signature is checked.
+        self.credentials: Credentials | None = None
+        # The output of an operation that a mend did instead of moto.
+        self.output: dict[str, Any] | None = None
+
+    @property
+    def caller(self) -> Principal | None:
+        """Who calls; None if it is not known."""
+        return self.credentials.principal if self.credentials else None
 
     @property
     def account(self) -> str:

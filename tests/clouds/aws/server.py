@@ -13,9 +13,11 @@ from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 
 from ..calls import Call
+from ..clock import Clock
 from ..http import Listener
 from ..session import Session
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
+from .cloudtrail.recorder import Recorder
 from .gateway import Gateway
 
 DEFAULT_REGION = "eu-west-1"
@@ -28,14 +30,21 @@ class LocalAws:
 
     :param port: TCP port; 0 for a free one.
     :param on_call: is told each call when it is answered, in the thread that answers it.
+    :param delivery_interval: seconds from an audit event to its delivery, with all others since; 0 for at once, each in
+        a file of its own.
     :raises OSError: the port is taken.
     """
 
-    def __init__(self, port: int = 0, on_call: Callable[[Call], None] | None = None) -> None:
+    def __init__(
+        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0
+    ) -> None:
         self.calls: list[Call] = []
+        # CloudTrail's time: of events, deliveries and digests, and of nothing else.
+        self.clock = Clock()
         self._on_call = on_call
         self._accounts = Accounts()
-        self._gateway = Gateway(self._accounts, self._record)
+        self._recorder = Recorder(self.clock, delivery_interval)
+        self._gateway = Gateway(self._accounts, self._recorder, self._record)
         self._listener = Listener(self._gateway, port, "local-aws", _RequestHandler)
 
     def __enter__(self) -> Self:
@@ -109,6 +118,7 @@ class LocalAws:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""
         with self._gateway.lock:
             self._accounts.forget()
+            self._recorder.reset()
             BackendDict.reset()
             self._accounts.ensure(MANAGEMENT_ACCOUNT)
 

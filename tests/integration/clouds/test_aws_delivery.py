@@ -4,82 +4,11 @@
 """CloudTrail: a trail that could not deliver is refused."""
 from __future__ import annotations
 
-import copy
-import json
-
 import pytest
-
-MANAGEMENT, ARCHIVE, MEMBER = "123456789012", "111111111111", "222222222222"
-REGION = "eu-west-1"
-BUCKET = "archive"
-TRAIL = f"arn:aws:cloudtrail:{REGION}:{MEMBER}:trail/logs"
-SERVICE = {"Service": "cloudtrail.amazonaws.com"}
-
-
-def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(principal, action, resource="*", **condition):
-    statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource}
-    return {**statement, "Condition": condition} if condition else statement
-
-
-ACL = allow(SERVICE, "s3:GetBucketAcl", f"arn:aws:s3:::{BUCKET}", StringEquals={"aws:SourceArn": TRAIL})
-PUT = allow(SERVICE, "s3:PutObject", f"arn:aws:s3:::{BUCKET}/AWSLogs/{MEMBER}/*",
-            StringEquals={"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceArn": TRAIL})
-TLS_ONLY = {
-    "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-    "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
-    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-}
-
-
-def changed(statement, **elements):
-    return {**copy.deepcopy(statement), **elements}
-
-
-class Estate:
-    """A bucket in the archive, and a member whose trail goes there."""
-
-    def __init__(self, aws):
-        self.aws = aws
-        self.archive, self.member = aws.session(ARCHIVE), aws.session(MEMBER)
-        self.cloudtrail = self.member.client("cloudtrail")
-        self.bucket(BUCKET, ACL, PUT, TLS_ONLY)
-
-    def bucket(self, name, *statements, region=REGION):
-        s3 = self.archive.client("s3", region_name=region)
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
-        self.policy(*statements, bucket=name)
-
-    def policy(self, *statements, bucket=BUCKET):
-        s3 = self.archive.client("s3")
-        s3.delete_bucket_policy(Bucket=bucket)
-        if statements:
-            s3.put_bucket_policy(Bucket=bucket, Policy=document(*statements))
-
-    def create(self, **settings):
-        return self.cloudtrail.create_trail(**{"Name": "logs", "S3BucketName": BUCKET, **settings})
-
-    def key(self, *statements, session=None, region=REGION, **settings):
-        session = session or self.archive
-        account = session.client("sts").get_caller_identity()["Account"]
-        own = allow({"AWS": f"arn:aws:iam::{account}:root"}, "kms:*")
-        kms = session.client("kms", region_name=region)
-        return kms.create_key(Policy=document(own, *statements), **settings)["KeyMetadata"]["Arn"]
-
-    def log_group(self, name="group", region=REGION):
-        self.member.client("logs", region_name=region).create_log_group(logGroupName=name)
-        return f"arn:aws:logs:{region}:{MEMBER}:log-group:{name}:*"
-
-    def role(self, *statements, trusted=None, name="writer"):
-        iam = self.member.client("iam")
-        trust = {"Effect": "Allow", "Principal": trusted or SERVICE, "Action": "sts:AssumeRole"}
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
-        if statements:
-            iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document(*statements))
-        return arn
+from aws_trails import (
+    ACL, ARCHIVE, BUCKET, DESCRIBE, ENCRYPT, MANAGEMENT, MEMBER, PUT, REGION, SERVICE, TLS_ONLY, TRAIL, WRITE, Estate,
+    allow, changed, document,
+)
 
 
 @pytest.fixture
@@ -213,11 +142,6 @@ def test_organization_trail_needs_both_folders(aws, estate, refused):
 
 # Key
 
-ENCRYPT = allow(SERVICE, "kms:GenerateDataKey*", StringEquals={"aws:SourceArn": TRAIL}, StringLike={
-    "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:*:{MEMBER}:trail/*"})
-DESCRIBE = allow(SERVICE, "kms:DescribeKey", StringEquals={"aws:SourceArn": TRAIL})
-
-
 def test_sufficient_key(estate):
     key = estate.key(ENCRYPT, DESCRIBE)
     assert estate.create(KmsKeyId=key)["KmsKeyId"] == key
@@ -297,12 +221,6 @@ def test_bucket_that_wants_a_key(estate, refused):
 
 
 # CloudWatch Logs
-
-WRITE = {
-    "Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-    "Resource": f"arn:aws:logs:{REGION}:{MEMBER}:log-group:group:log-stream:{MEMBER}_CloudTrail_{REGION}*",
-}
-
 
 def test_sufficient_log_group(estate):
     group, role = estate.log_group(), estate.role(WRITE)

@@ -4,12 +4,15 @@
 """How trails are shown."""
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 from moto.cloudtrail.models import Trail
 
+from ...clock import iso
 from ..mends import after, instead
 from ..request import ApiRequest
+from .deliveries import deliveries_of
 from .lookup import find, topic_arn, trails_of, visible_trails
 from .selectors import has_custom_selectors
 
@@ -103,13 +106,33 @@ def list_trails(request: ApiRequest) -> dict[str, Any]:
 def get_trail_status(request: ApiRequest) -> dict[str, Any]:
     """moto claims a delivery at the moment of asking.
 
-    API_GetTrailStatus: LatestDeliveryTime is when log files were last delivered. Nothing is delivered here yet.
+    API_GetTrailStatus: when log files, digests and events for CloudWatch Logs were last delivered, and the error of the
+    last attempt if it failed. What is not there is not shown, but for the texts that are no longer in use.
     """
-    status = find(request, request.parameters["Name"]).status
+    trail = find(request, request.parameters["Name"])
+    status, fared = trail.status, deliveries_of(trail, request.recorder.agenda)
     answer: dict[str, Any] = {"IsLogging": status.is_logging}
     for name, moment in (("Start", status.started), ("Stop", status.stopped)):
         if moment:
             answer[f"{name}LoggingTime"] = moment.replace(microsecond=0)
         text = moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
         answer["TimeLoggingStarted" if name == "Start" else "TimeLoggingStopped"] = text
-    return answer
+    for name, outcome in (("", fared.log_files), ("CloudWatchLogs", fared.log_events), ("Digest", fared.digests)):
+        if outcome.succeeded is not None:
+            answer[f"Latest{name}DeliveryTime"] = datetime.fromtimestamp(outcome.succeeded, timezone.utc)
+        if outcome.error:
+            answer[f"Latest{name}DeliveryError"] = outcome.error
+    for name, seconds in (("Time", fared.log_files.attempted), ("Succeeded", fared.log_files.succeeded)):
+        answer[f"LatestDeliveryAttempt{name}"] = iso(seconds) if seconds is not None else ""
+    return {**answer, "LatestNotificationAttemptTime": "", "LatestNotificationAttemptSucceeded": ""}
+
+
+@after("cloudtrail", "StartLogging", "StopLogging")
+def note_the_time(request: ApiRequest, output: dict[str, Any]) -> None:
+    """moto takes the machine's time, which CloudTrail's clock may have left behind."""
+    status = find(request, request.parameters["Name"]).status
+    now = datetime.fromtimestamp(request.recorder.clock.now(), timezone.utc)
+    if request.action == "StartLogging":
+        status.started = now
+    else:
+        status.stopped = now
