@@ -1,0 +1,104 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: report
+short_description: Make a report of the results of accounts
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Puts together what M(crossaccount.audit_logs.report_account) wrote. Writes C(report.json), which the collection's
+    C(docs/report.md) describes, and C(report.html), a page that needs no other file and makes no request.
+  - Accounts that failed come first, then those with a warning, then the others; by name within.
+  - Works on the controller. Each file is there as a whole, or not at all; only its owner may read it.
+options:
+  directory:
+    description: Directory of the report.
+    type: path
+    required: true
+  accounts:
+    description:
+      - Ids of the accounts whose results in O(directory) count. It is an error if one has none, except in check mode.
+      - By default, all that are there.
+    type: list
+    elements: str
+  sources:
+    description:
+      - Other directories whose C(report.json) is merged in, such as those of runs on other parts of an inventory.
+      - Of an account with several results the newest counts, by the time in its field C(reported), at which
+        M(crossaccount.audit_logs.report_account) wrote it. Times of files do not matter.
+    type: list
+    elements: path
+    default: []
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
+    support: none
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: none
+    details: The time is part of what is written.
+seealso:
+  - module: crossaccount.audit_logs.report_account
+"""
+
+EXAMPLES = r"""
+- name: Report on all accounts that were looked at
+  crossaccount.audit_logs.report:
+    directory: reports
+  register: report
+
+- name: Fail if an account does
+  ansible.builtin.assert:
+    that: report.summary.failed == 0
+    fail_msg: "{{ report.summary.failed }} accounts failed, see {{ report.paths.html }}"
+
+- name: One report of three runs, each on a third of the inventory
+  crossaccount.audit_logs.report:
+    directory: reports/all
+    sources:
+      - reports/1
+      - reports/2
+      - reports/3
+"""
+
+RETURN = r"""
+summary:
+  description: Numbers of accounts.
+  returned: success
+  type: dict
+  contains:
+    accounts:
+      description: All of them.
+      type: int
+      returned: always
+    failed:
+      description: Those that failed.
+      type: int
+      returned: always
+    warning:
+      description: Those with warnings.
+      type: int
+      returned: always
+    ok:
+      description: The others.
+      type: int
+      returned: always
+    probes:
+      description: Numbers of accounts by what became of their probe, C(arrived), C(missing), C(skipped) or C(none).
+      type: dict
+      returned: always
+paths:
+  description: Paths of the files, C(json) and C(html).
+  returned: success
+  type: dict
+  sample:
+    json: reports/report.json
+    html: reports/report.html
+"""
