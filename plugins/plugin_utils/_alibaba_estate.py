@@ -6,9 +6,17 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, log_audit, ram, sls, tags
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import (
+    delivery,
+    documents,
+    log_audit,
+    ram,
+    sls,
+    tags,
+)
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from ._estate import UNKNOWN, Estate, some
+from ._estate import UNKNOWN, Estate, alike, some
 
 WAYS = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
 _WITH_LOG_AUDIT = WAYS[:2]
@@ -207,7 +215,20 @@ class Alibaba(Estate):
         return []
 
     def estate_problems(self, variables, archive, members, region):
-        """Whether the roles that trust a service for each member have room for all of them."""
+        """Whether the roles have room for all whom they trust, and let Log Audit Service do its work."""
+        for host in archive:
+            own = variables[host]
+            if _way(own) != "log_audit":
+                continue
+            collected = [member for member in members if member != host]
+            if own.get("alibaba_log_audit_archive_central_roles") == "custom":
+                collected.append(host)
+            found = alike(
+                (member, variables[member]["account_id"], problem)
+                for member in collected for problem in _monitor_problems(own, variables[member])
+            )
+            if found:
+                return [f"{problem} (alibaba_log_audit_member_policy_document)" for problem in found]
         for host in archive:
             own = variables[host]
             if _way(own) == "actiontrail":
@@ -235,6 +256,18 @@ class Alibaba(Estate):
                 if one.get("changed"):
                     changes.append(f"{label}: {_what(one.get('diff') or {})}")
         return changes, kept
+
+
+def _monitor_problems(archive, member):
+    """Why a member's own document would not let Log Audit Service collect; the trust and what is ours are right."""
+    document = member.get("alibaba_log_audit_member_policy_document")
+    if document is None:
+        return []
+    collecting, account = archive["account_id"], member["account_id"]
+    trust = documents.trust_policy([delivery.LOG, f"{collecting}@{delivery.LOG}"], [])
+    role = member.get("alibaba_log_audit_member_role_name", "sls-audit-service-monitor")
+    policies = [read(documents.read(document)), delivery.SYSTEM_POLICIES["ReadOnlyAccess"]]
+    return delivery.monitor_role_problems(trust, policies, role, collecting, account)
 
 
 def _way(host):

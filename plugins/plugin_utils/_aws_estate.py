@@ -7,10 +7,13 @@ from __future__ import annotations
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import delivery
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from ._estate import OMITTED, UNKNOWN, Estate, data, some
+from . import _aws_verdict
+from ._estate import OMITTED, UNKNOWN, Estate, alike, data, some
 
 
 def _cloudwatch(value):
@@ -51,11 +54,17 @@ class Aws(Estate):
     made = {
         "audit_logs_archive",
         "audit_logs_archive_encryption",
+        "audit_logs_aws_arrived",
         "audit_logs_aws_caller",
         "audit_logs_aws_connection",
+        "audit_logs_aws_digests",
         "audit_logs_aws_home_region",
+        "audit_logs_aws_in_log_group",
         "audit_logs_aws_key_arn",
+        "audit_logs_aws_probe",
+        "audit_logs_aws_probes",
         "audit_logs_aws_session",
+        "audit_logs_aws_status",
         "audit_logs_first_plan",
         "audit_logs_given_key_arn",
         "audit_logs_member_trails",
@@ -146,7 +155,7 @@ class Aws(Estate):
         ]
 
     def estate_problems(self, variables, archive, members, region):
-        """Whether the documents that the archive needs can be made at all."""
+        """Whether the documents that the archive needs can be made at all, and let every trail deliver."""
         for host in archive:
             own = variables[host]
             home = own.get("audit_logs_aws_region") or region
@@ -158,14 +167,31 @@ class Aws(Estate):
                     f"{some(homeless)}: aws_trail_is_organization_trail: the log files go into a folder named after the"
                     " organization, which the policy of the bucket has to name: give aws_trail_bucket_organization_id"
                 ]
+            abroad = [host for host, found in zip(members, trails) if _partition(found) != policies.partition(home)]
+            if abroad:
+                return [
+                    f"{some(abroad)}: audit_logs_aws_region: no trail delivers from one partition of AWS into another, and"
+                    f" the bucket is in {home}: give regions of {policies.partition(home)}"
+                ]
             try:
-                extra = own.get("aws_trail_bucket_policy")
-                policies.bucket_policy(own["aws_trail_bucket_name"], home, trails, *shape, extra)
+                bucket, extra = own["aws_trail_bucket_name"], own.get("aws_trail_bucket_policy")
+                policy = read(policies.bucket_policy(bucket, home, trails, *shape, extra))
                 if own.get("aws_trail_bucket_encryption") == "aws:kms":
                     policies.key_policy(own["account_id"], home, trails, *shape)
             except ValueError as error:
                 return [f"{host}: {error} (aws_trail_bucket_policy_form)"]
+            found = alike(
+                (member, its_trail["account_id"], problem)
+                for member, its_trail in zip(members, trails)
+                for problem in delivery.bucket_problems(policy, bucket, _as_it_will_be(its_trail, variables[member]))
+            )
+            if found:
+                return [f"{problem} (aws_trail_bucket_policy)" for problem in found]
         return []
+
+    def verdict(self, name, hostvars, archive, roles, region):
+        host = hostvars[name]
+        return _aws_verdict.Verdict(name, host, hostvars[archive] if archive else {}, roles, trail(host, region)).result()
 
     def done(self, host):
         plans = [host[plan] for plan in self.plans if "changes" in (host.get(plan) or {})]
@@ -185,3 +211,28 @@ def trail(host: dict, region: str) -> dict:
     if boolean(data(host.get("aws_trail_is_organization_trail", False)), strict=False):
         found["organization_id"] = host.get("aws_trail_bucket_organization_id")
     return policies.with_defaults({"account_id": host["account_id"], **found}, region)
+
+
+def _partition(found: dict) -> str:
+    return policies.partition(found["region"])
+
+
+def _as_it_will_be(found: dict, host: dict) -> dict:
+    """A trail with what counts for the files that it delivers."""
+    return {**found, "validation": boolean(host.get("aws_trail_enable_log_file_validation", True), strict=False)}
+
+
+def probes(hostvars, members: list[str], archive: str | None, region: str) -> list[dict]:
+    """The probes of members as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of those that made one."""
+    found = []
+    for name in members:
+        host = hostvars[name]
+        made = (host.get("audit_logs_aws_probe") or {}).get("probe")
+        if made:
+            own = trail(host, region)
+            wait = _aws_verdict.waits(host, hostvars[archive] if archive else {}, own)
+            found.append({
+                "account_id": own["account_id"], "prefix": own["prefix"], "organization_id": own.get("organization_id"),
+                "wait": wait, **made,
+            })
+    return found

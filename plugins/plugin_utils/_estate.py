@@ -8,7 +8,7 @@ import datetime
 import difflib
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import yaml
@@ -22,9 +22,14 @@ ROLES = Path(__file__).parents[2] / "roles"
 COMMON = {
     "audit_logs_adopt": {"type": "bool"},
     "audit_logs_delete_logs": {"type": "bool"},
+    "audit_logs_digest_hours": {"type": "int"},
+    "audit_logs_probe": {"type": "bool"},
+    "audit_logs_probe_deadline": {"type": "int"},
+    "audit_logs_probe_interval": {"type": "int"},
+    "audit_logs_report_directory": {"type": "str"},
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
-MADE = {"audit_logs_failure", "audit_logs_phase"}
+MADE = {"audit_logs_failure", "audit_logs_phase", "audit_logs_report", "audit_logs_result"}
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
 
 UNKNOWN = object()  # the value of a variable whose template can't be resolved
@@ -48,6 +53,19 @@ def data(value):
 def some(names: list[str]) -> str:
     """Names for a sentence, three at most: what is wrong in all accounts is said once."""
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def alike(problems: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Problems of hosts, each with the id of its account, as sentences: what differs in the id alone is said once."""
+    having = {}
+    for host, account_id, problem in problems:
+        first, hosts = having.setdefault(problem.replace(account_id, ""), (problem, []))
+        hosts.append((host, first == problem))
+    found = []
+    for problem, hosts in having.values():
+        same, likewise = [host for host, equal in hosts if equal], [host for host, equal in hosts if not equal]
+        found.append(f"{some(same)}: {problem}" + (f"; likewise for {some(likewise)}" if likewise else ""))
+    return found
 
 
 class Estate:
@@ -89,6 +107,15 @@ class Estate:
 
     def done(self, host: dict) -> tuple[list[str], list[str]]:
         """What was or would be changed of a host, and what was kept, from the results of the tasks."""
+        raise NotImplementedError
+
+    def verdict(self, name: str, hostvars, archive: str | None, roles: list[str], region: str) -> dict:
+        """What a verification found out about a host; see C(_verdict.result).
+
+        :param archive: the host that gets the logs, if there is one.
+        :param roles: C(archive), C(member) or both.
+        :param region: of hosts that have none of their own.
+        """
         raise NotImplementedError
 
     # What is the same for all

@@ -118,7 +118,7 @@ TRAIL = "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs"
         ({"StringEquals": {"aws:SourceArn": TRAIL.upper()}}, False),
         ({"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:*"}}, False),
         ({"StringEqualsIgnoreCase": {"aws:SourceArn": TRAIL.upper()}}, True),
-        ({"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:${aws:SourceAccount}:trail/audit-logs"}}, True),
+        ({"StringEquals": {"aws:SourceArn": TRAIL.replace("222222222222", "${aws:SourceAccount}")}}, True),
         ({"StringLike": {"aws:SourceArn": "arn:aws:cloudtrail:*"}}, True),
         ({"StringNotLike": {"aws:SourceArn": "arn:aws:cloudtrail:*"}}, False),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudtrail:*:222222222222:trail/*"}}, True),

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Log Audit Service and ActionTrail do with their roles, and why these don't let them. Private to this collection.
 
-Which calls Log Audit Service makes is not documented: it needs here, for the events of ActionTrail, what its documents say to
-grant for them. A condition in a document is never a problem here, since nothing is documented of what such calls have.
+Which calls Log Audit Service makes is not documented: it needs here, for the events of ActionTrail, what its documents
+say to grant for them. A condition is never a problem here, since nothing is documented of what such calls have.
 """
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .._policy import explain
 from .._policy.evaluate import Policy, Request, read
 
 Document = Mapping[str, Any] | Policy | None
+_REGION = "cn-hangzhou"  # any: what is granted for one is granted for all
 LOG, ACTIONTRAIL = "log.aliyuncs.com", "actiontrail.aliyuncs.com"
 
 # Policies of the system, of what they have only what counts here.
@@ -48,12 +49,11 @@ def monitor_role_problems(
     :param role: its name.
     :param policies: those that are attached.
     """
-    # Any region: what is granted for one is granted for all.
-    place = f"acs:log:cn-hangzhou:{member_account_id}"
+    own = f"acs:log:{_REGION}:{member_account_id}"
     needs = [
         ("actiontrail:LookupEvents", "*"),
-        ("log:CreateApp", f"{place}:app/audit"),
-        ("log:CreateProject", f"{place}:project/slsaudit-region-{member_account_id}-cn-hangzhou"),
+        ("log:CreateApp", f"{own}:app/audit"),
+        ("log:CreateProject", f"{own}:project/slsaudit-region-{member_account_id}-{_REGION}"),
     ]
     services = _names(LOG, archive_account_id, member_account_id)
     return _trust_problems(trust, role, [services]) + _role_problems(policies, role, needs, member_account_id)
@@ -66,7 +66,7 @@ def dispatch_role_problems(
 
     :param member_account_ids: of the accounts from which it collects.
     """
-    project = f"acs:log:cn-hangzhou:{archive_account_id}:project/slsaudit-center-{archive_account_id}-cn-hangzhou"
+    project = f"acs:log:{_REGION}:{archive_account_id}:project/slsaudit-center-{archive_account_id}-{_REGION}"
     services = [_names(LOG, member, archive_account_id) for member in member_account_ids]
     needs = [("log:PostLogStoreLogs", project)]
     return _trust_problems(trust, role, services) + _role_problems(policies, role, needs, archive_account_id)
@@ -111,6 +111,6 @@ def _role_problems(policies: list[Document], role: str, needs: list[tuple[str, s
     where = f"the policy of role {role}" if len(policies) == 1 else f"the policies of role {role}"
     return explain.problems(
         map(read, policies),
-        [explain.Need(Request(action, resource), resource) for action, resource in needs],
+        [explain.Need(Request(action, resource), resource.replace(_REGION, "*")) for action, resource in needs],
         explain.Words(where, about=(account_id,)),
     )

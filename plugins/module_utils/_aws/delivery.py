@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What CloudTrail does to deliver, and why policies don't let it. Private to this collection.
 
-A trail is a dictionary as policies.with_defaults() makes it, and may have C(kms_key_arn), of the key with which it encrypts,
-and C(validation), whether it has digest files, which it has unless this is false. No sentence says that AWS does let a trail
-deliver: what can't be told from the documents is not a problem here, and AWS itself will say.
+A trail is a dictionary as policies.with_defaults() makes it, and may have C(kms_key_arn), of the key with which it
+encrypts, and C(validation), whether it has digest files, which it has unless this is false. What can't be told from the
+documents is not a problem here: AWS itself will say.
 """
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Document = Mapping[str, Any] | Policy | None
 # "AWS global condition context keys" (IAM User Guide), Availability: what a service that calls for itself, from its own
 # network, does not have. Of aws:SourceIp, aws:PrincipalAccount and aws:PrincipalArn the page does not say what it has.
 _NOT_OF_SERVICES = (
-    "aws:federatedprovider", "aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:requesttag/",
-    "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:username", "aws:vpceaccount", "aws:vpceorgid",
-    "aws:vpceorgpaths", "aws:vpcsourceip",
+    "aws:federatedprovider", "aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:sourcevpc",
+    "aws:sourcevpcarn", "aws:sourcevpce", "aws:username", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
+    "aws:vpcsourceip",
 )
 
 
@@ -56,9 +56,7 @@ def key_unknowns(policy: Document, key_arn: str, trail: dict) -> list[str]:
     return explain.unknowns([read(policy)], _key_needs(key_arn, trail), _key_words(key_arn, trail))
 
 
-def role_problems(
-    trust: Document, policies: list[Document], role: str, log_group_arn: str, trail: dict
-) -> list[str]:
+def role_problems(trust: Document, policies: list[Document], role: str, log_group_arn: str, trail: dict) -> list[str]:
     """Why CloudTrail can't write a trail's events into a log group with a role.
 
     "Role policy document for CloudTrail to use CloudWatch Logs for monitoring" (CloudTrail User Guide).
@@ -71,10 +69,7 @@ def role_problems(
     trusting = explain.Words(f"the trust policy of role {role}", SERVICE)
     group = log_group_arn.removesuffix(":*")
     needs = [
-        explain.Need(
-            Request(action, f"{group}:log-stream:{stream}", (), {"aws:principaltype": ("AssumedRole",)}),
-            f"{group}:log-stream:{stream}",
-        )
+        explain.Need(Request(action, f"{group}:log-stream:{stream}"), f"{group}:log-stream:{stream}")
         for stream in _streams(trail) for action in ("logs:CreateLogStream", "logs:PutLogEvents")
     ]
     writing = explain.Words(_of_role(policies, role), about=(trail["account_id"],))
@@ -97,7 +92,8 @@ def _bucket_needs(bucket: str, trail: dict) -> list[explain.Need]:
                 context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = (trail["kms_key_arn"],)
             # Any day, and any file.
             name = f"{folder}/{kind}/{trail['region']}/2026/01/31/{trail['account_id']}_{kind}_20260131T0000Z.json.gz"
-            needs.append(explain.Need(Request("s3:PutObject", f"{arn}/{name}", (SERVICE,), context), f"{bucket}/{folder}/*"))
+            put = Request("s3:PutObject", f"{arn}/{name}", (SERVICE,), context)
+            needs.append(explain.Need(put, f"{bucket}/{folder}/*"))
     return needs
 
 
@@ -120,12 +116,10 @@ def _streams(trail: dict) -> list[str]:
 
 def _key_needs(key_arn: str, trail: dict) -> list[explain.Need]:
     context = _context(trail)
-    # The page on key policies has aws:SourceArn for encrypting only.
-    describing = {key: values for key, values in context.items() if not key.startswith("aws:source") or not values}
     encrypting = {**context, "kms:encryptioncontext:aws:cloudtrail:arn": (trail_arn(trail),)}
     return [
         explain.Need(Request("kms:GenerateDataKey", key_arn, (SERVICE,), encrypting), key_arn),
-        explain.Need(Request("kms:DescribeKey", key_arn, (SERVICE,), describing), key_arn),
+        explain.Need(Request("kms:DescribeKey", key_arn, (SERVICE,), context), key_arn),
     ]
 
 

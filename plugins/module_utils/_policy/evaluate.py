@@ -3,16 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What policies of IAM and of RAM say about a call that a cloud's service makes. Private to this collection.
 
-Every answer is True, False, or None, which is: not known. An operator, a condition key or a form of a document that is not
-documented well enough gives None and never a guess. The Version of a document tells IAM (2012-10-17 and 2008-10-17) from
-RAM (1).
+Every answer is True, False, or None, which is: not known. An operator, a condition key or a form of a document that is
+not documented well enough gives None and never a guess. The Version of a document tells IAM (2012-10-17, 2008-10-17)
+from RAM (1).
 
 Sources: U(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html) and
 U(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html);
 U(https://www.alibabacloud.com/help/en/ram/policy-elements).
 
-Why not a library: what there is for Python looks for weaknesses (parliament, cloudsplaining, policy-sentry), asks IAM over
-the network, or is not kept up; none says "not known", none reads RAM's policies.
+Why not a library: what there is for Python looks for weaknesses (parliament, cloudsplaining, policy-sentry), asks IAM
+over the network, or is not kept up; none says "not known", none reads RAM's policies.
 """
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class Request:
     :param action: such as C(s3:PutObject).
     :param resource: its ARN; None where policies have no Resource, as the trust policy of a role.
     :param services: the names by which a policy with a Principal may know the caller; empty for policies without.
-    :param context: values of condition keys, by their names in lower case; an empty tuple if the call is known not to have
-        the key. A name that ends in C(/) or C(:) stands for all that begin so. Of other keys nothing is known.
+    :param context: values of condition keys, by their names in lower case; an empty tuple if the call is known not to
+        have the key. A name that ends in C(/) stands for all that begin so. Of other keys nothing is known.
     """
 
     action: str
@@ -59,9 +59,7 @@ class Request:
     def values(self, key: str) -> tuple[str, ...] | None:
         """Values of a condition key; None if it is not known whether the call has it."""
         key = key.lower()
-        if key in self.context:
-            return self.context[key]
-        return next((values for name, values in self.context.items() if name[-1] in "/:" and key.startswith(name)), None)
+        return self.context.get(key, self.context.get(key.partition("/")[0] + "/"))
 
 
 @dataclass(frozen=True)
@@ -306,11 +304,10 @@ def _truth(wanted: tuple[str, ...], version: str) -> Matcher:
 
 
 def _undecided(wanted: tuple[str, ...], version: str) -> Matcher:
-    """Of numbers, dates, addresses and binary values: no key that is known here has any."""
+    """Numbers, dates, addresses and binary values are not compared: no key of which something is known here has any."""
     return lambda value, request: None
 
 
-# Of each its opposite is derived. A trail is never younger, smaller or nearer than something.
 _OPERATORS: dict[str, Callable[[tuple[str, ...], Any], Matcher]] = {
     "StringEquals": _equal,
     "StringEqualsIgnoreCase": _equal_ignoring_case,
@@ -358,9 +355,10 @@ def _like(pattern: str, version: str) -> Matcher:
 
 
 def _arn_like(pattern: str, version: str) -> Matcher:
-    """Parts of an ARN are compared one by one. A wildcard in one of the first five that would have to reach over a colon:
-    at the end of a part "it can expand to match beyond the colon boundaries", says the page on Resource; that on ArnLike
-    says otherwise, and those of RAM nothing.
+    """Parts of an ARN are compared one by one.
+
+    What about a wildcard in one of the first five that would have to reach over a colon? At the end of a part "it can
+    expand to match beyond the colon boundaries", says the page on Resource; that on ArnLike says otherwise, RAM nothing.
     """
     strictly = _matcher(pattern, version, lambda parts: _expression(parts, "[^:]*", "[^:]", begin=5))
     loosely = _like(pattern, version)

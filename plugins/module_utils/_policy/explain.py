@@ -139,8 +139,8 @@ def _named(policies: list[Policy]):
     for number, policy in enumerate(policies, 1):
         of_policy = f" of policy {number}" if len(policies) > 1 else ""
         for statement in policy.statements:
-            sid = statement.sid if _LABEL.fullmatch(statement.sid) else json.dumps(statement.sid) if statement.sid else ""
-            yield f"statement {sid or statement.number}{of_policy}", statement
+            sid = statement.sid if _LABEL.fullmatch(statement.sid) else json.dumps(statement.sid)
+            yield f"statement {sid if statement.sid else statement.number}{of_policy}", statement
 
 
 def _terms(statement: Statement, request: Request) -> str:
@@ -171,8 +171,9 @@ def _misfit(part: Part, request: Request, words: Words) -> str:
         return f"its NotAction leaves {request.action} out"
     if part.element == "NotResource":
         return f"its NotResource leaves {_some(part.wanted)} out"
-    short = next((end for value in part.wanted for end in "/:" if f"{request.resource}".startswith(f"{value}{end}")), "")
-    hint = f", without {short}* at its end" if part.element == "Resource" and short else ""
+    whole = request.resource or ""
+    short = [end for value in part.wanted for end in "/:" if whole.startswith(f"{value}{end}")]
+    hint = f", without {short[0]}* at its end" if part.element == "Resource" and short else ""
     return f"its {part.element} is {_some(part.wanted)}{hint}"
 
 

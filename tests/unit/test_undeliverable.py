@@ -1,0 +1,174 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inventories that are well formed, and whose logs would never arrive: refused before anything is made."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+
+AWS, ALIBABA = _inventory.ESTATES
+BUCKET = "example-audit-logs"
+ARN = f"arn:aws:s3:::{BUCKET}"
+CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}
+MONITOR = yaml.safe_load(
+    (Path(_inventory.__file__).parents[2] / "roles/alibaba_log_audit_member/vars/main.yml").read_text(encoding="utf-8")
+)["alibaba_log_audit_member_newest_document"]
+
+
+def aws(*statements, members=2, hosts=None, **archive):
+    ids = {"log-archive": "111111111111", **{f"team-{n}": str(222222222222 + n) for n in range(members)}}
+    hostvars = {name: {"account_id": number, "aws_trail_bucket_name": BUCKET} for name, number in ids.items()}
+    hostvars["log-archive"].update(archive)
+    if statements:
+        hostvars["log-archive"]["aws_trail_bucket_policy"] = {"Version": "2012-10-17", "Statement": list(statements)}
+    for name, more in (hosts or {}).items():
+        hostvars[name].update(more)
+    groups = {"aws_archive": ["log-archive"], "aws_members": [name for name in ids if name != "log-archive"]}
+    return AWS.problems(hostvars, groups, "eu-west-1")
+
+
+def deny(**elements):
+    found = {"Sid": "Mine", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [ARN, f"{ARN}/*"]}
+    found.update(elements)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [],
+        [deny(Condition={"Bool": {"aws:SecureTransport": "false"}})],
+        [deny(Action=["s3:DeleteObject*", "s3:PutBucketPolicy"])],
+        [deny(Principal={"AWS": "444444444444"})],
+        [deny(Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}})],
+        [deny(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "Bool": {"aws:PrincipalIsAWSService": "false"}})],
+        [deny(Condition={"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}})],
+        [deny(Resource=f"{ARN}/other/*")],
+        [deny(Effect="Allow", Action="s3:GetObject", Principal={"AWS": "444444444444"})],
+    ],
+)
+def test_what_lets_the_trails_deliver(statements):
+    assert aws(*statements) == []
+
+
+def test_a_denial_is_said_once_for_all():
+    only_here = deny(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}})
+    assert aws(only_here, members=5) == [
+        "team-0, team-1, team-2 and 2 more: statement Mine of the policy of bucket example-audit-logs denies"
+        f" cloudtrail.amazonaws.com s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*: its condition StringNotEquals"
+        " aws:SourceVpce vpce-1 is met, as such a call has no aws:SourceVpce (aws_trail_bucket_policy)"
+    ]
+
+
+def test_a_statement_that_replaces_ours():
+    mine = {
+        "Sid": "CloudTrailWrite222222222222", "Effect": "Allow", "Principal": CLOUDTRAIL, "Action": "s3:PutObject",
+        "Resource": f"{ARN}/AWSLogs/*",
+    }
+    assert aws(mine) == [
+        "team-0: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:PutObject"
+        " on example-audit-logs/222222222222/AWSLogs/222222222222/* for"
+        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailWrite222222222222 comes closest,"
+        " but its Resource is arn:aws:s3:::example-audit-logs/AWSLogs/* (aws_trail_bucket_policy)"
+    ]
+    assert aws(mine, hosts={"team-0": {"aws_trail_s3_key_prefix": ""}}) == []
+
+
+def test_the_same_for_every_account_is_said_once():
+    mine = {
+        "Sid": "CloudTrailDelivers", "Effect": "Allow", "Principal": CLOUDTRAIL, "Resource": [ARN, f"{ARN}/*"],
+        "Action": ["s3:GetBucketAcl", "s3:PutObjectAcl"],
+    }
+    assert aws(mine, members=5, aws_trail_bucket_policy_form="source_accounts") == [
+        "team-0: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:PutObject"
+        " on example-audit-logs/222222222222/AWSLogs/222222222222/* for"
+        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailDelivers comes closest, but its"
+        " Action is s3:GetBucketAcl, s3:PutObjectAcl; likewise for team-1, team-2, team-3 and 1 more"
+        " (aws_trail_bucket_policy)"
+    ]
+
+
+def test_only_what_a_trail_delivers_counts():
+    no_digests = deny(Resource=f"{ARN}/*/CloudTrail-Digest/*")
+    assert len(aws(no_digests)) == 1
+    assert aws(no_digests, hosts={f"team-{n}": {"aws_trail_enable_log_file_validation": "no"} for n in range(2)}) == []
+
+
+def test_no_trail_leaves_its_partition():
+    assert aws(hosts={"team-1": {"audit_logs_aws_region": "cn-north-1"}}) == [
+        "team-1: audit_logs_aws_region: no trail delivers from one partition of AWS into another, and the bucket is in"
+        " eu-west-1: give regions of aws"
+    ]
+
+
+def alibaba(document=None, way="log_audit", members=2, hosts=None, **archive):
+    ids = {"root": "1234567890123456", **{f"shop-{n}": str(2234567890123456 + n) for n in range(members)}}
+    hostvars = {
+        name: {
+            "account_id": number, "audit_logs_alibaba_way": way, "audit_logs_alibaba_project": "example-audit-logs",
+            "audit_logs_alibaba_region": "cn-hangzhou",
+        }
+        for name, number in ids.items()
+    }
+    hostvars["root"].update(archive)
+    for name, found in hostvars.items():
+        if document is not None:
+            found["alibaba_log_audit_member_policy_document"] = document
+        found.update((hosts or {}).get(name, {}))
+    groups = {"alibaba_archive": ["root"], "alibaba_members": [name for name in ids if name != "root"]}
+    return ALIBABA.problems(hostvars, groups, "cn-hangzhou")
+
+
+def monitoring(**elements):
+    return {"Version": "1", "Statement": [{**MONITOR["Statement"][0], **elements}]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        MONITOR,
+        monitoring(),
+        monitoring(Action=["log:Create*", "log:Post*"]),
+        monitoring(Condition={"IpAddress": {"acs:SourceIp": "192.0.2.0/24"}}),
+    ],
+)
+def test_what_lets_log_audit_collect(document):
+    assert alibaba(document) == []
+
+
+def test_what_does_not_let_log_audit_collect():
+    projects_only = monitoring(Resource="acs:log:*:*:project/slsaudit-*")
+    assert alibaba(projects_only) == [
+        "shop-0: the policies of role sls-audit-service-monitor have no statement that allows log:CreateApp on"
+        " acs:log:*:2234567890123456:app/audit: statement 1 of policy 1 comes closest, but its Resource is"
+        " acs:log:*:*:project/slsaudit-*; likewise for shop-1 (alibaba_log_audit_member_policy_document)"
+    ]
+    assert alibaba(projects_only, way="actiontrail") == []
+    denied = {**MONITOR, "Statement": [*MONITOR["Statement"], {"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    found = alibaba(hosts={"shop-1": {"alibaba_log_audit_member_policy_document": denied}})
+    assert len(found) == 1
+    assert found[0].startswith("shop-1: statement 4 of policy 1 of the policies of role sls-audit-service-monitor denies")
+
+
+def test_the_older_roles_of_the_archive():
+    mine = {"alibaba_log_audit_member_policy_document": monitoring(Action="log:Get*")}
+    assert alibaba(hosts={"root": mine}) == []
+    found = alibaba(hosts={"root": mine}, alibaba_log_audit_archive_central_roles="custom")
+    assert [problem.partition(":")[0] for problem in found] == ["root", "root"]
+
+
+def test_a_thousand_accounts_take_no_time(monkeypatch):
+    monkeypatch.setattr("ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.log_audit.MOST_ACCOUNTS",
+                        1000)
+    started = time.process_time()
+    assert aws(deny(Principal={"AWS": "444444444444"}), members=1000, aws_trail_bucket_policy_form="source_accounts") == []
+    assert alibaba(MONITOR, members=1000) == []
+    assert time.process_time() - started < 2
