@@ -30,4 +30,4 @@ class ActionModule(ActionBase):
                 _report.write(path, _report.as_json(account))
         except _report.ReportError as error:
             return {**returned, "failed": True, "msg": str(error)}
-        return {**returned, "changed": True, "path": str(path)}
+        return {**returned, "changed": True, "path": str(path), "result": account}

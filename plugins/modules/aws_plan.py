@@ -226,6 +226,14 @@ s3_bucket:
       description: The settings that differ, as they should be.
       type: dict
       returned: success
+    title:
+      description: What it is, for people.
+      type: str
+      returned: with O(state=verified)
+    name:
+      description: Its name.
+      type: str
+      returned: with O(state=verified)
     current:
       description: All of its settings, as they are.
       type: dict

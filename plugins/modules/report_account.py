@@ -62,6 +62,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+result:
+  description: The result, as it was written.
+  returned: success
+  type: dict
 path:
   description: Path of the file.
   returned: success

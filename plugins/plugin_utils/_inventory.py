@@ -53,3 +53,37 @@ def _line(name, host, alive, planned, width):
     else:
         rank, state, text = 2, "ok", "; ".join(kept) or "nothing to do"
     return rank, f"{state:8} {host.get('account_id', '?'):>{width}}  {name}  {text}"
+
+
+def result(hostvars, name, groups, regions) -> dict:
+    """What a verification found out about an account."""
+    for estate, region in zip(ESTATES, regions):
+        archive = next(iter(groups.get(estate.archive_group, [])), None)
+        roles = ["archive"] * (name == archive) + ["member"] * (name in groups.get(estate.members_group, []))
+        if roles:
+            return estate.verdict(name, hostvars, archive, roles, region)
+    raise ValueError(f"{name} is in none of our groups")
+
+
+def result_lines(results) -> list[str]:
+    """A line per result of a verification, failures first."""
+    width = max([12, *(len(found["account_id"]) for found in results)])
+    return [_result_line(found, width) for found in sorted(results, key=_rank)]
+
+
+def _rank(found):
+    return ("failed", "warning", "ok").index(found["state"]), found["name"]
+
+
+def _result_line(found, width):
+    state = {"failed": "FAILED", "warning": "warning", "ok": "ok"}[found["state"]]
+    probe, said = found["probe"], []
+    if found["phase"]:
+        said.append(f"{found['phase']}: {found['reason']}")
+    if probe and probe["state"] == "arrived":
+        slowest = max((place["seconds"] or 0 for place in probe["places"]), default=0)
+        said.append(f"arrived after {slowest:.0f} s")
+    warnings = sum(one["level"] == "warning" for one in found["findings"])
+    if found["state"] == "warning":
+        said.append(found["reason"] + (f" (and {warnings - 1} more)" if warnings > 1 else ""))
+    return f"{state:8} {found['account_id']:>{width}}  {found['name']}  {'; '.join(said) or 'as it should be'}"

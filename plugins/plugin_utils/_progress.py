@@ -28,14 +28,18 @@ NOISE = re.compile(
 """What a task returns and is no reason for its failure; or is its message, which is shown first."""
 
 
-def bar(done: int, failed: int, total: int, width: int) -> str:
-    """A bar of C(width) columns: what is done, the failures among it at its end, and what is to come.
+def bar(done: int, failed: int, running: int, total: int, width: int) -> str:
+    """A bar of C(width) columns: what is done, the failures among it at its end, what is running, and what is to come.
 
-    It is full only when all is done, and one failure can be seen.
+    It is full only when all is done, and a single failure can be seen.
     """
     full = width * min(done, total) // max(total, 1)
     bad = min(full, -(-width * failed // max(total, 1)))
-    parts = [("█", full - bad, C.COLOR_OK), ("█", bad, C.COLOR_ERROR), ("░", width - full, C.COLOR_VERBOSE)]
+    busy = min(width - full, -(-width * running // max(total, 1)))
+    parts = [
+        ("█", full - bad, C.COLOR_OK), ("█", bad, C.COLOR_ERROR),
+        ("▒", busy, C.COLOR_OK), ("░", width - full - busy, C.COLOR_VERBOSE),
+    ]
     return "".join(stringc(sign * length, color) for sign, length, color in parts if length)
 
 

@@ -88,7 +88,8 @@ class Plan:
         if not self.adopt:
             advice = "choose another name, or take it over, settings, tag and all, with audit_logs_adopt: true"
             self.refuse_foreign(title, current, asked, advice)
-        return {**compare(current, asked), **({"current": current} if self.verified else {})}
+        more = {"title": title, "name": title.rpartition(" ")[2], "current": current} if self.verified else {}
+        return {**compare(current, asked), **more}
 
     def cannot_deliver(self, problems):
         """Note why trails can't deliver; raises PlanError for the first if they were to be set up.

@@ -1,0 +1,58 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: account_result
+short_description: What a verification found out about an account
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Puts together what the tasks of a verification found out about a host and, in the archive, about its logs.
+options:
+  _input:
+    description: The variable C(hostvars).
+    type: dict
+    required: true
+  name:
+    description: Name of the host.
+    type: str
+    required: true
+  groups:
+    description: The variable C(groups).
+    type: dict
+    required: true
+  region:
+    description: Home region on AWS of hosts that have none of their own.
+    type: str
+  alibaba_region:
+    description: Region on Alibaba Cloud of hosts that have none of their own.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Show what was found out
+  ansible.builtin.debug:
+    msg: "{{ hostvars | crossaccount.audit_logs.account_result(inventory_hostname, groups, 'eu-west-1', 'cn-hangzhou') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The result, as docs/report.md describes it.
+  type: dict
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+
+
+def account_result(hostvars, name, groups, region=None, alibaba_region=None):
+    """What was found out about a host."""
+    return _inventory.result(hostvars, name, groups, (region, alibaba_region))
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self):
+        return {"account_result": account_result}

@@ -1,0 +1,56 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: aws_probes
+short_description: The probes of members on AWS, to be looked for
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Returns, of each host that has made a probe, what M(crossaccount.audit_logs.cloudtrail_probe_info) needs to look for it.
+options:
+  _input:
+    description: The variable C(hostvars).
+    type: dict
+    required: true
+  members:
+    description: Names of the hosts.
+    type: list
+    elements: str
+    required: true
+  archive:
+    description: Name of the host that has the bucket, if there is one.
+    type: str
+  region:
+    description: Home region of hosts that have none of their own.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: What is to be looked for
+  ansible.builtin.debug:
+    msg: "{{ hostvars | crossaccount.audit_logs.aws_probes(groups['aws_members'], 'log-archive', 'eu-west-1') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The probes. One has C(wait) false if the configuration says that it can't arrive.
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _aws_estate
+
+
+def aws_probes(hostvars, members, archive=None, region=None):
+    """The probes of the members."""
+    return _aws_estate.probes(hostvars, members, archive, region)
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self):
+        return {"aws_probes": aws_probes}

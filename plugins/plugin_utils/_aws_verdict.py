@@ -1,0 +1,302 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a verification found out about an AWS account, from the plans of its roles and what became of its probe. Private.
+
+The numbers of controls are those of the CIS AWS Foundations Benchmark 5.0.0.
+"""
+from __future__ import annotations
+
+import json
+import re
+
+from . import _verdict
+from ._verdict import WARNING, finding
+
+CONTROLS = {
+    "trail": {
+        "": ["CIS AWS 3.1"],
+        "enable_logging": ["CIS AWS 3.1"],
+        "event_selectors": ["CIS AWS 3.1"],
+        "is_multi_region_trail": ["CIS AWS 3.1"],
+        "include_global_events": ["CIS AWS 3.1"],
+        "enable_log_file_validation": ["CIS AWS 3.2"],
+        "kms_key_id": ["CIS AWS 3.5"],
+    },
+    "s3_bucket": {
+        "encryption": ["CIS AWS 3.5"],
+        "encryption_key_id": ["CIS AWS 3.5"],
+        "logging": ["CIS AWS 3.4"],
+        "mfa_delete": ["CIS AWS 2.1.2"],
+        "public_access": ["CIS AWS 2.1.4"],
+        "policy": ["CIS AWS 2.1.1"],
+    },
+    "kms_key": {"enable_key_rotation": ["CIS AWS 3.6"]},
+    "log_group": {},
+    "iam_role": {},
+}
+_SHARED = ("CloudTrailDelivers", "CloudTrailEncrypts", "CloudTrailDescribes", "DenyOtherAcl")
+_OF_ACCOUNT = re.compile(r"CloudTrail(?:Acl|Write)(\d{12})")
+_OWNER = "managed-by"
+
+
+class Verdict:
+    """One account; C(archive) are the variables of the archive, empty if there is none."""
+
+    def __init__(self, name, host, archive, roles, trail):
+        self.name, self.host, self.archive, self.roles, self.trail = name, host, archive, roles, trail
+        self.account = host["account_id"]
+        self.title = f"trail {trail['name']}"
+        self.findings = []
+        self.checked = []
+
+    def result(self) -> dict:
+        """The result of the account."""
+        if "archive" in self.roles:
+            self._archive()
+        if "member" in self.roles:
+            self._member()
+        digests = self._of_archive("audit_logs_aws_digests", "trails").get(self.account)
+        for problem in (digests or {}).get("problems", []):
+            self.findings.append(finding("digest", self.title, problem, controls=["CIS AWS 3.2"]))
+        return _verdict.result(
+            {"name": self.name, "account_id": self.account, "cloud": "aws", "roles": self.roles,
+             "region": self.trail["region"]},
+            self.findings, self._probe(), self._failure(),
+            delivers_to=self._delivers_to(), checked=self.checked, digests=digests,
+        )
+
+    def _failure(self):
+        failure = self.host.get("audit_logs_failure")
+        of_archive = self.archive.get("audit_logs_failure")
+        if failure or not of_archive or self._of_archive("audit_logs_aws_arrived", "probes").get(self.account):
+            return failure
+        return {"phase": "archive", "reason": f"not proven, because the archive failed: {of_archive['reason']}"}
+
+    # The archive
+
+    def _archive(self):
+        plan = self.host.get("aws_trail_bucket_plan") or {}
+        self._key(plan)
+        bucket = plan.get("s3_bucket")
+        if bucket:
+            title = self._noted(bucket)
+            if not bucket["exists"]:
+                self._delivery(title, f"{title} does not exist: run setup")
+            else:
+                self._differences("s3_bucket", bucket, title)
+                self._weak_bucket(bucket, title)
+        validation = (self.host.get("aws_trail_validation_plan") or {}).get("iam_role")
+        if validation:
+            self._differences("iam_role", validation, self._noted(validation))
+
+    def _key(self, plan):
+        key = plan.get("kms_key")
+        if not key:
+            return
+        title = self._noted(key)
+        if not key["exists"]:
+            self._delivery(title, f"{title} does not exist: run setup")
+            return
+        if "enabled" in key["changes"]:
+            self._delivery(title, f"{title} can't be used, its state is {key['current']['state']}: enable it")
+        self._differences("kms_key", {**key, "changes": [name for name in key["changes"] if name != "enabled"]}, title)
+
+    def _weak_bucket(self, bucket, title):
+        current, changed = bucket["current"], bucket["changes"]
+        weak = {
+            "versioning": (not current["versioning"], "keeps no older versions of log files"),
+            "encryption": (current["encryption"] != "aws:kms", "is not encrypted with a KMS key"),
+            "logging": (not current["logging"], "has no access logging"),
+            "public_access": (not all(current["public_access"].values()), "does not block all public access"),
+            "mfa_delete": (
+                not current.get("mfa_delete") and not current["object_lock_enabled"],
+                "has neither object lock nor MFA delete: whoever administers the account can delete log files",
+            ),
+        }
+        for setting, (is_weak, text) in weak.items():
+            if is_weak and setting not in changed:
+                self._weak(title, f"{title} {text}", setting, "s3_bucket")
+
+    # A member
+
+    def _member(self):
+        self.findings += [finding("delivery", self.title, text) for text in self._denied("aws_trail_bucket_plan")]
+        self._log_group()
+        trail = (self.host.get("aws_trail_plan") or {}).get("trail")
+        if not trail:
+            return
+        title = self._noted(trail)
+        if not trail["exists"]:
+            self._no_trail(title, trail["elsewhere"])
+            return
+        before, after = trail["before"], trail["after"]
+        said = {
+            "enable_logging": "is stopped: start it, or run setup",
+            "s3_bucket_name": f"delivers to the bucket {before.get('s3_bucket_name')}, not to {after.get('s3_bucket_name')}",
+            "s3_key_prefix": f"delivers below {before.get('s3_key_prefix')!r}, not below {after.get('s3_key_prefix')!r}",
+            "cloudwatch_logs_log_group_arn": "does not write to its log group: run setup",
+            "cloudwatch_logs_role_arn": "writes to its log group with another role: run setup",
+        }
+        for setting in sorted(set(said) & set(trail["changes"])):
+            self._delivery(title, f"{title} {said[setting]}", setting, before[setting], after[setting])
+        self._differences("trail", {**trail, "changes": [name for name in trail["changes"] if name not in said]}, title)
+        if not trail["records"]:
+            self._delivery(title, f"{title} records no management events: mend its event selectors", "event_selectors")
+        self._weak_trail(trail, title)
+
+    def _no_trail(self, title, elsewhere):
+        region = self.trail["region"]
+        there = ", ".join(sorted({arn.split(":")[3] for arn in elsewhere}))
+        text = f"{title} does not exist in {region}"
+        self._delivery(title, f"{text}, only in {there}: run setup" if there else f"{text}: run setup")
+
+    def _weak_trail(self, trail, title):
+        current, changed = trail["current"], trail["changes"]
+        weak = {
+            "is_multi_region_trail": (not current["is_multi_region_trail"], "records one region alone"),
+            "enable_log_file_validation": (not current["enable_log_file_validation"], "has no log file validation"),
+            "event_selectors": (len(trail["records"]) == 1, f"records {' and '.join(trail['records'])} events only"),
+        }
+        if not self.archive:
+            weak["kms_key_id"] = (not current["kms_key_id"], "does not encrypt with a KMS key")
+        for setting, (is_weak, text) in weak.items():
+            if is_weak and setting not in changed:
+                self._weak(title, f"{title} {text}", setting, "trail")
+
+    def _log_group(self):
+        plan = self.host.get("aws_trail_cloudwatch_plan") or {}
+        for resource in ("log_group", "iam_role"):
+            found = plan.get(resource)
+            if not found:
+                continue
+            title = self._noted(found)
+            if not found["exists"]:
+                self._delivery(title, f"{title} does not exist: run setup")
+            else:
+                self._differences(resource, found, title)
+        for text in plan.get("undeliverable", {}).get(self.account, []):
+            self._delivery(plan["iam_role"]["title"], text)
+
+    # Both
+
+    def _differences(self, resource, plan, title):
+        """What differs from the inventory."""
+        for setting in plan["changes"]:
+            before, after = plan["before"][setting], plan["after"][setting]
+            if setting == "tags" and _OWNER in after and _OWNER not in (before or {}):
+                self.findings.append(finding("foreign", title, f"{title} is not made by this collection: it lacks the tag"
+                                             f" {_OWNER}", WARNING, setting, before, after))
+            elif setting == "policy" and resource in ("s3_bucket", "kms_key"):
+                self._policy(resource, title, before, after)
+            else:
+                self.findings += _verdict.drift(title, {setting: before}, {setting: after}, CONTROLS[resource])
+
+    def _policy(self, resource, title, before, after):
+        """A policy that differs in what is about one member alone is that member's, and told there."""
+        is_, should_be = _statements(before), _statements(after)
+        for text in dict.fromkeys([*is_, *should_be]):
+            if text in is_ and text in should_be:
+                continue
+            statement = is_.get(text) or should_be[text]
+            sid = statement.get("Sid", "without Sid")
+            of_account = _OF_ACCOUNT.fullmatch(sid)
+            blocked = self.host["aws_trail_bucket_plan"]["undeliverable"]
+            if of_account and of_account[1] in blocked or sid in _SHARED and blocked:
+                continue
+            what = "has a statement" if text in is_ else "lacks the statement"
+            also = " that the inventory does not ask for" if text in is_ else ""
+            self.findings.append(finding("drift", title, f"the policy of {title} {what} {sid}{also}", setting="policy",
+                                         before=is_.get(text), after=should_be.get(text),
+                                         controls=CONTROLS[resource].get("policy", ())))
+
+    def _delivery(self, title, text, setting=None, before=None, after=None):
+        controls = CONTROLS["trail"].get(setting or "", ()) if title == self.title else ()
+        self.findings.append(finding("delivery", title, text, setting=setting, before=before, after=after,
+                                     controls=controls))
+
+    def _weak(self, title, text, setting, resource):
+        self.findings.append(finding("weak", title, text, WARNING, setting, controls=CONTROLS[resource].get(setting, ())))
+
+    def _noted(self, plan):
+        self.checked.append(plan["title"])
+        return plan["title"]
+
+    def _denied(self, plan):
+        return (self.archive.get(plan) or {}).get("undeliverable", {}).get(self.account, [])
+
+    def _of_archive(self, variable, key):
+        return (self.archive.get(variable) or {}).get(key) or {}
+
+    def in_archive(self):
+        """What is wrong in the archive for all of its members."""
+        if not self.archive:
+            return []
+        archive = Verdict("", self.archive, self.archive, ["archive"], self.trail)
+        archive._archive()
+        return [found["text"] for found in archive.findings if found["kind"] == "delivery"]
+
+    # The probe
+
+    def _probe(self):
+        made = (self.host.get("audit_logs_aws_probe") or {}).get("probe")
+        if not made:
+            return None
+        places = []
+        bucket = self.archive.get("aws_trail_bucket_name") or self.host.get("aws_trail_bucket_name")
+        seen = self._of_archive("audit_logs_aws_arrived", "probes").get(self.account)
+        status = (self.host.get("audit_logs_aws_status") or {}).get("status") or {}
+        if not self.archive and status:
+            delivered = (status.get("latest_delivery_time") or "") > made["made"]
+            seen = {"state": "arrived" if delivered else "missing", "seconds": None, "found_in": "GetTrailStatus"}
+        problems = []
+        for kind, name, found in (
+            ("s3", bucket, seen),
+            ("cloudwatch_logs", self._log_group_name(),
+             ((self.host.get("audit_logs_aws_in_log_group") or {}).get("probes") or {}).get(self.account)),
+        ):
+            if found:
+                places.append({"kind": kind, "name": name, **{key: found[key] for key in ("state", "seconds", "found_in")}})
+                problems += [found["problem"]] if found.get("problem") else []
+        return _verdict.probe(made, places, self._causes(status, problems))
+
+    def _causes(self, status, problems):
+        causes = [found["text"] for found in self.findings if found["kind"] == "delivery"] + self.in_archive()
+        if status.get("latest_delivery_error"):
+            causes.append(f"CloudTrail can't deliver to the bucket: {status['latest_delivery_error']}")
+        if status.get("latest_cloudwatch_logs_delivery_error"):
+            causes.append(f"CloudTrail can't write to the log group: {status['latest_cloudwatch_logs_delivery_error']}")
+        causes += problems
+        return list(dict.fromkeys(causes))
+
+    def _log_group_name(self):
+        return ((self.host.get("aws_trail_cloudwatch_plan") or {}).get("log_group") or {}).get("name")
+
+    def _delivers_to(self):
+        if "member" not in self.roles:
+            return []
+        bucket = self.archive.get("aws_trail_bucket_name") or self.host.get("aws_trail_bucket_name")
+        prefix = self.trail["prefix"]
+        places = [{"kind": "s3", "account_id": self.archive.get("account_id"),
+                   "name": f"{bucket}/{prefix}" if prefix else bucket}]
+        if self._log_group_name():
+            places.append({"kind": "cloudwatch_logs", "account_id": self.account, "name": self._log_group_name()})
+        return places
+
+
+def waits(host, archive, trail) -> bool:
+    """Whether a member's probe may arrive, as far as the configuration tells."""
+    verdict = Verdict("", host, archive, ["member"], trail)
+    findings = verdict.result()["findings"]
+    return not any(found["kind"] == "delivery" for found in findings) and not verdict.in_archive()
+
+
+def _statements(policy):
+    """Statements by a text that is the same for all that mean the same."""
+    return {json.dumps(_normal(statement), sort_keys=True): statement for statement in (policy or {}).get("Statement", [])}
+
+
+def _normal(value):
+    if isinstance(value, dict):
+        return {key: _normal(item) for key, item in value.items()}
+    return sorted(value, key=str) if isinstance(value, list) else [value]
