@@ -39,3 +39,436 @@ def test_what_the_roles_make_lets_every_trail_deliver(form, mine):
         known = form != "organization" or "organization_id" in one
         assert (delivery.bucket_unknowns(bucket, BUCKET, one) == []) is known
         assert (delivery.key_unknowns(key, KEY, one) == []) is known
+
+
+# Mutations of a policy with two accounts: each is named, in one sentence, and only for the account that it hits.
+
+TRAIL = "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs"
+ARN = f"arn:aws:s3:::{BUCKET}"
+ACL, WRITE = "CloudTrailAcl222222222222", "CloudTrailWrite222222222222"
+NO_ACL = (
+    "the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:GetBucketAcl on"
+    f" example-audit-logs for {TRAIL}"
+)
+NO_WRITE = (
+    "the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:PutObject on"
+    f" example-audit-logs/222222222222/AWSLogs/222222222222/* for {TRAIL}"
+)
+
+
+def bucket_policy(form="accounts", **options):
+    trails = [trail(), trail("333333333333")]
+    return policies.bucket_policy(BUCKET, "eu-west-1", trails, form, ORGANIZATION, **options)
+
+
+def changed(sid, form="accounts", **elements):
+    """A policy of which one statement has other elements; None takes one away."""
+    document = bucket_policy(form)
+    statement = next(found for found in document["Statement"] if found["Sid"] == sid)
+    statement.update(elements)
+    for name in [name for name, value in elements.items() if value is None]:
+        del statement[name]
+    return document
+
+
+def without(*sids):
+    document = bucket_policy()
+    return {**document, "Statement": [found for found in document["Statement"] if found["Sid"] not in sids]}
+
+
+def with_condition(sid, operator, key, value):
+    """A policy of which one statement has one condition more, or with another value."""
+    statement = next(found for found in bucket_policy()["Statement"] if found["Sid"] == sid)
+    condition = {**statement["Condition"], operator: {**statement["Condition"].get(operator, {}), key: value}}
+    return changed(sid, Condition=condition)
+
+
+OTHER = TRAIL.replace("222222222222", "333333333333")
+
+
+@pytest.mark.parametrize(
+    ("document", "sentences"),
+    [
+        (without(ACL), [NO_ACL]),
+        (without(WRITE), [NO_WRITE]),
+        (without(ACL, WRITE), [NO_ACL, NO_WRITE]),
+        ({"Version": "2012-10-17", "Statement": []}, [NO_ACL, NO_WRITE]),
+        (changed(WRITE, Sid="Mine"), []),
+        (changed(WRITE, Sid=None), []),
+        (changed(WRITE, Principal="*"), []),
+        (
+            changed(WRITE, Principal={"Service": "config.amazonaws.com"}),
+            [f"{NO_WRITE}: statement {WRITE} comes closest, but its Principal is config.amazonaws.com"],
+        ),
+        (
+            changed(WRITE, Principal=None, NotPrincipal={"Service": "cloudtrail.amazonaws.com"}),
+            [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotPrincipal leaves cloudtrail.amazonaws.com out"],
+        ),
+        (changed(WRITE, Action="s3:Put*"), []),
+        (
+            changed(WRITE, Action="s3:PutObjectAcl"),
+            [f"{NO_WRITE}: statement {WRITE} comes closest, but its Action is s3:PutObjectAcl"],
+        ),
+        (
+            changed(WRITE, Action=None, NotAction=["s3:Get*", "s3:Put*"]),
+            [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotAction leaves s3:PutObject out"],
+        ),
+        (changed(WRITE, Resource=f"{ARN}/*"), []),
+        (changed(WRITE, Resource="*"), []),
+        (
+            changed(WRITE, Resource=ARN),
+            [f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is {ARN}, without /* at its end"],
+        ),
+        (
+            changed(WRITE, Resource=f"{ARN}/222222222222/AWSLogs/333333333333/*", Sid=None),
+            [
+                f"{NO_WRITE}: statement 3 comes closest, but its Resource is {ARN}/222222222222/AWSLogs/333333333333/*"
+            ],
+        ),
+        (
+            changed(WRITE, Resource=f"{ARN}/222222222222/AWSLogs/222222222222/CloudTrail/*"),
+            [
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is"
+                f" {ARN}/222222222222/AWSLogs/222222222222/CloudTrail/*"
+            ],
+        ),
+        (
+            changed(WRITE, Resource=None, NotResource=f"{ARN}/222222222222/*"),
+            [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotResource leaves {ARN}/222222222222/* out"],
+        ),
+        (
+            changed(ACL, Resource=f"{ARN}/*"),
+            [f"{NO_ACL}: statement {ACL} comes closest, but its Resource is {ARN}/*"],
+        ),
+        (
+            with_condition(ACL, "StringEquals", "aws:SourceArn", OTHER),
+            [
+                f"{NO_ACL}: statement {ACL} comes closest, but its condition StringEquals aws:SourceArn {OTHER} is not met,"
+                f" as aws:SourceArn is {TRAIL}"
+            ],
+        ),
+        (with_condition(ACL, "StringEquals", "aws:SourceArn", [OTHER, TRAIL]), []),
+        (with_condition(ACL, "ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:*:222222222222:trail/*"), []),
+        (
+            with_condition(ACL, "ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:us-*:222222222222:trail/*"),
+            [
+                f"{NO_ACL}: statement {ACL} comes closest, but its condition ArnLike aws:SourceArn"
+                f" arn:aws:cloudtrail:us-*:222222222222:trail/* is not met, as aws:SourceArn is {TRAIL}"
+            ],
+        ),
+        (
+            with_condition(WRITE, "StringEquals", "aws:SourceArn", [f"a{n}" for n in range(60)]),
+            [
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals aws:SourceArn a0, a1, a2 and"
+                f" 57 more is not met, as aws:SourceArn is {TRAIL}"
+            ],
+        ),
+        (
+            with_condition(WRITE, "StringEquals", "s3:x-amz-acl", "private"),
+            [
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals s3:x-amz-acl private is not"
+                " met, as s3:x-amz-acl is bucket-owner-full-control"
+            ],
+        ),
+        (
+            changed(WRITE, Resource=ARN, Condition={"StringEquals": {"aws:SourceAccount": "333333333333"}}),
+            [
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is {ARN}, without /* at its end and its"
+                " condition StringEquals aws:SourceAccount 333333333333 is not met, as aws:SourceAccount is 222222222222"
+            ],
+        ),
+        (with_condition(WRITE, "StringEquals", "aws:SourceAccount", "222222222222"), []),
+        (with_condition(WRITE, "StringEquals", "aws:SourceOrgID", ORGANIZATION), []),
+        (with_condition(WRITE, "StringEquals", "aws:SourceIp", "192.0.2.1"), []),
+        (with_condition(WRITE, "StringMatches", "aws:SourceArn", "x"), []),
+        (
+            with_condition(WRITE, "StringEquals", "aws:PrincipalOrgID", ORGANIZATION),
+            [
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals aws:PrincipalOrgID"
+                f" {ORGANIZATION} is not met, as such a call has no aws:PrincipalOrgID"
+            ],
+        ),
+        (
+            with_condition(WRITE, "Bool", "aws:SecureTransport", False),
+            [
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition Bool aws:SecureTransport false is not met,"
+                " as aws:SecureTransport is true"
+            ],
+        ),
+        (
+            changed(WRITE, Effect="Deny"),
+            [
+                f"statement {WRITE} of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com s3:PutObject"
+                f" on {ARN}/222222222222/AWSLogs/222222222222/*: its condition StringEquals aws:SourceArn {TRAIL} is met, as"
+                f" aws:SourceArn is {TRAIL} and its condition StringEquals s3:x-amz-acl bucket-owner-full-control is met, as"
+                " s3:x-amz-acl is bucket-owner-full-control"
+            ],
+        ),
+        (
+            changed("CloudTrailDelivers", form="source_accounts", Action="s3:PutObject"),
+            [f"{NO_ACL}: statement CloudTrailDelivers comes closest, but its Action is s3:PutObject"],
+        ),
+        (
+            changed("DenyOtherAcl", form="source_accounts", Action="s3:*", Resource="*"),
+            [
+                "statement DenyOtherAcl of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+                " s3:GetBucketAcl on *: its condition StringNotEquals s3:x-amz-acl bucket-owner-full-control is met, as"
+                " such a call has no s3:x-amz-acl"
+            ],
+        ),
+    ],
+)
+def test_mutations_of_a_bucket_policy(document, sentences):
+    assert delivery.bucket_problems(document, BUCKET, trail()) == sentences
+    if "CloudTrailAcl333333333333" in str(document):
+        assert delivery.bucket_problems(document, BUCKET, trail("333333333333")) == []
+
+
+def denying(**elements):
+    mine = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [ARN, f"{ARN}/*"], **elements}
+    document = bucket_policy()
+    return {**document, "Statement": [*document["Statement"], {name: one for name, one in mine.items() if one is not None}]}
+
+
+DENIES = "statement 6 of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+BOTH = f"{DENIES} s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*"
+
+
+@pytest.mark.parametrize(
+    ("document", "sentences"),
+    [
+        (denying(), [BOTH]),
+        (denying(Sid="Locked"), [BOTH.replace("statement 6", "statement Locked")]),
+        (denying(Sid="<b>\n"), [BOTH.replace("statement 6", 'statement "<b>\\n"')]),
+        (denying(Principal={"AWS": "333333333333"}), []),
+        (
+            denying(Principal=None, NotPrincipal={"AWS": ["333333333333", "444444444444"]}),
+            [f"{BOTH}: it is about all but 333333333333, 444444444444"],
+        ),
+        (denying(Principal=None, NotPrincipal={"Service": "cloudtrail.amazonaws.com"}), []),
+        (denying(Action=None, NotAction="s3:Get*"), [f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: it is about all but s3:Get*"]),
+        (
+            denying(Resource=None, NotResource=f"{ARN}/AWSLogs/*"),
+            [f"{DENIES} s3:GetBucketAcl and s3:PutObject: it is about all but {ARN}/AWSLogs/*"],
+        ),
+        (denying(Resource=f"{ARN}/*"), [f"{DENIES} s3:PutObject on {ARN}/*"]),
+        (denying(Resource=f"{ARN}/333333333333/*"), []),
+        (
+            denying(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}),
+            [f"{BOTH}: its condition StringNotEquals aws:SourceVpce vpce-1 is met, as such a call has no aws:SourceVpce"],
+        ),
+        (
+            denying(Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION}}),
+            [
+                f"{BOTH}: its condition StringNotEqualsIfExists aws:PrincipalOrgID {ORGANIZATION} is met, as such a call has"
+                " no aws:PrincipalOrgID"
+            ],
+        ),
+        (
+            denying(Condition={"Null": {"aws:SourceVpc": "true"}}),
+            [f"{BOTH}: its condition Null aws:SourceVpc true is met, as such a call has no aws:SourceVpc"],
+        ),
+        (
+            denying(Condition={"ForAllValues:StringNotEquals": {"aws:PrincipalTag/team": "audit"}}),
+            [
+                f"{BOTH}: its condition ForAllValues:StringNotEquals aws:PrincipalTag/team audit is met, as such a call has"
+                " no aws:PrincipalTag/team"
+            ],
+        ),
+        (
+            denying(Condition={"StringNotLike": {"aws:SourceArn": "arn:aws:cloudtrail:us-*"}}),
+            [
+                f"{BOTH}: its condition StringNotLike aws:SourceArn arn:aws:cloudtrail:us-* is met, as aws:SourceArn is"
+                f" {TRAIL}"
+            ],
+        ),
+        (
+            denying(Condition={"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}),
+            [f"{BOTH}: its condition NotIpAddress aws:VpcSourceIp 10.0.0.0/8 is met, as such a call has no aws:VpcSourceIp"],
+        ),
+        (denying(Condition={"StringNotEquals": {"aws:SourceAccount": ["222222222222", "333333333333"]}}), []),
+        (
+            denying(
+                Condition={
+                    "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION},
+                    "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+                }
+            ),
+            [],
+        ),
+        (denying(Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), []),
+        (denying(Condition={"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}}), []),
+        (denying(Condition={"StringUnlike": {"aws:SourceArn": "x"}}), []),
+        (denying(Action="s3:PutObject", Condition={"Null": {"s3:x-amz-server-side-encryption": "true"}}), []),
+    ],
+)
+def test_statements_that_deny(document, sentences):
+    assert delivery.bucket_problems(document, BUCKET, trail()) == sentences
+
+
+def test_what_is_not_known_can_be_asked_for():
+    from_office = denying(Sid="Office", Condition={"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}})
+    assert delivery.bucket_unknowns(from_office, BUCKET, trail()) == [
+        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+        " s3:GetBucketAcl on example-audit-logs is not known here, because of its condition NotIpAddress aws:SourceIp"
+        " 192.0.2.0/24",
+        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com s3:PutObject"
+        " on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its condition"
+        " NotIpAddress aws:SourceIp 192.0.2.0/24",
+    ]
+    assert delivery.bucket_unknowns(bucket_policy(), BUCKET, trail()) == []
+
+
+def test_no_policy_at_all():
+    assert delivery.bucket_problems(None, BUCKET, trail()) == [
+        f"bucket example-audit-logs has no policy, and so does not let cloudtrail.amazonaws.com deliver for {TRAIL}"
+    ]
+
+
+def test_only_kms_counts_for_the_log_files_of_a_trail_with_a_key():
+    """Of the others it is not documented what CloudTrail asks for."""
+    aes = denying(Action="s3:PutObject", Condition={"StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}})
+    assert delivery.bucket_problems(aes, BUCKET, trail()) == []
+    assert delivery.bucket_problems(aes, BUCKET, trail(kms_key_arn=KEY)) == [
+        f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: its condition StringNotEquals s3:x-amz-server-side-encryption AES256 is"
+        " met, as s3:x-amz-server-side-encryption is aws:kms"
+    ]
+
+
+def test_the_folders_of_an_organization():
+    own = {"organization_id": ORGANIZATION}
+    document = changed(WRITE)
+    assert delivery.bucket_problems(document, BUCKET, trail()) == []
+    assert delivery.bucket_problems(document, BUCKET, trail(**own)) == [
+        NO_WRITE.replace("AWSLogs/222222222222/*", f"AWSLogs/{ORGANIZATION}/222222222222/*")
+        + f": statement {WRITE} comes closest, but its Resource is {ARN}/222222222222/AWSLogs/222222222222/*"
+    ]
+
+
+def test_digests_count_if_there_are_any():
+    narrow = changed(WRITE, Resource=f"{ARN}/*/CloudTrail/*")
+    assert len(delivery.bucket_problems(narrow, BUCKET, trail())) == 1
+    assert delivery.bucket_problems(narrow, BUCKET, trail(validation=False)) == []
+
+
+def key_policy(**elements):
+    document = policies.key_policy("111111111111", "eu-west-1", [trail(), trail("333333333333")])
+    statement = document["Statement"][1]
+    statement.update(elements)
+    return document
+
+
+NO_KEY = f"the policy of key {KEY} has no statement that allows cloudtrail.amazonaws.com kms:GenerateDataKey on {KEY} for {TRAIL}"
+CONTEXT_KEY = "kms:EncryptionContext:aws:cloudtrail:arn"
+
+
+@pytest.mark.parametrize(
+    ("document", "sentences"),
+    [
+        (key_policy(), []),
+        (key_policy(Action="kms:*"), []),
+        (key_policy(Resource=KEY), []),
+        (key_policy(Condition={"StringLike": {CONTEXT_KEY: "arn:aws:cloudtrail:*:222222222222:trail/*"}}), []),
+        (
+            key_policy(Action="kms:Encrypt"),
+            [f"{NO_KEY}: statement CloudTrailEncrypts comes closest, but its Action is kms:Encrypt"],
+        ),
+        (
+            key_policy(Condition={"StringLike": {CONTEXT_KEY: "arn:aws:cloudtrail:*:333333333333:trail/*"}}),
+            [
+                f"{NO_KEY}: statement CloudTrailEncrypts comes closest, but its condition StringLike {CONTEXT_KEY}"
+                f" arn:aws:cloudtrail:*:333333333333:trail/* is not met, as {CONTEXT_KEY} is {TRAIL}"
+            ],
+        ),
+        (
+            key_policy(Condition={"StringEquals": {"aws:SourceArn": OTHER}}),
+            [
+                f"{NO_KEY}: statement CloudTrailEncrypts comes closest, but its condition StringEquals aws:SourceArn"
+                f" {OTHER} is not met, as aws:SourceArn is {TRAIL}"
+            ],
+        ),
+        (
+            key_policy(Effect="Deny", Condition={}),
+            [
+                f"statement CloudTrailEncrypts of the policy of key {KEY} denies cloudtrail.amazonaws.com"
+                " kms:GenerateDataKey on *"
+            ],
+        ),
+        (
+            {"Version": "2012-10-17", "Statement": key_policy()["Statement"][:1]},
+            [NO_KEY, NO_KEY.replace("GenerateDataKey", "DescribeKey")],
+        ),
+        (None, [NO_KEY, NO_KEY.replace("GenerateDataKey", "DescribeKey")]),
+    ],
+)
+def test_key_policies(document, sentences):
+    assert delivery.key_problems(document, KEY, trail()) == sentences
+
+
+GROUP = "arn:aws:logs:eu-west-1:222222222222:log-group:audit-logs"
+STREAM = f"{GROUP}:log-stream:222222222222_CloudTrail_eu-west-1"
+TRUST = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole"}
+MAY_WRITE = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": f"{GROUP}:*"}
+NO_TRUST = "the trust policy of role writer has no statement that allows cloudtrail.amazonaws.com sts:AssumeRole"
+NO_STREAM = f"the policy of role writer has no statement that allows logs:CreateLogStream on {STREAM}"
+NO_EVENTS = NO_STREAM.replace("CreateLogStream", "PutLogEvents")
+
+
+def as_documents(*statements):
+    return [{"Version": "2012-10-17", "Statement": [one]} for one in statements]
+
+
+@pytest.mark.parametrize(
+    ("trusting", "writing", "sentences"),
+    [
+        (TRUST, [MAY_WRITE], []),
+        (TRUST, [{**MAY_WRITE, "Resource": f"{GROUP}:log-stream:222222222222_CloudTrail_eu-west-1*"}], []),
+        (TRUST, [{**MAY_WRITE, "Resource": "arn:aws:logs:*:*:*"}], []),
+        (TRUST, [{**MAY_WRITE, "Action": "logs:Create*"}, {**MAY_WRITE, "Action": "logs:Put*"}], []),
+        (
+            TRUST,
+            [{**MAY_WRITE, "Resource": GROUP}],
+            [
+                f"{NO_STREAM}: statement 1 comes closest, but its Resource is {GROUP}, without :* at its end",
+                f"{NO_EVENTS}: statement 1 comes closest, but its Resource is {GROUP}, without :* at its end",
+            ],
+        ),
+        (
+            TRUST,
+            [{**MAY_WRITE, "Action": "logs:CreateLogStream"}],
+            [f"{NO_EVENTS}: statement 1 comes closest, but its Action is logs:CreateLogStream"],
+        ),
+        (
+            TRUST,
+            [MAY_WRITE, {"Sid": "No", "Effect": "Deny", "Action": "logs:*", "Resource": "*"}],
+            ["statement No of policy 2 of role writer denies logs:CreateLogStream and logs:PutLogEvents on *"],
+        ),
+        (
+            {**TRUST, "Principal": {"Service": "config.amazonaws.com"}},
+            [MAY_WRITE],
+            [f"{NO_TRUST}: statement 1 comes closest, but its Principal is config.amazonaws.com"],
+        ),
+        (
+            {**TRUST, "Effect": "Deny"},
+            [MAY_WRITE],
+            ["statement 1 of the trust policy of role writer denies cloudtrail.amazonaws.com sts:AssumeRole"],
+        ),
+        ({**TRUST, "Condition": {"StringEquals": {"aws:SourceArn": OTHER}}}, [MAY_WRITE], []),
+        (
+            TRUST,
+            [],
+            [
+                f"the policies of role writer have no statement that allows {action} on {STREAM}"
+                for action in MAY_WRITE["Action"]
+            ],
+        ),
+    ],
+)
+def test_roles(trusting, writing, sentences):
+    documents = as_documents(*writing)
+    for arn in (GROUP, f"{GROUP}:*"):
+        assert delivery.role_problems(as_documents(trusting)[0], documents, "writer", arn, trail()) == sentences
+
+
+def test_no_trust_policy():
+    assert delivery.role_problems(None, as_documents(MAY_WRITE), "writer", GROUP, trail()) == [NO_TRUST]

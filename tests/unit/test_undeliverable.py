@@ -155,7 +155,7 @@ def test_what_does_not_let_log_audit_collect():
     denied = {**MONITOR, "Statement": [*MONITOR["Statement"], {"Effect": "Deny", "Action": "*", "Resource": "*"}]}
     found = alibaba(hosts={"shop-1": {"alibaba_log_audit_member_policy_document": denied}})
     assert len(found) == 1
-    assert found[0].startswith("shop-1: statement 4 of policy 1 of the policies of role sls-audit-service-monitor denies")
+    assert found[0].startswith("shop-1: statement 4 of policy 1 of role sls-audit-service-monitor denies")
 
 
 def test_the_older_roles_of_the_archive():

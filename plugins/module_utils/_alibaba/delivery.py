@@ -102,15 +102,14 @@ def _trust_problems(trust: Document, role: str, callers: list[tuple[str, ...]]) 
         for problem in explain.problems(
             [trust],
             [explain.Need(Request("sts:AssumeRole", None, services))],
-            explain.Words(f"the trust policy of role {role}", services[-1]),
+            explain.Words(f"role {role}", services[-1], kind="trust policy"),
         )
     ]
 
 
 def _role_problems(policies: list[Document], role: str, needs: list[tuple[str, str]], account_id: str) -> list[str]:
-    where = f"the policy of role {role}" if len(policies) == 1 else f"the policies of role {role}"
     return explain.problems(
         map(read, policies),
         [explain.Need(Request(action, resource), resource.replace(_REGION, "*")) for action, resource in needs],
-        explain.Words(where, about=(account_id,)),
+        explain.Words(f"role {role}", about=(account_id,)),
     )

@@ -26,6 +26,10 @@ _NOT_OF_SERVICES = (
     "aws:sourcevpcarn", "aws:sourcevpce", "aws:username", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
     "aws:vpcsourceip",
 )
+_OF_UPLOADS = (
+    "s3:x-amz-acl", "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:x-amz-storage-class",
+)
 
 
 def bucket_problems(policy: Document, bucket: str, trail: dict) -> list[str]:
@@ -66,23 +70,21 @@ def role_problems(trust: Document, policies: list[Document], role: str, log_grou
     :param log_group_arn: with or without C(:*) at its end.
     """
     assume = explain.Need(Request("sts:AssumeRole", None, (SERVICE,), _absent()))
-    trusting = explain.Words(f"the trust policy of role {role}", SERVICE)
+    trusting = explain.Words(f"role {role}", SERVICE, kind="trust policy")
     group = log_group_arn.removesuffix(":*")
     needs = [
         explain.Need(Request(action, f"{group}:log-stream:{stream}"), f"{group}:log-stream:{stream}")
         for stream in _streams(trail) for action in ("logs:CreateLogStream", "logs:PutLogEvents")
     ]
-    writing = explain.Words(_of_role(policies, role), about=(trail["account_id"],))
+    writing = explain.Words(f"role {role}", about=(trail["account_id"],))
     return explain.problems([read(trust)], [assume], trusting) + explain.problems(map(read, policies), needs, writing)
-
-
-def _of_role(policies: list, role: str) -> str:
-    return f"the policy of role {role}" if len(policies) == 1 else f"the policies of role {role}"
 
 
 def _bucket_needs(bucket: str, trail: dict) -> list[explain.Need]:
     arn = f"arn:{partition(trail['region'])}:s3:::{bucket}"
-    needs = [explain.Need(Request("s3:GetBucketAcl", arn, (SERVICE,), _context(trail)), bucket)]
+    # The keys of an upload's headers: a reading call has none of them.
+    reading = {**_context(trail), **dict.fromkeys(_OF_UPLOADS, ())}
+    needs = [explain.Need(Request("s3:GetBucketAcl", arn, (SERVICE,), reading), bucket)]
     kinds = ["CloudTrail"] + (["CloudTrail-Digest"] if trail.get("validation", True) else [])
     for folder in _folders(trail):
         for kind in kinds:
@@ -98,7 +100,7 @@ def _bucket_needs(bucket: str, trail: dict) -> list[explain.Need]:
 
 
 def _bucket_words(bucket: str, trail: dict) -> explain.Words:
-    return explain.Words(f"the policy of bucket {bucket}", SERVICE, trail_arn(trail), (trail["account_id"],))
+    return explain.Words(f"bucket {bucket}", SERVICE, trail_arn(trail), (trail["account_id"],))
 
 
 def _folders(trail: dict) -> list[str]:
@@ -124,7 +126,7 @@ def _key_needs(key_arn: str, trail: dict) -> list[explain.Need]:
 
 
 def _key_words(key_arn: str, trail: dict) -> explain.Words:
-    return explain.Words(f"the policy of key {key_arn}", SERVICE, trail_arn(trail), (trail["account_id"],))
+    return explain.Words(f"key {key_arn}", SERVICE, trail_arn(trail), (trail["account_id"],))
 
 
 def _context(trail: dict) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .evaluate import Decision, Part, Policy, Request, Statement, decide, everything
 
 _MOST = 3  # values in a sentence
+_SERVICE = re.compile(r"(\d+@)?[\w.-]+\.\w+")
 _LABEL = re.compile(r"[\w. -]{1,128}")
 
 
@@ -36,16 +37,17 @@ class Need:
 class Words:
     """What the sentences are about.
 
-    :param where: the policies, such as C(the policy of bucket example-audit-logs).
+    :param owner: whose the policies are, such as C(bucket example-audit-logs).
     :param caller: who asks, such as C(cloudtrail.amazonaws.com); empty for the policies of a role.
     :param cause: what it does it for, such as the ARN of a trail; may be empty.
     :param about: ids that show that a statement is meant for this caller though more than one thing in it is wrong.
     """
 
-    where: str
+    owner: str
     caller: str = ""
     cause: str = ""
     about: tuple[str, ...] = ()
+    kind: str = "policy"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def problems(policies: Iterable[Policy], needs: Iterable[Need], words: Words) ->
         elif decision is Decision.SILENT:
             missing.append(_missing(policies, need, words))
     found = [
-        f"{name} of {words.where} denies {_to(words)}{' and '.join(actions)}{terms}"
+        f"{_whole(name, policies, words)} denies {_to(words)}{' and '.join(actions)}{terms}"
         for (name, terms), actions in denied.items()
     ]
     return found + list(dict.fromkeys(missing))
@@ -89,10 +91,14 @@ def unknowns(policies: Iterable[Policy], needs: Iterable[Need], words: Words) ->
                 open_parts = _list([_form(part) for part in parts if part.answer is None])
                 verb = "allows" if statement.allows else "denies"
                 found.append(
-                    f"whether {name} of {words.where} {verb} {_to(words)}{need.doing} is not known here, because of its"
-                    f" {open_parts}"
+                    f"whether {_whole(name, policies, words)} {verb} {_to(words)}{need.doing} is not known here, because"
+                    f" of its {open_parts}"
                 )
     return list(dict.fromkeys(found))
+
+
+def _whole(name: str, policies: list[Policy], words: Words) -> str:
+    return f"{name} of {words.owner}" if len(policies) > 1 else f"{name} of the {words.kind} of {words.owner}"
 
 
 def _to(words: Words) -> str:
@@ -100,9 +106,9 @@ def _to(words: Words) -> str:
 
 
 def _missing(policies: list[Policy], need: Need, words: Words) -> str:
-    has = "have" if words.where.startswith("the policies") else "has"
+    whose = f"the {words.kind} of {words.owner} has" if len(policies) == 1 else f"the policies of {words.owner} have"
     cause = f" for {words.cause}" if words.cause else ""
-    said = f"{words.where} {has} no statement that allows {_to(words)}{need.doing}{cause}"
+    said = f"{whose} no statement that allows {_to(words)}{need.doing}{cause}"
     near = _nearest(policies, need.request, words.about)
     if not near:
         return said
@@ -117,7 +123,9 @@ def _nearest(policies: list[Policy], request: Request, about: tuple[str, ...]) -
         parts = statement.parts(request)
         misfits = [part for part in parts if part.answer is False]
         others = about and not any(each in name for each in about) and re.search(r"\d{12}", name)
-        if statement.allows and misfits and not others:
+        # One for users and accounts is not a slip in one for services.
+        people = any(part.element == "Principal" and not any(map(_SERVICE.fullmatch, part.wanted)) for part in misfits)
+        if statement.allows and misfits and not others and not people:
             text = " ".join(value for part in parts for value in part.wanted) + name
             candidates.append(_Candidate(name, misfits, any(each in text for each in about)))
     able = [one for one in candidates if not {"Principal", "Action"} & {part.element for part in one.misfits}]

@@ -1,0 +1,58 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policies that would not let CloudTrail deliver: one clear sentence, before anything is changed."""
+from __future__ import annotations
+
+import pytest
+from estates import ARCHIVE, BUCKET, Account, estate, writes
+
+ARN = f"arn:aws:s3:::{BUCKET}"
+ONLY_FROM_THE_VPC = {
+    "Sid": "OnlyFromTheVpc", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [ARN, f"{ARN}/*"],
+    "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}},
+}
+REPLACES_OURS = {
+    "Sid": "CloudTrailWrite222222222222", "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
+    "Action": "s3:PutObject", "Resource": ARN,
+}
+CASES = {
+    "a denial": (
+        ONLY_FROM_THE_VPC,
+        "team-a, team-b: statement OnlyFromTheVpc of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+        f" s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*: its condition StringNotEquals aws:SourceVpce vpce-1a2b3c4d is"
+        " met, as such a call has no aws:SourceVpce (aws_trail_bucket_policy)",
+    ),
+    "a statement of ours replaced": (
+        REPLACES_OURS,
+        "team-a: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:PutObject"
+        " on example-audit-logs/222222222222/AWSLogs/222222222222/* for"
+        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailWrite222222222222 comes closest,"
+        f" but its Resource is {ARN}, without /* at its end (aws_trail_bucket_policy)",
+    ),
+}
+
+
+def policy(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_sentence_before_anything(aws, playbooks, case):
+    statement, sentence = CASES[case]
+    run = playbooks.run("setup", inventory=estate(members=2, aws_trail_bucket_policy=policy(statement)))
+    assert run.status != 0
+    said = " ".join(run.output.replace('"', " ").split())
+    assert sentence in said, run.output
+    assert "Traceback" not in run.output
+    assert not list(aws.calls)
+
+
+def test_a_denial_that_leaves_services_out_is_none(aws, playbooks):
+    """The same statement as its author meant it, which the local AWS agrees with: it lets the trail be made."""
+    condition = {**ONLY_FROM_THE_VPC["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}
+    mine = {**ONLY_FROM_THE_VPC, "Action": "s3:PutObject", "Condition": condition}
+    run = playbooks.run("setup", inventory=estate(aws_trail_bucket_policy=policy(mine)))
+    assert run.status == 0, run.output
+    assert writes(aws)
+    assert mine["Sid"] in {statement["Sid"] for statement in Account(aws, ARCHIVE).bucket_policy()["Statement"]}
