@@ -16,6 +16,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 )
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
+from . import _alibaba_verdict
 from ._estate import UNKNOWN, Estate, alike, some
 
 WAYS = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
@@ -131,18 +132,26 @@ class Alibaba(Estate):
         "alibaba_collection_found",
         "alibaba_log_audit_archive_found",
         "audit_logs_alibaba_archive",
+        "audit_logs_alibaba_arrived",
         "audit_logs_alibaba_archive_id",
         "audit_logs_alibaba_archive_region",
         "audit_logs_alibaba_all_ids",
         "audit_logs_alibaba_caller",
         "audit_logs_alibaba_connection",
+        "audit_logs_alibaba_directory",
         "audit_logs_alibaba_entered_ids",
         "audit_logs_alibaba_found",
         "audit_logs_alibaba_home_region",
         "audit_logs_alibaba_mark",
         "audit_logs_alibaba_member_ids",
         "audit_logs_alibaba_members",
+        "audit_logs_alibaba_place",
+        "audit_logs_alibaba_probe",
+        "audit_logs_alibaba_probes",
+        "audit_logs_alibaba_retention",
+        "audit_logs_alibaba_route",
         "audit_logs_alibaba_session",
+        "audit_logs_alibaba_status",
         "audit_logs_alibaba_unsettled",
         "audit_logs_alibaba_way_of_estate",
         "audit_logs_alibaba_write_role",
@@ -256,6 +265,9 @@ class Alibaba(Estate):
                 if one.get("changed"):
                     changes.append(f"{label}: {_what(one.get('diff') or {})}")
         return changes, kept
+
+    def verdict(self, name, hostvars, archive, roles, region):
+        return _alibaba_verdict.Verdict(name, hostvars[name], hostvars[archive], roles, region).result()
 
 
 def _monitor_problems(archive, member):

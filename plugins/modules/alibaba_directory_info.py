@@ -1,0 +1,105 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: alibaba_directory_info
+short_description: What an account is in its resource directory on Alibaba Cloud
+version_added: 0.3.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Says in which resource directory an account is, and for which services it may act for the directory, as its management
+    account or as a delegated administrator.
+options:
+  account_id:
+    description: Id of the account, 16 digits. Without it, the account is asked for its id.
+    type: str
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - "API calls: GetResourceDirectory, then ListTrustedServiceStatus for each 100 services; GetCallerIdentity without
+    O(account_id)."
+  - ListTrustedServiceStatus is for management accounts and delegated administrators
+    (U(https://www.alibabacloud.com/help/en/resource-management/developer-reference/api-resourcedirectorymaster-2022-04-19-listtrustedservicestatus)).
+    With which code others are refused is not documented. All that begin with C(EntityNotExist) are taken for that.
+seealso:
+  - module: crossaccount.audit_logs.log_audit
+  - module: crossaccount.audit_logs.sls_collection_policy
+"""
+
+EXAMPLES = r"""
+- name: Ask
+  crossaccount.audit_logs.alibaba_directory_info:
+  register: found
+
+- name: Stop unless Log Audit Service may collect from the directory here
+  ansible.builtin.assert:
+    that: "'audit.log.aliyuncs.com' in found.trusted_services"
+"""
+
+RETURN = r"""
+account_id:
+  description: Id of the account.
+  returned: success
+  type: str
+  sample: "1234567890123456"
+management_account_id:
+  description: Id of the management account of its directory; null if it is in none.
+  returned: success
+  type: str
+  sample: "1234567890123456"
+trusted_services:
+  description: The services that may act for the directory by way of this account. Empty if it is neither the management
+    account nor a delegated administrator.
+  returned: success
+  type: list
+  elements: str
+  sample: [audit.log.aliyuncs.com]
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, retry
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+
+PRODUCT = "resourcedirectory"
+NO_DIRECTORY = ("ResourceDirectoryNotInUse",)
+NO_ADMINISTRATOR = ("EntityNotExist", "EntityNotExists")
+PAGE = 100
+
+
+def services_of(cloud, account_id):
+    """The services for which an account is an administrator."""
+    services, number = [], 1
+    while True:
+        body = cloud.call(PRODUCT, "ListTrustedServiceStatus", AdminAccountId=account_id, PageNumber=number, PageSize=PAGE)
+        page = (body.get("EnabledServicePrincipals") or {}).get("EnabledServicePrincipal") or []
+        services += [one["ServicePrincipal"] for one in page]
+        if len(page) < PAGE:
+            return services
+        number += 1
+
+
+def main():
+    module = AlibabaModule(argument_spec=dict(account_id=dict(type="str")), supports_check_mode=True)
+    cloud, account_id = module.cloud, module.params["account_id"]
+    problem = account_id is not None and log_audit.account_problem("account_id", [account_id])
+    if problem:
+        module.fail_json(msg=problem)
+    services = []
+    try:
+        account_id = account_id or cloud.call("sts", "GetCallerIdentity")["AccountId"]
+        found = retry.unless(NO_DIRECTORY, lambda: cloud.call(PRODUCT, "GetResourceDirectory")["ResourceDirectory"])
+        if found:
+            services = retry.unless(NO_ADMINISTRATOR, lambda: services_of(cloud, account_id))
+    except CloudError as error:
+        module.fail_for(error, "ask about the resource directory")
+    module.exit_json(changed=False, account_id=account_id, trusted_services=sorted(services or []),
+                     management_account_id=found["MasterAccountId"] if found else None)
+
+
+if __name__ == "__main__":
+    main()
