@@ -146,12 +146,13 @@ def main():
             timeout=dict(type="int", default=1200),
             interval=dict(type="int", default=30),
         ),
-        required_one_of=[["s3_bucket_name", "log_group"]],
         mutually_exclusive=[["s3_bucket_name", "log_group"]],
         supports_check_mode=True,
     )
     probes, timeout, interval = (module.params[name] for name in ("probes", "timeout", "interval"))
     problem = _problem(probes, timeout, interval)
+    if not module.params["s3_bucket_name"] and not module.params["log_group"]:
+        problem = "say where to look: give s3_bucket_name or log_group"
     if problem:
         module.fail_json(msg=problem)
     try:

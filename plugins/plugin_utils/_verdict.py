@@ -88,8 +88,9 @@ def result(identity: dict, findings: list[dict], seen: dict | None = None, failu
 def _failure(findings, seen):
     failed = [found for found in findings if found["level"] == FAILED]
     if seen and seen["state"] == "missing":
-        causes = seen["causes"] or ["the probe did not arrive, and nothing in the configuration says why"]
-        return {"phase": "probe", "reason": causes[0]}
+        missing = " and ".join(place["name"] for place in seen["places"] if place["state"] == "missing")
+        unknown = f"the event did not arrive in {missing}, and nothing that can be seen says why"
+        return {"phase": "probe", "reason": (seen["causes"] or [unknown])[0]}
     if failed:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         return {"phase": "posture", "reason": failed[0]["text"] + more}
