@@ -11,6 +11,7 @@ import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from moto.cloudtrail.models import Trail
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
@@ -47,6 +48,8 @@ class ApiRequest:
         self.credentials: Credentials | None = None
         # The output of an operation that a mend did instead of moto.
         self.output: dict[str, Any] | None = None
+        # The trail that logs no longer after this call, which is the last that it has.
+        self.ended: Trail | None = None
 
     @property
     def caller(self) -> Principal | None:

@@ -11,5 +11,9 @@ from . import delivery
 from . import selectors
 from . import insights
 from . import description
+from . import logging
+from . import lookup_events
+from . import signing
 
-__all__ = ["delivery", "description", "insights", "organization", "selectors", "trails"]
+__all__ = ["delivery", "description", "insights", "logging", "lookup_events", "organization", "selectors", "signing",
+           "trails"]

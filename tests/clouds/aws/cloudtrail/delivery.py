@@ -62,14 +62,14 @@ def check_bucket(request: ApiRequest) -> None:
     if found is None:
         raise AwsError("S3BucketDoesNotExistException", f"S3 bucket {target.bucket} does not exist!")
     kinds = ["CloudTrail", "CloudTrail-Digest"] if target.validation else ["CloudTrail"]
-    day = datetime.now(timezone.utc).strftime("%Y/%m/%d")
-    paths = [
-        f"{target.folder(target.account, kind, target.region, of_organization=below)}/{day}/file.json.gz"
-        for kind in kinds for below in {False, target.of_organization}
-    ]
-    if not lets_deliver(target, *found, paths):
-        raise AwsError("InsufficientS3BucketPolicyException",
-                       f"Incorrect S3 bucket policy is detected for bucket: {target.bucket}")
+    for kind in kinds:
+        for below in {False, target.of_organization}:
+            folder = target.folder(target.account, kind, target.region, of_organization=below)
+            path = f"{folder}/{datetime.now(timezone.utc):%Y/%m/%d}/file.json.gz"
+            # "Encrypting CloudTrail log files" (User Guide): digest files are not encrypted with the trail's key.
+            if not lets_deliver(target, *found, path, encrypted=bool(target.key) and kind == "CloudTrail"):
+                raise AwsError("InsufficientS3BucketPolicyException",
+                               f"Incorrect S3 bucket policy is detected for bucket: {target.bucket}")
 
 
 def _check_bucket_name(name: str) -> None:

@@ -125,14 +125,3 @@ def get_trail_status(request: ApiRequest) -> dict[str, Any]:
     for name, seconds in (("Time", fared.log_files.attempted), ("Succeeded", fared.log_files.succeeded)):
         answer[f"LatestDeliveryAttempt{name}"] = iso(seconds) if seconds is not None else ""
     return {**answer, "LatestNotificationAttemptTime": "", "LatestNotificationAttemptSucceeded": ""}
-
-
-@after("cloudtrail", "StartLogging", "StopLogging")
-def note_the_time(request: ApiRequest, output: dict[str, Any]) -> None:
-    """moto takes the machine's time, which CloudTrail's clock may have left behind."""
-    status = find(request, request.parameters["Name"]).status
-    now = datetime.fromtimestamp(request.recorder.clock.now(), timezone.utc)
-    if request.action == "StartLogging":
-        status.started = now
-    else:
-        status.stopped = now

@@ -32,7 +32,6 @@ _GLOBAL_REGION = "us-east-1"
 _GLOBAL = frozenset({"iam", "organizations"})
 # Operations of S3 whose event has another name.
 _S3_EVENTS = {
-    "DeleteBucketLifecycle": "DeleteBucketLifecycle",
     "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
@@ -53,13 +52,15 @@ _S3_DATA = frozenset({"DeleteObjects", "HeadBucket", "ListMultipartUploads", "Li
 _DATA = {
     "cloudwatch": ("AWS::CloudWatch::Metric", frozenset({
         "GetMetricData", "GetMetricStatistics", "GetMetricWidgetImage", "ListMetrics", "PutMetricData"})),
-    "logs": ("AWS::Logs::LogGroup", frozenset({
-        "FilterLogEvents", "GetLogEvents", "GetLogGroupFields", "GetLogRecord", "PutLogEvents"})),
     "sns": ("AWS::SNS::Topic", frozenset({"Publish", "PublishBatch"})),
     "sqs": ("AWS::SQS::Queue", frozenset({
         "ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "DeleteMessage", "DeleteMessageBatch",
         "ReceiveMessage", "SendMessage", "SendMessageBatch"})),
 }
+# "Logging CloudWatch Logs API calls" (CloudWatch Logs User Guide) leaves these out.
+_UNRECORDED = frozenset({"FilterLogEvents", "GetLogEvents", "PutLogEvents"})
+# "CloudTrail record contents": characters of names and messages; what is longer is cut.
+_MAXIMUM_TEXT = 1024
 # Members of input and output that are never written down.
 _SECRET = frozenset({
     "body", "ciphertextblob", "messageattributes", "messagebody", "password", "plaintext", "privatekeyplaintext",
@@ -111,7 +112,7 @@ def events_of(request: ApiRequest, response: Response, code: str | None, now: fl
     :param code: of the error that was answered.
     :param now: seconds since 1970.
     """
-    if request.caller is None or request.operation is None:
+    if request.caller is None or request.operation is None or request.action in _UNRECORDED:
         return
     fields = dict(_fields(request, response, code, now))
     owner = None if code else _owner(request)
@@ -138,10 +139,10 @@ def _fields(request: ApiRequest, response: Response, code: str | None, now: floa
     yield "eventName", _S3_EVENTS.get(action, action) if service == "s3" else action
     yield "awsRegion", _region(request)
     yield "sourceIPAddress", request.environ.get("REMOTE_ADDR", "127.0.0.1")
-    yield "userAgent", request.headers.get("user-agent", "")
+    yield "userAgent", request.headers.get("user-agent", "")[:_MAXIMUM_TEXT]
     if code:
         yield "errorCode", code
-        yield "errorMessage", _error_message(request, response)
+        yield "errorMessage", _error_message(request, response)[:_MAXIMUM_TEXT]
     yield "requestParameters", _parameters(request)
     yield "responseElements", None if code else _elements(request, response, read_only)
     yield "requestID", response.headers.get("x-amzn-RequestId")
@@ -235,6 +236,8 @@ def _parameters(request: ApiRequest) -> dict[str, Any] | None:
         if request.action == "PutBucketPolicy":
             shown.pop("Policy", None)
             shown["bucketPolicy"] = _json(request.body)
+        # "Amazon S3 CloudTrail events" (S3 User Guide): the keys of DeleteObjects are not recorded.
+        shown.pop("Delete", None)
         shown["Host"] = request.headers.get("host", "")
         return _shown(shown)
     return _shown(parameters) or None

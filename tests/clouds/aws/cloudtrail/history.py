@@ -8,6 +8,7 @@ import json
 import zlib
 from collections import deque
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from .events import Event
@@ -19,18 +20,22 @@ class History:
     """Events, packed because there are many, oldest first."""
 
     def __init__(self) -> None:
-        self._packed: deque[tuple[float, bytes]] = deque()
+        self._packed: deque[tuple[int, float, bytes]] = deque()
+        self._numbers = count()
 
     def add(self, event: Event) -> None:
         """Keep an event, and forget those that are too old."""
-        while self._packed and self._packed[0][0] < event.seconds - KEPT:
+        while self._packed and self._packed[0][1] < event.seconds - KEPT:
             self._packed.popleft()
-        self._packed.append((event.seconds, zlib.compress(event.text.encode(), 1)))
+        self._packed.append((next(self._numbers), event.seconds, zlib.compress(event.text.encode(), 1)))
 
-    def newest_first(self, start: float, end: float) -> Iterator[dict[str, Any]]:
-        """Records between two times, in seconds since 1970, both included."""
-        for seconds, packed in reversed(self._packed):
+    def newest_first(self, before: int | None, start: float, end: float) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Numbers and records of the events between two times, in seconds since 1970, both included.
+
+        :param before: number of the event to begin behind; None for the newest.
+        """
+        for number, seconds, packed in reversed(self._packed):
             if seconds < start:
                 return
-            if seconds <= end:
-                yield json.loads(zlib.decompress(packed))
+            if seconds <= end and (before is None or number < before):
+                yield number, json.loads(zlib.decompress(packed))

@@ -25,11 +25,16 @@ _OPERATORS: dict[str, Callable[[str, list[str]], bool]] = {
 }
 
 
-def trails_for(event: Event) -> Iterator[Trail]:
-    """The trails that log, that are there for the event's account and region, and whose selectors match."""
+def trails_for(event: Event, ended: Trail | None) -> Iterator[Trail]:
+    """The trails that log, that are there for the event's account and region, and whose selectors match.
+
+    :param ended: a trail that has logged until this event.
+    """
     for trail in visible_trails(event.account, event.region):
         if trail.status.is_logging and _wants(trail, event):
             yield trail
+    if ended is not None and not ended.status.is_logging and _wants(ended, event):
+        yield ended
 
 
 def _wants(trail: Trail, event: Event) -> bool:

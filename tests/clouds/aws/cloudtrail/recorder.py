@@ -53,7 +53,7 @@ class Recorder:
         for event in events_of(request, response, code, now):
             if event.is_management:
                 self._history[event.account, event.region].add(event)
-            for trail in trails_for(event):
+            for trail in trails_for(event, request.ended):
                 self._deliveries(trail).add(event, now, self._interval)
 
     def history(self, account: str, region: str) -> History:

@@ -96,27 +96,29 @@ class Target:
         }
 
 
-def lets_deliver(target: Target, bucket: FakeBucket, owner: str, paths: Iterable[str]) -> bool:
-    """Whether a bucket's policy lets CloudTrail put objects at some paths.
+def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str, *, encrypted: bool) -> bool:
+    """Whether a bucket's policy lets CloudTrail put an object at a path.
 
     "Amazon S3 bucket policy for CloudTrail" (User Guide): CloudTrail needs s3:GetBucketAcl on the bucket, and
     s3:PutObject on the trail's folders with the ACL bucket-owner-full-control. "Encrypting CloudTrail log files" (User
     Guide): without a key of the trail, they are encrypted with SSE-S3, so a key of the bucket does not matter.
 
     :param owner: account of the bucket.
+    :param encrypted: with the trail's key.
     """
     context = {**target.context, "aws:ResourceAccount": owner, "aws:ResourceOrgID": organization().id}
     arn = f"arn:aws:s3:::{bucket.name}"
     put = {
         **context,
         "s3:x-amz-acl": "bucket-owner-full-control",
-        "s3:x-amz-server-side-encryption": "aws:kms" if target.key else "AES256",
+        "s3:x-amz-server-side-encryption": "aws:kms" if encrypted else "AES256",
     }
-    key = find_key(target)
+    key = find_key(target) if encrypted else None
     if key is not None:
         put["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.arn
-    return allows(bucket.policy, "s3:GetBucketAcl", arn, context) and all(
-        allows(bucket.policy, "s3:PutObject", f"{arn}/{path}", put) for path in paths
+    return (
+        allows(bucket.policy, "s3:GetBucketAcl", arn, context)
+        and allows(bucket.policy, "s3:PutObject", f"{arn}/{path}", put)
     )
 
 
