@@ -147,6 +147,7 @@ def test_operator(operator, wanted, actual, holds):
     ("Bool", False),
     ("ForAllValues:StringEquals", True),
     ("ForAnyValue:StringEquals", False),
+    ("ForAnyValue:StringNotEquals", False),
 ])
 def test_missing_key(operator, holds):
     assert (decide(statement(Condition={operator: {"aws:Key": "true"}})) is ALLOW) is holds

@@ -367,6 +367,7 @@ class _Operator:
     negated: bool
     if_exists: bool
     for_all: bool
+    for_any: bool = False
     is_null: bool = False
 
 
@@ -382,7 +383,9 @@ def _operator(name: str) -> _Operator | None:
     positive = _NEGATED.get(base, base)
     if positive not in _POSITIVE:
         return None
-    return _Operator(_POSITIVE[positive], base in _NEGATED, base != rest, quantifier == "ForAllValues")
+    return _Operator(
+        _POSITIVE[positive], base in _NEGATED, base != rest, quantifier == "ForAllValues", quantifier == "ForAnyValue"
+    )
 
 
 def _condition_holds(policy: Policy, name: str, key: str, wanted: list, request: Request) -> bool:
@@ -392,7 +395,8 @@ def _condition_holds(policy: Policy, name: str, key: str, wanted: list, request:
     if operator.is_null:
         return any((text.lower() == "true") == (not actual) for text in texts)
     if not actual:
-        return operator.if_exists or operator.negated or operator.for_all
+        # "For no matching context key or if the key does not exist", ForAnyValue is false, whatever it is put before.
+        return operator.if_exists or operator.for_all or (operator.negated and not operator.for_any)
     patterns = [pattern for text in texts if (pattern := _substitute(policy, text, request)) is not None]
 
     def matches(value: str) -> bool:
