@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any
 from xml.sax.saxutils import unescape
 
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from werkzeug.wrappers import Response
 
 from ...clock import iso
@@ -229,18 +230,17 @@ def _resources(request: ApiRequest) -> list[dict[str, str]]:
 
 
 def _parameters(request: ApiRequest) -> dict[str, Any] | None:
-    parameters = request.parameters
-    if request.service == "s3":
-        names = {"Bucket": "bucketName", "Key": "key"}
-        shown = {names.get(name, name): value for name, value in parameters.items()}
-        if request.action == "PutBucketPolicy":
-            shown.pop("Policy", None)
-            shown["bucketPolicy"] = _json(request.body)
-        # "Amazon S3 CloudTrail events" (S3 User Guide): the keys of DeleteObjects are not recorded.
-        shown.pop("Delete", None)
-        shown["Host"] = request.headers.get("host", "")
-        return _shown(shown)
-    return _shown(parameters) or None
+    shown = _shown(request.parameters, request.operation.input_shape)
+    if request.service != "s3":
+        return shown or None
+    for name, shorter in (("bucket", "bucketName"), ("policy", "bucketPolicy")):
+        if name in shown:
+            shown[shorter] = shown.pop(name)
+    if request.action == "PutBucketPolicy":
+        shown["bucketPolicy"] = _json(request.body)
+    # "Amazon S3 CloudTrail events" (S3 User Guide): the keys of DeleteObjects are not recorded.
+    shown.pop("delete", None)
+    return {**shown, "Host": request.headers.get("host", "")}
 
 
 def _elements(request: ApiRequest, response: Response, read_only: bool) -> dict[str, Any] | None:
@@ -250,7 +250,7 @@ def _elements(request: ApiRequest, response: Response, read_only: bool) -> dict[
         output = _json(response.get_data())
     if request.action != "AssumeRole" and read_only:
         return None
-    return _shown(output) or None if isinstance(output, dict) else None
+    return _shown(output, request.operation.output_shape) or None if isinstance(output, dict) else None
 
 
 def _json(text: bytes) -> Any:
@@ -260,15 +260,18 @@ def _json(text: bytes) -> Any:
         return None
 
 
-def _shown(value: Any) -> Any:
-    """Names with a small first letter, and no secrets."""
+def _shown(value: Any, shape: Shape | None) -> Any:
+    """Members with a small first letter, and no secrets."""
+    if isinstance(value, dict) and isinstance(shape, MapShape):
+        return {name: _shown(item, shape.value) for name, item in value.items()}
     if isinstance(value, dict):
+        members = shape.members if isinstance(shape, StructureShape) else {}
         return {
-            name[:1].lower() + name[1:]: _HIDDEN if name.lower() in _SECRET else _shown(item)
+            name[:1].lower() + name[1:]: _HIDDEN if name.lower() in _SECRET else _shown(item, members.get(name))
             for name, item in value.items() if item is not None
         }
     if isinstance(value, list | tuple):
-        return [_shown(item) for item in value]
+        return [_shown(item, shape.member if isinstance(shape, ListShape) else None) for item in value]
     return _HIDDEN if isinstance(value, bytes) or hasattr(value, "read") else value
 
 
