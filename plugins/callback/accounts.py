@@ -82,12 +82,15 @@ class CallbackModule(Default):
     def __init__(self):
         super().__init__()
         self._began = self._play_began = self._last = time.monotonic()
-        self._name = self._step = None
+        self._play = self._name = self._step = None
+        self._turn = self._plays = 0
         self._hosts, self._through, self._running = [], set(), set()
         self._changed, self._failed, self._failed_before = set(), set(), set()
-        self._lines = {}
+        self._lines, self._messages = {}, {}
         self._ticker, self._over = None, threading.Event()
         self._on_terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "CI" not in os.environ
+        if context.CLIARGS.get("step"):
+            self._on_terminal = False
         self._drawn = False
 
     # Drawing
@@ -106,7 +109,8 @@ class CallbackModule(Default):
             self._last, self._drawn = time.monotonic(), True
             columns = shutil.get_terminal_size().columns - 1
             start, width = f"{progress.clock(self._last - self._began):>7}  ", columns // 5
-            bar = progress.bar(len(self._through), len(self._failed & self._through), len(self._hosts), width)
+            numbers = (len(hosts) for hosts in (self._through, self._failed & self._through, self._running, self._hosts))
+            bar = progress.bar(*numbers, width)
             rest = f"  {self._state()}"[:max(columns - len(start) - width, 0)]
             sys.stdout.write(f"\r\x1b[K{start}{bar}{rest}")
             sys.stdout.flush()
@@ -124,7 +128,7 @@ class CallbackModule(Default):
         """How far the play is."""
         failed, running = len(self._failed.intersection(self._hosts)), sorted(self._running)
         return ", ".join(filter(None, [
-            f"{len(self._through):>{len(str(len(self._hosts)))}}/{len(self._hosts)}  {self._name}",
+            f"{len(self._through):>{len(str(len(self._hosts)))}}/{len(self._hosts)}  {self._name} ({self._turn}/{self._plays})",
             failed and f"{failed} failed",
             f"{len(running)} running" if len(running) > 2 else running and f"waiting for {' and '.join(running)}",
         ])) + (f": {self._step}" if self._step else "")
@@ -150,6 +154,8 @@ class CallbackModule(Default):
             self._ticker = threading.Thread(target=self._tick, daemon=True)
             self._ticker.start()
             atexit.register(self._leave)
+        self._turn, self._plays = 0, len(playbook.get_plays())
+        self._lines.clear()
         if context.CLIARGS.get("check"):
             self._say("Check mode: nothing is changed.")
 
@@ -160,13 +166,14 @@ class CallbackModule(Default):
     @unless_verbose
     def v2_playbook_on_play_start(self, play):
         self._end()
+        if play._uuid != self._play:  # else it is the next batch of C(serial)
+            self._play = play._uuid
+            self._turn += 1
         self._play_began, self._name, self._step = time.monotonic(), play.get_name().strip(), None
         self._hosts = play.get_variable_manager().get_vars(play=play)["ansible_play_batch"]
         self._failed_before = set(self._failed)
         for hosts in (self._through, self._running, self._changed):
             hosts.clear()
-        if self._hosts and not self._on_terminal:
-            self._note(f"{self._name}: {progress.accounts(len(self._hosts))}")
 
     @unless_verbose
     def v2_playbook_on_no_hosts_matched(self):
@@ -175,17 +182,24 @@ class CallbackModule(Default):
 
     @unless_verbose
     def v2_playbook_on_no_hosts_remaining(self):
-        self._note(f"{self._name}: no accounts left", "FAILED")
+        if self._name:
+            self._note(f"{self._name}: no accounts left", "FAILED")
 
     @unless_verbose
     def v2_playbook_on_task_start(self, task, is_conditional):
-        self._step = self._name_of(task)
-        self._through.clear()
+        self._start(task)
 
     @unless_verbose
     def v2_playbook_on_handler_task_start(self, task):
+        self._start(task)
+
+    def _start(self, task):
+        if self._name and not self._step and not self._on_terminal:
+            self._note(f"{self._name}: {progress.accounts(len(self._hosts))}")
         self._step = self._name_of(task)
         self._through.clear()
+        if task.debugger or C.config.get_config_value("ENABLE_TASK_DEBUGGER"):
+            self._on_terminal = False  # the debugger has it
 
     def _end(self, how="ended"):
         """Say how the play went that was running."""
@@ -202,7 +216,8 @@ class CallbackModule(Default):
         self._over.set()
         self._ticker.join()
         if self._name:
-            self._end(f"stopped at {self._step}" + "".join(f", {host} unfinished" for host in sorted(self._running)) + ",")
+            unfinished = f", unfinished: {', '.join(sorted(self._running))};" if self._running else ""
+            self._end(f"stopped at {self._step}{unfinished}")
 
     @property
     def _changed_word(self):
@@ -217,9 +232,10 @@ class CallbackModule(Default):
             bad = numbers["failures"] or numbers["unreachable"]
             if not self._lines or bad and self._lines.get(host, ("",))[0] != "FAILED":
                 state = "FAILED" if bad else self._changed_word if numbers["changed"] else "ok"
-                text = ", ".join(f"{count} {name}" for name, count in numbers.items() if count)
+                text = ", ".join(f"{count} {name.replace('failures', 'failed')}" for name, count in numbers.items() if count)
                 lines[host] = state, f"{state:8} {host:{width}}  {text}"
-        self._say("")
+        if lines:
+            self._say("")
         for state, line in sorted(lines.values(), key=lambda value: list(progress.COLORS).index(value[0])):
             self._say(line, state)
         self._lines.update(lines)
@@ -239,6 +255,9 @@ class CallbackModule(Default):
         self._finish(result)
         if result.task.action in DEBUG and not result.task.loop:
             self._print(result)
+        failure = result.result.get("ansible_facts", {}).get("audit_logs_failure")
+        if failure and failure["reason"] != self._messages.get(result.host.get_name()):
+            self._say(progress.lines("FAILED", result.host.get_name(), failure["phase"], failure["reason"]), "FAILED")
 
     @unless_verbose
     def v2_runner_on_skipped(self, result):
@@ -314,17 +333,23 @@ class CallbackModule(Default):
 
     def _report(self, result, state, kind=""):
         """Say why a task or an item failed."""
-        if C.config.get_config_value("DISPLAY_TRACEBACK") != ["never"]:
-            self._handle_exception(result.result)
         answer = self._dump_results(result.result, serialize=False)
         message = progress.plain(answer.get("msg", answer.get("censored", "")))
+        if "censored" not in answer and result.exception:
+            whole = progress.with_causes(message, result.exception.event)
+            # Where it is matters if a template or a file that is missing is at fault; the same is not shown twice.
+            if whole.startswith("Task failed") or C.config.get_config_value("DISPLAY_TRACEBACK") != ["never"]:
+                self._handle_exception(result.result)
+        else:
+            whole = message
         summed_up, line = self._lines.get(result.host.get_name(), ("", ""))
         if summed_up == "FAILED" and message in line:
             return  # the task that makes the run fail, after the lines of account_lines
-        more = progress.details(answer, message)
-        if message.startswith("Task failed") or self.get_option("show_task_path_on_failure"):
+        self._messages[result.host.get_name()] = message
+        more = progress.details(answer, whole)
+        if self.get_option("show_task_path_on_failure"):
             more["task path"] = result.task.get_path()
-        text = "\n".join(filter(None, [kind + message, progress.named(more)]))
+        text = "\n".join(filter(None, [kind + whole, progress.named(more)]))
         self._say(progress.lines(state, self.host_label(result), self._title(result), text), state)
 
     def _print(self, result):
@@ -338,6 +363,7 @@ class CallbackModule(Default):
         if not all(found):
             self._say(progress.lines("", self.host_label(result), self._title(result), text))
             return
+        self._end()
         self._say("")
         for match in found:
             self._lines[match[2]] = match[1], match.string

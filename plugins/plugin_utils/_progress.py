@@ -28,6 +28,10 @@ NOISE = re.compile(
 """What a task returns and is no reason for its failure; or is its message, which is shown first."""
 
 
+WRAPPERS = ("Task failed", "Module failed", "Action failed")
+"""What ansible-core puts before the message of a module."""
+
+
 def bar(done: int, failed: int, running: int, total: int, width: int) -> str:
     """A bar of C(width) columns: what is done, the failures among it at its end, what is running, and what is to come.
 
@@ -87,6 +91,20 @@ def _is_said(value, message):
     # What a cloud refuses comes as a dictionary too, of code, message and so on.
     value = value.get("message") if isinstance(value, dict) else value
     return isinstance(value, str) and value in message
+
+
+def with_causes(message: str, event) -> str:
+    """The message with what it leaves out of an error's causes and advice, which is what ansible-core shows beside it."""
+    for text in _causes(event):
+        if text.rstrip(".") not in (*WRAPPERS, "") and text.rstrip(".") not in message:
+            message = f"{message.rstrip('.')}: {text}" if message else text
+    return message
+
+
+def _causes(event):
+    chained = [event.chain.event] if event.chain else []
+    inner = [text for cause in [*(event.events or []), *chained] for text in _causes(cause)]
+    return [event.msg, *inner, event.help_text or ""]
 
 
 def lines(state: str, who: str, task: str, text: str) -> str:

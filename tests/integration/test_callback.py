@@ -1,0 +1,436 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the callback accounts shows, on a terminal and in a pipe, beside what the default callback shows."""
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import yaml
+from estates import estate
+from playbook_runs import Playbooks
+
+OURS = {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}
+THEIRS = {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default", "ANSIBLE_CALLBACK_FORMAT_PRETTY": "false"}
+HOSTS = ["team-a", "team-b", "team-c"]
+
+BAR = "[█▒░]"
+
+MODULE = """
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule({"what": {}})
+what = module.params["what"]
+if what == "crash":
+    raise RuntimeError("crashed in the middle of it")
+if what == "die":
+    import os, sys
+    sys.stderr.write("died without an answer")
+    os._exit(7)
+if what == "mute":
+    module.exit_json(failed=True, reason=["only here"])
+if what == "cloud":
+    module.fail_json(msg="Could not do it: Denied", error={"code": "Denied", "message": "Denied"}, hint={"see": "the docs"})
+module.warn("a warning of " + what)
+module.deprecate("a deprecation of " + what, version="9.9.9", collection_name="ansible.builtin")
+if what == "warn and fail":
+    module.fail_json(msg="failed with a warning")
+module.exit_json(changed=True, diff={"before": "old\\n", "after": "new\\n"})
+"""
+CONNECTION = """
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.connection.local import Connection as Local
+DOCUMENTATION = "name: gone\\noptions: {}"
+class Connection(Local):
+    transport = "gone"
+    def _connect(self):
+        raise AnsibleConnectionFailure("nobody lives at " + self._play_context.remote_addr)
+"""
+
+BAD = {
+    "failed": [{"fail": {"msg": "bad {{ inventory_hostname }}"}}, {"debug": {"msg": "not reached"}}],
+    "several lines": [{"fail": {"msg": "first of {{ inventory_hostname }}\nsecond line\n  third"}}],
+    "no words": [{"fail": {"msg": ""}}],
+    "not a text": [{"fail": {"msg": {"a": ["dictionary", 1]}}}],
+    "ignored": [{"fail": {"msg": "ignored on {{ inventory_hostname }}"}, "ignore_errors": True}],
+    "rescued": [{
+        "block": [{"fail": {"msg": "rescued on {{ inventory_hostname }}"}}],
+        "rescue": [{"fail": {"msg": "and again: {{ ansible_failed_result.msg }}"}}],
+        "always": [{"command": "false"}],
+    }],
+    "commands": [
+        {"command": "sh -c 'echo out of it; echo error {{ item }} >&2; exit {{ item }}'", "loop": [0, 3]},
+    ],
+    "nothing to run": [{"command": "/does/not/exist"}],
+    "loops": [
+        {"fail": {"msg": "bad {{ item }}"}, "loop": ["one", "two"], "when": "item != 'one'", "ignore_errors": True},
+        {"fail": {"msg": "bad {{ it.n }}"}, "loop": [{"n": 1}], "loop_control": {"loop_var": "it", "label": "label {{ it.n }}"}},
+    ],
+    "retries": [{"command": "false", "register": "x", "until": "x is succeeded", "retries": 1, "delay": 0}],
+    "undefined": [
+        {"debug": {"msg": "{{ nowhere }}"}, "ignore_errors": True},
+        {"debug": {"msg": "{{ item }}"}, "loop": "{{ nowhere }}", "ignore_errors": True},
+        {"debug": {}, "when": "nowhere == 1", "ignore_errors": True},
+        {"debug": {"var": "nowhere.inside"}, "ignore_errors": True},
+        {"name": "Named {{ nowhere }}", "set_fact": {"x": "{{ 1 / 0 }}"}},
+    ],
+    "templates": [{"debug": {"msg": "{{ 1 + }}"}, "ignore_errors": True}, {"debug": {"msg": "{{ 'x' | nofilter }}"}}],
+    "conditions": [{"debug": {}, "when": "'text'", "ignore_errors": True}, {"assert": {"that": ["1 == 1", "1 == 2"]}}],
+    "arguments": [{"file": {"path": "x", "state": "nonsense"}, "ignore_errors": True}, {"file": {"pth": "x"}}],
+    "crash": [{"trouble": {"what": "crash"}}],
+    "death": [{"trouble": {"what": "die"}}],
+    "no message": [{"trouble": {"what": "mute"}}],
+    "refused by a cloud": [{"trouble": {"what": "cloud"}}],
+    "warnings": [
+        {"trouble": {"what": "first"}},
+        {"trouble": {"what": "item {{ item }}"}, "loop": [1]},
+        {"trouble": {"what": "warn and fail"}},
+    ],
+    "failed_when": [
+        {"command": "true", "failed_when": True, "ignore_errors": True},
+        {"command": "false", "failed_when": False},
+        {"command": "true", "failed_when": "nowhere"},
+    ],
+    "includes": [
+        {"include_tasks": "nowhere.yml", "ignore_errors": True}, {"include_role": {"name": "nowhere"}},
+    ],
+    "include_vars": [{"include_vars": "nowhere.yml"}],
+    "async": [{"command": "false", "async": 5, "poll": 1}],
+    "delegated": [{"fail": {"msg": "not here"}, "delegate_to": "localhost"}],
+    "once": [{"fail": {"msg": "for all of them"}, "run_once": True}],
+    "handlers": [{"command": "true", "notify": "Handler"}, {"meta": "flush_handlers"}, {"debug": {"msg": "not reached"}}],
+    "unreachable": [
+        {"command": "true", "vars": {"ansible_connection": "gone"}, "ignore_unreachable": True},
+        {"command": "true", "vars": {"ansible_connection": "gone"}, "loop": [1, 2], "ignore_unreachable": True},
+        {"command": "true", "vars": {"ansible_connection": "gone"}},
+    ],
+    "no such module": [{"nowhere": {}}],
+    "not a task": [{"debug": {}, "fail": {}}],
+}
+"""Tasks with which something is wrong."""
+
+PLAYS = {
+    "any_errors_fatal": {"any_errors_fatal": True},
+    "max_fail_percentage": {"max_fail_percentage": 10},
+    "serial": {"serial": 1},
+    "free": {"strategy": "free"},
+    "vars_files": {"vars_files": ["nowhere.yml"]},
+    "no hosts": {"hosts": "nobody"},
+    "bad hosts": {"hosts": "{{ nowhere }}"},
+    "bad keyword": {"hsots": "all"},
+    "roles": {"roles": ["nowhere"]},
+    "no strategy": {"strategy": "nowhere"},
+}
+"""Settings of plays, with a task that fails for one host."""
+
+LOUD = re.compile(r"^\[(?:ERROR|WARNING|DEPRECATION WARNING)\]: (?:Task failed: (?:Module|Action) failed: )?(.*)", re.M)
+"""What the default callback shows beside results."""
+
+
+@pytest.fixture(name="runs")
+def fixture_runs(tmp_path):
+    """Playbooks that need no cloud."""
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library/trouble.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "connection_plugins").mkdir()
+    (tmp_path / "connection_plugins/gone.py").write_text(CONNECTION, encoding="utf-8")
+    (tmp_path / "hosts").write_text("".join(f"{host} ansible_connection=local\n" for host in HOSTS), encoding="utf-8")
+    return Playbooks(tmp_path, {"ANSIBLE_INVENTORY": str(tmp_path / "hosts")})
+
+
+def playbook(folder, tasks, **play):
+    """Write a playbook and return its path."""
+    handlers = [{"name": "Handler", "ansible.builtin.fail": {"msg": "the handler of {{ inventory_hostname }}"}}]
+    play = {"name": "Play", "hosts": "all", "gather_facts": False, "tasks": tasks, "handlers": handlers, **play}
+    path = folder / "playbook.yml"
+    path.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    return path
+
+
+def same_screen(runs, path, *arguments):
+    """Run a playbook with both callbacks: each trouble that the default shows, ours has to show."""
+    with ThreadPoolExecutor() as pool:
+        theirs, ours = pool.map(lambda callback: runs.run(path, *arguments, **callback), (THEIRS, OURS))
+    assert ours.status == theirs.status, ours.output
+    seen = words(ours.output)
+    for host, answer in re.findall(r"^(?:fatal|failed): \[(\S+?)(?: -> \S+)?\].*? => (\{.*\})$", theirs.output, re.M):
+        answer = json.loads(answer)
+        assert re.search(rf"^(FAILED|ignored) +{host} ", ours.output, re.M)
+        for text in texts({name: answer.get(name) for name in ("msg", "reason", "stderr", "stdout", "module_stderr", "hint")}):
+            assert words(text) in seen, f"{text!r} of {host} is not in\n{ours.output}"
+        for text in texts(answer.get("msg"))[:1]:
+            start = words(text.partition("\n")[0])
+            assert any(f" {host} " in line and start in words(line) for line in ours.output.splitlines())
+    for text in LOUD.findall(theirs.output):
+        assert words(text) in seen, f"{text!r} is not in\n{ours.output}"
+    return theirs, ours
+
+
+def words(text):
+    """A text without regard to how its lines and sentences are joined."""
+    return " ".join(re.split(r"[\s:.]+", text)).strip()
+
+
+def texts(value):
+    """The texts within a value."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return [text for one in inner for text in texts(one)] if inner is not None else [value] if isinstance(value, str) else []
+
+
+class Screen:
+    """A terminal on which a command runs."""
+
+    def __init__(self, command, folder, environment, columns=80):
+        self.main, side = pty.openpty()
+        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        environment = {"TERM": "xterm-256color", **environment}
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=side, stdout=side, stderr=side, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(side)
+        self.raw = ""
+
+    def until(self, text=None):
+        """Read until the text was there, or the command has ended; return its status."""
+        while text is None or text not in self.raw:
+            try:
+                data = os.read(self.main, 65536)
+            except OSError:  # Linux's way to say that the other side is closed
+                data = b""
+            if not data:
+                break
+            self.raw += data.decode()
+        assert text is None or text in self.raw, self.raw
+        return None if text else self.process.wait()
+
+    @property
+    def rows(self):
+        """What stands there in the end, without colors."""
+        rows, column = [""], 0
+        for token in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|.", self.raw, re.S):
+            if token == "\n":
+                rows.append("")
+            elif token == "\r":
+                column = 0
+            elif token == "\x1b[K":
+                rows[-1] = rows[-1][:column]
+            elif not token.startswith("\x1b"):
+                rows[-1] = rows[-1][:column].ljust(column) + token + rows[-1][column + 1:]
+                column += 1
+        return rows
+
+    @property
+    def drawn(self):
+        """What was drawn in place, one after the other, without colors."""
+        drawn = (re.sub(r"\x1b\[[0-9;]*m", "", text) for text in re.findall(r"\r\x1b\[K([^\r\n]+)", self.raw))
+        return [text for text in drawn if re.search(BAR, text)]
+
+
+@pytest.fixture(name="screen")
+def fixture_screen(runs):
+    """Start a playbook on a terminal."""
+    screens = []
+
+    def start(path, *arguments, columns=80, **environment):
+        command = ["ansible-playbook", str(path), *arguments]
+        inherited = {name: value for name, value in runs.environment.items() if name not in ("CI", "NO_COLOR", "COLUMNS")}
+        screens.append(Screen(command, runs.folder, {**inherited, **OURS, **environment}, columns))
+        return screens[-1]
+
+    yield start
+    for screen in screens:
+        screen.process.kill()
+        screen.process.wait()
+        os.close(screen.main)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_task_that_fails(runs, case):
+    """Whatever is wrong with it: the message is there, with the account."""
+    theirs, ours = same_screen(runs, playbook(runs.folder, BAD[case]))
+    assert re.search("ERROR|FAILED|UNREACHABLE", theirs.output)
+    assert not re.search(r"\x1b|\r", ours.output)
+
+
+@pytest.mark.parametrize("case", PLAYS)
+def test_a_play_that_fails(runs, case):
+    """However the play goes about failures, and if it can't begin."""
+    tasks = [{"fail": {"msg": "bad {{ inventory_hostname }}"}, "when": "inventory_hostname == 'team-b'"}, {"debug": {"msg": "go on"}}]
+    theirs, ours = same_screen(runs, playbook(runs.folder, tasks, **PLAYS[case]))
+    for text in ("no hosts matched", "go on"):
+        assert (text in theirs.output) == (text in ours.output)
+
+
+SOME = [
+    {"name": "Short", "command": "sleep 0.2"},
+    {"name": "Uneven", "command": "sleep {{ 1.5 if inventory_hostname == 'team-c' else 0.2 }}"},
+    {"name": "Warn", "trouble": {"what": "x"}, "run_once": True},
+    {"name": "Refused", "fail": {"msg": "not on {{ inventory_hostname }}"}, "when": "inventory_hostname == 'team-b'"},
+    {"name": "Last", "command": "sleep 0.7"},
+]
+"""Tasks that leave time to draw."""
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_terminal(runs, screen, columns):
+    """The line is drawn in place within the width, steps aside for failures and warnings, and is gone in the end."""
+    terminal = screen(playbook(runs.folder, SOME, name="Some tasks"), columns=columns)
+    assert terminal.until() == 2
+    assert not any(re.search(BAR, row) for row in terminal.rows), "\n".join(terminal.rows)
+    assert max(map(len, terminal.drawn)) < columns
+    drawn = "\n".join(terminal.drawn)
+    for text in ("0/3", "3/3", "Some tasks"):
+        assert text in drawn
+    if columns > 40:
+        assert all(text in drawn for text in ("1 failed", "3 running", "waiting for team-c: Uneven", "(1/1)"))
+    rows = terminal.rows
+    assert "FAILED   team-b  Refused: not on team-b" in rows
+    assert any(row.startswith("[WARNING]: a warning of x") for row in rows)
+    assert any(re.fullmatch(r" +0:\d\d  Some tasks: ended after 0:\d\d, 3 accounts, 1 failed, 2 changed", row) for row in rows)
+    assert [row.split()[:2] for row in rows[-5:-2]] == [["FAILED", "team-b"], ["changed", "team-a"], ["changed", "team-c"]]
+    assert rows[-2].endswith("3 accounts: 1 failed, 2 changed")
+    assert "\x1b[0;31mFAILED   team-b" in terminal.raw
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"CI": "true"}])
+def test_terminal_for_plain_lines(runs, screen, environment):
+    """Nothing is drawn where it can't be, or where the output is kept."""
+    terminal = screen(playbook(runs.folder, SOME), **environment)
+    assert terminal.until() == 2
+    assert not terminal.drawn and "\x1b[K" not in terminal.raw
+    assert "0:00  Play: 3 accounts" in terminal.raw
+
+
+def test_terminal_without_color(runs, screen):
+    """The line is drawn all the same."""
+    terminal = screen(playbook(runs.folder, SOME), NO_COLOR="1")
+    terminal.until()
+    assert terminal.drawn and not re.search(r"\x1b\[[0-9;]*m", terminal.raw)
+
+
+def test_prompt(runs, screen):
+    """A question stays on the terminal until it is answered."""
+    tasks = [{"pause": {"prompt": "Go on"}}, {"debug": {"msg": "went on"}}]
+    terminal = screen(playbook(runs.folder, tasks, vars_prompt=[{"name": "who", "prompt": "Who is it", "private": False}]))
+    terminal.until("Who is it")
+    os.write(terminal.main, b"me\n")
+    terminal.until("Go on:")
+    time.sleep(1.2)  # longer than it takes to draw again
+    assert terminal.until("Go on:") is None and terminal.rows[-2].startswith("Go on:")
+    os.write(terminal.main, b"\n")
+    assert terminal.until() == 0
+    assert "team-a  debug: went on" in terminal.raw
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_interrupted(runs, screen, on_terminal):
+    """Where it was interrupted is said, with the accounts that were not through."""
+    path = playbook(runs.folder, [{"name": "Quick", "command": "true"}, {"name": "Long", "command": "sleep 60"}])
+    terminal = screen(path, **({} if on_terminal else {"TERM": "dumb"}))
+    terminal.until("Play")
+    time.sleep(2)
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.until() == 99
+    assert any("interrupted" in row for row in terminal.rows)
+    last = terminal.rows[-2]
+    assert re.search("Play: stopped at Long, unfinished: team-a, team-b, team-c; after 0:0[1-9]", last), last
+    assert not any(re.search(BAR, row) for row in terminal.rows)
+
+
+def test_pipe(runs):
+    """Few lines, without control characters; while a task lasts, one each interval."""
+    tasks = [{"name": "Long", "command": "sleep 3.5"}, *({"command": "true"} for _number in range(5))]
+    run = runs.run(playbook(runs.folder, tasks), CROSSACCOUNT_PROGRESS_INTERVAL="1", **OURS)
+    assert "\x1b" not in run.output and "\r" not in run.output
+    lines = run.output.splitlines()
+    assert re.fullmatch(r" +0:00  Play: 3 accounts", lines[0])
+    between = [line for line in lines if "(1/1)" in line]
+    assert 3 <= len(between) == len(lines) - 7 < 10
+    assert re.fullmatch(r" +0:0\d  0/3  Play \(1/1\), 3 running: Long", between[0])
+    assert lines[len(between) + 1].endswith(", 3 accounts, 3 changed")
+    assert lines[-4:-1] == [f"changed  {host}  6 ok, 6 changed" for host in HOSTS]
+    assert lines[-1].endswith("3 accounts: 3 changed")
+
+
+def test_kept_secret(runs):
+    """What no_log hides stays hidden, also in a loop, with an error of a template or a traceback, and in a diff."""
+    tasks = [
+        {"fail": {"msg": "hush"}},
+        {"fail": {"msg": "{{ item }}"}, "loop": ["hush"]},
+        {"debug": {"msg": "{{ {}.hush }}"}},
+        {"debug": {"msg": "hush"}},
+        {"trouble": {"what": "hush"}},
+        {"copy": {"content": "hush", "dest": "{{ playbook_dir }}/hush"}, "run_once": True, "diff": True},
+    ]
+    path = playbook(runs.folder, [{**task, "name": f"Task {n}", "no_log": True, "ignore_errors": True} for n, task in enumerate(tasks)])
+    run = runs.run(path, "--diff", ANSIBLE_DISPLAY_TRACEBACK="error", **OURS)
+    assert "hush" not in run.output.replace("a warning of hush", "").replace("a deprecation of hush", ""), run.output
+    assert run.output.count("no_log") >= 3 * len(HOSTS)
+
+
+def test_verbose(runs):
+    """More is what the default callback shows."""
+    tasks = [{"debug": {"msg": "a"}}, {"set_fact": {"x": 1}}, {"fail": {"msg": "b"}, "ignore_errors": True}]
+    path = playbook(runs.folder, tasks)
+    ours = runs.run(path, "--limit", "team-a", "-v", **OURS).output
+    assert ours == runs.run(path, "--limit", "team-a", "-v", ANSIBLE_STDOUT_CALLBACK="default").output
+    assert "PLAY RECAP" in ours
+
+
+def test_plan(runs):
+    """With --check --diff each difference has its account."""
+    (runs.folder / "there").write_text("one\ntwo\n", encoding="utf-8")
+    tasks = [
+        {"name": "Write", "copy": {"content": "one\n2\n", "dest": "{{ playbook_dir }}/there"}},
+        {"name": "Each", "copy": {"content": "one\n", "dest": "{{ playbook_dir }}/{{ item }}"}, "loop": ["there", "new"]},
+    ]
+    run = runs.run(playbook(runs.folder, tasks), "--check", "--diff", "--limit", "team-a", **OURS)
+    lines = run.output.splitlines()
+    start = lines.index("to do    team-a  Write")
+    assert lines[start + 1].startswith("--- before: ") and lines[start + 2].startswith("+++ after: ")
+    assert lines[start + 3:start + 8] == ["@@ -1,2 +1,2 @@", " one", "-two", "+2", ""]
+    assert "to do    team-a  Each (item=there)" in lines and "to do    team-a  Each (item=new)" in lines
+    assert lines[-1].endswith("1 account: 1 to do")
+
+
+def test_shown_on_purpose(runs):
+    """What debug is to show is shown, by account, in whatever form."""
+    tasks = [
+        {"name": "Text", "debug": {"msg": "hello\nworld"}}, {"name": "List", "debug": {"msg": ["a", "b"]}},
+        {"name": "Variable", "debug": {"var": "x"}}, {"name": "Loop", "debug": {"msg": "{{ item }}"}, "loop": [1, "z"]},
+        {"name": "Later", "debug": {"msg": "not now", "verbosity": 1}}, {"name": "Fine", "assert": {"that": True}},
+        {"set_stats": {"data": {"counted": 5}}},
+    ]
+    run = runs.run(playbook(runs.folder, tasks, vars={"x": {"y": 1}}), "--limit", "team-a", **OURS)
+    lines = [line.strip() for line in run.output.splitlines()]
+    assert lines[1:-4] == [
+        "team-a  Text: hello", "world", "team-a  List: a", "b", 'team-a  Variable: x: {"y": 1}',
+        "team-a  Loop (item=1): 1", "team-a  Loop (item=z): z", lines[8],
+    ]
+    assert lines[-1] == 'Custom stats: {"_run": {"counted": 5}}'
+
+
+def test_set_up(playbooks, aws):
+    """The estate: a line for each play and each account, no failure twice, and the reason at once."""
+    inventory = estate(2, hosts={"team-b": {"audit_logs_aws_role": "nobody"}})
+    run = playbooks.run("setup", inventory=inventory, ANSIBLE_DEPRECATION_WARNINGS="false", **OURS)
+    assert run.status == 2
+    lines = [re.sub(r"\d+:\d\d", "TIME", line) for line in run.output.splitlines()]
+    assert "   TIME  Members on AWS: ended after TIME, 2 accounts, 1 changed" in lines
+    reason = lines.index(next(line for line in lines if line.startswith("FAILED   team-b  credentials: ")))
+    assert reason < lines.index("   TIME  Archive on AWS: 1 account")
+    end = lines[lines.index("") + 1:]
+    assert [line.split()[::2][:2] for line in end[:3]] == [["FAILED", "team-b"], ["changed", "log-archive"], ["changed", "team-a"]]
+    assert end[3:] == ["   TIME  3 accounts: 1 failed, 2 changed"]
+    assert aws.calls

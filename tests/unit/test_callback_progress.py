@@ -1,0 +1,103 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the callback accounts draws and says."""
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ansible.utils import color
+from hypothesis import given
+from hypothesis import strategies as some
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _progress as progress
+
+
+@pytest.mark.parametrize(
+    ("numbers", "drawn"),
+    [
+        ((0, 0, 0, 60), "░░░░░░░░░░"),
+        ((0, 0, 10, 60), "▒▒░░░░░░░░"),
+        ((30, 0, 10, 60), "█████▒▒░░░"),
+        ((59, 0, 1, 60), "█████████▒"),
+        ((59, 0, 0, 60), "█████████░"),
+        ((60, 1, 0, 60), "██████████"),
+        ((0, 0, 3, 3), "▒▒▒▒▒▒▒▒▒▒"),
+        ((0, 0, 0, 0), "░░░░░░░░░░"),
+    ],
+)
+def test_bar(numbers, drawn):
+    """What is done, what is running, what is to come."""
+    assert progress.bar(*numbers, 10) == drawn
+
+
+@given(*[some.integers(0, 1000)] * 4, some.integers(0, 200))
+def test_width_of_bar(done, failed, running, total, width):
+    """It is as wide as it should be, whatever the numbers, and full only when all is done."""
+    drawn = progress.bar(done, failed, running, total, width)
+    assert len(drawn) == width
+    assert total == 0 or width == 0 or ("█" * width == drawn) == (done >= total)
+
+
+def test_colors_of_bar(monkeypatch):
+    """One failure among many is red."""
+    monkeypatch.setattr(color, "ANSIBLE_COLOR", True)
+    assert progress.bar(500, 1, 0, 1000, 20) == (
+        "\x1b[0;32m█████████\x1b[0m" "\x1b[0;31m█\x1b[0m" "\x1b[0;34m░░░░░░░░░░\x1b[0m"
+    )
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.9, "0:00"), (62, "1:02"), (3599.9, "59:59"), (3600, "1:00:00"), (36061, "10:01:01")])
+def test_clock(seconds, shown):
+    """Hours come when there are any."""
+    assert progress.clock(seconds) == shown
+
+
+def test_counts():
+    """What matters most comes first and gives the color."""
+    numbers = {"ok": 3, "changed": 0, "FAILED": 1}
+    assert progress.counts(numbers) == "1 failed, 3 ok"
+    assert progress.worst(numbers) == "FAILED"
+    assert progress.counts({}) == "" and progress.worst({"ok": 0}) is None
+
+
+def event(msg, caused_by=None, among=(), help_text=None):
+    """An event of ansible-core."""
+    return SimpleNamespace(msg=msg, chain=caused_by and SimpleNamespace(event=caused_by), events=among, help_text=help_text)
+
+
+@pytest.mark.parametrize(
+    ("message", "happened", "shown"),
+    [
+        ("bad", event("Task failed.", event("Module failed.", event("bad"))), "bad"),
+        ("Could not.", event("Task failed.", event("Could not.", event("No such file"))), "Could not: No such file"),
+        ("", event("only here"), "only here"),
+        ("a", event("a", help_text="do b"), "a: do b"),
+        ("some", event("some", among=(event("one"), event("two", event("three")))), "some: one: two: three"),
+    ],
+)
+def test_causes(message, happened, shown):
+    """What the message leaves out is added to it."""
+    assert progress.with_causes(message, happened) == shown
+
+
+def test_details():
+    """What says nothing new is left out: what succeeded tasks return too, and what the message has."""
+    answer = {
+        "msg": "Could not: Denied", "changed": False, "stderr": "", "stdout": "new", "stdout_lines": ["new"], "rc": 1, "start": "now",
+        "error": {"code": "D", "message": "Denied"}, "response_metadata": {}, "ansible_facts": {}, "seen": "Denied", "hint": {"a": "b"},
+    }
+    assert progress.details(answer, "Could not: Denied") == {"stdout": "new", "rc": 1, "hint": {"a": "b"}}
+
+
+def test_named():
+    """On one line if they fit there."""
+    assert progress.named({"b": "x ", "a": [1, "é"]}) == 'a: [1, "é"], b: x'
+    assert progress.named({"b": "x\ny", "a": 1}) == "a: 1\nb: x\ny"
+
+
+def test_lines():
+    """Like those of account_lines, so that a person, and grep, find all of an account."""
+    assert progress.lines("FAILED", "team-a", "Task", "one\ntwo\n") == "FAILED   team-a  Task: one\n         two"
+    assert progress.ACCOUNT_LINE.match("to do        222222222222  team-a  trail: create")[2] == "team-a"
