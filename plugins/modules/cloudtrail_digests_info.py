@@ -30,8 +30,11 @@ options:
       region: {description: Region whose log files are validated., type: str, required: true}
       prefix: {description: Prefix of the log files' keys., type: str, default: ''}
       organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
+  until:
+    description: End of the time that is looked at, in UTC as V(2026-11-21T06:34:10Z); by default now.
+    type: str
   hours:
-    description: How many hours back from now.
+    description: How many hours before O(until) it begins.
     type: int
     default: 24
   log_files:
@@ -121,6 +124,7 @@ def main():
                     organization_id=dict(type="str"),
                 ),
             ),
+            until=dict(type="str"),
             hours=dict(type="int", default=24),
             log_files=dict(type="bool", default=True),
         ),
@@ -132,9 +136,13 @@ def main():
     problem = "hours is 1 or more" if hours < 1 else None
     for trail in trails:
         problem = problem or checks.account_id(trail["account_id"]) or checks.trail_name(trail["name"])
+    until = _probes.now()
+    try:
+        until = _probes.moment(module.params["until"]) if module.params["until"] else until
+    except ValueError:
+        problem = problem or f"until: {module.params['until']!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
     if problem:
         module.fail_json(msg=problem)
-    until = _probes.now()
     since = until - datetime.timedelta(hours=hours)
     try:
         s3 = module.client("s3", retry_decorator=RETRY)

@@ -1,0 +1,319 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verification on AWS: every member's event arrives; one link of the chain broken, its account fails with the cause.
+
+The estate is made once. Each test breaks one link of one of two members, in turn, and mends it by setup.yml; that the
+other member passes each time shows that the mend of the test before held.
+"""
+from __future__ import annotations
+
+import json
+
+import pytest
+from estates import ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TRAIL, Account, estate, writes
+from playbook_runs import Playbooks
+from reports import verify
+
+from clouds.aws import LocalAws
+
+TEAM_A, TEAM_B = MEMBERS["team-a"], MEMBERS["team-b"]
+INVENTORY = estate(2, aws_trail_bucket_encryption="aws:kms", audit_logs_aws_cloudwatch=True)
+
+
+class Estate:
+    """An archive and two members that are set up."""
+
+    def __init__(self, aws, folder):
+        self.aws = aws
+        self.playbooks = Playbooks(folder, aws.environment)
+        self.setup()
+
+    def setup(self):
+        run = self.playbooks.run("setup", inventory=INVENTORY)
+        assert run.status == 0, run.output
+
+    def verify(self, *arguments):
+        """The report of a verification; whether it failed is asserted to agree."""
+        return verify(self.playbooks, INVENTORY, *arguments)
+
+    def client(self, account_id, service, region=REGION):
+        return self.aws.session(account_id).client(service, region_name=region)
+
+    def change_bucket_policy(self, change):
+        s3 = self.client(ARCHIVE, "s3")
+        policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+        change(policy["Statement"])
+        s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+
+    def change_key_policy(self, change):
+        kms = self.client(ARCHIVE, "kms")
+        key = kms.describe_key(KeyId=f"alias/{BUCKET}")["KeyMetadata"]["KeyId"]
+        policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+        change(policy["Statement"])
+        kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+
+    def change_role_policy(self, account_id, change):
+        iam = self.client(account_id, "iam")
+        name = iam.list_role_policies(RoleName=ROLE)["PolicyNames"][0]
+        policy = iam.get_role_policy(RoleName=ROLE, PolicyName=name)["PolicyDocument"]
+        change(policy["Statement"][0])
+        iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=json.dumps(policy))
+
+
+@pytest.fixture(scope="module", name="estate")
+def fixture_estate(tmp_path_factory):
+    """An estate that is set up, in a local AWS of its own."""
+    with LocalAws() as aws:
+        yield Estate(aws, tmp_path_factory.mktemp("verify"))
+
+
+def statement(statements, sid):
+    """A statement by its Sid."""
+    return next(one for one in statements if one["Sid"] == sid)
+
+
+def drop(sid):
+    """A change that drops a statement."""
+    return lambda statements: statements.remove(statement(statements, sid))
+
+
+def put(sid, keys, value):
+    """A change that puts a value into a statement."""
+    def change(statements):
+        target = statement(statements, sid)
+        for key in keys[:-1]:
+            target = target[key]
+        target[keys[-1]] = value
+    return change
+
+
+def other_trail(account):
+    return f"arn:aws:cloudtrail:{REGION}:{account}:trail/other"
+
+
+def forget_in_key(account):
+    """A change that leaves an account out of the key's policy."""
+    def change(statements):
+        source = statement(statements, "CloudTrailEncrypts")["Condition"]["StringEquals"]
+        source["aws:SourceArn"] = [arn for arn in source["aws:SourceArn"] if account not in arn]
+    return change
+
+
+def deny(account):
+    """A change that denies what an account needs."""
+    return lambda statements: statements.append({
+        "Sid": "Surprise", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{BUCKET}/{account}/*",
+    })
+
+
+def trail_call(operation, **options):
+    """A break by a call about the trail."""
+    return lambda estate, account: getattr(estate.client(account, "cloudtrail"), operation)(
+        **{"TrailName" if operation == "put_event_selectors" else "Name": TRAIL}, **options
+    )
+
+
+def of_bucket(change):
+    """A break of the bucket's policy, made for the account."""
+    return lambda estate, account: estate.change_bucket_policy(change(account))
+
+
+def of_key(change):
+    """A break of the key's policy, made for the account."""
+    return lambda estate, account: estate.change_key_policy(change(account))
+
+
+def of_role(change):
+    """A break of the policy of the role for CloudWatch Logs."""
+    return lambda estate, account: estate.change_role_policy(account, change)
+
+
+def untrusted(estate, account):
+    """CloudTrail may not assume the role for CloudWatch Logs any more."""
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
+    }]}
+    estate.client(account, "iam").update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
+
+
+def role_gone(estate, account):
+    """The role for CloudWatch Logs is deleted."""
+    iam = estate.client(account, "iam")
+    for name in iam.list_role_policies(RoleName=ROLE)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=ROLE, PolicyName=name)
+    iam.delete_role(RoleName=ROLE)
+
+
+def other_region_only(estate, account):
+    """There is a trail of that name, in another region, and it records that region alone."""
+    estate.client(account, "cloudtrail").delete_trail(Name=TRAIL)
+    arn = f"arn:aws:cloudtrail:us-east-1:{account}:trail/{TRAIL}"
+
+    def allow(statements):
+        for what in ("Acl", "Write"):
+            own = statement(statements, f"CloudTrail{what}{account}")
+            statements.append({**own, "Sid": f"Also{what}", "Condition": {
+                "StringEquals": {**own["Condition"]["StringEquals"], "aws:SourceArn": arn},
+            }})
+
+    estate.change_bucket_policy(allow)
+    there = estate.client(account, "cloudtrail", "us-east-1")
+    there.create_trail(Name=TRAIL, S3BucketName=BUCKET, S3KeyPrefix=account)
+    there.start_logging(Name=TRAIL)
+
+
+def tidy_other_region(estate, account):
+    estate.client(account, "cloudtrail", "us-east-1").delete_trail(Name=TRAIL)
+
+
+def other_bucket(estate, account):
+    """The trail delivers to a bucket of its own account."""
+    s3 = estate.client(account, "s3")
+    s3.create_bucket(Bucket=f"own-{account}", CreateBucketConfiguration={"LocationConstraint": REGION})
+    source = {"StringEquals": {"aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:{account}:trail/{TRAIL}"}}
+    s3.put_bucket_policy(Bucket=f"own-{account}", Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Condition": source,
+         "Action": ["s3:GetBucketAcl", "s3:PutObject"], "Resource": [f"arn:aws:s3:::own-{account}", f"arn:aws:s3:::own-{account}/*"]},
+    ]}))
+    estate.client(account, "cloudtrail").update_trail(Name=TRAIL, S3BucketName=f"own-{account}")
+
+
+DATA_ONLY = [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]},
+                                 {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}]}]
+NO_MANAGEMENT = [{"ReadWriteType": "All", "IncludeManagementEvents": False, "DataResources": [
+    {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}]
+
+# What is broken, and what the cause has to say; {account} is the account's id.
+BREAKS = {
+    "write statement": (of_bucket(lambda account: drop(f"CloudTrailWrite{account}")), "s3:PutObject"),
+    "acl statement": (of_bucket(lambda account: drop(f"CloudTrailAcl{account}")), "s3:GetBucketAcl"),
+    "source of the write statement": (
+        of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Condition", "StringEquals", "aws:SourceArn"],
+                                      other_trail(account))), "CloudTrailWrite{account}"),
+    "path": (
+        of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Resource"],
+                                      f"arn:aws:s3:::{BUCKET}/{account}/AWSLogs/999999999999/*")), "CloudTrailWrite{account}"),
+    "acl of the objects": (
+        of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Condition", "StringEquals", "s3:x-amz-acl"],
+                                      "private")), "s3:x-amz-acl"),
+    "action": (of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Action"], "s3:GetObject")), "s3:PutObject"),
+    "key policy": (of_key(forget_in_key), "CloudTrailEncrypts"),
+    "trust of the role": (untrusted, "assume"),
+    "resource of the role": (
+        of_role(lambda found: found.update(Resource=found["Resource"].removesuffix(":*"))), "logs:CreateLogStream"),
+    "action of the role": (of_role(lambda found: found.update(Action="logs:CreateLogStream")), "logs:PutLogEvents"),
+    "role": (role_gone, f"IAM role {ROLE} does not exist"),
+    "log group": (
+        lambda estate, account: estate.client(account, "logs").delete_log_group(logGroupName=LOG_GROUP),
+        f"log group {LOG_GROUP} does not exist"),
+    "stopped": (trail_call("stop_logging"), f"trail {TRAIL} is stopped"),
+    "trail": (trail_call("delete_trail"), f"trail {TRAIL} does not exist in {REGION}"),
+    "no management events": (trail_call("put_event_selectors", EventSelectors=NO_MANAGEMENT), "no management events"),
+    "data events only": (
+        trail_call("put_event_selectors", AdvancedEventSelectors=DATA_ONLY), "no management events"),
+    "other region only": (other_region_only, f"does not exist in {REGION}, only in us-east-1"),
+    "other bucket": (other_bucket, "delivers to the bucket own-{account}"),
+}
+TIDY = {"other region only": tidy_other_region}
+MENDS_SELECTORS = {"no management events", "data events only"}
+
+
+def test_every_members_event_arrives(estate):
+    writes(estate.aws)
+    report = estate.verify()
+    assert [account["state"] for account in report["accounts"]] == ["warning", "ok", "ok"]
+    for member in report["accounts"][1:]:
+        assert {place["kind"]: place["state"] for place in member["probe"]["places"]} == {
+            "s3": "arrived", "cloudwatch_logs": "arrived",
+        }
+        assert member["findings"] == []
+    assert not [call for call in writes(estate.aws) if not call.endswith("sts:AssumeRole")]
+
+
+@pytest.mark.parametrize("what, number", [(what, number) for number, what in enumerate(BREAKS)], ids=list(BREAKS))
+def test_one_link_broken(estate, what, number):
+    name, account = [("team-a", TEAM_A), ("team-b", TEAM_B)][number % 2]
+    cut, cause = BREAKS[what]
+    cut(estate, account)
+    try:
+        report = estate.verify()
+    finally:
+        TIDY.get(what, lambda *_: None)(estate, account)
+        if what in MENDS_SELECTORS:  # the roles leave selectors alone that the inventory does not name
+            trail_call("put_event_selectors", EventSelectors=[
+                {"ReadWriteType": "All", "IncludeManagementEvents": True}])(estate, account)
+        estate.setup()
+    failed = {found["name"]: found for found in report["accounts"] if found["state"] == "failed"}
+    assert list(failed) == [name]
+    assert cause.format(account=account) in failed[name]["reason"]
+
+
+def test_a_statement_of_somebody_else_that_denies(estate):
+    estate.change_bucket_policy(deny(TEAM_A))
+    report = estate.verify()
+    failed = {found["name"]: found["reason"] for found in report["accounts"] if found["state"] == "failed"}
+    assert set(failed) == {"team-a", "log-archive"}
+    assert "Surprise" in failed["team-a"] and "Surprise" in failed["log-archive"]
+    estate.setup()
+
+
+def test_key_that_cannot_be_used(estate):
+    kms = estate.client(ARCHIVE, "kms")
+    key = kms.describe_key(KeyId=f"alias/{BUCKET}")["KeyMetadata"]["KeyId"]
+    kms.disable_key(KeyId=key)
+    report = estate.verify()
+    failed = {found["name"]: found["reason"] for found in report["accounts"]}
+    assert set(failed) == {"log-archive", "team-a", "team-b"}
+    assert all("can't be used, its state is Disabled" in reason for reason in failed.values()), failed
+    kms.enable_key(KeyId=key)
+
+
+def test_posture_alone(estate):
+    report = estate.verify("-e", "audit_logs_probe=false")
+    assert [found["probe"] for found in report["accounts"]] == [None, None, None]
+    assert report["summary"]["failed"] == 0
+
+
+def test_what_is_weaker_or_differs(estate):
+    estate.client(TEAM_B, "cloudtrail").update_trail(Name=TRAIL, EnableLogFileValidation=False)
+    estate.client(TEAM_A, "logs").put_retention_policy(logGroupName=LOG_GROUP, retentionInDays=30)
+    report = estate.verify()
+    found = {one["name"]: one for one in report["accounts"]}
+    assert [one["text"] for one in found["team-b"]["findings"]] == [
+        f"trail {TRAIL}: enable_log_file_validation is false, and should be true",
+    ]
+    assert found["team-b"]["findings"][0]["controls"] == ["CIS AWS 3.2"]
+    assert found["team-a"]["reason"] == f"log group {LOG_GROUP}: retention is 30, and should be 731"
+    assert found["team-a"]["probe"]["state"] == "arrived"
+    estate.setup()
+
+
+def test_bucket_that_is_gone(estate):
+    s3 = estate.aws.session(ARCHIVE).client("s3", region_name=REGION)
+    listed = s3.list_object_versions(Bucket=BUCKET)
+    for entry in listed.get("Versions", []) + listed.get("DeleteMarkers", []):
+        s3.delete_object(Bucket=BUCKET, Key=entry["Key"], VersionId=entry["VersionId"])
+    s3.delete_bucket(Bucket=BUCKET)
+    report = estate.verify()
+    reasons = {found["name"]: found["reason"] for found in report["accounts"] if found["state"] == "failed"}
+    assert set(reasons) == {"log-archive", "team-a", "team-b"}
+    assert all(f"bucket {BUCKET} does not exist" in reason for reason in reasons.values()), reasons
+    estate.setup()
+    assert estate.verify()["summary"]["failed"] == 0
+
+
+def test_an_account_that_cannot_be_entered(estate):
+    trust = Account(estate.aws, TEAM_A).session.client("iam", region_name=REGION)
+    assert trust
+    inventory = estate_with_unknown_role()
+    report = verify(estate.playbooks, inventory)
+    failed = {found["name"]: found for found in report["accounts"] if found["state"] == "failed"}
+    assert list(failed) == ["team-a"] and failed["team-a"]["phase"] == "credentials"
+
+
+def estate_with_unknown_role():
+    """The same estate, with a role for one member that nobody may assume."""
+    return estate(2, {"team-a": {"audit_logs_aws_role": "nobody"}}, aws_trail_bucket_encryption="aws:kms",
+                  audit_logs_aws_cloudwatch=True)
