@@ -19,15 +19,19 @@ REPLACES_OURS = {
 CASES = {
     "a denial": (
         ONLY_FROM_THE_VPC,
-        "team-a, team-b: statement OnlyFromTheVpc of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
-        f" s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*: its condition StringNotEquals aws:SourceVpce vpce-1a2b3c4d is"
+        "team-a, team-b: statement OnlyFromTheVpc of the policy of bucket example-audit-logs denies"
+        " cloudtrail.amazonaws.com"
+        f" s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*: its condition StringNotEquals aws:SourceVpce"
+        " vpce-1a2b3c4d is"
         " met, as such a call has no aws:SourceVpce (aws_trail_bucket_policy)",
     ),
     "a statement of ours replaced": (
         REPLACES_OURS,
-        "team-a: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:PutObject"
+        "team-a: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com"
+        " s3:PutObject"
         " on example-audit-logs/222222222222/AWSLogs/222222222222/* for"
-        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailWrite222222222222 comes closest,"
+        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailWrite222222222222 comes"
+        " closest,"
         f" but its Resource is {ARN}, without /* at its end (aws_trail_bucket_policy)",
     ),
 }

@@ -143,7 +143,8 @@ OTHER = TRAIL.replace("222222222222", "333333333333")
         (
             with_condition(ACL, "StringEquals", "aws:SourceArn", OTHER),
             [
-                f"{NO_ACL}: statement {ACL} comes closest, but its condition StringEquals aws:SourceArn {OTHER} is not met,"
+                f"{NO_ACL}: statement {ACL} comes closest, but its condition StringEquals aws:SourceArn {OTHER} is not"
+                " met,"
                 f" as aws:SourceArn is {TRAIL}"
             ],
         ),
@@ -159,14 +160,16 @@ OTHER = TRAIL.replace("222222222222", "333333333333")
         (
             with_condition(WRITE, "StringEquals", "aws:SourceArn", [f"a{n}" for n in range(60)]),
             [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals aws:SourceArn a0, a1, a2 and"
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals aws:SourceArn a0, a1, a2"
+                " and"
                 f" 57 more is not met, as aws:SourceArn is {TRAIL}"
             ],
         ),
         (
             with_condition(WRITE, "StringEquals", "s3:x-amz-acl", "private"),
             [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals s3:x-amz-acl private is not"
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals s3:x-amz-acl private is"
+                " not"
                 " met, as s3:x-amz-acl is bucket-owner-full-control"
             ],
         ),
@@ -174,7 +177,8 @@ OTHER = TRAIL.replace("222222222222", "333333333333")
             changed(WRITE, Resource=ARN, Condition={"StringEquals": {"aws:SourceAccount": "333333333333"}}),
             [
                 f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is {ARN}, without /* at its end and its"
-                " condition StringEquals aws:SourceAccount 333333333333 is not met, as aws:SourceAccount is 222222222222"
+                " condition StringEquals aws:SourceAccount 333333333333 is not met, as aws:SourceAccount is"
+                " 222222222222"
             ],
         ),
         (with_condition(WRITE, "StringEquals", "aws:SourceAccount", "222222222222"), []),
@@ -191,16 +195,20 @@ OTHER = TRAIL.replace("222222222222", "333333333333")
         (
             with_condition(WRITE, "Bool", "aws:SecureTransport", False),
             [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition Bool aws:SecureTransport false is not met,"
+                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition Bool aws:SecureTransport false is not"
+                " met,"
                 " as aws:SecureTransport is true"
             ],
         ),
         (
             changed(WRITE, Effect="Deny"),
             [
-                f"statement {WRITE} of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com s3:PutObject"
-                f" on {ARN}/222222222222/AWSLogs/222222222222/*: its condition StringEquals aws:SourceArn {TRAIL} is met, as"
-                f" aws:SourceArn is {TRAIL} and its condition StringEquals s3:x-amz-acl bucket-owner-full-control is met, as"
+                f"statement {WRITE} of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+                " s3:PutObject"
+                f" on {ARN}/222222222222/AWSLogs/222222222222/*: its condition StringEquals aws:SourceArn {TRAIL} is"
+                " met, as"
+                f" aws:SourceArn is {TRAIL} and its condition StringEquals s3:x-amz-acl bucket-owner-full-control is"
+                " met, as"
                 " s3:x-amz-acl is bucket-owner-full-control"
             ],
         ),
@@ -227,7 +235,8 @@ def test_mutations_of_a_bucket_policy(document, sentences):
 def denying(**elements):
     mine = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [ARN, f"{ARN}/*"], **elements}
     document = bucket_policy()
-    return {**document, "Statement": [*document["Statement"], {name: one for name, one in mine.items() if one is not None}]}
+    document["Statement"].append({name: value for name, value in mine.items() if value is not None})
+    return document
 
 
 DENIES = "statement 6 of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
@@ -246,7 +255,10 @@ BOTH = f"{DENIES} s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*"
             [f"{BOTH}: it is about all but 333333333333, 444444444444"],
         ),
         (denying(Principal=None, NotPrincipal={"Service": "cloudtrail.amazonaws.com"}), []),
-        (denying(Action=None, NotAction="s3:Get*"), [f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: it is about all but s3:Get*"]),
+        (
+            denying(Action=None, NotAction="s3:Get*"),
+            [f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: it is about all but s3:Get*"],
+        ),
         (
             denying(Resource=None, NotResource=f"{ARN}/AWSLogs/*"),
             [f"{DENIES} s3:GetBucketAcl and s3:PutObject: it is about all but {ARN}/AWSLogs/*"],
@@ -255,12 +267,16 @@ BOTH = f"{DENIES} s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*"
         (denying(Resource=f"{ARN}/333333333333/*"), []),
         (
             denying(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}),
-            [f"{BOTH}: its condition StringNotEquals aws:SourceVpce vpce-1 is met, as such a call has no aws:SourceVpce"],
+            [
+                f"{BOTH}: its condition StringNotEquals aws:SourceVpce vpce-1 is met, as such a call has no"
+                " aws:SourceVpce"
+            ],
         ),
         (
             denying(Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION}}),
             [
-                f"{BOTH}: its condition StringNotEqualsIfExists aws:PrincipalOrgID {ORGANIZATION} is met, as such a call has"
+                f"{BOTH}: its condition StringNotEqualsIfExists aws:PrincipalOrgID {ORGANIZATION} is met, as such a"
+                " call has"
                 " no aws:PrincipalOrgID"
             ],
         ),
@@ -271,7 +287,8 @@ BOTH = f"{DENIES} s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*"
         (
             denying(Condition={"ForAllValues:StringNotEquals": {"aws:PrincipalTag/team": "audit"}}),
             [
-                f"{BOTH}: its condition ForAllValues:StringNotEquals aws:PrincipalTag/team audit is met, as such a call has"
+                f"{BOTH}: its condition ForAllValues:StringNotEquals aws:PrincipalTag/team audit is met, as such a"
+                " call has"
                 " no aws:PrincipalTag/team"
             ],
         ),
@@ -284,7 +301,10 @@ BOTH = f"{DENIES} s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*"
         ),
         (
             denying(Condition={"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}),
-            [f"{BOTH}: its condition NotIpAddress aws:VpcSourceIp 10.0.0.0/8 is met, as such a call has no aws:VpcSourceIp"],
+            [
+                f"{BOTH}: its condition NotIpAddress aws:VpcSourceIp 10.0.0.0/8 is met, as such a call has no"
+                " aws:VpcSourceIp"
+            ],
         ),
         (denying(Condition={"StringNotEquals": {"aws:SourceAccount": ["222222222222", "333333333333"]}}), []),
         (
@@ -312,7 +332,8 @@ def test_what_is_not_known_can_be_asked_for():
         "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
         " s3:GetBucketAcl on example-audit-logs is not known here, because of its condition NotIpAddress aws:SourceIp"
         " 192.0.2.0/24",
-        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com s3:PutObject"
+        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+        " s3:PutObject"
         " on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its condition"
         " NotIpAddress aws:SourceIp 192.0.2.0/24",
     ]
@@ -330,7 +351,8 @@ def test_only_kms_counts_for_the_log_files_of_a_trail_with_a_key():
     aes = denying(Action="s3:PutObject", Condition={"StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}})
     assert delivery.bucket_problems(aes, BUCKET, trail()) == []
     assert delivery.bucket_problems(aes, BUCKET, trail(kms_key_arn=KEY)) == [
-        f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: its condition StringNotEquals s3:x-amz-server-side-encryption AES256 is"
+        f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: its condition StringNotEquals s3:x-amz-server-side-encryption"
+        " AES256 is"
         " met, as s3:x-amz-server-side-encryption is aws:kms"
     ]
 
@@ -358,7 +380,10 @@ def key_policy(**elements):
     return document
 
 
-NO_KEY = f"the policy of key {KEY} has no statement that allows cloudtrail.amazonaws.com kms:GenerateDataKey on {KEY} for {TRAIL}"
+NO_KEY = (
+    f"the policy of key {KEY} has no statement that allows cloudtrail.amazonaws.com kms:GenerateDataKey on {KEY} for"
+    f" {TRAIL}"
+)
 CONTEXT_KEY = "kms:EncryptionContext:aws:cloudtrail:arn"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
 
 AWS, ALIBABA = _inventory.ESTATES
@@ -48,7 +49,7 @@ def deny(**elements):
         [deny(Action=["s3:DeleteObject*", "s3:PutBucketPolicy"])],
         [deny(Principal={"AWS": "444444444444"})],
         [deny(Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}})],
-        [deny(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "Bool": {"aws:PrincipalIsAWSService": "false"}})],
+        [deny(Condition={"Null": {"aws:SourceVpce": "true"}, "Bool": {"aws:PrincipalIsAWSService": "false"}})],
         [deny(Condition={"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}})],
         [deny(Resource=f"{ARN}/other/*")],
         [deny(Effect="Allow", Action="s3:GetObject", Principal={"AWS": "444444444444"})],
@@ -73,9 +74,11 @@ def test_a_statement_that_replaces_ours():
         "Resource": f"{ARN}/AWSLogs/*",
     }
     assert aws(mine) == [
-        "team-0: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:PutObject"
+        "team-0: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com"
+        " s3:PutObject"
         " on example-audit-logs/222222222222/AWSLogs/222222222222/* for"
-        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailWrite222222222222 comes closest,"
+        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailWrite222222222222 comes"
+        " closest,"
         " but its Resource is arn:aws:s3:::example-audit-logs/AWSLogs/* (aws_trail_bucket_policy)"
     ]
     assert aws(mine, hosts={"team-0": {"aws_trail_s3_key_prefix": ""}}) == []
@@ -87,9 +90,11 @@ def test_the_same_for_every_account_is_said_once():
         "Action": ["s3:GetBucketAcl", "s3:PutObjectAcl"],
     }
     assert aws(mine, members=5, aws_trail_bucket_policy_form="source_accounts") == [
-        "team-0: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:PutObject"
+        "team-0: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com"
+        " s3:PutObject"
         " on example-audit-logs/222222222222/AWSLogs/222222222222/* for"
-        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailDelivers comes closest, but its"
+        " arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs: statement CloudTrailDelivers comes closest, but"
+        " its"
         " Action is s3:GetBucketAcl, s3:PutObjectAcl; likewise for team-1, team-2, team-3 and 1 more"
         " (aws_trail_bucket_policy)"
     ]
@@ -166,9 +171,9 @@ def test_the_older_roles_of_the_archive():
 
 
 def test_a_thousand_accounts_take_no_time(monkeypatch):
-    monkeypatch.setattr("ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.log_audit.MOST_ACCOUNTS",
-                        1000)
+    monkeypatch.setattr(log_audit, "MOST_ACCOUNTS", 1000)
     started = time.process_time()
-    assert aws(deny(Principal={"AWS": "444444444444"}), members=1000, aws_trail_bucket_policy_form="source_accounts") == []
+    mine = deny(Principal={"AWS": "444444444444"})
+    assert aws(mine, members=1000, aws_trail_bucket_policy_form="source_accounts") == []
     assert alibaba(MONITOR, members=1000) == []
     assert time.process_time() - started < 2

@@ -51,9 +51,9 @@ def monitor_role_problems(
     """
     own = f"acs:log:{_REGION}:{member_account_id}"
     needs = [
-        ("actiontrail:LookupEvents", "*"),
-        ("log:CreateApp", f"{own}:app/audit"),
-        ("log:CreateProject", f"{own}:project/slsaudit-region-{member_account_id}-{_REGION}"),
+        explain.Need(Request("actiontrail:LookupEvents", "*"), "*"),
+        _anywhere("log:CreateApp", f"{own}:app/audit"),
+        _anywhere("log:CreateProject", f"{own}:project/slsaudit-region-{member_account_id}-{_REGION}"),
     ]
     services = _names(LOG, archive_account_id, member_account_id)
     return _trust_problems(trust, role, [services]) + _role_problems(policies, role, needs, member_account_id)
@@ -68,7 +68,7 @@ def dispatch_role_problems(
     """
     project = f"acs:log:{_REGION}:{archive_account_id}:project/slsaudit-center-{archive_account_id}-{_REGION}"
     services = [_names(LOG, member, archive_account_id) for member in member_account_ids]
-    needs = [("log:PostLogStoreLogs", project)]
+    needs = [_anywhere("log:PostLogStoreLogs", project)]
     return _trust_problems(trust, role, services) + _role_problems(policies, role, needs, archive_account_id)
 
 
@@ -84,7 +84,8 @@ def write_role_problems(
     """
     archive = project_arn.split(":")[3]
     logstore = f"{project_arn}/logstore/actiontrail_{trail_name}"
-    needs = [(action, logstore) for action in ("log:CreateLogStore", "log:PostLogStoreLogs")]
+    actions = ["log:CreateLogStore", "log:PostLogStoreLogs"]
+    needs = [explain.Need(Request(action, logstore), logstore) for action in actions]
     services = _names(ACTIONTRAIL, member_account_id, archive)
     return _trust_problems(trust, role, [services]) + _role_problems(policies, role, needs, archive)
 
@@ -107,9 +108,9 @@ def _trust_problems(trust: Document, role: str, callers: list[tuple[str, ...]]) 
     ]
 
 
-def _role_problems(policies: list[Document], role: str, needs: list[tuple[str, str]], account_id: str) -> list[str]:
-    return explain.problems(
-        map(read, policies),
-        [explain.Need(Request(action, resource), resource.replace(_REGION, "*")) for action, resource in needs],
-        explain.Words(f"role {role}", about=(account_id,)),
-    )
+def _role_problems(policies: list[Document], role: str, needs: list[explain.Need], account_id: str) -> list[str]:
+    return explain.problems(map(read, policies), needs, explain.Words(f"role {role}", about=(account_id,)))
+
+
+def _anywhere(action: str, resource: str) -> explain.Need:
+    return explain.Need(Request(action, resource), resource.replace(_REGION, "*"))

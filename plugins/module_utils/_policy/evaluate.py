@@ -358,7 +358,8 @@ def _arn_like(pattern: str, version: str) -> Matcher:
     """Parts of an ARN are compared one by one.
 
     What about a wildcard in one of the first five that would have to reach over a colon? At the end of a part "it can
-    expand to match beyond the colon boundaries", says the page on Resource; that on ArnLike says otherwise, RAM nothing.
+    expand to match beyond the colon boundaries", says the page on Resource; that on ArnLike says otherwise, and RAM's
+    pages say nothing.
     """
     strictly = _matcher(pattern, version, lambda parts: _expression(parts, "[^:]*", "[^:]", begin=5))
     loosely = _like(pattern, version)

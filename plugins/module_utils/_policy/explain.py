@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .evaluate import Decision, Part, Policy, Request, Statement, decide, everything
@@ -55,6 +55,7 @@ class _Candidate:
     name: str
     misfits: list[Part]
     is_meant: bool
+    is_wide: bool
 
 
 def problems(policies: Iterable[Policy], needs: Iterable[Need], words: Words) -> list[str]:
@@ -88,12 +89,9 @@ def unknowns(policies: Iterable[Policy], needs: Iterable[Need], words: Words) ->
         for name, statement in _named(policies):
             parts = statement.parts(need.request)
             if everything(part.answer for part in parts) is None:
-                open_parts = _list([_form(part) for part in parts if part.answer is None])
-                verb = "allows" if statement.allows else "denies"
-                found.append(
-                    f"whether {_whole(name, policies, words)} {verb} {_to(words)}{need.doing} is not known here, because"
-                    f" of its {open_parts}"
-                )
+                whole, verb = _whole(name, policies, words), "allows" if statement.allows else "denies"
+                why = _list([_form(part) for part in parts if part.answer is None])
+                found.append(f"whether {whole} {verb} {_to(words)}{need.doing} is not known here, because of its {why}")
     return list(dict.fromkeys(found))
 
 
@@ -123,26 +121,34 @@ def _nearest(policies: list[Policy], request: Request, about: tuple[str, ...]) -
         parts = statement.parts(request)
         misfits = [part for part in parts if part.answer is False]
         others = about and not any(each in name for each in about) and re.search(r"\d{12}", name)
-        # One for users and accounts is not a slip in one for services.
-        people = any(part.element == "Principal" and not any(map(_SERVICE.fullmatch, part.wanted)) for part in misfits)
-        if statement.allows and misfits and not others and not people:
+        if statement.allows and misfits and not others and all(_is_slip(part, request) for part in misfits):
             text = " ".join(value for part in parts for value in part.wanted) + name
-            candidates.append(_Candidate(name, misfits, any(each in text for each in about)))
+            is_wide = any(part.wanted == ("*",) for part in parts if part.element == "Resource")
+            candidates.append(_Candidate(name, misfits, any(each in text for each in about), is_wide))
     able = [one for one in candidates if not {"Principal", "Action"} & {part.element for part in one.misfits}]
     good = [
         one for one in candidates if len(one.misfits) == 1 or one in able and (one.is_meant or len(able) == 1)
     ]
-    best = min(good, key=lambda one: (len(one.misfits), not one.is_meant), default=None)
+    best = min(good, key=lambda one: (len(one.misfits), not one.is_meant, one.is_wide), default=None)
     return best and (best.name, best.misfits)
 
 
-def _denying(policies, request) -> tuple[str, Statement]:
+def _is_slip(part: Part, request: Request) -> bool:
+    """Whether an element may have been meant otherwise: it is not about people, nor about another service."""
+    if part.element == "Principal":
+        return any(map(_SERVICE.fullmatch, part.wanted))
+    if part.element == "Action":
+        return any(action.partition(":")[0] == request.action.partition(":")[0] for action in part.wanted)
+    return True
+
+
+def _denying(policies: list[Policy], request: Request) -> tuple[str, Statement]:
     return next(
         (name, statement) for name, statement in _named(policies) if not statement.allows and statement.applies(request)
     )
 
 
-def _named(policies: list[Policy]):
+def _named(policies: list[Policy]) -> Iterator[tuple[str, Statement]]:
     """Statements with what to call them."""
     for number, policy in enumerate(policies, 1):
         of_policy = f" of policy {number}" if len(policies) > 1 else ""
