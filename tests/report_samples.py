@@ -148,7 +148,7 @@ def few() -> list[dict]:
 
 
 def many(count: int, seed: int = 1) -> list[dict]:
-    """Results of so many accounts, half of them on either cloud; of every hundred, three fail and five have warnings."""
+    """Results of so many accounts, half on either cloud; of every hundred, three fail and five have warnings."""
     dice = random.Random(seed)
     accounts = [archive("aws"), archive("alibaba")]
     for number in range(count - 2):
