@@ -79,7 +79,8 @@ def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]
         missing = {number: probe for number, probe in missing.items() if number not in found}
         if last or not missing:
             break
-        time.sleep(max(0.0, min(interval, left)))
+        if any(probe.get("wait", True) for probe in missing.values()):
+            time.sleep(min(interval, left))
     unseen = {"state": "missing", "seconds": None, "found_in": None}
     return [{"state": "arrived", **found[number]} if number in found else unseen for number in range(len(probes))]
 
