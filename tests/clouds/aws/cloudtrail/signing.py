@@ -83,8 +83,8 @@ def list_public_keys(request: ApiRequest) -> dict[str, Any]:
 
 def _keys_between(region: str, start: float, end: float, now: float) -> Iterator[SigningKey]:
     # This cloud is younger than a year, and knows no key of the future.
-    first = signing_key(region, max(start, now - _VALID))
-    yield first
-    while first.end <= min(end, now):
-        first = signing_key(region, first.end)
-        yield first
+    moment, end = max(start, now - _VALID), min(end, now)
+    while moment <= end:
+        key = signing_key(region, moment)
+        yield key
+        moment = key.end
