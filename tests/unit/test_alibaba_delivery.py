@@ -168,15 +168,15 @@ def test_policies_of_the_monitor_role(policies, sentences):
 def test_the_dispatch_role():
     trusted = [f"{MEMBER}@log.aliyuncs.com", "log.aliyuncs.com"]
 
-    def problems(services=trusted, document=DISPATCH, members=(MEMBER, ARCHIVE)):
-        return delivery.dispatch_role_problems(trust(*services), [document], "dispatch", list(members), ARCHIVE)
+    def problems(document, *members):
+        return delivery.dispatch_role_problems(trust(*trusted), [document], "dispatch", list(members), ARCHIVE)
 
-    assert problems() == []
-    assert problems(members=[MEMBER, OTHER]) == [
+    assert problems(DISPATCH, MEMBER, ARCHIVE) == []
+    assert problems(DISPATCH, MEMBER, OTHER) == [
         NO_TRUST.format("dispatch", f"{OTHER}@log.aliyuncs.com")
         + f": statement 1 comes closest, but its Principal is {', '.join(sorted(trusted))}"
     ]
-    assert problems(document=OTHERS) == [
+    assert problems(OTHERS, MEMBER) == [
         f"the policy of role dispatch has no statement that allows log:PostLogStoreLogs on {CENTRAL}: statement 1 comes"
         " closest, but its Resource is acs:log:*:*:project/k8s-*"
     ]
@@ -185,25 +185,25 @@ def test_the_dispatch_role():
 def test_the_write_role():
     trusting = trust(f"{MEMBER}@actiontrail.aliyuncs.com")
 
-    def problems(document=DELIVERY, trusted=trusting, project=PROJECT, **options):
-        return delivery.write_role_problems(trusted, [document], "writer", MEMBER, project, **options)
+    def problems(document, trusted, **options):
+        return delivery.write_role_problems(trusted, [document], "writer", MEMBER, PROJECT, **options)
 
-    assert problems() == []
-    assert problems(trusted=trust("actiontrail.aliyuncs.com")) == [
+    assert problems(DELIVERY, trusting) == []
+    assert problems(DELIVERY, trust("actiontrail.aliyuncs.com")) == [
         NO_TRUST.format("writer", f"{MEMBER}@actiontrail.aliyuncs.com")
         + ": statement 1 comes closest, but its Principal is actiontrail.aliyuncs.com"
     ]
     narrow = changed(DELIVERY, 1, Resource=f"{PROJECT}/logstore/actiontrail_audit-logs")
-    assert problems(narrow) == []
+    assert problems(narrow, trusting) == []
     logstore = f"{PROJECT}/logstore/actiontrail_second"
-    assert problems(narrow, trail_name="second") == [
+    assert problems(narrow, trusting, trail_name="second") == [
         f"the policy of role writer has no statement that allows {action} on {logstore}: statement 2 comes closest,"
         " but its"
         f" Resource is {PROJECT}/logstore/actiontrail_audit-logs"
         for action in ("log:CreateLogStore", "log:PostLogStoreLogs")
     ]
     no_making = changed(DELIVERY, 1, Action=["log:PostLogStoreLogs", "log:GetLogstore"])
-    assert problems(no_making) == [
+    assert problems(no_making, trusting) == [
         "the policy of role writer has no statement that allows log:CreateLogStore on"
         f" {PROJECT}/logstore/actiontrail_audit"
         "-logs: statement 2 comes closest, but its Action is log:PostLogStoreLogs, log:GetLogstore"

@@ -61,6 +61,8 @@ def holds(condition, version="2012-10-17"):
         ([statement(Principal={"Service": "config.amazonaws.com"})], SILENT),
         ([statement(Principal={"Service": "CloudTrail.amazonaws.com"})], UNKNOWN),
         ([statement(Principal={"Service": "*"})], UNKNOWN),
+        ([statement(Principal=["*"])], UNKNOWN),
+        ([statement(Principal="cloudtrail.amazonaws.com")], UNKNOWN),
         ([statement(Principal=None)], UNKNOWN),
         ([statement(Principal=None, NotPrincipal={"AWS": "222222222222"})], ALLOW),
         ([statement(Principal=None, NotPrincipal=CLOUDTRAIL)], SILENT),
@@ -152,6 +154,7 @@ TRAIL = "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs"
         ({"NumericLessThan": {"aws:SourceAccount": "5"}}, None),
         ({"StringEquals": TRAIL}, None),
         ("StringEquals", None),
+        ({None: {"aws:SourceVpce": "true"}}, None),  # YAML's reading of Null
         ({"StringEquals": {"aws:SourceArn": "x", "aws:SourceIp": "y"}}, False),
         ({"StringEquals": {"aws:SourceArn": TRAIL, "aws:SourceIp": "y"}}, None),
     ],

@@ -13,6 +13,7 @@ from clouds.aws import policy as local_iam
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy import explain
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import (
     Decision,
     Request,
@@ -216,6 +217,25 @@ def test_what_is_not_known_makes_no_difference_to_an_answer(document, request, k
         more = {**less, key: values}
         after = decide([read(document)], Request(request.action, request.resource, request.services, more))
         assert after in (before, Decision.UNKNOWN) or {before, after} == {Decision.DENY, Decision.SILENT}
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["Allow", "*", "s3:*", "a:b:c"]) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["AWS", "Service", "Null"]), inner),
+    max_leaves=5,
+)
+ELEMENTS = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(ELEMENTS), ANYTHING), ANYTHING, requests())
+def test_no_document_is_too_odd(odd, version, request):
+    """It is refused elsewhere; here it is not known what it means, and said in one line."""
+    policies = [read({"Version": version, "Statement": [odd, {"Effect": "Allow", **odd}]})]
+    assert decide(policies, request) in Decision
+    need, words = explain.Need(request, "x"), explain.Words("bucket x", "y")
+    for sentence in explain.problems(policies, [need], words) + explain.unknowns(policies, [need], words):
+        assert sentence.isprintable()
 
 
 def agrees(local, decision):

@@ -9,12 +9,12 @@ say to grant for them. A condition is never a problem here, since nothing is doc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Union
 
 from .._policy import explain
 from .._policy.evaluate import Policy, Request, read
 
-Document = Mapping[str, Any] | Policy | None
+Document = Union[Mapping[str, Any], Policy, None]
 _REGION = "cn-hangzhou"  # any: what is granted for one is granted for all
 LOG, ACTIONTRAIL = "log.aliyuncs.com", "actiontrail.aliyuncs.com"
 

@@ -10,14 +10,14 @@ documents is not a problem here: AWS itself will say.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Union
 
 from .._policy import explain
 from .._policy.evaluate import Policy, Request, read
 from .policies import partition, trail_arn
 
 SERVICE = "cloudtrail.amazonaws.com"
-Document = Mapping[str, Any] | Policy | None
+Document = Union[Mapping[str, Any], Policy, None]
 
 # "AWS global condition context keys" (IAM User Guide), Availability: what a service that calls for itself, from its own
 # network, does not have. Of aws:SourceIp, aws:PrincipalAccount and aws:PrincipalArn the page does not say what it has.

@@ -21,9 +21,9 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional
 
-Answer = bool | None
+Answer = Optional[bool]
 Matcher = Callable[[str, "Request"], Answer]  # of the request's value
 _RAM = "1"
 _VARIABLE = re.compile(r"(\$\{[^}]*\})|([*?])")
@@ -185,7 +185,8 @@ def _principal(element: str, value: Any, version: str) -> Callable[[Request], Pa
     names = tuple(str(name) for found in kinds.values() for name in _list(found))
     services = frozenset(str(name) for name in _list(kinds.get("Service", [])))
     everybody = "*" in _list(kinds.get("AWS", []))
-    unclear = version == _RAM and ("*" in names or element == "NotPrincipal") or "*" in services
+    unclear = "*" in services or not isinstance(value, Mapping) and value != "*"
+    unclear = unclear or version == _RAM and ("*" in names or element == "NotPrincipal")
     ignoring_case = {name.lower() for name in services}
 
     def test(request: Request) -> Part:
@@ -238,7 +239,7 @@ def _conditions(condition: Any, version: str) -> list[Callable[[Request], Part]]
     if not isinstance(condition, Mapping) or not all(isinstance(keys, Mapping) for keys in condition.values()):
         return [_unreadable]
     return [
-        _condition(operator, key, _texts(values), version)
+        _condition(str(operator), str(key), _texts(values), version)
         for operator, keys in condition.items() for key, values in keys.items()
     ]
 

@@ -167,18 +167,13 @@ def _terms(statement: Statement, request: Request) -> str:
         elif part.element in ("NotResource", "NotAction", "NotPrincipal"):
             reasons.append(f"it is about all but {_some(part.wanted)}")
         elif part.element == "Condition":
-            values = request.values(part.key)
-            has = f"{part.key} is {_some(values)}" if values else f"such a call has no {part.key}"
-            reasons.append(f"its {_form(part)} is met, as {has}")
+            reasons.append(f"its {_form(part)} is met, as {_fact(part, request)}")
     return place + (f": {_list(reasons)}" if reasons else "")
 
 
 def _misfit(part: Part, request: Request, words: Words) -> str:
     if part.element == "Condition":
-        values = request.values(part.key)
-        return f"its {_form(part)} is not met, as " + (
-            f"{part.key} is {_some(values)}" if values else f"such a call has no {part.key}"
-        )
+        return f"its {_form(part)} is not met, as {_fact(part, request)}"
     if part.element == "NotPrincipal":
         return f"its NotPrincipal leaves {words.caller} out"
     if part.element == "NotAction":
@@ -191,16 +186,26 @@ def _misfit(part: Part, request: Request, words: Words) -> str:
     return f"its {part.element} is {_some(part.wanted)}{hint}"
 
 
+def _fact(part: Part, request: Request) -> str:
+    values = request.values(part.key)
+    return f"{_text(part.key)} is {_some(values)}" if values else f"such a call has no {_text(part.key)}"
+
+
 def _form(part: Part) -> str:
     if part.element != "Condition":
         return "form" if part.element == "Statement" else part.element
-    return f"condition {part.operator} {part.key} {_some(part.wanted)}".rstrip()
+    return f"condition {_text(part.operator)} {_text(part.key)} {_some(part.wanted)}"
 
 
 def _some(values: Iterable[str]) -> str:
-    values = [value if value.isprintable() else json.dumps(value) for value in values]
+    values = list(map(_text, values))
     more = f" and {len(values) - _MOST} more" if len(values) > _MOST else ""
     return ", ".join(values[:_MOST]) + more
+
+
+def _text(value: str) -> str:
+    """What a document has, on one line."""
+    return value if value.isprintable() else json.dumps(value)
 
 
 def _list(texts: list[str]) -> str:
