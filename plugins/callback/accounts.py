@@ -16,10 +16,11 @@ description:
   - In a pipe, a file, a job of CI (the environment variable E(CI) is set) or on a terminal that is C(dumb), there are plain
     lines instead, one at the start and the end of each play and one every O(interval) in between.
   - Every task that fails is shown at once, with account, task and message, also if it is rescued or ignored. So are
-    warnings, diffs and what C(ansible.builtin.debug) prints. Other results are only counted.
+    warnings, diffs and what M(ansible.builtin.debug) prints. Other results are only counted.
   - At the end, there is a line per account, failures first. If the playbook has printed such lines itself, with
-    C(crossaccount.audit_logs.account_lines), they stand.
-  - With C(-v) or more this is M(ansible.builtin.default#callback).
+    P(crossaccount.audit_logs.account_lines#filter), they stand.
+  - With C(-v) or more it is P(ansible.builtin.default#callback). Without, of the options of that one those count that
+    concern failures, differences and custom stats.
 options:
   interval:
     description: Seconds between the plain lines about a play that is running.
@@ -110,9 +111,8 @@ class CallbackModule(Default):
             columns = shutil.get_terminal_size().columns - 1
             start, width = f"{progress.clock(self._last - self._began):>7}  ", columns // 5
             numbers = (len(hosts) for hosts in (self._through, self._failed & self._through, self._running, self._hosts))
-            bar = progress.bar(*numbers, width)
-            rest = f"  {self._state()}"[:max(columns - len(start) - width, 0)]
-            sys.stdout.write(f"\r\x1b[K{start}{bar}{rest}")
+            text = f"  {self._state()}"[:max(columns - len(start) - width, 0)]
+            sys.stdout.write(f"\r\x1b[K{start}{progress.draw_bar(*numbers, width)}{text}")
             sys.stdout.flush()
 
     def _tick(self):

@@ -32,7 +32,7 @@ WRAPPERS = ("Task failed", "Module failed", "Action failed")
 """What ansible-core puts before the message of a module."""
 
 
-def bar(done: int, failed: int, running: int, total: int, width: int) -> str:
+def draw_bar(done: int, failed: int, running: int, total: int, width: int) -> str:
     """A bar of C(width) columns: what is done, the failures among it at its end, what is running, and what is to come.
 
     It is full only when all is done, and a single failure can be seen.
@@ -95,16 +95,19 @@ def _is_said(value, message):
 
 def with_causes(message: str, event) -> str:
     """The message with what it leaves out of an error's causes and advice, which is what ansible-core shows beside it."""
-    for text in _causes(event):
-        if text.rstrip(".") not in (*WRAPPERS, "") and text.rstrip(".") not in message:
+    causes = [text.rstrip(".") for text in _causes(event)]
+    for text in causes:
+        if text not in WRAPPERS and text not in message:
             message = f"{message.rstrip('.')}: {text}" if message else text
-    return message
+    return message or ": ".join(causes)
 
 
 def _causes(event):
-    chained = [event.chain.event] if event.chain else []
-    inner = [text for cause in [*(event.events or []), *chained] for text in _causes(cause)]
-    return [event.msg, *inner, event.help_text or ""]
+    yield event.msg
+    for cause in [*(event.events or []), *([event.chain.event] if event.chain else [])]:
+        yield from _causes(cause)
+    if event.help_text:
+        yield event.help_text
 
 
 def lines(state: str, who: str, task: str, text: str) -> str:

@@ -29,13 +29,13 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _pr
 )
 def test_bar(numbers, drawn):
     """What is done, what is running, what is to come."""
-    assert progress.bar(*numbers, 10) == drawn
+    assert progress.draw_bar(*numbers, 10) == drawn
 
 
 @given(*[some.integers(0, 1000)] * 4, some.integers(0, 200))
 def test_width_of_bar(done, failed, running, total, width):
     """It is as wide as it should be, whatever the numbers, and full only when all is done."""
-    drawn = progress.bar(done, failed, running, total, width)
+    drawn = progress.draw_bar(done, failed, running, total, width)
     assert len(drawn) == width
     assert total == 0 or width == 0 or ("█" * width == drawn) == (done >= total)
 
@@ -43,7 +43,7 @@ def test_width_of_bar(done, failed, running, total, width):
 def test_colors_of_bar(monkeypatch):
     """One failure among many is red."""
     monkeypatch.setattr(color, "ANSIBLE_COLOR", True)
-    assert progress.bar(500, 1, 0, 1000, 20) == (
+    assert progress.draw_bar(500, 1, 0, 1000, 20) == (
         "\x1b[0;32m█████████\x1b[0m" "\x1b[0;31m█\x1b[0m" "\x1b[0;34m░░░░░░░░░░\x1b[0m"
     )
 
@@ -72,7 +72,8 @@ def event(msg, caused_by=None, among=(), help_text=None):
     [
         ("bad", event("Task failed.", event("Module failed.", event("bad"))), "bad"),
         ("Could not.", event("Task failed.", event("Could not.", event("No such file"))), "Could not: No such file"),
-        ("", event("only here"), "only here"),
+        ("", event("only here."), "only here"),
+        ("", event("Task failed.", event("Action failed.")), "Task failed: Action failed"),
         ("a", event("a", help_text="do b"), "a: do b"),
         ("some", event("some", among=(event("one"), event("two", event("three")))), "some: one: two: three"),
     ],
