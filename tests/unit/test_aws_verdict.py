@@ -1,0 +1,208 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of an AWS account, from what the tasks found out."""
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _aws_verdict, _inventory
+
+ARCHIVE, TEAM_A, TEAM_B = "111111111111", "222222222222", "333333333333"
+REGION, BUCKET, TRAIL = "eu-west-1", "example-audit-logs", "audit-logs"
+TRAILS = [{"account_id": TEAM_A}, {"account_id": TEAM_B}]
+POLICY = policies.bucket_policy(BUCKET, REGION, TRAILS)
+SHARED = policies.bucket_policy(BUCKET, REGION, TRAILS, "source_accounts")
+MADE = {"mark": "probe-1", "value": "probe-1", "made": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails",
+        "region": REGION}
+SEEN = {"state": "arrived", "seconds": 3.0, "found_in": "key"}
+UNSEEN = {"state": "missing", "seconds": None, "found_in": None}
+
+
+def plan(title, current, changes=(), before=None, after=None, **more):
+    """What aws_plan says of a resource."""
+    return {"title": title, "name": title.split()[-1], "exists": current is not None, "changes": list(changes),
+            "before": before or {}, "after": after or {}, "current": current, **more}
+
+
+def bucket_plan(**difference):
+    """What aws_plan says of a bucket that could not be better."""
+    current = {"versioning": True, "encryption": "aws:kms", "logging": {"target_bucket": "x"}, "mfa_delete": False,
+               "object_lock_enabled": True, "public_access": {"block_public_acls": True}}
+    return plan(f"bucket {BUCKET}", current, **difference)
+
+
+def trail_plan(**difference):
+    """What aws_plan says of a trail that is as it should be."""
+    current = {"is_multi_region_trail": True, "enable_log_file_validation": True, "kms_key_id": "arn"}
+    return plan(f"trail {TRAIL}", current, **{"records": ["read", "write"], "elsewhere": [], **difference})
+
+
+def archive_host(bucket=None, undeliverable=None, **variables):
+    """Variables of the archive."""
+    return {"account_id": ARCHIVE, "aws_trail_bucket_name": BUCKET,
+            "aws_trail_bucket_plan": {"s3_bucket": bucket or bucket_plan(), "undeliverable": undeliverable or {}},
+            "audit_logs_aws_arrived": {"probes": {TEAM_A: SEEN, TEAM_B: SEEN}}, **variables}
+
+
+def member_host(account=TEAM_A, trail=None, **variables):
+    """Variables of a member."""
+    return {"account_id": account, "aws_trail_bucket_name": BUCKET, "aws_trail_plan": {"trail": trail or trail_plan()},
+            "audit_logs_aws_probe": {"probe": MADE}, **variables}
+
+
+def verdict(host, archive=None, roles=("member",)):
+    """The result of a host."""
+    trail = policies.with_defaults({"account_id": host["account_id"]}, REGION)
+    return _aws_verdict.Verdict("name", host, archive or {}, list(roles), trail).result()
+
+
+def of_archive(archive):
+    """The result of the archive itself."""
+    return verdict(archive, archive, ["archive"])
+
+
+def policy_difference(change, policy=POLICY):
+    """A bucket whose policy was changed."""
+    present = copy.deepcopy(policy)
+    change(present["Statement"])
+    return bucket_plan(changes=["policy"], before={"policy": present}, after={"policy": policy})
+
+
+def by_sid(statements, sid):
+    return next(one for one in statements if one["Sid"] == sid)
+
+
+def test_an_account_as_it_should_be():
+    found = verdict(member_host(), archive_host())
+    assert (found["state"], found["reason"], found["phase"], found["findings"]) == ("ok", None, None, [])
+    assert found["probe"]["state"] == "arrived" and found["probe"]["causes"] == []
+    assert found["delivers_to"] == [{"kind": "s3", "account_id": ARCHIVE, "name": f"{BUCKET}/{TEAM_A}"}]
+    assert of_archive(archive_host())["state"] == "ok"
+
+
+def test_what_a_policy_lacks_for_one_member_is_that_members():
+    bucket = policy_difference(lambda statements: statements.remove(by_sid(statements, f"CloudTrailWrite{TEAM_B}")))
+    archive = archive_host(bucket, {TEAM_B: ["the policy has no statement"]})
+    assert of_archive(archive)["state"] == "ok"
+    assert verdict(member_host(TEAM_A), archive)["state"] == "ok"
+    found = verdict(member_host(TEAM_B), {**archive, "audit_logs_aws_arrived": {"probes": {TEAM_B: UNSEEN}}})
+    assert (found["state"], found["phase"], found["reason"]) == ("failed", "probe", "the policy has no statement")
+    assert found["probe"]["causes"] == ["the policy has no statement"]
+
+
+def test_a_statement_of_ours_that_was_widened_is_the_archives():
+    def widen(statements):
+        by_sid(statements, f"CloudTrailWrite{TEAM_A}")["Resource"] = f"arn:aws:s3:::{BUCKET}/*"
+    archive = archive_host(policy_difference(widen), {TEAM_B: ["something else"]})
+    found = of_archive(archive)
+    assert found["state"] == "failed" and f"CloudTrailWrite{TEAM_A}" in found["reason"]
+    assert verdict(member_host(TEAM_A), archive)["state"] == "ok"
+
+
+def test_a_statement_of_somebody_else_is_the_archives():
+    stranger = {"Sid": "Stranger", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    found = of_archive(archive_host(policy_difference(lambda statements: statements.append(stranger))))
+    assert found["state"] == "failed"
+    assert found["findings"][0]["text"] == (
+        f"the policy of bucket {BUCKET} has a statement Stranger that the inventory does not ask for")
+    assert found["findings"][0]["before"] == stranger and found["findings"][0]["after"] is None
+
+
+@pytest.mark.parametrize("undeliverable, state", [({}, "failed"), ({TEAM_B: ["not named"]}, "ok")])
+def test_a_shared_statement_is_the_archives_unless_a_member_suffers(undeliverable, state):
+    def change(statements):
+        by_sid(statements, "CloudTrailDelivers")["Condition"]["StringEquals"]["aws:SourceAccount"] = [TEAM_A]
+    assert of_archive(archive_host(policy_difference(change, SHARED), undeliverable))["state"] == state
+
+
+def test_the_order_of_a_policy_does_not_matter():
+    before = {**POLICY, "Statement": [{**one, "Action": [one["Action"]]} for one in reversed(POLICY["Statement"])]}
+    bucket = bucket_plan(changes=["policy"], before={"policy": before}, after={"policy": POLICY})
+    assert of_archive(archive_host(bucket))["findings"] == []
+
+
+def test_what_is_not_ours_is_foreign():
+    bucket = bucket_plan(changes=["tags"], before={"tags": {}}, after={"tags": {"managed-by": "crossaccount.audit_logs"}})
+    found = of_archive(archive_host(bucket))
+    assert found["state"] == "warning"
+    assert (found["findings"][0]["kind"], found["findings"][0]["setting"]) == ("foreign", "tags")
+
+
+def test_a_bucket_that_is_gone_fails_all():
+    archive = archive_host(plan(f"bucket {BUCKET}", None, ["create"]), audit_logs_aws_arrived={"skipped": True})
+    assert of_archive(archive)["reason"] == f"bucket {BUCKET} does not exist: run setup"
+    archive["audit_logs_aws_arrived"] = {"probes": {TEAM_A: UNSEEN}}
+    assert verdict(member_host(), archive)["reason"] == f"bucket {BUCKET} does not exist: run setup"
+
+
+def test_an_archive_that_failed_proves_nothing():
+    archive = archive_host(audit_logs_failure={"phase": "posture", "reason": "no"}, audit_logs_aws_arrived={})
+    found = verdict(member_host(), archive)
+    assert (found["state"], found["phase"]) == ("failed", "archive")
+    assert found["reason"] == "not proven, because the archive failed: no"
+
+
+def test_an_archive_that_failed_after_the_probe_was_seen():
+    archive = archive_host(audit_logs_failure={"phase": "digests", "reason": "no"})
+    assert verdict(member_host(), archive)["state"] == "ok"
+
+
+def test_an_archive_that_is_a_member_itself():
+    host = {**archive_host(plan(f"bucket {BUCKET}", None, ["create"])), **{
+        key: value for key, value in member_host(ARCHIVE).items() if key.startswith(("aws_trail_plan", "audit_logs"))}}
+    host["audit_logs_aws_arrived"] = {"probes": {ARCHIVE: UNSEEN}}
+    found = verdict(host, host, ["archive", "member"])
+    assert found["state"] == "failed" and found["probe"]["causes"] == [f"bucket {BUCKET} does not exist: run setup"]
+
+
+@pytest.mark.parametrize("status, state", [
+    ({"latest_delivery_time": "2026-11-21T06:40:00Z"}, "arrived"),
+    ({"latest_delivery_time": "2026-11-21T06:34:10Z"}, "missing"),
+    ({"latest_delivery_time": None, "latest_delivery_error": "AccessDenied"}, "missing"),
+])
+def test_without_an_archive_the_word_of_cloudtrail_is_taken(status, state):
+    found = verdict(member_host(audit_logs_aws_status={"status": status}))
+    assert found["probe"]["state"] == state
+    assert found["probe"]["places"][0]["found_in"] == "GetTrailStatus"
+    if status.get("latest_delivery_error"):
+        assert found["reason"] == "CloudTrail can't deliver to the bucket: AccessDenied"
+
+
+def test_nobody_knows_why():
+    archive = archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN}})
+    assert verdict(member_host(), archive)["reason"] == (
+        f"the event did not arrive in {BUCKET}, and nothing that can be seen says why")
+
+
+@pytest.mark.parametrize("trail, waits", [
+    (None, True),
+    (trail_plan(changes=["enable_logging"], before={"enable_logging": False}, after={"enable_logging": True}), False),
+    (trail_plan(changes=["kms_key_id"], before={"kms_key_id": None}, after={"kms_key_id": "arn"}), True),
+    (trail_plan(records=[]), False),
+])
+def test_what_is_waited_for(trail, waits):
+    own = policies.with_defaults({"account_id": TEAM_A}, REGION)
+    assert _aws_verdict.waits(member_host(trail=trail), archive_host(), own) is waits
+
+
+def test_log_files_that_were_touched():
+    digests = {"state": "invalid", "digests": 1, "log_files": 1, "from": "x", "to": "y", "problems": ["log file x is missing"]}
+    found = verdict(member_host(), archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}}))
+    assert (found["state"], found["reason"]) == ("failed", "log file x is missing")
+    assert found["digests"] == digests
+
+
+def test_lines_have_failures_first():
+    results = [
+        {**verdict(member_host(TEAM_A), archive_host()), "name": "fine"},
+        {**verdict(member_host(TEAM_B, trail_plan(records=[])), archive_host()), "name": "bad"},
+        {**verdict(member_host(TEAM_A, trail_plan(records=["write"])), archive_host()), "name": "weak"},
+    ]
+    lines = _inventory.result_lines(results)
+    assert [line.split()[0] for line in lines] == ["FAILED", "warning", "ok"]
+    assert lines[0].endswith(f"bad  posture: trail {TRAIL} records no management events: mend its event selectors; arrived after 3 s")
+    assert lines[2].endswith("fine  arrived after 3 s")
