@@ -290,8 +290,7 @@ def test_terminal(runs, screen, columns):
     assert not any(re.search(BAR, row) for row in terminal.rows), "\n".join(terminal.rows)
     assert max(map(len, terminal.drawn)) < columns
     drawn = "\n".join(terminal.drawn)
-    for text in ("0/3", "3/3", "Some tasks"):
-        assert text in drawn
+    assert re.search("[12]/3", drawn) and "Some tasks" in drawn
     if columns > 40:
         assert all(text in drawn for text in ("1 failed", "3 running", "waiting for team-c: Uneven", "(1/1)"))
     rows = terminal.rows
