@@ -1,5 +1,5 @@
 # Everything that is made lies below .venv/ and build/.
-.PHONY: help demo test unit integration molecule lint sanity package clouds inventory lock clean
+.PHONY: help demo test unit integration browser molecule lint sanity package clouds inventory lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SHELL := bash
@@ -7,7 +7,8 @@ SHELL := bash
 # The newest supported Python is found by itself; PYTHON=... names another.
 PYTHON ?=
 ACCOUNTS ?= 3
-export PYTHON
+CHROMIUM ?=
+export PYTHON CHROMIUM
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
@@ -26,16 +27,19 @@ help: ## what there is
 .venv/.installed: requirements-dev.txt tests/venv.sh
 	@tests/venv.sh
 
-demo: .venv/.installed ## set up, run again, plan and destroy an example estate in a local cloud
+demo: .venv/.installed ## set up, run again, plan, verify and destroy an example estate in two local clouds
 	@python tests/clouds -- tests/demo.sh
 
-test: unit integration molecule lint sanity package ## all of the checks below
+test: unit integration browser molecule lint sanity package ## all of the checks below
 
 unit: .venv/.installed ## pure functions
 	python -m pytest tests/unit
 
 integration: .venv/.installed ## playbooks, roles and modules against the local clouds
 	python -m pytest tests/integration
+
+browser: .venv/.installed ## the report in a headless Chromium (CHROMIUM=... names one)
+	python -m pytest tests/browser
 
 molecule: .venv/.installed ## a scenario per role against the local clouds
 	python tests/clouds -- molecule test --all
