@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from clouds.aws import policy as local
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import delivery, policies
 
@@ -86,146 +89,146 @@ def with_condition(sid, operator, key, value):
 OTHER = TRAIL.replace("222222222222", "333333333333")
 
 
-@pytest.mark.parametrize(
-    ("document", "sentences"),
-    [
-        (without(ACL), [NO_ACL]),
-        (without(WRITE), [NO_WRITE]),
-        (without(ACL, WRITE), [NO_ACL, NO_WRITE]),
-        ({"Version": "2012-10-17", "Statement": []}, [NO_ACL, NO_WRITE]),
-        (changed(WRITE, Sid="Mine"), []),
-        (changed(WRITE, Sid=None), []),
-        (changed(WRITE, Principal="*"), []),
-        (
-            changed(WRITE, Principal={"Service": "config.amazonaws.com"}),
-            [f"{NO_WRITE}: statement {WRITE} comes closest, but its Principal is config.amazonaws.com"],
-        ),
-        (
-            changed(WRITE, Principal=None, NotPrincipal={"Service": "cloudtrail.amazonaws.com"}),
-            [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotPrincipal leaves cloudtrail.amazonaws.com out"],
-        ),
-        (changed(WRITE, Action="s3:Put*"), []),
-        (
-            changed(WRITE, Action="s3:PutObjectAcl"),
-            [f"{NO_WRITE}: statement {WRITE} comes closest, but its Action is s3:PutObjectAcl"],
-        ),
-        (
-            changed(WRITE, Action=None, NotAction=["s3:Get*", "s3:Put*"]),
-            [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotAction leaves s3:PutObject out"],
-        ),
-        (changed(WRITE, Resource=f"{ARN}/*"), []),
-        (changed(WRITE, Resource="*"), []),
-        (
-            changed(WRITE, Resource=ARN),
-            [f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is {ARN}, without /* at its end"],
-        ),
-        (
-            changed(WRITE, Resource=f"{ARN}/222222222222/AWSLogs/333333333333/*", Sid=None),
-            [
-                f"{NO_WRITE}: statement 3 comes closest, but its Resource is {ARN}/222222222222/AWSLogs/333333333333/*"
-            ],
-        ),
-        (
-            changed(WRITE, Resource=f"{ARN}/222222222222/AWSLogs/222222222222/CloudTrail/*"),
-            [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is"
-                f" {ARN}/222222222222/AWSLogs/222222222222/CloudTrail/*"
-            ],
-        ),
-        (
-            changed(WRITE, Resource=None, NotResource=f"{ARN}/222222222222/*"),
-            [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotResource leaves {ARN}/222222222222/* out"],
-        ),
-        (
-            changed(ACL, Resource=f"{ARN}/*"),
-            [f"{NO_ACL}: statement {ACL} comes closest, but its Resource is {ARN}/*"],
-        ),
-        (
-            with_condition(ACL, "StringEquals", "aws:SourceArn", OTHER),
-            [
-                f"{NO_ACL}: statement {ACL} comes closest, but its condition StringEquals aws:SourceArn {OTHER} is not"
-                " met,"
-                f" as aws:SourceArn is {TRAIL}"
-            ],
-        ),
-        (with_condition(ACL, "StringEquals", "aws:SourceArn", [OTHER, TRAIL]), []),
-        (with_condition(ACL, "ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:*:222222222222:trail/*"), []),
-        (
-            with_condition(ACL, "ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:us-*:222222222222:trail/*"),
-            [
-                f"{NO_ACL}: statement {ACL} comes closest, but its condition ArnLike aws:SourceArn"
-                f" arn:aws:cloudtrail:us-*:222222222222:trail/* is not met, as aws:SourceArn is {TRAIL}"
-            ],
-        ),
-        (
-            with_condition(WRITE, "StringEquals", "aws:SourceArn", [f"a{n}" for n in range(60)]),
-            [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals aws:SourceArn a0, a1, a2"
-                " and"
-                f" 57 more is not met, as aws:SourceArn is {TRAIL}"
-            ],
-        ),
-        (
-            with_condition(WRITE, "StringEquals", "s3:x-amz-acl", "private"),
-            [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals s3:x-amz-acl private is"
-                " not"
-                " met, as s3:x-amz-acl is bucket-owner-full-control"
-            ],
-        ),
-        (
-            changed(WRITE, Resource=ARN, Condition={"StringEquals": {"aws:SourceAccount": "333333333333"}}),
-            [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is {ARN}, without /* at its end and its"
-                " condition StringEquals aws:SourceAccount 333333333333 is not met, as aws:SourceAccount is"
-                " 222222222222"
-            ],
-        ),
-        (with_condition(WRITE, "StringEquals", "aws:SourceAccount", "222222222222"), []),
-        (with_condition(WRITE, "StringEquals", "aws:SourceOrgID", ORGANIZATION), []),
-        (with_condition(WRITE, "StringEquals", "aws:SourceIp", "192.0.2.1"), []),
-        (with_condition(WRITE, "StringMatches", "aws:SourceArn", "x"), []),
-        (
-            with_condition(WRITE, "StringEquals", "aws:PrincipalOrgID", ORGANIZATION),
-            [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals aws:PrincipalOrgID"
-                f" {ORGANIZATION} is not met, as such a call has no aws:PrincipalOrgID"
-            ],
-        ),
-        (
-            with_condition(WRITE, "Bool", "aws:SecureTransport", False),
-            [
-                f"{NO_WRITE}: statement {WRITE} comes closest, but its condition Bool aws:SecureTransport false is not"
-                " met,"
-                " as aws:SecureTransport is true"
-            ],
-        ),
-        (
-            changed(WRITE, Effect="Deny"),
-            [
-                f"statement {WRITE} of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
-                " s3:PutObject"
-                f" on {ARN}/222222222222/AWSLogs/222222222222/*: its condition StringEquals aws:SourceArn {TRAIL} is"
-                " met, as"
-                f" aws:SourceArn is {TRAIL} and its condition StringEquals s3:x-amz-acl bucket-owner-full-control is"
-                " met, as"
-                " s3:x-amz-acl is bucket-owner-full-control"
-            ],
-        ),
-        (
-            changed("CloudTrailDelivers", form="source_accounts", Action="s3:PutObject"),
-            [f"{NO_ACL}: statement CloudTrailDelivers comes closest, but its Action is s3:PutObject"],
-        ),
-        (
-            changed("DenyOtherAcl", form="source_accounts", Action="s3:*", Resource="*"),
-            [
-                "statement DenyOtherAcl of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
-                " s3:GetBucketAcl on *: its condition StringNotEquals s3:x-amz-acl bucket-owner-full-control is met, as"
-                " such a call has no s3:x-amz-acl"
-            ],
-        ),
-    ],
-)
+MUTATIONS = [
+    (without(ACL), [NO_ACL]),
+    (without(WRITE), [NO_WRITE]),
+    (without(ACL, WRITE), [NO_ACL, NO_WRITE]),
+    ({"Version": "2012-10-17", "Statement": []}, [NO_ACL, NO_WRITE]),
+    (changed(WRITE, Sid="Mine"), []),
+    (changed(WRITE, Sid=None), []),
+    (changed(WRITE, Principal="*"), []),
+    (
+        changed(WRITE, Principal={"Service": "config.amazonaws.com"}),
+        [f"{NO_WRITE}: statement {WRITE} comes closest, but its Principal is config.amazonaws.com"],
+    ),
+    (
+        changed(WRITE, Principal=None, NotPrincipal={"Service": "cloudtrail.amazonaws.com"}),
+        [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotPrincipal leaves cloudtrail.amazonaws.com out"],
+    ),
+    (changed(WRITE, Action="s3:Put*"), []),
+    (
+        changed(WRITE, Action="s3:PutObjectAcl"),
+        [f"{NO_WRITE}: statement {WRITE} comes closest, but its Action is s3:PutObjectAcl"],
+    ),
+    (
+        changed(WRITE, Action=None, NotAction=["s3:Get*", "s3:Put*"]),
+        [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotAction leaves s3:PutObject out"],
+    ),
+    (changed(WRITE, Resource=f"{ARN}/*"), []),
+    (changed(WRITE, Resource="*"), []),
+    (
+        changed(WRITE, Resource=ARN),
+        [f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is {ARN}, without /* at its end"],
+    ),
+    (
+        changed(WRITE, Resource=f"{ARN}/222222222222/AWSLogs/333333333333/*", Sid=None),
+        [
+            f"{NO_WRITE}: statement 3 comes closest, but its Resource is {ARN}/222222222222/AWSLogs/333333333333/*"
+        ],
+    ),
+    (
+        changed(WRITE, Resource=f"{ARN}/222222222222/AWSLogs/222222222222/CloudTrail/*"),
+        [
+            f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is"
+            f" {ARN}/222222222222/AWSLogs/222222222222/CloudTrail/*"
+        ],
+    ),
+    (
+        changed(WRITE, Resource=None, NotResource=f"{ARN}/222222222222/*"),
+        [f"{NO_WRITE}: statement {WRITE} comes closest, but its NotResource leaves {ARN}/222222222222/* out"],
+    ),
+    (
+        changed(ACL, Resource=f"{ARN}/*"),
+        [f"{NO_ACL}: statement {ACL} comes closest, but its Resource is {ARN}/*"],
+    ),
+    (
+        with_condition(ACL, "StringEquals", "aws:SourceArn", OTHER),
+        [
+            f"{NO_ACL}: statement {ACL} comes closest, but its condition StringEquals aws:SourceArn {OTHER} is not"
+            " met,"
+            f" as aws:SourceArn is {TRAIL}"
+        ],
+    ),
+    (with_condition(ACL, "StringEquals", "aws:SourceArn", [OTHER, TRAIL]), []),
+    (with_condition(ACL, "ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:*:222222222222:trail/*"), []),
+    (
+        with_condition(ACL, "ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:us-*:222222222222:trail/*"),
+        [
+            f"{NO_ACL}: statement {ACL} comes closest, but its condition ArnLike aws:SourceArn"
+            f" arn:aws:cloudtrail:us-*:222222222222:trail/* is not met, as aws:SourceArn is {TRAIL}"
+        ],
+    ),
+    (
+        with_condition(WRITE, "StringEquals", "aws:SourceArn", [f"a{n}" for n in range(60)]),
+        [
+            f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals aws:SourceArn a0, a1, a2"
+            " and"
+            f" 57 more is not met, as aws:SourceArn is {TRAIL}"
+        ],
+    ),
+    (
+        with_condition(WRITE, "StringEquals", "s3:x-amz-acl", "private"),
+        [
+            f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals s3:x-amz-acl private is"
+            " not"
+            " met, as s3:x-amz-acl is bucket-owner-full-control"
+        ],
+    ),
+    (
+        changed(WRITE, Resource=ARN, Condition={"StringEquals": {"aws:SourceAccount": "333333333333"}}),
+        [
+            f"{NO_WRITE}: statement {WRITE} comes closest, but its Resource is {ARN}, without /* at its end and its"
+            " condition StringEquals aws:SourceAccount 333333333333 is not met, as aws:SourceAccount is"
+            " 222222222222"
+        ],
+    ),
+    (with_condition(WRITE, "StringEquals", "aws:SourceAccount", "222222222222"), []),
+    (with_condition(WRITE, "StringEquals", "aws:SourceOrgID", ORGANIZATION), []),
+    (with_condition(WRITE, "StringEquals", "aws:SourceIp", "192.0.2.1"), []),
+    (with_condition(WRITE, "StringMatches", "aws:SourceArn", "x"), []),
+    (
+        with_condition(WRITE, "StringEquals", "aws:PrincipalOrgID", ORGANIZATION),
+        [
+            f"{NO_WRITE}: statement {WRITE} comes closest, but its condition StringEquals aws:PrincipalOrgID"
+            f" {ORGANIZATION} is not met, as such a call has no aws:PrincipalOrgID"
+        ],
+    ),
+    (
+        with_condition(WRITE, "Bool", "aws:SecureTransport", False),
+        [
+            f"{NO_WRITE}: statement {WRITE} comes closest, but its condition Bool aws:SecureTransport false is not"
+            " met,"
+            " as aws:SecureTransport is true"
+        ],
+    ),
+    (
+        changed(WRITE, Effect="Deny"),
+        [
+            f"statement {WRITE} of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+            " s3:PutObject"
+            f" on {ARN}/222222222222/AWSLogs/222222222222/*: its condition StringEquals aws:SourceArn {TRAIL} is"
+            " met, as"
+            f" aws:SourceArn is {TRAIL} and its condition StringEquals s3:x-amz-acl bucket-owner-full-control is"
+            " met, as"
+            " s3:x-amz-acl is bucket-owner-full-control"
+        ],
+    ),
+    (
+        changed("CloudTrailDelivers", form="source_accounts", Action="s3:PutObject"),
+        [f"{NO_ACL}: statement CloudTrailDelivers comes closest, but its Action is s3:PutObject"],
+    ),
+    (
+        changed("DenyOtherAcl", form="source_accounts", Action="s3:*", Resource="*"),
+        [
+            "statement DenyOtherAcl of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+            " s3:GetBucketAcl on *: its condition StringNotEquals s3:x-amz-acl bucket-owner-full-control is met, as"
+            " such a call has no s3:x-amz-acl"
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "sentences"), MUTATIONS)
 def test_mutations_of_a_bucket_policy(document, sentences):
     assert delivery.bucket_problems(document, BUCKET, trail()) == sentences
     if "CloudTrailAcl333333333333" in str(document):
@@ -243,87 +246,111 @@ DENIES = "statement 6 of the policy of bucket example-audit-logs denies cloudtra
 BOTH = f"{DENIES} s3:GetBucketAcl and s3:PutObject on {ARN}, {ARN}/*"
 
 
-@pytest.mark.parametrize(
-    ("document", "sentences"),
-    [
-        (denying(), [BOTH]),
-        (denying(Sid="Locked"), [BOTH.replace("statement 6", "statement Locked")]),
-        (denying(Sid="<b>\n"), [BOTH.replace("statement 6", 'statement "<b>\\n"')]),
-        (denying(Principal={"AWS": "333333333333"}), []),
-        (
-            denying(Principal=None, NotPrincipal={"AWS": ["333333333333", "444444444444"]}),
-            [f"{BOTH}: it is about all but 333333333333, 444444444444"],
+DENIALS = [
+    (denying(), [BOTH]),
+    (denying(Sid="Locked"), [BOTH.replace("statement 6", "statement Locked")]),
+    (denying(Sid="<b>\n"), [BOTH.replace("statement 6", 'statement "<b>\\n"')]),
+    (denying(Principal={"AWS": "333333333333"}), []),
+    (
+        denying(Principal=None, NotPrincipal={"AWS": ["333333333333", "444444444444"]}),
+        [f"{BOTH}: it is about all but 333333333333, 444444444444"],
+    ),
+    (denying(Principal=None, NotPrincipal={"Service": "cloudtrail.amazonaws.com"}), []),
+    (
+        denying(Action=None, NotAction="s3:Get*"),
+        [f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: it is about all but s3:Get*"],
+    ),
+    (
+        denying(Resource=None, NotResource=f"{ARN}/AWSLogs/*"),
+        [f"{DENIES} s3:GetBucketAcl and s3:PutObject: it is about all but {ARN}/AWSLogs/*"],
+    ),
+    (denying(Resource=f"{ARN}/*"), [f"{DENIES} s3:PutObject on {ARN}/*"]),
+    (denying(Resource=f"{ARN}/333333333333/*"), []),
+    (
+        denying(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}),
+        [
+            f"{BOTH}: its condition StringNotEquals aws:SourceVpce vpce-1 is met, as such a call has no"
+            " aws:SourceVpce"
+        ],
+    ),
+    (
+        denying(Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION}}),
+        [
+            f"{BOTH}: its condition StringNotEqualsIfExists aws:PrincipalOrgID {ORGANIZATION} is met, as such a"
+            " call has"
+            " no aws:PrincipalOrgID"
+        ],
+    ),
+    (
+        denying(Condition={"Null": {"aws:SourceVpc": "true"}}),
+        [f"{BOTH}: its condition Null aws:SourceVpc true is met, as such a call has no aws:SourceVpc"],
+    ),
+    (
+        denying(Condition={"ForAllValues:StringNotEquals": {"aws:PrincipalTag/team": "audit"}}),
+        [
+            f"{BOTH}: its condition ForAllValues:StringNotEquals aws:PrincipalTag/team audit is met, as such a"
+            " call has"
+            " no aws:PrincipalTag/team"
+        ],
+    ),
+    (
+        denying(Condition={"StringNotLike": {"aws:SourceArn": "arn:aws:cloudtrail:us-*"}}),
+        [
+            f"{BOTH}: its condition StringNotLike aws:SourceArn arn:aws:cloudtrail:us-* is met, as aws:SourceArn is"
+            f" {TRAIL}"
+        ],
+    ),
+    (
+        denying(Condition={"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}),
+        [
+            f"{BOTH}: its condition NotIpAddress aws:VpcSourceIp 10.0.0.0/8 is met, as such a call has no"
+            " aws:VpcSourceIp"
+        ],
+    ),
+    (denying(Condition={"StringNotEquals": {"aws:SourceAccount": ["222222222222", "333333333333"]}}), []),
+    (
+        denying(
+            Condition={
+                "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            }
         ),
-        (denying(Principal=None, NotPrincipal={"Service": "cloudtrail.amazonaws.com"}), []),
-        (
-            denying(Action=None, NotAction="s3:Get*"),
-            [f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: it is about all but s3:Get*"],
-        ),
-        (
-            denying(Resource=None, NotResource=f"{ARN}/AWSLogs/*"),
-            [f"{DENIES} s3:GetBucketAcl and s3:PutObject: it is about all but {ARN}/AWSLogs/*"],
-        ),
-        (denying(Resource=f"{ARN}/*"), [f"{DENIES} s3:PutObject on {ARN}/*"]),
-        (denying(Resource=f"{ARN}/333333333333/*"), []),
-        (
-            denying(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}),
-            [
-                f"{BOTH}: its condition StringNotEquals aws:SourceVpce vpce-1 is met, as such a call has no"
-                " aws:SourceVpce"
-            ],
-        ),
-        (
-            denying(Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION}}),
-            [
-                f"{BOTH}: its condition StringNotEqualsIfExists aws:PrincipalOrgID {ORGANIZATION} is met, as such a"
-                " call has"
-                " no aws:PrincipalOrgID"
-            ],
-        ),
-        (
-            denying(Condition={"Null": {"aws:SourceVpc": "true"}}),
-            [f"{BOTH}: its condition Null aws:SourceVpc true is met, as such a call has no aws:SourceVpc"],
-        ),
-        (
-            denying(Condition={"ForAllValues:StringNotEquals": {"aws:PrincipalTag/team": "audit"}}),
-            [
-                f"{BOTH}: its condition ForAllValues:StringNotEquals aws:PrincipalTag/team audit is met, as such a"
-                " call has"
-                " no aws:PrincipalTag/team"
-            ],
-        ),
-        (
-            denying(Condition={"StringNotLike": {"aws:SourceArn": "arn:aws:cloudtrail:us-*"}}),
-            [
-                f"{BOTH}: its condition StringNotLike aws:SourceArn arn:aws:cloudtrail:us-* is met, as aws:SourceArn is"
-                f" {TRAIL}"
-            ],
-        ),
-        (
-            denying(Condition={"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}),
-            [
-                f"{BOTH}: its condition NotIpAddress aws:VpcSourceIp 10.0.0.0/8 is met, as such a call has no"
-                " aws:VpcSourceIp"
-            ],
-        ),
-        (denying(Condition={"StringNotEquals": {"aws:SourceAccount": ["222222222222", "333333333333"]}}), []),
-        (
-            denying(
-                Condition={
-                    "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION},
-                    "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
-                }
-            ),
-            [],
-        ),
-        (denying(Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), []),
-        (denying(Condition={"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}}), []),
-        (denying(Condition={"StringUnlike": {"aws:SourceArn": "x"}}), []),
-        (denying(Action="s3:PutObject", Condition={"Null": {"s3:x-amz-server-side-encryption": "true"}}), []),
-    ],
-)
+        [],
+    ),
+    (denying(Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), []),
+    (denying(Condition={"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}}), []),
+    (denying(Condition={"StringUnlike": {"aws:SourceArn": "x"}}), []),
+    (denying(Action="s3:PutObject", Condition={"Null": {"s3:x-amz-server-side-encryption": "true"}}), []),
+]
+
+
+@pytest.mark.parametrize(("document", "sentences"), DENIALS)
 def test_statements_that_deny(document, sentences):
     assert delivery.bucket_problems(document, BUCKET, trail()) == sentences
+
+
+@pytest.mark.parametrize(("document", "sentences"), MUTATIONS + DENIALS)
+def test_the_local_aws_is_of_the_same_opinion(document, sentences):
+    """It knows more of a call, or guesses, and so refuses also what is not known here."""
+    try:
+        policy = local.parse(json.dumps(document))
+    except local.PolicyError:
+        return
+    own = {"aws:SourceArn": TRAIL, "aws:SourceAccount": "222222222222", "aws:SecureTransport": "true",
+           "aws:PrincipalIsAWSService": "true", "aws:SourceOrgID": ORGANIZATION}
+    upload = {**own, "s3:x-amz-acl": "bucket-owner-full-control"}
+    folder = f"{ARN}/222222222222/AWSLogs/222222222222"
+    needs = [("s3:GetBucketAcl", ARN, own), ("s3:PutObject", f"{folder}/CloudTrail/eu-west-1/x.json.gz", upload),
+             ("s3:PutObject", f"{folder}/CloudTrail-Digest/eu-west-1/x.json.gz", upload)]
+    cloudtrail = local.Principal(service="cloudtrail.amazonaws.com")
+    allowed = all(
+        local.evaluate([policy], local.Request(action, resource, cloudtrail, context)) is local.Decision.ALLOW
+        for action, resource, context in needs
+    )
+    if sentences:
+        assert not allowed
+    elif not delivery.bucket_unknowns(document, BUCKET, trail()):
+        assert allowed
 
 
 def test_what_is_not_known_can_be_asked_for():
