@@ -367,6 +367,29 @@ def test_what_is_not_known_can_be_asked_for():
     assert delivery.bucket_unknowns(bucket_policy(), BUCKET, trail()) == []
 
 
+def test_of_several_near_misses_the_one_that_is_meant():
+    """Without Sids, both statements about the ACL lack one thing."""
+    document = changed(ACL, Action="s3:GetBucketLocation")
+    for statement in document["Statement"]:
+        del statement["Sid"]
+    assert delivery.bucket_problems(document, BUCKET, trail()) == [
+        f"{NO_ACL}: statement 2 comes closest, but its Action is s3:GetBucketLocation"
+    ]
+
+
+def test_the_only_statement_is_the_one_that_is_meant():
+    """A policy that was copied from another account."""
+    document = policies.bucket_policy(BUCKET, "eu-west-1", [trail("333333333333")])
+    for statement in document["Statement"]:
+        del statement["Sid"]
+    assert delivery.bucket_problems(document, BUCKET, trail()) == [
+        f"{NO_ACL}: statement 2 comes closest, but its condition StringEquals aws:SourceArn {OTHER} is not met, as"
+        f" aws:SourceArn is {TRAIL}",
+        f"{NO_WRITE}: statement 3 comes closest, but its Resource is {ARN}/333333333333/AWSLogs/333333333333/* and its"
+        f" condition StringEquals aws:SourceArn {OTHER} is not met, as aws:SourceArn is {TRAIL}",
+    ]
+
+
 def test_no_policy_at_all():
     assert delivery.bucket_problems(None, BUCKET, trail()) == [
         f"bucket example-audit-logs has no policy, and so does not let cloudtrail.amazonaws.com deliver for {TRAIL}"
