@@ -69,9 +69,17 @@ class Verdict:
     def _failure(self):
         failure = self.host.get("audit_logs_failure")
         of_archive = self.archive.get("audit_logs_failure")
-        if failure or not of_archive or self._of_archive("audit_logs_aws_arrived", "probes").get(self.account):
+        if failure or self._of_archive("audit_logs_aws_arrived", "probes").get(self.account):
             return failure
+        if not of_archive:
+            return self._not_looked_for()
         return {"phase": "archive", "reason": f"not proven, because the archive failed: {of_archive['reason']}"}
+
+    def _not_looked_for(self):
+        """Why nobody has looked for the probe, if nobody has."""
+        if not self.archive or "aws_trail_bucket_plan" in self.archive or not self._made():
+            return None
+        return {"phase": "probe", "reason": "not proven, because the archive is not in this run: name it in --limit"}
 
     # The archive
 
@@ -238,13 +246,18 @@ class Verdict:
 
     # The probe
 
+    def _made(self):
+        return (self.host.get("audit_logs_aws_probe") or {}).get("probe")
+
     def _probe(self):
-        made = (self.host.get("audit_logs_aws_probe") or {}).get("probe")
+        made = self._made()
         if not made:
             return None
         places = []
         bucket = self.archive.get("aws_trail_bucket_name") or self.host.get("aws_trail_bucket_name")
         seen = self._of_archive("audit_logs_aws_arrived", "probes").get(self.account)
+        if not self._of_archive("aws_trail_bucket_plan", "s3_bucket").get("exists", True):
+            seen = {"state": "missing", "seconds": None, "found_in": None}
         status = (self.host.get("audit_logs_aws_status") or {}).get("status") or {}
         if not self.archive and status:
             delivered = (status.get("latest_delivery_time") or "") > made["made"]

@@ -135,7 +135,6 @@ def test_what_is_not_ours_is_foreign():
 def test_a_bucket_that_is_gone_fails_all():
     archive = archive_host(plan(f"bucket {BUCKET}", None, ["create"]), audit_logs_aws_arrived={"skipped": True})
     assert of_archive(archive)["reason"] == f"bucket {BUCKET} does not exist: run setup"
-    archive["audit_logs_aws_arrived"] = {"probes": {TEAM_A: UNSEEN}}
     assert verdict(member_host(), archive)["reason"] == f"bucket {BUCKET} does not exist: run setup"
 
 
@@ -144,6 +143,14 @@ def test_an_archive_that_failed_proves_nothing():
     found = verdict(member_host(), archive)
     assert (found["state"], found["phase"]) == ("failed", "archive")
     assert found["reason"] == "not proven, because the archive failed: no"
+
+
+def test_an_archive_that_is_not_in_the_run_proves_nothing():
+    left_out = {"account_id": ARCHIVE, "aws_trail_bucket_name": BUCKET}
+    found = verdict(member_host(audit_logs_aws_in_log_group={"probes": {TEAM_A: SEEN}}), left_out)
+    assert (found["state"], found["phase"]) == ("failed", "probe")
+    assert found["reason"] == "not proven, because the archive is not in this run: name it in --limit"
+    assert verdict(member_host(audit_logs_aws_probe={"skipped": True}), left_out)["state"] == "ok"
 
 
 def test_an_archive_that_failed_after_the_probe_was_seen():
