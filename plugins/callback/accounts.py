@@ -83,16 +83,17 @@ class CallbackModule(Default):
     def __init__(self):
         super().__init__()
         self._began = self._play_began = self._last = time.monotonic()
-        self._play = self._name = self._step = None
+        self._play_id = self._name = self._step = None
         self._turn = self._plays = 0
         self._hosts, self._through, self._running = [], set(), set()
         self._changed, self._failed, self._failed_before = set(), set(), set()
         self._lines, self._messages = {}, {}
         self._ticker, self._over = None, threading.Event()
-        self._on_terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "CI" not in os.environ
-        if context.CLIARGS.get("step"):
-            self._on_terminal = False
         self._drawn = False
+        self._on_terminal = (
+            sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "CI" not in os.environ
+            and not context.CLIARGS.get("step")  # which asks on the same line
+        )
 
     # Drawing
 
@@ -166,8 +167,8 @@ class CallbackModule(Default):
     @unless_verbose
     def v2_playbook_on_play_start(self, play):
         self._end()
-        if play._uuid != self._play:  # else it is the next batch of C(serial)
-            self._play = play._uuid
+        if play._uuid != self._play_id:  # else it is the next batch of C(serial)
+            self._play_id = play._uuid
             self._turn += 1
         self._play_began, self._name, self._step = time.monotonic(), play.get_name().strip(), None
         self._hosts = play.get_variable_manager().get_vars(play=play)["ansible_play_batch"]
@@ -240,7 +241,8 @@ class CallbackModule(Default):
             self._say(line, state)
         self._lines.update(lines)
         states = Counter(state for state, _line in self._lines.values())
-        self._note(f"{progress.accounts(len(self._lines))}: {progress.counts(states)}", progress.worst(states))
+        text = f"{progress.accounts(len(self._lines))}: {progress.counts(states)}"
+        self._note(text.removesuffix(": "), progress.worst(states))
         if stats.custom and self.get_option("show_custom_stats"):
             self._say(f"Custom stats: {self._dump_results(stats.custom)}")
 
@@ -255,7 +257,8 @@ class CallbackModule(Default):
         self._finish(result)
         if result.task.action in DEBUG and not result.task.loop:
             self._print(result)
-        failure = result.result.get("ansible_facts", {}).get("audit_logs_failure")
+        # Our playbooks remember why an account failed. Where no_log hid the message, that is the first to be seen of it.
+        failure = (result.result.get("ansible_facts") or {}).get("audit_logs_failure")
         if failure and failure["reason"] != self._messages.get(result.host.get_name()):
             self._say(progress.lines("FAILED", result.host.get_name(), failure["phase"], failure["reason"]), "FAILED")
 
@@ -343,7 +346,7 @@ class CallbackModule(Default):
         else:
             whole = message
         summed_up, line = self._lines.get(result.host.get_name(), ("", ""))
-        if summed_up == "FAILED" and message in line:
+        if summed_up == "FAILED" and message and message in line:
             return  # the task that makes the run fail, after the lines of account_lines
         self._messages[result.host.get_name()] = message
         more = progress.details(answer, whole)
@@ -356,18 +359,18 @@ class CallbackModule(Default):
         """Show what ansible.builtin.debug is to show."""
         self._clean_results(result.result, result.task.action)
         answer = self._dump_results(result.result, serialize=False)
-        text = answer.get("msg", progress.named(answer))
-        if isinstance(text, list) and all(isinstance(line, str) for line in text):
-            text = "\n".join(text)
-        found = [progress.ACCOUNT_LINE.match(line) for line in progress.plain(text).splitlines()]
+        value = answer.get("msg", progress.named(answer))
+        texts = value if progress.is_texts(value) else [progress.plain(value)]
+        found = [progress.ACCOUNT_LINE.match(text) for text in texts]
         if not all(found):
-            self._say(progress.lines("", self.host_label(result), self._title(result), text))
+            self._say(progress.lines("", self.host_label(result), self._title(result), "\n".join(texts)))
             return
         self._end()
         self._say("")
         for match in found:
-            self._lines[match[2]] = match[1], match.string
-            self._say(match.string, match[1])
+            state, host = match.groups()
+            self._lines[host] = state, match.string
+            self._say(match.string.replace("\n", "\n" + progress.INDENT), state)
 
     def _title(self, result):
         """Name of the task, and of the item if it is one of a loop."""

@@ -12,13 +12,14 @@ from ansible.utils.color import stringc
 
 COLORS = {
     "FAILED": C.COLOR_ERROR,
+    "warning": C.COLOR_WARN,
     "ignored": C.COLOR_SKIP,
     "to do": C.COLOR_CHANGED,
     "changed": C.COLOR_CHANGED,
     "ok": C.COLOR_OK,
 }
 """States in the order in which accounts are listed and counted."""
-ACCOUNT_LINE = re.compile(r"(FAILED|to do|changed|ok) +\S+  (\S+)  ")
+ACCOUNT_LINE = re.compile(r"(FAILED|warning|to do|changed|ok) +\S+  (\S+)  ")
 """A line of the filter account_lines: state, id, name."""
 INDENT = " " * 9
 NOISE = re.compile(
@@ -71,6 +72,11 @@ def worst(numbers) -> str | None:
 def plain(value) -> str:
     """A value of a result as a person reads it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def is_texts(value) -> bool:
+    """Whether it is a list of texts, which then are lines."""
+    return bool(value) and isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def named(values: dict) -> str:

@@ -409,15 +409,33 @@ def test_shown_on_purpose(runs):
         {"name": "Text", "debug": {"msg": "hello\nworld"}}, {"name": "List", "debug": {"msg": ["a", "b"]}},
         {"name": "Variable", "debug": {"var": "x"}}, {"name": "Loop", "debug": {"msg": "{{ item }}"}, "loop": [1, "z"]},
         {"name": "Later", "debug": {"msg": "not now", "verbosity": 1}}, {"name": "Fine", "assert": {"that": True}},
+        {"name": "Empty", "debug": {"msg": []}}, {"name": "Numbers", "debug": {"msg": {"a": [1]}}},
         {"set_stats": {"data": {"counted": 5}}},
     ]
     run = runs.run(playbook(runs.folder, tasks, vars={"x": {"y": 1}}), "--limit", "team-a", **OURS)
     lines = [line.strip() for line in run.output.splitlines()]
     assert lines[1:-4] == [
         "team-a  Text: hello", "world", "team-a  List: a", "b", 'team-a  Variable: x: {"y": 1}',
-        "team-a  Loop (item=1): 1", "team-a  Loop (item=z): z", lines[8],
+        "team-a  Loop (item=1): 1", "team-a  Loop (item=z): z",
+        "team-a  Empty: []", 'team-a  Numbers: {"a": [1]}', lines[10],
     ]
     assert lines[-1] == 'Custom stats: {"_run": {"counted": 5}}'
+
+
+def test_lines_of_the_playbook(runs):
+    """The lines of account_lines stand for what they say, and for nothing else."""
+    said = ["FAILED       111111111111  team-a  member: first\nsecond", "ok           222222222222  team-b  nothing to do"]
+    tasks = [
+        {"debug": {"msg": said}, "run_once": True},
+        {"name": "Said", "fail": {"msg": "member: first\nsecond"}, "when": "inventory_hostname == 'team-a'", "ignore_errors": True},
+        {"name": "New", "fail": {"msg": "third"}, "when": "inventory_hostname == 'team-a'"},
+        {"name": "Late", "fail": {"msg": "member: first"}, "when": "inventory_hostname == 'team-b'"},
+    ]
+    run = runs.run(playbook(runs.folder, tasks), **OURS)
+    lines = run.output.splitlines()
+    assert lines[3:7] == [said[0].partition("\n")[0], "         second", said[1], "FAILED   team-a  New: third"]
+    assert lines[7:10] == ["FAILED   team-b  Late: member: first", "", "FAILED   team-b  1 failed, 2 skipped"]
+    assert lines[10].endswith("2 accounts: 2 failed")
 
 
 def test_set_up(playbooks, aws):
