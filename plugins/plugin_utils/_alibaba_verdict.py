@@ -143,7 +143,7 @@ class Verdict:
         return _verdict.result(
             {"name": self.name, "account_id": self.account, "cloud": "alibaba", "roles": self.roles,
              "region": self.route.region},
-            self.findings, seen, self.host.get("audit_logs_failure"),
+            self.findings, seen, self._failure(),
             delivers_to=self._delivers_to(), checked=self.checked,
         )
 
@@ -343,16 +343,30 @@ class Verdict:
 
     # The probe
 
+    def _made(self):
+        return (self.host.get("audit_logs_alibaba_probe") or {}).get("probe")
+
+    def _seen(self):
+        """What became of it; None if nobody has looked for it."""
+        return ((self.archive.get("audit_logs_alibaba_arrived") or {}).get("probes") or {}).get(self.account)
+
+    def _failure(self):
+        failure = self.host.get("audit_logs_failure")
+        of_archive = self.archive.get("audit_logs_failure")
+        if failure or self._seen():
+            return failure
+        if of_archive:
+            return {"phase": "archive", "reason": f"not proven, because the archive failed: {of_archive['reason']}"}
+        if self._made() and not self.route.skipped:
+            return {"phase": "probe", "reason": "not proven, because the archive is not in this run: name it in --limit"}
+        return None
+
     def _probe(self):
-        made = (self.host.get("audit_logs_alibaba_probe") or {}).get("probe")
+        made = self._made()
         if not made:
             return None
-        if self.route.skipped:
-            return _verdict.probe(made, [], [])
-        seen = ((self.archive.get("audit_logs_alibaba_arrived") or {}).get("probes") or {}).get(self.account)
+        seen = self._seen()
         if not seen:
-            reason = (self.archive.get("audit_logs_failure") or {}).get("reason", "it is not in this run")
-            self._delivery("archive", f"whether the event arrives is not known, because the archive could not be asked: {reason}")
             return _verdict.probe(made, [], [])
         place = {"kind": "sls", "name": f"{self.route.project}/{seen['found_in'] or self.route.logstores[0]}",
                  **{key: seen[key] for key in ("state", "seconds", "found_in")}}

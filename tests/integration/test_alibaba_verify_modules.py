@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from alibaba_module_runs import Account, without_waiting
+from alibabacloud_resourcedirectorymaster20220419 import models as directory
 from clouds.alibaba import Fault
 from clouds.alibaba.sls import log_data
 from clouds.alibaba.sls.matching import LogEntry
@@ -21,7 +22,9 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _pr
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import probe as probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud
 
-MANAGEMENT, MEMBER, OTHER = "1000000000000001", "2000000000000002", "3000000000000003"
+MANAGEMENT, MEMBER, OTHER, ALONE = (
+    "1000000000000001", "2000000000000002", "3000000000000003", "4000000000000004",
+)
 REGION = "cn-hangzhou"
 CENTRAL = f"slsaudit-center-{MANAGEMENT}-{REGION}"
 PLACE = {"project": CENTRAL, "logstores": ["actiontrail_log"]}
@@ -385,3 +388,58 @@ def pretend(monkeypatch, progress):
         return body
 
     monkeypatch.setattr(Cloud, "call", call)
+
+
+class TestDirectory:
+    LOOK = ["ResourceDirectoryMaster:GetResourceDirectory", "ResourceDirectoryMaster:ListTrustedServiceStatus"]
+
+    @staticmethod
+    def delegate(alibaba, *services):
+        alibaba.cloud.account(MEMBER)
+        for service in services:
+            Account(alibaba).clients.directory.register_delegated_administrator(
+                directory.RegisterDelegatedAdministratorRequest(account_id=MEMBER, service_principal=service))
+
+    @pytest.mark.parametrize("services", [
+        [], ["audit.log.aliyuncs.com"], ["actiontrail.aliyuncs.com"],
+        ["actiontrail.aliyuncs.com", "audit.log.aliyuncs.com"],
+    ], ids=str)
+    @pytest.mark.parametrize("check", [True, False])
+    def test_member(self, alibaba, services, check):
+        self.delegate(alibaba, *services)
+        account = Account(alibaba, alibaba.credential(MEMBER))
+        done = account.run("alibaba_directory_info", account_id=MEMBER, check=check)
+        assert (done["management_account_id"], done["trusted_services"]) == (MANAGEMENT, services)
+        assert not done["changed"] and done["calls"] == self.LOOK
+
+    def test_management_account(self, alibaba):
+        self.delegate(alibaba, "audit.log.aliyuncs.com")
+        done = Account(alibaba).run("alibaba_directory_info")
+        assert done["account_id"] == done["management_account_id"] == MANAGEMENT
+        assert "audit.log.aliyuncs.com" in done["trusted_services"]
+        assert done["calls"] == ["Sts:GetCallerIdentity", *self.LOOK]
+
+    def test_independent_account(self, alibaba):
+        alibaba.add_account(ALONE, member=False)
+        done = Account(alibaba, alibaba.credential(ALONE)).run("alibaba_directory_info", account_id=ALONE)
+        assert (done["account_id"], done["management_account_id"], done["trusted_services"]) == (ALONE, None, [])
+        assert done["calls"] == self.LOOK[:1]
+
+    def test_refusals(self, alibaba, member):
+        done = member.run("alibaba_directory_info", account_id="1")
+        assert done["msg"].startswith("account_id: '1' is not the id of an account") and done["calls"] == []
+        member.run("ram_role", name="powerless", trusted_accounts=[MEMBER])
+        session = member.run("alibaba_assume_role", gives_secrets=True, session_name="test",
+                             role_arn=f"acs:ram::{MEMBER}:role/powerless")["credentials"]
+        done = member.run("alibaba_directory_info", account_id=MEMBER,
+                          **{name: session[name] for name in ("access_key_id", "access_key_secret", "security_token")})
+        assert done["msg"].startswith("Could not ask about the resource directory: ")
+        assert done["error"]["code"] == "NoPermission"
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_bad_days(self, alibaba, waiting, seed):
+        self.delegate(alibaba, "audit.log.aliyuncs.com")
+        account = Account(alibaba, alibaba.credential(MEMBER))
+        alibaba.bad_days(*BAD_DAYS, seed=seed)
+        done = account.run("alibaba_directory_info", account_id=MEMBER)
+        assert done["trusted_services"] == ["audit.log.aliyuncs.com"]
