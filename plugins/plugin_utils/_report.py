@@ -137,7 +137,9 @@ def read(path: Path, shape: dict):
 def write(path: Path, text: str) -> None:
     """Write a file for its owner alone; whoever reads it sees the old one or the new one, and no part of either."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(path.parents):
+            if not folder.exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
         number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
         try:
             # Names that came from outside may hold halves of characters, which no encoding has.
