@@ -60,10 +60,10 @@ REDRAW = 0.05
 
 
 def unless_verbose(method):
-    """What is shown of an event; with C(-v) the default callback shows it."""
+    """What is shown of an event; with C(-v), or of a single module, the default callback shows it."""
     @functools.wraps(method)
     def show(self, *args, **kwargs):
-        if self._display.verbosity:
+        if self._display.verbosity or "module_name" in context.CLIARGS:
             getattr(super(CallbackModule, self), method.__name__)(*args, **kwargs)
             return
         # Ansible holds this lock while it forks: a child is not born with the lock in the hands of our thread.
