@@ -19,7 +19,7 @@ fi
 if find_browser; then
     exit
 fi
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && grep -q '^ID=debian' /etc/os-release; then
+if [ "$EUID" = 0 ] && command -v apt-get >/dev/null && grep -q '^ID=debian' /etc/os-release; then
     # What apt says is shown if it fails.
     if ! said=$({ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y chromium; } 2>&1); then
         printf '%s\n' "$said" "Chromium can't be installed with apt-get: see above, or name a browser: CHROMIUM=..." >&2
