@@ -84,6 +84,14 @@ class ApiRequest:
             "url_path": self.http.path, "url_params": self.uri_parameters,
         }) or {}
 
+    @property
+    def is_understood(self) -> bool:
+        """Whether it is a call of an operation that there is, with input that can be read."""
+        try:
+            return self.operation is not None and self.parameters is not None
+        except Exception:  # moto's parsers let through whatever goes wrong in them
+            return False
+
     def route(self) -> None:
         """Find the operation.
 

@@ -178,6 +178,14 @@ def test_strangers_are_not_recorded(aws, session, refused):
     assert events(session) == []
 
 
+def test_what_nobody_understands_is_not_recorded(session):
+    client = session.client("cloudtrail", config=Config(retries={"total_max_attempts": 1}))
+    client.meta.events.register("before-call", lambda params, **_more: params.update(body=b"[]"))
+    with pytest.raises(ClientError):
+        client.describe_trails()
+    assert events(session) == []
+
+
 def test_operations_on_data_are_not_in_the_history(session):
     s3, logs = session.client("s3"), session.client("logs")
     s3.create_bucket(Bucket="some-bucket", CreateBucketConfiguration={"LocationConstraint": REGION})

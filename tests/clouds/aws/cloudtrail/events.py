@@ -108,12 +108,12 @@ def events_of(request: ApiRequest, response: Response, code: str | None, now: fl
     """The events of a call that was answered: of the caller's account, and of the account that it reached into.
 
     "sharedEventID" (User Guide): the account that uses another's resource and the one that owns it receive separate
-    events of the same action. Without a caller or an operation there is no event.
+    events of the same action. What can't be understood is no event.
 
     :param code: of the error that was answered.
     :param now: seconds since 1970.
     """
-    if request.caller is None or request.operation is None or request.action in _UNRECORDED:
+    if request.caller is None or not request.is_understood or request.action in _UNRECORDED:
         return
     fields = dict(_fields(request, response, code, now))
     owner = None if code else _owner(request)
