@@ -367,6 +367,13 @@ def test_what_is_not_known_can_be_asked_for():
     assert delivery.bucket_unknowns(bucket_policy(), BUCKET, trail()) == []
 
 
+def test_what_is_denied_comes_first():
+    document = denying(Resource=f"{ARN}/*")
+    del document["Statement"][1]
+    found = delivery.bucket_problems(document, BUCKET, trail())
+    assert found == [f"{DENIES} s3:PutObject on {ARN}/*".replace("statement 6", "statement 5"), NO_ACL]
+
+
 def test_of_several_near_misses_the_one_that_is_meant():
     """Without Sids, both statements about the ACL lack one thing."""
     document = changed(ACL, Action="s3:GetBucketLocation")
