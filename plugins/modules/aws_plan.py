@@ -69,7 +69,7 @@ options:
       account_id: {description: Id of the account that has the trail., type: str, required: true}
       region: {description: Home region of the trail; by default O(region)., type: str}
       name: {description: Name of the trail; by default C(audit-logs)., type: str}
-      prefix: {description: Prefix of the log files' keys; by default O(trails[].account_id)., type: str}
+      prefix: {description: 'Prefix of the keys; by default the id of the account.', type: str}
       organization_id: {description: 'Id of the organization, for its trail.', type: str}
   s3_bucket:
     description: A bucket. The settings are named as in C(amazon.aws.s3_bucket), where each is explained.
