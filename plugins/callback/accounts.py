@@ -13,8 +13,8 @@ description:
   - Made for playbooks whose hosts are accounts; any other playbook is shown the same way, by its hosts.
   - On a terminal, a line at the bottom says how many accounts are through the current task, and how many failed.
     It is drawn in place and goes away at the end.
-  - In a pipe, a file, a job of CI (the environment variable E(CI) is set) or on a terminal that is C(dumb), there are plain
-    lines instead, one at the start and the end of each play and one every O(interval) in between.
+  - In a pipe, a file, a job of CI (the environment variable E(CI) is set) or on a terminal that is C(dumb), there are
+    plain lines instead, one at the start and the end of each play and one every O(interval) in between.
   - Every task that fails is shown at once, with account, task and message, also if it is rescued or ignored. So are
     warnings, diffs and what M(ansible.builtin.debug) prints. Other results are only counted.
   - At the end, there is a line per account, failures first. If the playbook has printed such lines itself, with
@@ -98,7 +98,7 @@ class CallbackModule(Default):
     # Drawing
 
     def _display_alone(self, *args, display, **kwargs):
-        """Let the line step aside for what Display shows: warnings and prompts, of which callbacks don't get to know."""
+        """Let the line step aside for what Display shows: callbacks don't get to know of warnings and prompts."""
         with self._display._lock:
             if self._drawn:
                 self._drawn = False
@@ -111,25 +111,30 @@ class CallbackModule(Default):
             self._last, self._drawn = time.monotonic(), True
             columns = shutil.get_terminal_size().columns - 1
             start, width = f"{progress.clock(self._last - self._began):>7}  ", columns // 5
-            numbers = (len(hosts) for hosts in (self._through, self._failed & self._through, self._running, self._hosts))
+            numbers = map(len, (self._through, self._failed & self._through, self._running, self._hosts))
             text = f"  {self._state()}"[:max(columns - len(start) - width, 0)]
             sys.stdout.write(f"\r\x1b[K{start}{progress.draw_bar(*numbers, width)}{text}")
             sys.stdout.flush()
 
     def _tick(self):
-        """Keep the time while nothing happens. A line that stepped aside waits for the next event: it may be for a prompt."""
+        """Keep the time while nothing happens.
+
+        A line that stepped aside waits for the next event: it may have been for a prompt.
+        """
         while not self._over.wait(0.5):
             with self._display._lock:
                 if self._drawn:
                     self._draw()
-                elif self._name and not self._on_terminal and time.monotonic() - self._last >= self.get_option("interval"):
-                    self._note(self._state())
+                elif self._name and not self._on_terminal:
+                    if time.monotonic() - self._last >= self.get_option("interval"):
+                        self._note(self._state())
 
     def _state(self):
         """How far the play is."""
         failed, running = len(self._failed.intersection(self._hosts)), sorted(self._running)
+        total = str(len(self._hosts))
         return ", ".join(filter(None, [
-            f"{len(self._through):>{len(str(len(self._hosts)))}}/{len(self._hosts)}  {self._name} ({self._turn}/{self._plays})",
+            f"{len(self._through):>{len(total)}}/{total}  {self._name} ({self._turn}/{self._plays})",
             failed and f"{failed} failed",
             f"{len(running)} running" if len(running) > 2 else running and f"waiting for {' and '.join(running)}",
         ])) + (f": {self._step}" if self._step else "")
@@ -230,10 +235,11 @@ class CallbackModule(Default):
         lines, width = {}, max(map(len, stats.processed), default=0)
         for host in sorted(stats.processed):
             numbers = stats.summarize(host)
-            bad = numbers["failures"] or numbers["unreachable"]
+            numbers = {"failed": numbers.pop("failures"), **numbers}
+            bad = numbers["failed"] or numbers["unreachable"]
             if not self._lines or bad and self._lines.get(host, ("",))[0] != "FAILED":
                 state = "FAILED" if bad else self._changed_word if numbers["changed"] else "ok"
-                text = ", ".join(f"{count} {name.replace('failures', 'failed')}" for name, count in numbers.items() if count)
+                text = ", ".join(f"{count} {name}" for name, count in numbers.items() if count)
                 lines[host] = state, f"{state:8} {host:{width}}  {text}"
         if lines:
             self._say("")
@@ -257,7 +263,7 @@ class CallbackModule(Default):
         self._finish(result)
         if result.task.action in DEBUG and not result.task.loop:
             self._print(result)
-        # Our playbooks remember why an account failed. Where no_log hid the message, that is the first to be seen of it.
+        # Our playbooks remember why an account failed. Where no_log hid the message, only that says it.
         failure = (result.result.get("ansible_facts") or {}).get("audit_logs_failure")
         if failure and failure["reason"] != self._messages.get(result.host.get_name()):
             self._say(progress.lines("FAILED", result.host.get_name(), failure["phase"], failure["reason"]), "FAILED")
@@ -302,7 +308,8 @@ class CallbackModule(Default):
         for answer in result.result["results"] if result.task.loop and "results" in result.result else [result.result]:
             diff = self._get_diff(answer["diff"]) if answer.get("changed") and answer.get("diff") else ""
             if diff:
-                self._say(f"{self._changed_word:8} {self.host_label(result)}  {self._title(result)}", self._changed_word)
+                state = self._changed_word
+                self._say(f"{state:8} {self.host_label(result)}  {self._title(result)}", state)
                 self._say(diff)
 
     @unless_verbose

@@ -100,7 +100,7 @@ def _is_said(value, message):
 
 
 def with_causes(message: str, event) -> str:
-    """The message with what it leaves out of an error's causes and advice, which is what ansible-core shows beside it."""
+    """The message with what it leaves out of an error's causes and advice: ansible-core shows that beside it."""
     causes = [text.rstrip(".") for text in _causes(event)]
     for text in causes:
         if text not in WRAPPERS and text not in message:

@@ -40,7 +40,8 @@ if what == "die":
 if what == "mute":
     module.exit_json(failed=True, reason=["only here"])
 if what == "cloud":
-    module.fail_json(msg="Could not do it: Denied", error={"code": "Denied", "message": "Denied"}, hint={"see": "the docs"})
+    error = {"code": "Denied", "message": "Denied"}
+    module.fail_json(msg="Could not do it: Denied", error=error, hint={"see": "the docs"})
 module.warn("a warning of " + what)
 module.deprecate("a deprecation of " + what, version="9.9.9", collection_name="ansible.builtin")
 if what == "warn and fail":
@@ -74,7 +75,7 @@ BAD = {
     "nothing to run": [{"command": "/does/not/exist"}],
     "loops": [
         {"fail": {"msg": "bad {{ item }}"}, "loop": ["one", "two"], "when": "item != 'one'", "ignore_errors": True},
-        {"fail": {"msg": "bad {{ it.n }}"}, "loop": [{"n": 1}], "loop_control": {"loop_var": "it", "label": "label {{ it.n }}"}},
+        {"fail": {"msg": "bad {{ it.n }}"}, "loop": [{"n": 1}], "loop_control": {"loop_var": "it", "label": 1}},
     ],
     "retries": [{"command": "false", "register": "x", "until": "x is succeeded", "retries": 1, "delay": 0}],
     "undefined": [
@@ -108,7 +109,7 @@ BAD = {
     "async": [{"command": "false", "async": 5, "poll": 1}],
     "delegated": [{"fail": {"msg": "not here"}, "delegate_to": "localhost"}],
     "once": [{"fail": {"msg": "for all of them"}, "run_once": True}],
-    "handlers": [{"command": "true", "notify": "Handler"}, {"meta": "flush_handlers"}, {"debug": {"msg": "not reached"}}],
+    "handlers": [{"command": "true", "notify": "Handler"}, {"meta": "flush_handlers"}, {"debug": {"msg": "no"}}],
     "unreachable": [
         {"command": "true", "vars": {"ansible_connection": "gone"}, "ignore_unreachable": True},
         {"command": "true", "vars": {"ansible_connection": "gone"}, "loop": [1, 2], "ignore_unreachable": True},
@@ -133,6 +134,8 @@ PLAYS = {
 }
 """Settings of plays, with a task that fails for one host."""
 
+REASONS = ("msg", "reason", "stderr", "stdout", "module_stderr", "hint")
+"""Where results say why."""
 LOUD = re.compile(r"^\[(?:ERROR|WARNING|DEPRECATION WARNING)\]: (?:Task failed: (?:Module|Action) failed: )?(.*)", re.M)
 """What the default callback shows beside results."""
 
@@ -166,7 +169,7 @@ def same_screen(runs, path, *arguments):
     for host, answer in re.findall(r"^(?:fatal|failed): \[(\S+?)(?: -> \S+)?\].*? => (\{.*\})$", theirs.output, re.M):
         answer = json.loads(answer)
         assert re.search(rf"^(FAILED|ignored) +{host} ", ours.output, re.M)
-        for text in texts({name: answer.get(name) for name in ("msg", "reason", "stderr", "stdout", "module_stderr", "hint")}):
+        for text in texts([answer.get(name) for name in REASONS]):
             assert words(text) in seen, f"{text!r} of {host} is not in\n{ours.output}"
         for text in texts(answer.get("msg"))[:1]:
             start = words(text.partition("\n")[0])
@@ -183,8 +186,10 @@ def words(text):
 
 def texts(value):
     """The texts within a value."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return [text for one in inner for text in texts(one)] if inner is not None else [value] if isinstance(value, str) else []
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for one in inner for text in texts(one)]
 
 
 class Screen:
@@ -244,7 +249,8 @@ def fixture_screen(runs):
 
     def start(path, *arguments, columns=80, **environment):
         command = ["ansible-playbook", str(path), *arguments]
-        inherited = {name: value for name, value in runs.environment.items() if name not in ("CI", "NO_COLOR", "COLUMNS")}
+        hidden = ("CI", "NO_COLOR", "COLUMNS")
+        inherited = {name: value for name, value in runs.environment.items() if name not in hidden}
         screens.append(Screen(command, runs.folder, {**inherited, **OURS, **environment}, columns))
         return screens[-1]
 
@@ -266,7 +272,10 @@ def test_a_task_that_fails(runs, case):
 @pytest.mark.parametrize("case", PLAYS)
 def test_a_play_that_fails(runs, case):
     """However the play goes about failures, and if it can't begin."""
-    tasks = [{"fail": {"msg": "bad {{ inventory_hostname }}"}, "when": "inventory_hostname == 'team-b'"}, {"debug": {"msg": "go on"}}]
+    tasks = [
+        {"fail": {"msg": "bad {{ inventory_hostname }}"}, "when": "inventory_hostname == 'team-b'"},
+        {"debug": {"msg": "go on"}},
+    ]
     theirs, ours = same_screen(runs, playbook(runs.folder, tasks, **PLAYS[case]))
     for text in ("no hosts matched", "go on"):
         assert (text in theirs.output) == (text in ours.output)
@@ -296,8 +305,11 @@ def test_terminal(runs, screen, columns):
     rows = terminal.rows
     assert "FAILED   team-b  Refused: not on team-b" in rows
     assert any(row.startswith("[WARNING]: a warning of x") for row in rows)
-    assert any(re.fullmatch(r" +0:\d\d  Some tasks: ended after 0:\d\d, 3 accounts, 1 failed, 2 changed", row) for row in rows)
-    assert [row.split()[:2] for row in rows[-5:-2]] == [["FAILED", "team-b"], ["changed", "team-a"], ["changed", "team-c"]]
+    ended = r" +0:\d\d  Some tasks: ended after 0:\d\d, 3 accounts, 1 failed, 2 changed"
+    assert any(re.fullmatch(ended, row) for row in rows)
+    assert [row.split()[:2] for row in rows[-5:-2]] == [
+        ["FAILED", "team-b"], ["changed", "team-a"], ["changed", "team-c"]
+    ]
     assert rows[-2].endswith("3 accounts: 1 failed, 2 changed")
     assert "\x1b[0;31mFAILED   team-b" in terminal.raw
 
@@ -321,7 +333,8 @@ def test_terminal_without_color(runs, screen):
 def test_prompt(runs, screen):
     """A question stays on the terminal until it is answered."""
     tasks = [{"pause": {"prompt": "Go on"}}, {"debug": {"msg": "went on"}}]
-    terminal = screen(playbook(runs.folder, tasks, vars_prompt=[{"name": "who", "prompt": "Who is it", "private": False}]))
+    prompt = {"name": "who", "prompt": "Who is it", "private": False}
+    terminal = screen(playbook(runs.folder, tasks, vars_prompt=[prompt]))
     terminal.until("Who is it")
     os.write(terminal.main, b"me\n")
     terminal.until("Go on:")
@@ -372,7 +385,8 @@ def test_kept_secret(runs):
         {"trouble": {"what": "hush"}},
         {"copy": {"content": "hush", "dest": "{{ playbook_dir }}/hush"}, "run_once": True, "diff": True},
     ]
-    path = playbook(runs.folder, [{**task, "name": f"Task {n}", "no_log": True, "ignore_errors": True} for n, task in enumerate(tasks)])
+    hidden = {"no_log": True, "ignore_errors": True}
+    path = playbook(runs.folder, [{**task, **hidden, "name": f"Task {n}"} for n, task in enumerate(tasks)])
     run = runs.run(path, "--diff", ANSIBLE_DISPLAY_TRACEBACK="error", **OURS)
     assert "hush" not in run.output.replace("a warning of hush", "").replace("a deprecation of hush", ""), run.output
     assert run.output.count("no_log") >= 3 * len(HOSTS)
@@ -392,7 +406,10 @@ def test_plan(runs):
     (runs.folder / "there").write_text("one\ntwo\n", encoding="utf-8")
     tasks = [
         {"name": "Write", "copy": {"content": "one\n2\n", "dest": "{{ playbook_dir }}/there"}},
-        {"name": "Each", "copy": {"content": "one\n", "dest": "{{ playbook_dir }}/{{ item }}"}, "loop": ["there", "new"]},
+        {
+            "name": "Each", "loop": ["there", "new"],
+            "copy": {"content": "one\n", "dest": "{{ playbook_dir }}/{{ item }}"},
+        },
     ]
     run = runs.run(playbook(runs.folder, tasks), "--check", "--diff", "--limit", "team-a", **OURS)
     lines = run.output.splitlines()
@@ -424,11 +441,15 @@ def test_shown_on_purpose(runs):
 
 def test_lines_of_the_playbook(runs):
     """The lines of account_lines stand for what they say, and for nothing else."""
-    said = ["FAILED       111111111111  team-a  member: first\nsecond", "ok           222222222222  team-b  nothing to do"]
+    said = [
+        "FAILED       111111111111  team-a  member: first\nsecond",
+        "ok           222222222222  team-b  nothing to do",
+    ]
+    first = {"when": "inventory_hostname == 'team-a'"}
     tasks = [
         {"debug": {"msg": said}, "run_once": True},
-        {"name": "Said", "fail": {"msg": "member: first\nsecond"}, "when": "inventory_hostname == 'team-a'", "ignore_errors": True},
-        {"name": "New", "fail": {"msg": "third"}, "when": "inventory_hostname == 'team-a'"},
+        {"name": "Said", "fail": {"msg": "member: first\nsecond"}, "ignore_errors": True, **first},
+        {"name": "New", "fail": {"msg": "third"}, **first},
         {"name": "Late", "fail": {"msg": "member: first"}, "when": "inventory_hostname == 'team-b'"},
     ]
     run = runs.run(playbook(runs.folder, tasks), **OURS)
@@ -448,6 +469,8 @@ def test_set_up(playbooks, aws):
     reason = lines.index(next(line for line in lines if line.startswith("FAILED   team-b  credentials: ")))
     assert reason < lines.index("   TIME  Archive on AWS: 1 account")
     end = lines[lines.index("") + 1:]
-    assert [line.split()[::2][:2] for line in end[:3]] == [["FAILED", "team-b"], ["changed", "log-archive"], ["changed", "team-a"]]
+    assert [line.split()[::2][:2] for line in end[:3]] == [
+        ["FAILED", "team-b"], ["changed", "log-archive"], ["changed", "team-a"]
+    ]
     assert end[3:] == ["   TIME  3 accounts: 1 failed, 2 changed"]
     assert aws.calls

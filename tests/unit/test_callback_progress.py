@@ -48,7 +48,9 @@ def test_colors_of_bar(monkeypatch):
     )
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0.9, "0:00"), (62, "1:02"), (3599.9, "59:59"), (3600, "1:00:00"), (36061, "10:01:01")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.9, "0:00"), (62, "1:02"), (3599.9, "59:59"), (3600, "1:00:00"), (36061, "10:01:01")]
+)
 def test_clock(seconds, shown):
     """Hours come when there are any."""
     assert progress.clock(seconds) == shown
@@ -64,7 +66,8 @@ def test_counts():
 
 def event(msg, caused_by=None, among=(), help_text=None):
     """An event of ansible-core."""
-    return SimpleNamespace(msg=msg, chain=caused_by and SimpleNamespace(event=caused_by), events=among, help_text=help_text)
+    chain = caused_by and SimpleNamespace(event=caused_by)
+    return SimpleNamespace(msg=msg, chain=chain, events=among, help_text=help_text)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +89,9 @@ def test_causes(message, happened, shown):
 def test_details():
     """What says nothing new is left out: what succeeded tasks return too, and what the message has."""
     answer = {
-        "msg": "Could not: Denied", "changed": False, "stderr": "", "stdout": "new", "stdout_lines": ["new"], "rc": 1, "start": "now",
-        "error": {"code": "D", "message": "Denied"}, "response_metadata": {}, "ansible_facts": {}, "seen": "Denied", "hint": {"a": "b"},
+        "msg": "Could not: Denied", "changed": False, "stderr": "", "stdout": "new", "stdout_lines": ["new"], "rc": 1,
+        "start": "now", "error": {"code": "D", "message": "Denied"}, "response_metadata": {}, "ansible_facts": {},
+        "seen": "Denied", "hint": {"a": "b"},
     }
     assert progress.details(answer, "Could not: Denied") == {"stdout": "new", "rc": 1, "hint": {"a": "b"}}
 
