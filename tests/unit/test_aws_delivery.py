@@ -375,12 +375,13 @@ def test_what_is_denied_comes_first():
 
 
 def test_of_several_near_misses_the_one_that_is_meant():
-    """Without Sids, both statements about the ACL lack one thing."""
-    document = changed(ACL, Action="s3:GetBucketLocation")
+    """Without Sids, both statements about the ACL lack one thing, and the other account's comes first."""
+    document = changed("CloudTrailAcl333333333333", Action="s3:GetBucketLocation")
     for statement in document["Statement"]:
         del statement["Sid"]
-    assert delivery.bucket_problems(document, BUCKET, trail()) == [
-        f"{NO_ACL}: statement 2 comes closest, but its Action is s3:GetBucketLocation"
+    assert delivery.bucket_problems(document, BUCKET, trail("333333333333")) == [
+        NO_ACL.replace("222222222222", "333333333333")
+        + ": statement 4 comes closest, but its Action is s3:GetBucketLocation"
     ]
 
 

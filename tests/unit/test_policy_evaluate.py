@@ -106,6 +106,8 @@ def test_no_document_says_nothing():
 
 
 def test_variables_are_text_in_old_documents():
+    assert holds({"StringEquals": {"aws:SourceAccount": "${aws:SourceAccount}"}}) is True
+    assert holds({"StringEquals": {"aws:SourceAccount": "${aws:SourceAccount}"}}, version="2008-10-17") is False
     old = statement(Resource="arn:aws:s3:::logs/${aws:SourceAccount}/b")
     assert said(old, resource="arn:aws:s3:::logs/222222222222/b") is ALLOW
     assert said(old, resource="arn:aws:s3:::logs/222222222222/b", version="2008-10-17") is SILENT
