@@ -17,7 +17,8 @@ options:
     type: str
     required: true
   since:
-    description: Wait until the trail has delivered a log file after this time, in UTC as V(2026-11-21T06:34:10Z).
+    description: Wait until the trail has delivered a log file after this time, in UTC as V(2026-11-21T06:34:10Z). One that
+      does not record is not waited for.
     type: str
   timeout:
     description: Seconds after O(since) when waiting ends.
@@ -131,7 +132,7 @@ def main():
     try:
         client = module.client("cloudtrail", retry_decorator=RETRY)
         status = read(client, name)
-        while since and status["exists"] and (status["latest_delivery_time"] or "") <= since and time.time() < end:
+        while since and status["logging"] and (status["latest_delivery_time"] or "") <= since and time.time() < end:
             time.sleep(max(0.0, min(interval, end - time.time())))
             status = read(client, name)
     except (BotoCoreError, ClientError) as error:

@@ -252,10 +252,12 @@ def test_waiting_for_a_delivery(account):
     since = account.run("cloudtrail_probe")["probe"]["made"]
     past = _seconds_ago({"made": since}, 60)["made"]
     assert account.run("cloudtrail_status_info", name=TRAIL, since=past)["status"]["latest_delivery_time"] > past
-    account.client("cloudtrail").stop_logging(Name=TRAIL)
     future = _seconds_ago({}, -2)["made"]
     result = account.run("cloudtrail_status_info", name=TRAIL, since=future, timeout=0, interval=1)
     assert result["calls"].count("cloudtrail:GetTrailStatus") >= 2
+    account.client("cloudtrail").stop_logging(Name=TRAIL)
+    result = account.run("cloudtrail_status_info", name=TRAIL, since=future, timeout=600)
+    assert result["calls"] == ["cloudtrail:GetTrailStatus"]
 
 
 def test_status_of_a_trail_that_is_elsewhere(account):

@@ -11,14 +11,24 @@ from __future__ import annotations
 import json
 
 import pytest
-from estates import ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TRAIL, Account, estate, writes
+from estates import ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TRAIL, writes
+from estates import estate as inventory_of
 from playbook_runs import Playbooks
 from reports import verify
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
 from clouds.aws import LocalAws
 
 TEAM_A, TEAM_B = MEMBERS["team-a"], MEMBERS["team-b"]
-INVENTORY = estate(2, aws_trail_bucket_encryption="aws:kms", audit_logs_aws_cloudwatch=True)
+
+
+def make_inventory(**options):
+    """An archive and two members with everything that there is."""
+    return inventory_of(2, aws_trail_bucket_encryption="aws:kms", audit_logs_aws_cloudwatch=True, **options)
+
+
+INVENTORY = make_inventory()
 
 
 class Estate:
@@ -146,38 +156,32 @@ def role_gone(estate, account):
     iam.delete_role(RoleName=ROLE)
 
 
+def own_bucket(estate, account, trail_region):
+    """A bucket of the account itself, which lets its trail deliver; the name."""
+    s3 = estate.client(account, "s3")
+    name = f"own-{account}-{trail_region}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    policy = policies.bucket_policy(name, REGION, [{"account_id": account, "region": trail_region}])
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+    return name
+
+
 def other_region_only(estate, account):
     """There is a trail of that name, in another region, and it records that region alone."""
     estate.client(account, "cloudtrail").delete_trail(Name=TRAIL)
-    arn = f"arn:aws:cloudtrail:us-east-1:{account}:trail/{TRAIL}"
-
-    def allow(statements):
-        for what in ("Acl", "Write"):
-            own = statement(statements, f"CloudTrail{what}{account}")
-            statements.append({**own, "Sid": f"Also{what}", "Condition": {
-                "StringEquals": {**own["Condition"]["StringEquals"], "aws:SourceArn": arn},
-            }})
-
-    estate.change_bucket_policy(allow)
     there = estate.client(account, "cloudtrail", "us-east-1")
-    there.create_trail(Name=TRAIL, S3BucketName=BUCKET, S3KeyPrefix=account)
+    there.create_trail(Name=TRAIL, S3BucketName=own_bucket(estate, account, "us-east-1"), S3KeyPrefix=account)
     there.start_logging(Name=TRAIL)
 
 
 def tidy_other_region(estate, account):
+    """As it was before other_region_only, but for the trail in the home region."""
     estate.client(account, "cloudtrail", "us-east-1").delete_trail(Name=TRAIL)
 
 
 def other_bucket(estate, account):
     """The trail delivers to a bucket of its own account."""
-    s3 = estate.client(account, "s3")
-    s3.create_bucket(Bucket=f"own-{account}", CreateBucketConfiguration={"LocationConstraint": REGION})
-    source = {"StringEquals": {"aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:{account}:trail/{TRAIL}"}}
-    s3.put_bucket_policy(Bucket=f"own-{account}", Policy=json.dumps({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Condition": source,
-         "Action": ["s3:GetBucketAcl", "s3:PutObject"], "Resource": [f"arn:aws:s3:::own-{account}", f"arn:aws:s3:::own-{account}/*"]},
-    ]}))
-    estate.client(account, "cloudtrail").update_trail(Name=TRAIL, S3BucketName=f"own-{account}")
+    estate.client(account, "cloudtrail").update_trail(Name=TRAIL, S3BucketName=own_bucket(estate, account, REGION))
 
 
 DATA_ONLY = [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]},
@@ -200,7 +204,7 @@ BREAKS = {
                                       "private")), "s3:x-amz-acl"),
     "action": (of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Action"], "s3:GetObject")), "s3:PutObject"),
     "key policy": (of_key(forget_in_key), "CloudTrailEncrypts"),
-    "trust of the role": (untrusted, "assume"),
+    "trust of the role": (untrusted, "sts:AssumeRole"),
     "resource of the role": (
         of_role(lambda found: found.update(Resource=found["Resource"].removesuffix(":*"))), "logs:CreateLogStream"),
     "action of the role": (of_role(lambda found: found.update(Action="logs:CreateLogStream")), "logs:PutLogEvents"),
@@ -305,15 +309,28 @@ def test_bucket_that_is_gone(estate):
 
 
 def test_an_account_that_cannot_be_entered(estate):
-    trust = Account(estate.aws, TEAM_A).session.client("iam", region_name=REGION)
-    assert trust
-    inventory = estate_with_unknown_role()
+    inventory = make_inventory(hosts={"team-a": {"audit_logs_aws_role": "nobody"}})
     report = verify(estate.playbooks, inventory)
     failed = {found["name"]: found for found in report["accounts"] if found["state"] == "failed"}
     assert list(failed) == ["team-a"] and failed["team-a"]["phase"] == "credentials"
 
 
-def estate_with_unknown_role():
-    """The same estate, with a role for one member that nobody may assume."""
-    return estate(2, {"team-a": {"audit_logs_aws_role": "nobody"}}, aws_trail_bucket_encryption="aws:kms",
-                  audit_logs_aws_cloudwatch=True)
+def test_an_archive_that_is_left_out(estate):
+    report = estate.verify("--limit", "team-b")
+    assert [found["name"] for found in report["accounts"]] == ["team-b"]
+    assert "name it in --limit" in report["accounts"][0]["reason"]
+    assert estate.verify("--limit", "team-b,log-archive")["summary"]["failed"] == 0
+
+
+def test_a_bucket_of_somebody_else(estate):
+    inventory = make_inventory()
+    del inventory["all"]["children"]["aws_archive"]
+    inventory["all"]["vars"]["aws_trail_kms_key_id"] = "{{ omit }}"
+    patience = ("-e", "audit_logs_probe_deadline=300")  # times of deliveries are of whole seconds: it takes a second one
+    report = verify(estate.playbooks, inventory, *patience)
+    assert [found["reason"] for found in report["accounts"]] == [None, None]
+    places = [place for found in report["accounts"] for place in found["probe"]["places"]]
+    assert {place["found_in"] for place in places if place["kind"] == "s3"} == {"GetTrailStatus"}
+    estate.client(TEAM_A, "cloudtrail").stop_logging(Name=TRAIL)
+    report = verify(estate.playbooks, inventory, *patience)
+    assert {found["name"]: found["state"] for found in report["accounts"]} == {"team-a": "failed", "team-b": "ok"}
