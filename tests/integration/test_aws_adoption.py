@@ -152,9 +152,9 @@ def lasting(accounts) -> dict[str, object]:
     roles = {name: iam.get_role(RoleName=name)["Role"] for name in (WRITER, VALIDATOR)}
     return {
         "bucket": [(bucket["Name"], bucket["CreationDate"]) for bucket in s3.list_buckets()["Buckets"]],
-        "objects": s3.list_object_versions(Bucket=BUCKET)["Versions"],
+        "objects": s3.list_object_versions(Bucket=BUCKET, Prefix=LOG_FILE)["Versions"],
         "group": (group["arn"], group["creationTime"], group["retentionInDays"]),
-        "streams": logs.describe_log_streams(logGroupName=GROUP)["logStreams"],
+        "streams": logs.describe_log_streams(logGroupName=GROUP, logStreamNamePrefix="old")["logStreams"],
         "roles": {name: (role["RoleId"], role["CreateDate"]) for name, role in roles.items()},
         "inline": {name: iam.list_role_policies(RoleName=name)["PolicyNames"] for name in roles},
         "trails": [account.trails() for account in accounts],
@@ -169,7 +169,9 @@ def lasting(accounts) -> dict[str, object]:
 def assert_delivers(account, name):
     """CloudTrail looks again whether it may deliver to bucket and log group when a trail is written, changed or not."""
     account.client("cloudtrail").update_trail(Name=name)
-    assert account.client("cloudtrail").get_trail_status(Name=name)["IsLogging"]
+    status = account.client("cloudtrail").get_trail_status(Name=name)
+    assert status["IsLogging"] and status["LatestDeliveryTime"]
+    assert not status.keys() & {"LatestDeliveryError", "LatestCloudWatchLogsDeliveryError"}
 
 
 def test_life(aws, playbooks, accounts):
@@ -218,7 +220,7 @@ def test_life(aws, playbooks, accounts):
     destroyed = playbooks.run("destroy", inventory=INVENTORY)
     assert destroyed.status == 0, destroyed.output
     assert product.holdings() == {"buckets": [BUCKET], "log groups": [GROUP]} and export.holdings() == {}
-    assert product.client("s3").list_object_versions(Bucket=BUCKET)["Versions"] == before["objects"]
+    assert product.client("s3").list_object_versions(Bucket=BUCKET, Prefix=LOG_FILE)["Versions"] == before["objects"]
 
 
 def test_a_bucket_of_somebody_else(aws, playbooks, accounts):
