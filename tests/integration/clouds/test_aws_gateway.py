@@ -175,7 +175,7 @@ def test_service_that_is_not_there(aws, refused):
 
 def test_what_is_not_implemented_says_so(aws, refused):
     with refused("NotImplemented"):
-        aws.session().client("cloudtrail").lookup_events()
+        aws.session().client("cloudtrail").list_channels()
 
 
 # Accounts
