@@ -160,7 +160,11 @@ class Alibaba(Estate):
     reserved = {
         "_account_id": "use account_id",
         "_accounts": "the playbooks make it from the accounts of the members",
-        "_region": "use audit_logs_alibaba_region",
+        # Others are regions of events, and of the endpoint for policies.
+        **{
+            f"{end}_region": "use audit_logs_alibaba_region"
+            for end in ("alibaba_trail", "_archive", "_collection", "_directory", "_project")
+        },
         "_project_name": "use audit_logs_alibaba_project",
         "_state": "the playbooks set it",
         "_unsettled": "the playbooks set it",

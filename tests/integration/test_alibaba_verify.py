@@ -16,7 +16,7 @@ import pytest
 from alibaba_clients import Clients
 from alibaba_estates import (
     ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, ENTRY_ROLE, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT,
-    TAG, TRAIL, WRITE_ROLE, Account, delegate, estate, forget, organization, writes,
+    TAG, TRAIL, WRITE_ROLE, Account, delegate, estate, forget, organization,
 )
 from alibabacloud_actiontrail20200706 import models as trails
 from alibabacloud_ram20150501 import models as ram
@@ -63,7 +63,9 @@ class Estate:
         found = [json.loads(path.read_text()) for path in reports.glob("accounts/*.json")]
         assert found, done.output
         self.results = {result["name"]: result for result in found}
-        assert writes(self.alibaba) == []
+        # A probe may be a call that would write, if there were what it speaks of.
+        calls = [call for call in self.alibaba.calls if not call.read_only and call.action != "AssumeRole"]
+        assert {(call.action, call.error) for call in calls} <= {("StopLogging", "TrailNotFoundException")}
         failed = {name: result["reason"] for name, result in self.results.items() if result["state"] == "failed"}
         assert (done.status != 0) == bool(failed), done.output
         return failed
