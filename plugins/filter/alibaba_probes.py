@@ -9,7 +9,8 @@ short_description: The probes of accounts of Alibaba Cloud that the archive is t
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes what O(crossaccount.audit_logs.actiontrail_probe_info#module:probes) takes, of the accounts that have made a probe.
+  - Makes what O(crossaccount.audit_logs.actiontrail_probe_info#module:probes) takes, of the accounts that have made a
+    probe.
 options:
   _input:
     description: The variable C(hostvars).

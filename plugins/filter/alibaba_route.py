@@ -37,8 +37,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(project) and C(logstores) are where the events arrive. C(kind) and C(region) are those of the probe that can prove it.
-      C(is_source) says whether events of this account are to arrive at all.
+    - C(project) and C(logstores) are where the events arrive. C(kind) and C(region) are those of the probe that can
+      prove it. C(is_source) says whether events of this account are to arrive at all.
   type: dict
   sample:
     project: slsaudit-center-1234567890123456-cn-hangzhou

@@ -10,9 +10,9 @@ short_description: Make a harmless event with a unique mark in an Alibaba Cloud 
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes one call to ActionTrail that changes nothing and that names a trail which does not exist. ActionTrail records the
-    call in the account that makes it; M(crossaccount.audit_logs.actiontrail_probe_info) looks whether the event arrives
-    where Log Audit Service, collection policies or trails bring it.
+  - Makes one call to ActionTrail that changes nothing and that names a trail which does not exist. ActionTrail records
+    the call in the account that makes it; M(crossaccount.audit_logs.actiontrail_probe_info) looks whether the event
+    arrives where Log Audit Service, collection policies or trails bring it.
 options:
   kind:
     description:
@@ -23,7 +23,8 @@ options:
     choices: [read, write]
     default: read
   mark:
-    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is made.
+    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is
+      made.
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
@@ -33,8 +34,8 @@ notes:
   - In check mode, the event is made as well, since it changes nothing.
   - "API calls: DescribeTrails or StopLogging, which need the permission C(actiontrail:DescribeTrails) or
     C(actiontrail:StopLogging)."
-  - ActionTrail is a service with a region, so that the event belongs to O(region); a trail for listed regions delivers it
-    only if O(region) is one of them.
+  - ActionTrail is a service with a region, so that the event belongs to O(region); a trail for listed regions delivers
+    it only if O(region) is one of them.
   - ActionTrail records the calls of its own operations, also of those that only read
     (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/auditable-events-of-actiontrail)). Such an event has
     C(Actiontrail) as its C(serviceName), and the parameters of the call in C(requestParameters)

@@ -10,8 +10,8 @@ short_description: See whether events of Alibaba Cloud accounts arrive in the pr
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Looks for the events that M(crossaccount.audit_logs.actiontrail_probe) made, in logstores of one project, until they are
-    all there or their time is over.
+  - Looks for the events that M(crossaccount.audit_logs.actiontrail_probe) made, in logstores of one project, until they
+    are all there or their time is over.
   - An event is the probe's if it belongs to the account, is the call that was made, and has the probe's mark, and not a
     similar one, among its request parameters.
 options:
@@ -72,11 +72,13 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls, for each look: GetLogsV2 for each logstore and each 30 probes that are still missing, as many as SLS takes in
-    one search; again for each 100 logs that have one of the marks, 10 times at most, and while a search is not complete."
-  - "Two forms of logs are known: that of Log Audit Service and collection policies has the topic C(actiontrail_event), the
-    account in C(owner_id), and the event as JSON in C(event) (U(https://www.alibabacloud.com/help/en/sls/actiontrail)); that
-    of trails has the topic C(actiontrail_audit_event), and the account in the event, as C(recipientAccountId)
+  - "API calls, for each look: GetLogsV2 for each logstore and each 30 probes that are still missing, as many as SLS
+    takes in one search; again for each 100 logs that have one of the marks, 10 times at most, and while a search is not
+    complete."
+  - "Two forms of logs are known: that of Log Audit Service and collection policies has the topic C(actiontrail_event),
+    the account in C(owner_id), and the event as JSON in C(event)
+    (U(https://www.alibabacloud.com/help/en/sls/actiontrail)); that of trails has the topic C(actiontrail_audit_event),
+    and the account in the event, as C(recipientAccountId)
     (U(https://www.alibabacloud.com/help/en/sls/log-fields-25))."
   - If a log names more than one account, all of them have to be that of the probe. If it names none, the account of the
     caller, C(userIdentity.accountId), counts.
@@ -153,7 +155,9 @@ def problem_of(params):
         return "logstores: give one at least"
     seen = set()
     for number, one in enumerate(params["probes"], start=1):
-        problem = _problem_of_probe(one) or one["account_id"] in seen and f"account {one['account_id']} has two: give one"
+        problem = _problem_of_probe(one)
+        if not problem and one["account_id"] in seen:
+            problem = f"account {one['account_id']} has two: give one"
         if problem:
             return f"probes: number {number}: {problem}"
         seen.add(one["account_id"])

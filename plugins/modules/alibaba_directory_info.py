@@ -10,8 +10,8 @@ short_description: What an account is in its resource directory on Alibaba Cloud
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says in which resource directory an account is, and for which services it may act for the directory, as its management
-    account or as a delegated administrator.
+  - Says in which resource directory an account is, and for which services it may act for the directory, as its
+    management account or as a delegated administrator.
 options:
   account_id:
     description: Id of the account, 16 digits. Without it, the account is asked for its id.
@@ -75,7 +75,8 @@ def services_of(cloud, account_id):
     """The services for which an account is an administrator."""
     services, number = [], 1
     while True:
-        body = cloud.call(PRODUCT, "ListTrustedServiceStatus", AdminAccountId=account_id, PageNumber=number, PageSize=PAGE)
+        body = cloud.call(
+            PRODUCT, "ListTrustedServiceStatus", AdminAccountId=account_id, PageNumber=number, PageSize=PAGE)
         page = (body.get("EnabledServicePrincipals") or {}).get("EnabledServicePrincipal") or []
         services += [one["ServicePrincipal"] for one in page]
         if len(page) < PAGE:

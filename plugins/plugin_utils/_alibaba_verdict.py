@@ -1,7 +1,9 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a verification found out about an account of Alibaba Cloud: from what the roles would change, and its probe. Private.
+"""What a verification found out about an account of Alibaba Cloud. Private.
+
+It is told from what the roles would change, and from what became of the probe.
 
 The numbers of controls are those of the CIS Alibaba Cloud Foundation Benchmark 2.0.0, which are the same in 1.0.0.
 """
@@ -103,7 +105,7 @@ class Route:
 
     @property
     def is_source(self) -> bool:
-        """Whether the account's own events are to arrive; Log Audit Service has those of its own account in any case."""
+        """Whether the account's own events are to arrive; Log Audit Service has those of its own account anyway."""
         return "member" in self.roles or self.way in ("log_audit", "resource_directory")
 
     @property
@@ -180,9 +182,9 @@ class Verdict:
             return
         self.checked.append("resource directory")
         if SERVICE not in found["trusted_services"] and found["management_account_id"] != self.account:
-            self._delivery("resource directory", f"account {self.account} is neither the management account of a resource"
-                           f" directory nor a delegated administrator of {SERVICE} there: let the management account"
-                           " register it", controls=[CENTRAL])
+            text = (f"account {self.account} is neither the management account of a resource directory nor a delegated"
+                    f" administrator of {SERVICE} there: let the management account register it")
+            self._delivery("resource directory", text, controls=[CENTRAL])
 
     def _retention(self):
         for item in (self.host.get("audit_logs_alibaba_retention") or {}).get("results", []):
@@ -218,14 +220,15 @@ class Verdict:
         for item in (item for variable in _APPS for item in _items(archive, variable)):
             before, after = item["diff"]["before"], item["diff"]["after"]
             if before and account in set(after["accounts"]) - set(before["accounts"]):
-                yield "Log Audit Service", (f"Log Audit Service of account {self.route.archive_id} does not collect from"
-                                            f" account {account}, which is not on its list: run setup")
+                yield "Log Audit Service", (
+                    f"Log Audit Service of account {self.route.archive_id} does not collect from account {account},"
+                    " which is not on its list: run setup")
         for item in _items(archive, "alibaba_collection_made"):
             if account in _new_members(item):
                 name = item["policy"]["name"]
-                yield f"collection policy {name}", (f"collection policy {name} of account {self.route.archive_id} does not"
-                                                    f" collect from account {account}, which is not among its members:"
-                                                    " run setup")
+                yield f"collection policy {name}", (
+                    f"collection policy {name} of account {self.route.archive_id} does not collect from account"
+                    f" {account}, which is not among its members: run setup")
         if self.route.is_source:
             for problem in self._write_role(account)[0]:
                 yield "write role", f"{problem}: run setup"
@@ -269,13 +272,14 @@ class Verdict:
         changed = [setting for setting in after if before.get(setting) != after[setting]]
         said = self._why_not(variable, title, before, after)
         for setting in changed:
+            is_, should_be = before.get(setting), after[setting]
             if setting in said:
-                self._delivery(title, said[setting], setting, before.get(setting), after[setting], controls.get(setting, ()))
+                self._delivery(title, said[setting], setting, is_, should_be, controls.get(setting, ()))
             elif setting == "tags" and _is_foreign(before, after):
                 text = f"{title} is not made by this collection: it lacks the tag {_OWNER}"
                 self.findings.append(finding("foreign", title, text, WARNING, setting, before["tags"], after["tags"]))
             elif not self._is_of_members(variable, setting, item):
-                self.findings += _verdict.drift(title, {setting: before.get(setting)}, {setting: after[setting]}, controls)
+                self.findings += _verdict.drift(title, {setting: is_}, {setting: should_be}, controls)
 
     def _why_not(self, variable, title, before, after):
         """Sentences for those settings with which nothing of the probe can arrive."""
@@ -309,10 +313,11 @@ class Verdict:
                                   f" {after['sls_write_role_arn']}: run setup",
         }
         if before["event_rw"] not in ("All", self.route.kind.capitalize()):
-            said["event_rw"] = f"{title} delivers {before['event_rw']} events only, and should {after['event_rw']}: run setup"
+            said["event_rw"] = (f"{title} delivers {before['event_rw']} events only, and should {after['event_rw']}:"
+                                " run setup")
         if not {"All", self.route.probe_region} & set(before["trail_region"]):
-            said["trail_region"] = (f"{title} delivers the events of {', '.join(before['trail_region'])} only, and should of"
-                                    f" {', '.join(after['trail_region'])}: run setup")
+            is_, should_be = (", ".join(settings["trail_region"]) for settings in (before, after))
+            said["trail_region"] = f"{title} delivers the events of {is_} only, and should of {should_be}: run setup"
         return {} if not after["logging"] else said
 
     @staticmethod
@@ -329,7 +334,8 @@ class Verdict:
         return False
 
     def _delivery(self, title, text, setting=None, before=None, after=None, controls=()):
-        self.findings.append(finding("delivery", title, text, setting=setting, before=before, after=after, controls=controls))
+        self.findings.append(finding("delivery", title, text, setting=setting, before=before, after=after,
+                                     controls=controls))
 
     def _weak(self, title, text, setting, controls):
         self.findings.append(finding("weak", title, text, WARNING, setting, controls=controls))
@@ -358,7 +364,8 @@ class Verdict:
         if of_archive:
             return {"phase": "archive", "reason": f"not proven, because the archive failed: {of_archive['reason']}"}
         if self._made() and not self.route.skipped:
-            return {"phase": "probe", "reason": "not proven, because the archive is not in this run: name it in --limit"}
+            reason = "not proven, because the archive is not in this run: name it in --limit"
+            return {"phase": "probe", "reason": reason}
         return None
 
     def _probe(self):
@@ -442,7 +449,7 @@ def _services(trust):
 
 
 def _role(host, variable, policy_variable=None):
-    """Trust, documents and name of a role as it is; None if it is not there. What is not known is taken to allow all."""
+    """Trust, documents and name of a role; None if it is not there. What is not known is taken to allow all."""
     items = _items(host, variable)
     before = items[0]["diff"]["before"] if items else None
     if not before:

@@ -1,11 +1,11 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""verify.yml on estates of Alibaba Cloud accounts: every probe arrives; what breaks the chain is found, in that account.
+"""verify.yml on estates of Alibaba Cloud accounts: every probe arrives; what breaks the chain is found where it is.
 
-Links of a chain that works are taken away. Verification fails for exactly the accounts whose events don't arrive, and names the
-cause of each. Where it is about members, each of several is broken in a way of its own, and one is left whole; where it is
-about the archive, one thing after another is broken. Then the set-up is run again, and all is well.
+Links of a chain that works are taken away. Verification fails for exactly the accounts whose events don't arrive, and
+names the cause of each. Where it is about members, each of several is broken in a way of its own, and one is left
+whole; where it is about the archive, one thing after another is broken. Then the set-up is run again, and all is well.
 """
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import json
 import pytest
 from alibaba_clients import Clients
 from alibaba_estates import (
-    ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, ENTRY_ROLE, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT,
-    TAG, TRAIL, WRITE_ROLE, Account, delegate, estate, forget, organization,
+    ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, ENTRY_ROLE, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY,
+    PROJECT, TAG, TRAIL, WRITE_ROLE, Account, delegate, estate, forget, organization,
 )
 from alibabacloud_actiontrail20200706 import models as trails
 from alibabacloud_ram20150501 import models as ram
@@ -198,8 +198,8 @@ def without_trail(name):
 
 
 def trail(name, **changes):
-    settings = {"event_rw": "All", "trail_region": "All", **changes}
-    return lambda estate: estate.client(name, "actiontrail").update_trail(trails.UpdateTrailRequest(name=TRAIL, **settings))
+    request = trails.UpdateTrailRequest(name=TRAIL, **{"event_rw": "All", "trail_region": "All", **changes})
+    return lambda estate: estate.client(name, "actiontrail").update_trail(request)
 
 
 def trail_elsewhere(name):
@@ -315,8 +315,8 @@ class TestLogAudit:
         world.mends()
         world.breaks([without_linked_role], of_all(f"service-linked role {LINKED_ROLE} does not exist: run setup"))
         world.breaks([without_project(CENTRAL_PROJECT)], of_all(
-            f"project {CENTRAL_PROJECT} does not exist: run destroy and then setup, because Log Audit Service makes it when"
-            " it is switched on"))
+            f"project {CENTRAL_PROJECT} does not exist: run destroy and then setup, because Log Audit Service makes it"
+            " when it is switched on"))
         assert alibaba_playbooks.run("destroy", inventory=world.inventory).status == 0
         world.mends()
 
@@ -343,8 +343,10 @@ class TestLogAudit:
         world.breaks([policy("root", DISPATCH_POLICY, lambda found: found[0].update(
             Resource="acs:log:*:*:project/something-else"))],
             of_all(f"the policy of role {DISPATCH} {lacks} log:PostLogStoreLogs on", names))
-        world.breaks([detach("root", DISPATCH, DISPATCH_POLICY)], of_all(f"the policies of role {DISPATCH} {no_write}", names))
-        world.breaks([without_role("root", DISPATCH)], of_all(f"dispatch role {DISPATCH} does not exist: run setup", names))
+        world.breaks([detach("root", DISPATCH, DISPATCH_POLICY)],
+                     of_all(f"the policies of role {DISPATCH} {no_write}", names))
+        world.breaks([without_role("root", DISPATCH)],
+                     of_all(f"dispatch role {DISPATCH} does not exist: run setup", names))
         world.mends()
 
     def test_what_stops_nothing(self, alibaba, alibaba_playbooks):
@@ -373,12 +375,14 @@ class TestResourceDirectory:
         # Its own events are collected without the directory; that it may not collect from others is wrong all the same.
         assert set(failed) == {"root", "shop", "blog"} and world.results["root"]["probe"]["state"] == "arrived"
         assert world.results["blog"]["probe"]["causes"] == [
-            f"account {ARCHIVE} is neither the management account of a resource directory nor a delegated administrator of"
-            " audit.log.aliyuncs.com there: let the management account register it"]
+            f"account {ARCHIVE} is neither the management account of a resource directory nor a delegated administrator"
+            " of audit.log.aliyuncs.com there: let the management account register it"]
         delegate(alibaba)
         names = ("root", "shop", "blog")
-        world.breaks([switched_off], of_all("Log Audit Service does not collect the events of ActionTrail: run setup", names))
-        world.breaks([without_linked_role], of_all(f"service-linked role {LINKED_ROLE} does not exist: run setup", names))
+        world.breaks([switched_off],
+                     of_all("Log Audit Service does not collect the events of ActionTrail: run setup", names))
+        world.breaks([without_linked_role],
+                     of_all(f"service-linked role {LINKED_ROLE} does not exist: run setup", names))
         world.mends()
 
 
@@ -396,7 +400,8 @@ class TestCollectionPolicies:
         world.breaks([collection(enabled=False)], of_all("collection policy events is switched off: run setup", names))
         world.breaks([collection(enabled=True, centralizeEnabled=False)],
                      of_all("collection policy events does not bring logs together: run setup", names))
-        world.breaks([without_linked_role], of_all(f"service-linked role {LINKED_ROLE} does not exist: run setup", names))
+        world.breaks([without_linked_role],
+                     of_all(f"service-linked role {LINKED_ROLE} does not exist: run setup", names))
         world.mends()
 
     def test_other_products(self, alibaba, alibaba_playbooks):
@@ -421,15 +426,16 @@ class TestTrails:
         ours, other = f"acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}", f"acs:ram::{ARCHIVE}:role/other"
         world.breaks([
             stop("m0"), without_trail("m1"), trust("root", WRITE_ROLE, *writers), trail("m3", event_rw="Write"),
-            trail("m4", trail_region="cn-shanghai"), trail_elsewhere("m5"), trail_with_other_role("m6"), trail_abroad("m7"),
+            trail("m4", trail_region="cn-shanghai"), trail_elsewhere("m5"), trail_with_other_role("m6"),
+            trail_abroad("m7"),
         ], {
             "m0": f"trail {TRAIL} is stopped: start it, or run setup",
             "m1": f"trail {TRAIL} does not exist: run setup",
             "m2": f"the trust policy of role {WRITE_ROLE} has no statement that allows {members['m2']}@actiontrail.",
             "m3": f"trail {TRAIL} delivers Write events only, and should All: run setup",
             "m4": f"trail {TRAIL} delivers the events of cn-shanghai only, and should of All: run setup",
-            "m5": f"trail {TRAIL} writes into acs:log:cn-hangzhou:{members['m5']}:project/elsewhere, and should into {ours}:"
-                  " run setup with audit_logs_adopt: true",
+            "m5": f"trail {TRAIL} writes into acs:log:cn-hangzhou:{members['m5']}:project/elsewhere, and should into"
+                  f" {ours}: run setup with audit_logs_adopt: true",
             "m6": f"trail {TRAIL} writes with {other}, and should with acs:ram::{ARCHIVE}:role/{WRITE_ROLE}: run setup",
             "m7": f"region: there is a trail {TRAIL} with its home in cn-shanghai",
         })
@@ -450,7 +456,8 @@ class TestTrails:
         """A policy that nobody here has read denies; the status of the trail tells."""
         world = Estate(alibaba, alibaba_playbooks, estate("actiontrail"))
         world.breaks([attach("root", WRITE_ROLE, "locked", {"Version": "1", "Statement": [DENY]})], {
-            "shop": [f"ActionTrail could not deliver events of trail {TRAIL}: the role ", "not allow log:PostLogStoreLogs"],
+            "shop": [f"ActionTrail could not deliver events of trail {TRAIL}: the role ",
+                     "does not allow log:PostLogStoreLogs"],
             "root": f"write role {WRITE_ROLE}: policies",
         })
         world.mends()
@@ -459,7 +466,7 @@ class TestTrails:
         world = Estate(alibaba, alibaba_playbooks, organization())
         world.breaks([stop("management")], {"management": f"trail {TRAIL} is stopped: start it, or run setup"})
         world.breaks([trust("root", WRITE_ROLE, f"{STRANGER}@actiontrail.aliyuncs.com")], {
-            "management": f"the trust policy of role {WRITE_ROLE} has no statement that allows {MANAGEMENT}@actiontrail.",
+            "management": f"the trust policy of role {WRITE_ROLE} has no statement that allows {MANAGEMENT}@action",
             "root": f"write role {WRITE_ROLE}: trust_policy",
         })
         world.mends()

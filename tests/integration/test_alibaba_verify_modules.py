@@ -157,7 +157,8 @@ class TestMake:
 
 class TestSearch:
     def test_arrived(self, archive, member):
-        asked = [made_by(member), made_by(archive), made_by(Account(archive.alibaba, archive.alibaba.credential(OTHER)))]
+        other = Account(archive.alibaba, archive.alibaba.credential(OTHER))
+        asked = [made_by(account) for account in (member, archive, other)]
         for check in (True, False):
             done = look_for(archive, *asked, check=check)
             assert states(done) == dict.fromkeys((MEMBER, MANAGEMENT, OTHER), "arrived")
@@ -170,7 +171,9 @@ class TestSearch:
         archive.run("sls_project", name="behind-a-trail")
         archive.run("ram_role", name="delivery", trusted_services=[f"{MEMBER}@actiontrail.aliyuncs.com"],
                     policies=[{"name": "AliyunActionTrailDeliveryPolicy", "type": "system"}])
-        for event_rw, kind, state in (("All", "read", "arrived"), ("Write", "read", "missing"), ("Write", "write", "arrived")):
+        for event_rw, kind, state in (
+            ("All", "read", "arrived"), ("Write", "read", "missing"), ("Write", "write", "arrived"),
+        ):
             member.run("actiontrail_trail", name="audit-logs", event_rw=event_rw,
                        sls_project_arn=f"acs:log:{REGION}:{MANAGEMENT}:project/behind-a-trail",
                        sls_write_role_arn=f"acs:ram::{MANAGEMENT}:role/delivery")
@@ -231,7 +234,9 @@ class TestSearch:
         assert done["calls"] == [SEARCH] * 4
         assert [one["state"] for one in done["probes"].values()] == ["arrived"] * 95 + ["missing"] * 5
 
-    @pytest.mark.parametrize(("strays", "state", "calls"), [(99, "arrived", 1), (250, "arrived", 3), (1000, "missing", 10)])
+    @pytest.mark.parametrize(("strays", "state", "calls"), [
+        (99, "arrived", 1), (250, "arrived", 3), (1000, "missing", 10),
+    ])
     def test_pages(self, alibaba, archive, strays, state, calls):
         asked = asked_for()
         for _number in range(strays):
@@ -349,7 +354,8 @@ class TestInTheWay:
         """It is not waited for, but for what readers may be behind."""
         done = look_for(archive, asked_for(), asked_for(OTHER), project="no-project", timeout=600)
         assert states(done) == {MEMBER: "missing", OTHER: "missing"}
-        assert {one["problem"] for one in done["probes"].values()} == {"project no-project does not exist in cn-hangzhou"}
+        assert {one["problem"] for one in done["probes"].values()} == {
+            "project no-project does not exist in cn-hangzhou"}
         assert waiting.slept == [] and waiting.waited() < 15
 
     def test_a_project_of_others(self, archive, member):
@@ -359,7 +365,8 @@ class TestInTheWay:
 
     @pytest.mark.parametrize(("options", "sentence"), [
         ({"timeout": -1}, "timeout, interval: "), ({"interval": 0}, "timeout, interval: "),
-        ({"logstores": []}, "logstores: give one at least"), ({"project": "A"}, "project: a project's name has 3 to 63"),
+        ({"logstores": []}, "logstores: give one at least"),
+        ({"project": "A"}, "project: a project's name has 3 to 63"),
         ({"logstores": ["A"]}, "logstores: a logstore's name has"), ({"region": None}, "No region is given"),
         ({"probes": [asked_for("1")]}, "probes: number 1: account_id: '1' is not the id of an account"),
         ({"probes": [asked_for(mark="x")]}, "probes: number 1: mark: 'x' is not probe-"),

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Harmless events with a unique mark, made in an account and looked for in the project of the archive. Private.
 
-The event is a call to ActionTrail itself, which asks for a trail that is named like the mark. ActionTrail records what is
-called of itself, also what only reads, in the account of the caller, with the parameters of the call
+The event is a call to ActionTrail itself, which asks for a trail that is named like the mark. ActionTrail records what
+is called of itself, also what only reads, in the account of the caller, with the parameters of the call
 (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/auditable-events-of-actiontrail),
 U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)).
 """
@@ -35,7 +35,7 @@ _NO_INDEX = ("IndexConfigNotExist",)
 def make(cloud: Cloud, kind: str, mark: str) -> None:
     """Make the event.
 
-    :param kind: C(read), or C(write) for trails that record no read events: then a trail is stopped that does not exist.
+    :param kind: C(read), or C(write) for trails that record no read events: then a trail is stopped that is not there.
     :raises CloudError: it was refused.
     """
     if kind == "read":
@@ -105,7 +105,9 @@ class Search:
         found: dict[int, dict] = {}
         for logstore in dict.fromkeys(place for probe in probes.values() for place in self.places(probe)):
             self.problems.pop(logstore, None)
-            wanted = [number for number, probe in probes.items() if number not in found and logstore in self.places(probe)]
+            wanted = [
+                number for number, probe in probes.items() if number not in found and logstore in self.places(probe)
+            ]
             for batch in _batches(wanted, MOST_CONDITIONS):
                 found.update(self._look_into(logstore, {number: probes[number] for number in batch}))
         return found
@@ -150,7 +152,7 @@ class Search:
                 return
 
     def _not_yet(self, error: CloudError, logstore: str) -> str | None:
-        """What to say about an error that a later look may not meet, because services make the logstore when they deliver."""
+        """What to say about an error that a later look may not meet: services make the logstore when they deliver."""
         if error.is_one_of(_NO_INDEX):
             return f"logstore {logstore} of project {self.project} has no index, so that nothing can be found in it"
         if error.is_one_of(sls.NO_LOGSTORE) and not error.is_one_of(sls.NO_PROJECT):
