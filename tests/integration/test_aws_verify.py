@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from estates import ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TRAIL, writes
+from estates import ARCHIVE, BUCKET, LOG_GROUP, MANAGEMENT, MEMBERS, REGION, ROLE, TRAIL, writes
 from estates import estate as inventory_of
 from playbook_runs import Playbooks
 from reports import verify
@@ -334,3 +334,19 @@ def test_a_bucket_of_somebody_else(estate):
     estate.client(TEAM_A, "cloudtrail").stop_logging(Name=TRAIL)
     report = verify(estate.playbooks, inventory, *patience)
     assert {found["name"]: found["state"] for found in report["accounts"]} == {"team-a": "failed", "team-b": "ok"}
+
+
+def test_the_trail_of_an_organization(aws, playbooks):
+    organizations = aws.session(MANAGEMENT).client("organizations")
+    organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+    organization = organizations.describe_organization()["Organization"]["Id"]
+    inventory = inventory_of(0, {"log-archive": {"audit_logs_aws_role": "OrganizationAccountAccessRole"}},
+                             aws_trail_is_organization_trail=True, aws_trail_bucket_organization_id=organization)
+    del inventory["all"]["vars"]["audit_logs_aws_role"]  # the management account is that of the environment
+    inventory["all"]["children"]["aws_members"]["hosts"] = {"management": {"account_id": MANAGEMENT}}
+    run = playbooks.run("setup", inventory=inventory)
+    assert run.status == 0, run.output
+    report = verify(playbooks, inventory)
+    found = {one["name"]: one for one in report["accounts"]}["management"]
+    assert found["state"] == "ok", found
+    assert f"/AWSLogs/{organization}/{MANAGEMENT}/CloudTrail/" in found["probe"]["places"][0]["found_in"]
