@@ -65,8 +65,9 @@ def of_archive(archive):
     return verdict(archive, archive, ["archive"])
 
 
-def policy_difference(change, policy=POLICY):
+def policy_difference(change, policy=None):
     """A bucket whose policy was changed."""
+    policy = policy or POLICY
     present = copy.deepcopy(policy)
     change(present["Statement"])
     return bucket_plan(changes=["policy"], before={"policy": present}, after={"policy": policy})

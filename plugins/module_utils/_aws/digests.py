@@ -28,7 +28,6 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
-from .._probes import moment
 from .._probes import text_of
 from .probe import log_folder
 

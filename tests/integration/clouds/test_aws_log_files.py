@@ -397,7 +397,7 @@ BUCKET_BREAKS = {
     "wants SSE-S3": (
         lambda estate: estate.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={
             "StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}})), repaired_policy, "AccessDenied"),
-    "key policy without CloudTrail": (lambda estate: key_policy(estate), repaired_key, "AccessDenied"),
+    "key policy without CloudTrail": (key_policy, repaired_key, "AccessDenied"),
     "key policy for another trail": (
         lambda estate: key_policy(estate, other_trail(ENCRYPT), DESCRIBE), repaired_key, "AccessDenied"),
     "key policy with another context": (

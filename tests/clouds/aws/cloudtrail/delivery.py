@@ -63,7 +63,7 @@ def check_bucket(request: ApiRequest) -> None:
         raise AwsError("S3BucketDoesNotExistException", f"S3 bucket {target.bucket} does not exist!")
     kinds = ["CloudTrail", "CloudTrail-Digest"] if target.validation else ["CloudTrail"]
     for kind in kinds:
-        for below in {False, target.of_organization}:
+        for below in sorted({False, target.of_organization}):
             folder = target.folder(target.account, kind, target.region, of_organization=below)
             path = f"{folder}/{datetime.now(timezone.utc):%Y/%m/%d}/file.json.gz"
             # "Encrypting CloudTrail log files" (User Guide): digest files are not encrypted with the trail's key.
@@ -135,7 +135,7 @@ def check_log_group(request: ApiRequest) -> None:
     if find_group(target) is None:
         raise AwsError("InvalidCloudWatchLogsLogGroupArnException",
                        f"CloudTrail cannot validate the specified log group ARN: {target.group}")
-    streams = {target.stream(target.account, of_organization=below) for below in {False, target.of_organization}}
+    streams = {target.stream(target.account, of_organization=below) for below in sorted({False, target.of_organization})}
     refusal = role_refusal(target, streams)
     if refusal:
         raise AwsError("InvalidCloudWatchLogsRoleArnException", refusal)
