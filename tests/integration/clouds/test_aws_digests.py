@@ -261,6 +261,18 @@ def test_new_chain(estate, at_once):
     assert validate(estate)[0] == 0
 
 
+def test_two_chains_of_one_second(estate, monkeypatch):
+    """No digest takes another's place."""
+    with monkeypatch.context() as still:
+        moment = estate.aws.clock.now()
+        still.setattr(estate.aws.clock, "now", lambda: moment)
+        estate.log()
+        estate.cloudtrail.stop_logging(Name="logs")
+        estate.cloudtrail.start_logging(Name="logs")
+    estate.aws.clock.advance(HOUR + 1)
+    assert [estate.read(key)["previousDigestS3Object"] for key in estate.digests()] == [None, None]
+
+
 def test_validation_that_is_switched_on(estate):
     Estate.log(estate)
     estate.probe("before")
@@ -290,6 +302,9 @@ def test_digest_that_may_not_be_delivered(estate):
     status = estate.status()
     assert "LatestDigestDeliveryError" not in status
     assert "LatestDigestDeliveryTime" in status
+    # What was delivered after the hour is in a later digest than the hour's.
+    first = estate.read(estate.digests()[0])
+    assert not any(estate.has(estate.read(entry["s3Object"])["Records"], "meanwhile") for entry in first["logFiles"])
     estate.pass_hours()
     assert validate(estate)[0] == 0
 

@@ -309,7 +309,7 @@ def test_lookup_in_pages(cloudtrail):
         cloudtrail.describe_trails(trailNameList=[f"trail-{number}"])
     attribute = [{"AttributeKey": "EventName", "AttributeValue": "DescribeTrails"}]
     pages, token = [], {}
-    while True:
+    for _page in range(5):
         page = cloudtrail.lookup_events(LookupAttributes=attribute, MaxResults=3, **token)
         pages.append([json.loads(event["CloudTrailEvent"])["requestParameters"]["trailNameList"][0]
                       for event in page["Events"]])

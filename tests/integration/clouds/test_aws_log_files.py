@@ -497,6 +497,15 @@ def test_stopped(whole):
     assert whole.arrived("again") and not whole.arrived("lost")
 
 
+def test_times_are_of_the_clock(aws, estate):
+    aws.clock.advance(24 * 3600)
+    estate.log()
+    estate.cloudtrail.stop_logging(Name="logs")
+    status = estate.status()
+    for name in ("StartLoggingTime", "StopLoggingTime", "LatestDeliveryTime"):
+        assert abs(status[name].timestamp() - aws.clock.now()) < 60
+
+
 def test_selectors_without_management_events(whole):
     whole.cloudtrail.put_event_selectors(TrailName="logs", **advanced(*DATA_EVENTS))
     whole.probe("lost")
