@@ -25,6 +25,13 @@ def problems(hostvars, groups, regions) -> list[str]:
     ]
 
 
+def with_archives(names, groups) -> list[str]:
+    """Hosts, and before them the archives of the clouds that they are of."""
+    archives = [name for estate in ESTATES if set(_hosts(estate, groups)) & set(names)
+                for name in groups.get(estate.archive_group, [])]
+    return list(dict.fromkeys([*archives, *names]))
+
+
 def _hosts(estate, groups):
     return [*groups.get(estate.archive_group, []), *groups.get(estate.members_group, [])]
 

@@ -13,6 +13,7 @@ import yaml
 from jinja2.exceptions import UndefinedError
 
 from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
+from ansible_collections.crossaccount.audit_logs.plugins.filter.limit_again import limit_again
 from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
 from ansible_collections.crossaccount.audit_logs.plugins.filter.member_trails import member_trails
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _estate
@@ -503,3 +504,18 @@ class TestLines:
 
     def test_a_host_without_id(self):
         assert account_lines({"a": {}}, ["a"], ["a"]) == ["ok                  ?  a  nothing to do"]
+
+
+@pytest.mark.parametrize("names, limit", [
+    (["team-b"], "log-archive,team-b"),
+    (["team-b", "log-archive"], "log-archive,team-b"),
+    (["shop", "team-a"], "log-archive,root,shop,team-a"),
+])
+def test_what_to_run_again(names, limit):
+    groups = {"aws_archive": ["log-archive"], "aws_members": ["team-a", "team-b"],
+              "alibaba_archive": ["root"], "alibaba_members": ["shop"]}
+    assert limit_again(names, groups) == limit
+
+
+def test_what_to_run_again_without_an_archive():
+    assert limit_again(["team-b"], {"aws_members": ["team-b"]}) == "team-b"
