@@ -12,6 +12,8 @@ import yaml
 from estates import BUCKET, MANAGEMENT, MEMBERS, REGION, Account, writes
 from parliament_check import findings
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+
 ACCOUNT = MEMBERS["team-a"]
 
 
@@ -134,7 +136,8 @@ def test_bucket_options(aws, role):
 def test_a_given_key(aws, role):
     """With a key of somebody's own no key is made, and theirs is neither changed nor deleted."""
     account = Account(aws, ACCOUNT)
-    key = account.client("kms").create_key(Description="theirs")["KeyMetadata"]["Arn"]
+    policy = policies.key_policy(ACCOUNT, REGION, [{"account_id": ACCOUNT}])
+    key = account.client("kms").create_key(Description="theirs", Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
     options = {
         "aws_trail_bucket_name": BUCKET,
         "aws_trail_bucket_trails": [{"account_id": ACCOUNT}],
