@@ -4,7 +4,11 @@
 """The record of what was called."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_LONGEST = 200  # characters of a name; what is longer is a document
 
 
 @dataclass(frozen=True)
@@ -13,6 +17,7 @@ class Call:
 
     :param account: its id; ``-`` where nobody could be identified.
     :param error: the code of the refusal.
+    :param subject: see subject_of. It makes no two calls different.
     """
 
     account: str
@@ -21,6 +26,20 @@ class Call:
     read_only: bool
     status: int
     error: str | None = None
+    subject: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.account} {self.service}:{self.action} {self.status}{f' {self.error}' if self.error else ''}"
+
+
+def subject_of(parameters: Mapping[str, Any]) -> str:
+    """What a call is about: those of its parameters that are text or lists of text, and no longer than names are.
+
+    Such as ``PolicyName=example RoleName=example``.
+    """
+    found = {
+        name: ",".join(value) if isinstance(value, (list, tuple)) else value
+        for name, value in parameters.items()
+        if isinstance(value, str) or isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
+    }
+    return " ".join(f"{name}={found[name]}" for name in sorted(found) if 0 < len(found[name]) <= _LONGEST)

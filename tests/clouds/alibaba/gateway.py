@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..calls import Call
+from ..calls import Call, subject_of
 from . import authorization, delivery, events, services
 from .cloud import Cloud
 from .errors import CloudError
@@ -123,6 +123,7 @@ class Gateway:
             bool(operation and operation.read_only),
             error.status if error else 200,
             error.code if error else None,
+            subject_of(request.input) if request else "",
         )
         with self._cloud.lock:
             self._cloud.calls.append(call)

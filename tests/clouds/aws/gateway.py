@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -18,7 +19,7 @@ from moto.core.request import environ_key_for_header
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
 
-from ..calls import Call
+from ..calls import Call, subject_of
 from . import authorization, cloudtrail, constraints, iam, kms, logs, mends, organizations, s3, signature, sts
 from .accounts import Accounts
 from .calls import is_read_only
@@ -56,6 +57,7 @@ class Gateway:
     def __init__(self, accounts: Accounts, recorder: Recorder, record: Callable[[Call], None]) -> None:
         # moto's dictionaries know nothing of threads.
         self.lock = threading.RLock()
+        self.latency = 0.0  # seconds that each call takes longer
         self._accounts = accounts
         self._recorder = recorder
         self._record = record
@@ -63,6 +65,8 @@ class Gateway:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         request = ApiRequest(environ, self._accounts, self._recorder)
+        if self.latency:  # without the lock, so that calls overlap
+            time.sleep(self.latency)
         with self.lock:
             self._recorder.catch_up()
             response = self._respond(request)
@@ -70,7 +74,8 @@ class Gateway:
             code = _error_code(response)
             self._recorder.record(request, response, code)
             self._record(Call(request.account, request.service, request.action, is_read_only(request.action),
-                              response.status_code, code))
+                              response.status_code, code,
+                              subject_of(request.parameters) if request.is_understood else ""))
         return response(environ, start_response)
 
     def _respond(self, request: ApiRequest) -> Response:

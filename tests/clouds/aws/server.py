@@ -74,6 +74,15 @@ class LocalAws:
         }
 
     @property
+    def latency(self) -> float:
+        """Seconds that each call takes longer; calls at the same time wait together."""
+        return self._gateway.latency
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self._gateway.latency = seconds
+
+    @property
     def issued_secrets(self) -> list[str]:
         """Secrets and tokens of the sessions since the last reset, which must not turn up anywhere."""
         return self._accounts.issued()
