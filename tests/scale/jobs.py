@@ -1,0 +1,157 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Estates of any size: the inventory for our playbooks, and the same as a job for the bare SDK script."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+from inventory import FIRST_ACCOUNT, FIRST_ALIBABA_ACCOUNT, MOST_FOR_LOG_AUDIT, inventory
+
+ROOT = Path(__file__).parents[2]
+_TAGS = {"managed-by": "crossaccount.audit_logs"}
+_PRODUCTS = {"actiontrail_enabled": "true", "actiontrail_ttl": "180"}
+
+
+@dataclass(frozen=True)
+class Estate:
+    """An archive and its members on one cloud, which one run of a playbook sets up.
+
+    :param archive: id of the account.
+    :param members: ids of the accounts.
+    :param inventory: of Ansible.
+    :param settings: of the bare SDK script, but for what concerns how it runs.
+    :param absent: those of them that are others when everything is to go.
+    """
+
+    archive: str
+    members: list[str]
+    inventory: dict[str, Any]
+    settings: dict[str, Any]
+    absent: dict[str, Any]
+
+    def job(self, state: str, threads: int, **more: Any) -> dict[str, Any]:
+        """What the bare SDK script has to do.
+
+        :param state: C(present) or C(absent).
+        :param more: settings that depend on the run.
+        """
+        return {
+            **self.settings, **(self.absent if state == "absent" else {}), "archive": self.archive,
+            "members": self.members, "state": state, "threads": threads, **more,
+        }
+
+
+def aws(count: int) -> list[Estate]:
+    """One estate with this many members, as tests/inventory.py has it."""
+    found = yaml.safe_load(inventory(count))["all"]
+    variables = found["vars"]
+    archive = _ids(found, "aws_archive")[0]
+    members = [str(FIRST_ACCOUNT + number) for number in range(count)]
+    region, bucket = variables["audit_logs_aws_region"], variables["aws_trail_bucket_name"]
+    form = variables.get("aws_trail_bucket_policy_form", "accounts")
+    trails = [{"account_id": member} for member in members]
+    role = _variables("aws_trail_cloudwatch")
+    defaults = _variables("aws_trail_cloudwatch", "defaults")
+    trail = policies.TRAIL_NAME
+    settings = {
+        "region": region,
+        "role": variables["audit_logs_aws_role"],
+        "tags": _TAGS,
+        "kms_key": {
+            "alias": f"alias/{bucket}",
+            "description": f"Log files in {bucket}",
+            "policy": policies.key_policy(archive, region, trails, form),
+            "tags": {**_TAGS, "bucket": bucket},
+        },
+        "s3_bucket": {
+            "name": bucket, "policy": policies.bucket_policy(bucket, region, trails, form), "tags": _TAGS,
+        },
+        "log_group": {
+            "name": f"{trail}-cloudtrail-log-group",
+            "retention": defaults["aws_trail_cloudwatch_retention_days"],
+            "tags": _TAGS,
+        },
+        "iam_role": {
+            "name": f"{trail}-cloudtrail-cloudwatch",
+            "description": f"CloudTrail writes events of the trail {trail} to CloudWatch Logs",
+            "trust": role["aws_trail_cloudwatch_trust_policy"],
+            "policy_name": defaults["aws_trail_cloudwatch_policy_name"],
+            "policy": json.loads(json.dumps(role["aws_trail_cloudwatch_role_policy"]).replace(
+                "{{ aws_trail_cloudwatch_log_group_arn }}", "LOG_GROUP"
+            )),
+            "tags": _TAGS,
+        },
+        "trail": {
+            "Name": trail, "S3BucketName": bucket, "IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True,
+            "EnableLogFileValidation": True,
+        },
+    }
+    return [Estate(archive, members, _narrowed(found, "aws"), settings, {})]
+
+
+def alibaba(count: int) -> list[Estate]:
+    """Estates of 100 members at most, each with an archive of its own: Log Audit Service takes no more in one."""
+    first = yaml.safe_load(inventory(1))["all"]
+    archive = int(_ids(first, "alibaba_archive")[0])
+    return [
+        _alibaba_estate(first, str(archive + number), [
+            str(FIRST_ALIBABA_ACCOUNT + member) for member in range(begin, min(begin + MOST_FOR_LOG_AUDIT, count))
+        ])
+        for number, begin in enumerate(range(0, count, MOST_FOR_LOG_AUDIT))
+    ]
+
+
+def _alibaba_estate(first: dict[str, Any], archive: str, members: list[str]) -> Estate:
+    variables, role = first["vars"], _variables("alibaba_log_audit_member")
+    region = variables["audit_logs_alibaba_region"]
+    defaults = _variables("alibaba_log_audit_member", "defaults")
+    policy = defaults["alibaba_log_audit_member_policy_name"]
+    groups = {"alibaba_archive": _hosts("root", [archive]), "alibaba_members": _hosts("shop", members)}
+    central = {
+        "region": region, "aliuid": archive, "project": f"slsaudit-center-{archive}-{region}", "logstore": "slsaudit",
+    }
+    settings = {
+        "region": region,
+        "role": variables["audit_logs_alibaba_role"],
+        "tags": _TAGS,
+        "policy": {"name": policy, "document": role["alibaba_log_audit_member_newest_document"]},
+        "monitor_role": {
+            "name": defaults["alibaba_log_audit_member_role_name"],
+            "trust": {"Version": "1", "Statement": [{
+                "Effect": "Allow", "Action": "sts:AssumeRole",
+                "Principal": {"Service": [f"{archive}@log.aliyuncs.com", "log.aliyuncs.com"]},
+            }]},
+            "policies": [(policy, "Custom"), ("ReadOnlyAccess", "System")],
+        },
+        "service_linked_role": "AliyunServiceRoleForSLSAudit",
+        "map": {**central, "multi_account": json.dumps([{"uid": member} for member in members]), **_PRODUCTS},
+    }
+    return Estate(archive, members, _narrowed({**first, "children": groups}, "alibaba"), settings, {
+        "map": {**central, **_PRODUCTS, "actiontrail_enabled": "false"},
+    })
+
+
+def _narrowed(found: dict[str, Any], cloud: str) -> dict[str, Any]:
+    """An inventory with the groups of one cloud only, and with nothing that says how modules are run."""
+    children = {name: group for name, group in found["children"].items() if name.startswith(cloud)}
+    variables = {name: value for name, value in found["vars"].items() if name != "ansible_connection"}
+    return {"all": {"vars": variables, "children": children}}
+
+
+def _hosts(name: str, accounts: list[str]) -> dict[str, Any]:
+    return {"hosts": {f"{name}-{account}": {"account_id": account} for account in accounts}}
+
+
+def _ids(found: dict[str, Any], group: str) -> list[str]:
+    return [host["account_id"] for host in found["children"][group]["hosts"].values()]
+
+
+def _variables(role: str, kind: str = "vars") -> dict[str, Any]:
+    """A role's own variables, untemplated."""
+    return yaml.safe_load((ROOT / "roles" / role / kind / "main.yml").read_text(encoding="utf-8"))

@@ -1,0 +1,237 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The local clouds, as the benchmark sees them: what they hold, and what was called."""
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Self
+
+import estates as aws_estates
+from clouds.alibaba import Fault, LocalAlibaba, state
+from clouds.aws import LocalAws
+from clouds.calls import Call
+
+from . import jobs
+
+# Longer than any run: deliveries are work of the cloud, and a log group without logs goes when it is to be deleted.
+_NEVER = 1e9
+_SESSION = ("AssumeRole",)
+# What differs from run to run: times, and ids that the service makes.
+_PASSING = {"attached", "created", "events", "id", "modified", "updated"}
+
+
+class _Stage:
+    """A local cloud with estates; a context manager.
+
+    :param count: of members.
+    :param latency: seconds that each call takes longer.
+    """
+
+    name: str
+    title: str
+
+    def __init__(self, count: int, latency: float) -> None:
+        self.estates = getattr(jobs, self.name)(count)
+        self.members = {member for estate in self.estates for member in estate.members}
+        self.latency = latency
+        self.calls: list[Call] = []
+        self._server = self._make()
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._server.__exit__(*error)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that point clients here."""
+        return self._server.environment
+
+    @property
+    def url(self) -> str:
+        """Address of the server."""
+        return self._server.url
+
+    @property
+    def accounts(self) -> list[str]:
+        """Ids of all accounts of the estates."""
+        return [account for estate in self.estates for account in (estate.archive, *estate.members)]
+
+    def reset(self) -> None:
+        """Empty all accounts."""
+        self._server.reset()
+        self._be_slow(self.latency)
+        self.calls.clear()
+
+    def holdings(self) -> dict[str, Any]:
+        """What each account has, without what differs from run to run. Is no call that counts."""
+        self._be_slow(0.0)
+        found = {account: self._look_into(account) for account in self.accounts}
+        self._be_slow(self.latency)
+        self.calls.clear()
+        return found
+
+    def counts(self) -> Counter[tuple[str, str]]:
+        """How often each account was asked what since the last look; see the record of calls."""
+        found = Counter(self._described(call) for call in self.calls)
+        self.calls.clear()
+        return found
+
+    def writes(self) -> list[str]:
+        """The calls since the last look that change something."""
+        return [str(call) for call in self.calls if not call.read_only and call.action not in _SESSION]
+
+    def _described(self, call: Call) -> tuple[str, str]:
+        account = call.account
+        if call.action in _SESSION:
+            account = next(iter(re.findall(r"\b(?:\d{12}|\d{16})\b", call.subject)), account)
+        text = f"{call.service}:{call.action} {call.subject}".replace(account, "ACCOUNT")
+        return account, re.sub(r"\s+", " ", text).strip()
+
+    def _make(self) -> Any:
+        raise NotImplementedError
+
+    def _be_slow(self, seconds: float) -> None:
+        raise NotImplementedError
+
+    def _look_into(self, account: str) -> Any:
+        raise NotImplementedError
+
+
+class Aws(_Stage):
+    """The local AWS."""
+
+    name = "aws"
+    title = "AWS"
+
+    def _make(self) -> LocalAws:
+        return LocalAws(0, self.calls.append, _NEVER)
+
+    def _be_slow(self, seconds: float) -> None:
+        self._server.latency = seconds
+
+    def _look_into(self, account: str) -> Any:
+        return _AwsAccount(self._server, account).everything()
+
+
+class _AwsAccount(aws_estates.Account):
+    """An account, and every setting of what our playbooks make."""
+
+    def everything(self) -> dict[str, Any]:
+        """What there is of their kinds, with its settings."""
+        keys = {arn: settings["alias"] for arn, settings in self._keys().items()}
+        found = {
+            "trails": {name: self._trail(trail) for name, trail in self.trails().items()},
+            "log groups": {name: self._log_group(group) for name, group in self.log_groups().items()},
+            "roles": {name: self._role(name) for name in self.roles()},
+            "buckets": {name: self._bucket(name) for name in self.buckets()},
+            "keys": {settings["alias"]: settings for settings in self._keys().values()},
+        }
+        text = json.dumps(found, default=str)
+        for arn, alias in keys.items():
+            text = text.replace(arn, alias)
+        # The key belongs to another account, which has just one.
+        return json.loads(re.sub(r"arn:aws:kms:[a-z0-9-]+:\d+:key/[0-9a-f-]{36}", "KEY", text))
+
+    def _trail(self, trail: dict[str, Any]) -> dict[str, Any]:
+        client, arn = self.client("cloudtrail"), trail["TrailARN"]
+        return {
+            **trail, "logging": client.get_trail_status(Name=arn)["IsLogging"],
+            "selectors": client.get_event_selectors(TrailName=arn).get("EventSelectors"),
+            "tags": client.list_tags(ResourceIdList=[arn])["ResourceTagList"][0]["TagsList"],
+        }
+
+    def _log_group(self, group: dict[str, Any]) -> dict[str, Any]:
+        name = group["logGroupName"]
+        return {
+            **{key: value for key, value in group.items() if key != "creationTime"},
+            "tags": self.client("logs").list_tags_log_group(logGroupName=name)["tags"],
+        }
+
+    def _role(self, name: str) -> dict[str, Any]:
+        iam = self.client("iam")
+        role = iam.get_role(RoleName=name)["Role"]
+        return {
+            **{key: value for key, value in role.items() if key not in ("CreateDate", "RoleId", "RoleLastUsed")},
+            "policies": {
+                policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+            },
+            "attached": iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"],
+        }
+
+    def _bucket(self, name: str) -> dict[str, Any]:
+        s3, bucket = self.client("s3"), {"Bucket": name}
+        tags = s3.get_bucket_tagging(**bucket)["TagSet"]
+        return {
+            "policy": self.bucket_policy(name),
+            "encryption": s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"],
+            "versioning": s3.get_bucket_versioning(**bucket).get("Status"),
+            "public access": s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"],
+            "ownership": s3.get_bucket_ownership_controls(**bucket)["OwnershipControls"],
+            "tags": sorted(tags, key=lambda tag: tag["Key"]),
+        }
+
+    def _keys(self) -> dict[str, dict[str, Any]]:
+        """Settings of keys by their ARNs."""
+        kms = self.client("kms")
+        aliases = {alias.get("TargetKeyId"): alias["AliasName"] for alias in kms.list_aliases()["Aliases"]}
+        found = {}
+        for key in self.live_keys():
+            described = kms.describe_key(KeyId=key)["KeyMetadata"]
+            tags = kms.list_resource_tags(KeyId=key)["Tags"]
+            found[described["Arn"]] = {
+                "alias": aliases.get(key, ""),
+                "description": described["Description"],
+                "state": described["KeyState"],
+                "policy": json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]),
+                "rotation": kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
+                "tags": sorted(tags, key=lambda tag: tag["TagKey"]),
+            }
+        return found
+
+
+class Alibaba(_Stage):
+    """The local Alibaba Cloud."""
+
+    name = "alibaba"
+    title = "Alibaba Cloud"
+
+    def _make(self) -> LocalAlibaba:
+        return LocalAlibaba(on_call=self.calls.append)
+
+    def _be_slow(self, seconds: float) -> None:
+        self._server.bad_days(*([Fault(latency=seconds)] if seconds else []))
+
+    def _look_into(self, account: str) -> Any:
+        with self._server.cloud.lock:
+            return _lasting(state.dump(self._server.cloud, account))
+
+
+def _lasting(value: Any) -> Any:
+    """A value without what differs from run to run; JSON in text is read, so that its form does not matter."""
+    if isinstance(value, dict):
+        return {key: _lasting(item) for key, item in value.items() if key not in _PASSING}
+    if isinstance(value, list):
+        return [_lasting(item) for item in value]
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def differences(one: Any, other: Any, path: str = "") -> Iterable[str]:
+    """Where two trees differ, a line each."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted(one.keys() | other.keys()):
+            yield from differences(one.get(key), other.get(key), f"{path}/{key}")
+    elif one != other:
+        yield f"{path}: {json.dumps(one)} / {json.dumps(other)}"
