@@ -16,7 +16,6 @@ if not __package__:  # started by the path of the folder
     _TESTS = Path(__file__).resolve().parents[1]
     sys.path[0:1] = [str(_TESTS), str(_TESTS.parent / ".venv" / "collections")]
 
-# pylint: disable=wrong-import-position
 from scale import results
 from scale.bench import TITLES, Bench, ways
 from scale.jobs import ROOT
@@ -37,8 +36,8 @@ def main(arguments: Sequence[str]) -> int:
                 with _STAGES[name](options.accounts, options.latency_ms / 1000) as stage:
                     members |= stage.members
                     outcomes.append(bench.measure(stage, options.ways))
-    except Failed as failure:
-        print(failure, file=sys.stderr)
+    except (Failed, ValueError) as error:  # ValueError: so many accounts fit into no policy
+        print(error, file=sys.stderr)
         return 1
     settings = {name: getattr(options, name) for name in ("accounts", "latency_ms", "forks")}
     found = results.data(outcomes, settings, members)

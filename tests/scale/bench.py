@@ -103,21 +103,35 @@ class Bench:
         held: dict[str, tuple[str, Any]] = {}
         for way in chosen:
             stage.reset()
-            # The first fills caches.
-            outcome.start_up[way] = [self._start_up(stage, way) for _ in range(2)][-1]
+            self._start_up(stage, way)  # fills caches
+            outcome.start_up[way] = self._start_up(stage, way)
             outcome.measured[way] = {}
             for phase in PHASES:
                 outcome.measured[way][phase] = self._phase(stage, way, phase, outcome.problems)
                 self._tell(f"{stage.title}, {TITLES[way]}, {phase}: {outcome.measured[way][phase].usage.wall:.1f} s")
                 if phase == "second run":
                     continue
-                first, reference = held.setdefault(phase, (way, stage.holdings()))
-                if first != way:
-                    found = list(differences(reference, stage.holdings()))
-                    if found:
-                        outcome.problems.append(f"after {phase}, {first} and {way} left different things: "
-                                                + "; ".join(found[:5]))
+                holdings = stage.holdings()
+                first, reference = held.setdefault(phase, (way, holdings))
+                found = list(differences(reference, holdings))
+                if found:
+                    outcome.problems.append(
+                        f"after {phase}, {first} and {way} left different things: {'; '.join(found[:5])}"
+                    )
         return outcome
+
+    def set_up(self, stage: Aws | Alibaba, way: str) -> Usage:
+        """Make everything what it should be.
+
+        :raises Failed: a run failed.
+        """
+        return self._go(stage, way, "create")
+
+    def _go(self, stage: Aws | Alibaba, way: str, phase: str) -> Usage:
+        usage = Usage()
+        for estate in stage.estates:
+            usage += self._run(self._command(stage, way, phase, estate), stage)
+        return usage
 
     def _start_up(self, stage: Aws | Alibaba, way: str) -> Usage:
         if way == SDK:
@@ -128,9 +142,7 @@ class Bench:
     def _phase(self, stage: Aws | Alibaba, way: str, phase: str, problems: list[str]) -> Measured:
         stage.calls.clear()
         begin = time.process_time()
-        usage = Usage()
-        for estate in stage.estates:
-            usage += self._run(self._command(stage, way, phase, estate), stage)
+        usage = self._go(stage, way, phase)
         clouds = time.process_time() - begin
         writes = stage.writes() if phase == "second run" else []
         if writes:
@@ -145,8 +157,8 @@ class Bench:
         playbook, state = PHASES[phase]
         if way == SDK:
             return self._script(stage, estate.job(state, self._forks, url=stage.url))
-        accounts = self._file("accounts.yml", estate.inventory)
-        return ["ansible-playbook", "-i", str(accounts), *self._options(way), str(ROOT / "playbooks" / f"{playbook}.yml")]
+        accounts, path = self._file("accounts.yml", estate.inventory), ROOT / "playbooks" / f"{playbook}.yml"
+        return ["ansible-playbook", "-i", str(accounts), *self._options(way), str(path)]
 
     def _options(self, way: str) -> list[str]:
         return ["--forks", str(self._forks), "-e", f"ansible_connection={_CONNECTIONS[way]}"]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 import time
 from collections import defaultdict
@@ -53,10 +54,10 @@ def run(command: Sequence[str], environment: dict[str, str], folder: Path) -> Us
     output = folder / "output.txt"
     with output.open("wb") as file:
         begin = time.monotonic()
-        process = processes.start(command, environment, cwd=folder, stdin=-3, stdout=file, stderr=file)
+        process = processes.start(command, environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         watch = _Watch(process.pid)
         try:
-            _, status, used = os.wait4(process.pid, 0)
+            status, used = os.wait4(process.pid, 0)[1:]
             wall = time.monotonic() - begin
             process.returncode = os.waitstatus_to_exitcode(status)
         finally:

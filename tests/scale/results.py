@@ -26,11 +26,11 @@ NOTE = (
 
 def machine() -> dict[str, Any]:
     """Where it was measured."""
-    cpu = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-                if line.startswith("model name")), platform.machine())
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
     return {
-        "cpu": cpu, "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0], "python": platform.python_version(),
-        **{name: version(name) for name in ("ansible-core", "boto3")},
+        "cpu": cpu, "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0],
+        "python": platform.python_version(), **{name: version(name) for name in ("ansible-core", "boto3")},
     }
 
 
@@ -67,7 +67,7 @@ def _phase(outcome: Outcome, way: str, phase: str, members: set[str]) -> dict[st
         "phase": phase, "cpu": measured.usage.cpu, "cpu_per_account": outcome.cpu(way, phase),
         "wall": measured.usage.wall, "memory": measured.usage.memory, "processes": measured.usage.processes,
         "clouds_cpu": measured.clouds, "calls_per_account": sum(calls.values()), "calls": dict(sorted(calls.items())),
-        "calls_in_archive": sum(number for (account, _), number in measured.calls.items() if account not in members),
+        "calls_in_archive": sum(number for called, number in measured.calls.items() if called[0] not in members),
     }
 
 
@@ -75,23 +75,24 @@ def markdown(found: dict[str, Any]) -> str:
     """The tables, from data()."""
     at = found["machine"]
     lines = [
-        f"{found['accounts']} accounts in each cloud, {found['forks']} at a time, {found['latency_ms']:g} ms more for each"
-        f" API call. {found['made']}, {at['cores']} x {at['cpu']}, load {at['load']:.1f}, Python {at['python']},"
+        f"{found['accounts']} accounts in each cloud, {found['forks']} at a time, {found['latency_ms']:g} ms more for"
+        f" each API call. {found['made']}, {at['cores']} x {at['cpu']}, load {at['load']:.1f}, Python {at['python']},"
         f" ansible-core {at['ansible-core']}, boto3 {at['boto3']}.",
         "", NOTE,
     ]
     for cloud in found["clouds"]:
-        lines += ["", f"## {cloud['cloud']}", "", _what(cloud), "", *_costs(cloud), "", "Calls of a second run, per member:",
-                  "", *_calls(cloud), "", *_judgement(cloud)]
+        lines += ["", f"## {cloud['cloud']}", "", _what(cloud), "", *_costs(cloud), "",
+                  "Calls of a second run, per member:", "", *_calls(cloud), "", *_judgement(cloud)]
     return "\n".join(lines) + "\n"
 
 
 def _what(cloud: dict[str, Any]) -> str:
     if cloud["cloud"] == "AWS":
-        return (f"{cloud['accounts']} members with a trail, a log group and its role each; an archive with bucket and KMS"
-                " key.")
-    return (f"{cloud['accounts']} members with the role and policy for Log Audit Service each; an archive for every 100 of"
-            f" them, because the service takes no more: {cloud['runs']} runs of a playbook, in turn.")
+        return (f"{cloud['accounts']} members with a trail, a log group and its role each; an archive with a bucket and"
+                " its KMS key.")
+    runs = f"{cloud['runs']} runs of a playbook, in turn" if cloud["runs"] > 1 else "one run of a playbook"
+    return (f"{cloud['accounts']} members with the role and policy for Log Audit Service each; an archive for every 100"
+            f" of them, because the service takes no more: {runs}.")
 
 
 def _costs(cloud: dict[str, Any]) -> list[str]:
@@ -107,8 +108,8 @@ def _costs(cloud: dict[str, Any]) -> list[str]:
                 str(phase["calls_in_archive"]), f"{way['start_up_cpu']:.2f}", f"{phase['clouds_cpu']:.1f}",
             ])
     return _table([
-        "way", "phase", "CPU s/account", "times SDK", "local is times", "wall s", "peak MB", "processes", "calls/account",
-        "calls in archive", "start-up CPU s", "local cloud CPU s",
+        "way", "phase", "CPU s/account", "times SDK", "local is times", "wall s", "peak MB", "processes",
+        "calls/account", "calls in archive", "start-up CPU s", "local cloud CPU s",
     ], rows)
 
 

@@ -39,16 +39,15 @@ def main(path: str) -> None:
         endpoint="sts.aliyuncs.com", access_key_id=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
         access_key_secret=os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
     ))
-    do_archive, do_member = (
-        (make_archive, make_member) if job["state"] == "present" else (switch_off, remove_member)
-    )
-    # A service is told of members that can be collected from, and forgets them before they no longer can.
-    if job["state"] == "absent":
-        do_archive(job, enter(sts, config, job, job["archive"]))
+    present = job["state"] == "present"
+    do_member = make_member if present else remove_member
+    # The service is told of members that can be collected from, and forgets them before they no longer can.
+    if not present:
+        write_map(enter(sts, config, job, job["archive"]), job["map"])
     with ThreadPoolExecutor(job["threads"]) as threads:
         list(threads.map(lambda account: do_member(job, enter(sts, config, job, account)), job["members"]))
-    if job["state"] == "present":
-        do_archive(job, enter(sts, config, job, job["archive"]))
+    if present:
+        make_archive(job, enter(sts, config, job, job["archive"]))
 
 
 def enter(sts: Any, config: Any, job: Job, account: str) -> Any:
@@ -80,11 +79,6 @@ def make_archive(job: Job, config: Any) -> None:
         ram.create_service_linked_role(
             ram_models.CreateServiceLinkedRoleRequest(service_name="audit.log.aliyuncs.com")
         )
-    write_map(config, job["map"])
-
-
-def switch_off(job: Job, config: Any) -> None:
-    """Let the service collect nothing from anybody; logs stay, and with them the project and the role."""
     write_map(config, job["map"])
 
 

@@ -27,16 +27,19 @@ def main(path: str) -> None:
     job = json.loads(Path(path).read_text(encoding="utf-8"))
     if not job["members"]:
         return
-    do_archive, do_member = (make_archive, make_member) if job["state"] == "present" else (keep_archive, remove_member)
     sts = boto3.client("sts", region_name=job["region"])
-    job["key_arn"] = do_archive(job, enter(sts, job, job["archive"]))
+    do_member = remove_member
+    # When everything is to go, logs stay, and with them the bucket and its key.
+    if job["state"] == "present":
+        do_member, job["key_arn"] = make_member, make_archive(job, enter(sts, job, job["archive"]))
     with ThreadPoolExecutor(job["threads"]) as threads:
         list(threads.map(lambda account: do_member(job, enter(sts, job, account), account), job["members"]))
 
 
 def enter(sts: Any, job: Job, account: str) -> boto3.Session:
     """A session in an account."""
-    found = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/{job['role']}", RoleSessionName=SESSION)["Credentials"]
+    role = f"arn:aws:iam::{account}:role/{job['role']}"
+    found = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
     return boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], job["region"])
 
 
@@ -113,10 +116,6 @@ def make_bucket(s3: Any, job: Job, key_arn: str) -> None:
     tags = ask(s3.get_bucket_tagging, "NoSuchTagSet", **name)
     if tags is None or tags["TagSet"] != pairs(wanted["tags"]):
         s3.put_bucket_tagging(**name, Tagging={"TagSet": pairs(wanted["tags"])})
-
-
-def keep_archive(_job: Job, _session: boto3.Session) -> None:
-    """Logs stay, and with them the bucket and its key."""
 
 
 # The members

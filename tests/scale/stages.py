@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
-import estates as aws_estates
+import estates
+from alibaba_clients import Clients
 from clouds.alibaba import Fault, LocalAlibaba, state
 from clouds.aws import LocalAws
 from clouds.calls import Call
@@ -110,6 +111,10 @@ class Aws(_Stage):
     name = "aws"
     title = "AWS"
 
+    def session(self, account: str) -> Any:
+        """A boto3 session in an account, as an administrator."""
+        return self._server.session(account)
+
     def _make(self) -> LocalAws:
         return LocalAws(0, self.calls.append, _NEVER)
 
@@ -120,24 +125,20 @@ class Aws(_Stage):
         return _AwsAccount(self._server, account).everything()
 
 
-class _AwsAccount(aws_estates.Account):
+class _AwsAccount(estates.Account):
     """An account, and every setting of what our playbooks make."""
 
     def everything(self) -> dict[str, Any]:
         """What there is of their kinds, with its settings."""
-        keys = {arn: settings["alias"] for arn, settings in self._keys().items()}
         found = {
             "trails": {name: self._trail(trail) for name, trail in self.trails().items()},
             "log groups": {name: self._log_group(group) for name, group in self.log_groups().items()},
             "roles": {name: self._role(name) for name in self.roles()},
             "buckets": {name: self._bucket(name) for name in self.buckets()},
-            "keys": {settings["alias"]: settings for settings in self._keys().values()},
+            "keys": {settings["alias"]: settings for settings in self._keys()},
         }
-        text = json.dumps(found, default=str)
-        for arn, alias in keys.items():
-            text = text.replace(arn, alias)
-        # The key belongs to another account, which has just one.
-        return json.loads(re.sub(r"arn:aws:kms:[a-z0-9-]+:\d+:key/[0-9a-f-]{36}", "KEY", text))
+        # Keys have other ids each time; there is just one in an estate.
+        return json.loads(re.sub(r"\bkey/[0-9a-f-]{36}", "key/ID", json.dumps(found)))
 
     def _trail(self, trail: dict[str, Any]) -> dict[str, Any]:
         client, arn = self.client("cloudtrail"), trail["TrailARN"]
@@ -178,15 +179,13 @@ class _AwsAccount(aws_estates.Account):
             "tags": sorted(tags, key=lambda tag: tag["Key"]),
         }
 
-    def _keys(self) -> dict[str, dict[str, Any]]:
-        """Settings of keys by their ARNs."""
+    def _keys(self) -> Iterable[dict[str, Any]]:
         kms = self.client("kms")
         aliases = {alias.get("TargetKeyId"): alias["AliasName"] for alias in kms.list_aliases()["Aliases"]}
-        found = {}
         for key in self.live_keys():
             described = kms.describe_key(KeyId=key)["KeyMetadata"]
             tags = kms.list_resource_tags(KeyId=key)["Tags"]
-            found[described["Arn"]] = {
+            yield {
                 "alias": aliases.get(key, ""),
                 "description": described["Description"],
                 "state": described["KeyState"],
@@ -194,7 +193,6 @@ class _AwsAccount(aws_estates.Account):
                 "rotation": kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
                 "tags": sorted(tags, key=lambda tag: tag["TagKey"]),
             }
-        return found
 
 
 class Alibaba(_Stage):
@@ -202,6 +200,10 @@ class Alibaba(_Stage):
 
     name = "alibaba"
     title = "Alibaba Cloud"
+
+    def clients(self, account: str) -> Clients:
+        """Clients in an account, as an administrator."""
+        return Clients(self._server, self._server.credential(account))
 
     def _make(self) -> LocalAlibaba:
         return LocalAlibaba(on_call=self.calls.append)
