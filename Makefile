@@ -1,5 +1,5 @@
 # Everything that is made lies below .venv/ and build/.
-.PHONY: help demo test unit integration browser molecule lint sanity package clouds inventory lock clean
+.PHONY: help demo test unit integration browser molecule lint sanity package bench clouds inventory lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SHELL := bash
@@ -7,6 +7,7 @@ SHELL := bash
 # The newest supported Python is found by itself; PYTHON=... names another.
 PYTHON ?=
 ACCOUNTS ?= 3
+LATENCY_MS ?= 0
 CHROMIUM ?=
 export PYTHON CHROMIUM
 
@@ -56,6 +57,9 @@ sanity: .venv/.installed ## all of ansible-test sanity
 
 package: .venv/.installed ## build the tarball and install it elsewhere
 	tests/package.sh
+
+bench: .venv/.installed ## what an account costs, beside a bare SDK script (ACCOUNTS=N LATENCY_MS=L)
+	@python tests/scale --accounts $(ACCOUNTS) --latency-ms $(LATENCY_MS) $(ARGS)
 
 clouds: .venv/.installed ## local clouds in the foreground (AWS_PORT=... ALIBABA_PORT=...)
 	@python tests/clouds
