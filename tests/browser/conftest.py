@@ -20,7 +20,7 @@ FLAGS = [
 RENDERED = """() => new Promise(done => {
   const look = () => {
     const [mark] = performance.getEntriesByName("rendered");
-    if (mark) done(mark.startTime);
+    if (mark) done();
     else setTimeout(look, 5);
   };
   look();
@@ -56,7 +56,11 @@ class Opened:
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(self.url + fragment)
-        self.milliseconds = self.page.evaluate(RENDERED)
+        self.wait_until_rendered()
+
+    def wait_until_rendered(self) -> None:
+        """Until the page says that all of it is there."""
+        self.page.evaluate(RENDERED)
 
     @property
     def rows(self):

@@ -295,8 +295,19 @@ def test_hostile_texts_are_shown_as_texts(open_report):
 # Size and time
 
 def test_a_thousand_accounts_are_rendered_within_two_seconds(open_report):
-    times = [open_report("thousand").milliseconds for _time in range(3)]
-    assert min(times) < 2000, times
+    """In seconds of CPU of the page's thread, which do not depend on what else the machine does."""
+    opened = open_report("thousand")
+    browser = opened.page.context.new_cdp_session(opened.page)
+    browser.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def used():
+        found = browser.send("Performance.getMetrics")["metrics"]
+        return {one["name"]: one["value"] for one in found}["TaskDuration"]
+
+    before = used()
+    opened.page.reload()
+    opened.wait_until_rendered()
+    assert 0.01 < used() - before < 2
 
 
 @pytest.mark.parametrize("worse", [False, True])
