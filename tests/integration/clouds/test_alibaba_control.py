@@ -111,7 +111,7 @@ def test_calls(alibaba, clients, control, refused_alibaba):
     create_role(clients)
     with refused_alibaba("EntityAlreadyExists.Role"):
         create_role(clients)
-    call = {"account": ACCOUNT, "service": "Ram", "action": "CreateRole", "read_only": False}
+    call = {"account": ACCOUNT, "service": "Ram", "action": "CreateRole", "read_only": False, "subject": "RoleName=r"}
     assert control("GET", "/calls").json() == [
         {**call, "status": 200, "error": None}, {**call, "status": 409, "error": "EntityAlreadyExists.Role"}]
 
