@@ -33,7 +33,7 @@ class Call:
 
 
 def subject_of(parameters: Mapping[str, Any]) -> str:
-    """What a call is about: those of its parameters that are text or lists of text, and no longer than names are.
+    """What a call is about: those of its parameters that are names, or lists of names; no documents.
 
     Such as ``PolicyName=example RoleName=example``.
     """
@@ -42,4 +42,5 @@ def subject_of(parameters: Mapping[str, Any]) -> str:
         for name, value in parameters.items()
         if isinstance(value, str) or isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
     }
-    return " ".join(f"{name}={found[name]}" for name in sorted(found) if 0 < len(found[name]) <= _LONGEST)
+    names = (name for name, value in found.items() if 0 < len(value) <= _LONGEST and value[0] not in "{[")
+    return " ".join(f"{name}={found[name]}" for name in sorted(names))
