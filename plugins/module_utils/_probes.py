@@ -44,6 +44,15 @@ def text_of(when: datetime.datetime) -> str:
     return when.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def time_problem(option: str, text: str) -> str | None:
+    """What is wrong with an option that is a time, or None."""
+    try:
+        moment(text)
+    except ValueError:
+        return f"{option}: {text!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
+    return None
+
+
 def leaves(value: Any) -> Iterator[Any]:
     """What is in nested dictionaries and lists."""
     if isinstance(value, dict):

@@ -167,11 +167,11 @@ def problem_of(params):
 
 
 def _problem_of_probe(one):
-    try:
-        _probes.moment(one["made"])
-    except ValueError:
-        return f"made: {one['made']!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
-    return log_audit.account_problem("account_id", [one["account_id"]]) or _probes.mark_problem(one["mark"])
+    return (
+        _probes.time_problem("made", one["made"])
+        or log_audit.account_problem("account_id", [one["account_id"]])
+        or _probes.mark_problem(one["mark"])
+    )
 
 
 def result_of(search, one, seen):

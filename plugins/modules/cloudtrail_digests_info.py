@@ -136,13 +136,11 @@ def main():
     problem = "hours is 1 or more" if hours < 1 else None
     for trail in trails:
         problem = problem or checks.account_id(trail["account_id"]) or checks.trail_name(trail["name"])
-    until = _probes.now()
-    try:
-        until = _probes.moment(module.params["until"]) if module.params["until"] else until
-    except ValueError:
-        problem = problem or f"until: {module.params['until']!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
+    end = module.params["until"]
+    problem = problem or (end and _probes.time_problem("until", end))
     if problem:
         module.fail_json(msg=problem)
+    until = _probes.moment(end) if end else _probes.now()
     since = until - datetime.timedelta(hours=hours)
     try:
         s3 = module.client("s3", retry_decorator=RETRY)

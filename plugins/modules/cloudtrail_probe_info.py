@@ -181,10 +181,7 @@ def _problem(probes, timeout, interval):
         if not problem and account in seen:
             problem = f"account {account} has two probes: give one"
         seen.add(account)
-        try:
-            _probes.moment(one["made"])
-        except ValueError:
-            problem = problem or f"made: {one['made']!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
+        problem = problem or _probes.time_problem("made", one["made"])
         if problem:
             return f"probe number {number}: {problem}"
     return None

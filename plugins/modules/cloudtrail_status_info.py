@@ -120,15 +120,12 @@ def main():
         supports_check_mode=True,
     )
     name, since, timeout, interval = (module.params[key] for key in ("name", "since", "timeout", "interval"))
-    problem = checks.trail_name(name)
-    try:
-        end = since and _probes.moment(since).timestamp() + timeout
-    except ValueError:
-        problem = f"since: {since!r} is not a time in UTC such as 2026-11-21T06:34:10Z"
+    problem = checks.trail_name(name) or (since and _probes.time_problem("since", since))
     if timeout < 0 or interval < 1:
         problem = "timeout is 0 or more seconds, and interval 1 or more"
     if problem:
         module.fail_json(msg=problem)
+    end = since and _probes.moment(since).timestamp() + timeout
     try:
         client = module.client("cloudtrail", retry_decorator=RETRY)
         status = read(client, name)

@@ -374,10 +374,10 @@ class Verdict:
             return None
         seen = self._seen()
         if not seen:
-            return _verdict.probe(made, [], [])
+            return _verdict.probe(made, [], list)
         place = {"kind": "sls", "name": f"{self.route.project}/{seen['found_in'] or self.route.logstores[0]}",
                  **{key: seen[key] for key in ("state", "seconds", "found_in")}}
-        return _verdict.probe(made, [place], self._causes(seen))
+        return _verdict.probe(made, [place], lambda: self._causes(seen))
 
     def _causes(self, seen):
         causes = self.texts("delivery") + self._in_archive.texts("delivery")

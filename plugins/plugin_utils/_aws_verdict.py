@@ -7,6 +7,7 @@ The numbers of controls are those of the CIS AWS Foundations Benchmark 5.0.0.
 """
 from __future__ import annotations
 
+import functools
 import json
 import re
 
@@ -129,7 +130,8 @@ class Verdict:
     # A member
 
     def _member(self):
-        self.findings += [finding("delivery", self.title, text) for text in self._denied("aws_trail_bucket_plan")]
+        denied = self._of_archive("aws_trail_bucket_plan", "undeliverable").get(self.account, [])
+        self.findings += [finding("delivery", self.title, text) for text in denied]
         self._log_group()
         trail = (self.host.get("aws_trail_plan") or {}).get("trail")
         if not trail:
@@ -230,12 +232,10 @@ class Verdict:
         self.checked.append(plan["title"])
         return plan["title"]
 
-    def _denied(self, plan):
-        return (self.archive.get(plan) or {}).get("undeliverable", {}).get(self.account, [])
-
     def _of_archive(self, variable, key):
         return (self.archive.get(variable) or {}).get(key) or {}
 
+    @functools.cached_property
     def in_archive(self):
         """What is wrong in the archive for all of its members."""
         if not self.archive:
@@ -271,10 +271,10 @@ class Verdict:
             if found:
                 places.append({"kind": kind, "name": name, **{key: found[key] for key in ("state", "seconds", "found_in")}})
                 problems += [found["problem"]] if found.get("problem") else []
-        return _verdict.probe(made, places, self._causes(status, problems))
+        return _verdict.probe(made, places, lambda: self._causes(status, problems))
 
     def _causes(self, status, problems):
-        causes = [found["text"] for found in self.findings if found["kind"] == "delivery"] + self.in_archive()
+        causes = [found["text"] for found in self.findings if found["kind"] == "delivery"] + self.in_archive
         if status.get("latest_delivery_error"):
             causes.append(f"CloudTrail can't deliver to the bucket: {status['latest_delivery_error']}")
         if status.get("latest_cloudwatch_logs_delivery_error"):
@@ -300,8 +300,8 @@ class Verdict:
 def waits(host, archive, trail) -> bool:
     """Whether a member's probe may arrive, as far as the configuration tells."""
     verdict = Verdict("", host, archive, ["member"], trail)
-    findings = verdict.result()["findings"]
-    return not any(found["kind"] == "delivery" for found in findings) and not verdict.in_archive()
+    verdict._member()
+    return not any(found["kind"] == "delivery" for found in verdict.findings) and not verdict.in_archive
 
 
 def _statements(policy):

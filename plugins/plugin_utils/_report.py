@@ -17,6 +17,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 STATES = ("failed", "warning", "ok")
 _LONGEST_VALUE = 60  # characters of a value in a sentence
@@ -28,7 +30,7 @@ class ReportError(Exception):
 
 def now() -> str:
     """The time, as all of the report has it: UTC, ISO 8601."""
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _probes.text_of(_probes.now())
 
 
 # The shape

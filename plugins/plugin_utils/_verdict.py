@@ -8,6 +8,7 @@ The shape of a result is documented in docs/report.md.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 FAILED, WARNING, OK = "failed", "warning", "ok"
 _LONGEST_VALUE = 80  # characters of a value in a sentence
@@ -52,19 +53,19 @@ def _said(name, before, after):
     return f"{name} is {texts[0]}, and should be {texts[1]}"
 
 
-def probe(made: dict | None, places: list[dict], causes: list[str]) -> dict | None:
+def probe(made: dict | None, places: list[dict], causes: Callable[[], list[str]]) -> dict | None:
     """What became of a probe.
 
     :param made: the result of the module that made it; None if there was none.
     :param places: where it was looked for: kind, name, state, seconds, found_in.
-    :param causes: why it did not arrive.
+    :param causes: says why it did not arrive; asked only then.
     """
     if not made:
         return None
     states = {place["state"] for place in places}
     state = "skipped" if not places else "missing" if "missing" in states else "arrived"
     return {"state": state, "mark": made["mark"], "made": made["made"], "places": places,
-            "causes": causes if state == "missing" else []}
+            "causes": causes() if state == "missing" else []}
 
 
 def result(identity: dict, findings: list[dict], seen: dict | None = None, failure: dict | None = None, **more) -> dict:

@@ -100,9 +100,9 @@ def test_verdicts_fit():
         _verdict.result(identity, [], failure={"phase": "credentials", "reason": "AccessDenied"}),
         _verdict.result(identity, _verdict.drift("trail t", {}, {"a": 1})),
         _verdict.result(identity, _verdict.drift("trail t", {"a": 2}, {"a": 1})),
-        _verdict.result(identity, [], _verdict.probe(made, [place], ["stopped"])),
-        _verdict.result(identity, [], _verdict.probe(made, [], [])),
-        _verdict.result(identity, [], _verdict.probe(None, [], [])),
+        _verdict.result(identity, [], _verdict.probe(made, [place], lambda: ["stopped"])),
+        _verdict.result(identity, [], _verdict.probe(made, [], list)),
+        _verdict.result(identity, [], _verdict.probe(None, [], list)),
     ]:
         assert ACCOUNT.is_valid(_report.account(verdict))
 
