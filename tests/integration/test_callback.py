@@ -282,7 +282,7 @@ def test_a_play_that_fails(runs, case):
 
 
 SOME = [
-    {"name": "Short", "command": "sleep 0.2"},
+    {"name": "Short", "command": "sleep 0.8"},
     {"name": "Uneven", "command": "sleep {{ 1.5 if inventory_hostname == 'team-c' else 0.2 }}"},
     {"name": "Warn", "trouble": {"what": "x"}, "run_once": True},
     {"name": "Refused", "fail": {"msg": "not on {{ inventory_hostname }}"}, "when": "inventory_hostname == 'team-b'"},
