@@ -96,6 +96,8 @@ PACKAGES = [
 ]
 # Variables that do something when Python, or a library of it, starts.
 _AT_START = re.compile(r"PYTHON|LD_|DYLD_|LC_|LANG$|HOME$|AWS_DATA_PATH$|MALLOC_|GLIBC_|OPENSSL_")
+# Packages that are not the same for modules as they are for Ansible.
+ANSIBLE = ("ansible", "ansible_collections")
 # Above Ansible's own package.
 _ROOT = Path(ansible.__file__).parents[1]
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -130,6 +132,9 @@ class Loaded:
                 sys.dont_write_bytecode = True
                 self._import(collections)
                 self.warning_filters = warnings.filters[:]
+                for name, module in sys.modules.items():
+                    if name.partition(".")[0] in ANSIBLE:
+                        self.checksums[name] = zlib.crc32(_source(name, module))
                 self.modules = _leave_ansible()
             finally:
                 _leave_ansible()
@@ -137,11 +142,6 @@ class Loaded:
                 sys.meta_path[:], sys.path_hooks[:], cache, sys.dont_write_bytecode = state
                 sys.path_importer_cache.clear()
                 sys.path_importer_cache.update(cache)
-        for name, module in self.modules.items():
-            source = getattr(module, "_source", None)
-            if source is None:
-                source = Path(module.__file__).read_bytes() if module.__file__ else b""
-            self.checksums[name] = zlib.crc32(source)
 
     def _import(self, collections: dict[str, Path]) -> None:
         # As in module_common.recursive_finder.
@@ -323,6 +323,17 @@ def _package(name: str, folder: Path | None, source: str) -> None:
         setattr(sys.modules[parent], attribute, module)
 
 
+def _source(name: str, module: ModuleType) -> bytes:
+    """The source of a module that was imported by that name; it may have put another in its place."""
+    if hasattr(module, "_source"):
+        return module._source
+    parent, _dot, leaf = name.rpartition(".")
+    package = sys.modules[parent]
+    folders = getattr(package, "__path__", None) or [os.path.dirname(package.__file__)]
+    files = (Path(folder, *file) for folder in folders for file in ((f"{leaf}.py",), (leaf, "__init__.py")))
+    return next((file.read_bytes() for file in files if file.is_file()), b"")
+
+
 def _leave_ansible() -> dict[str, ModuleType]:
     """Forget Ansible's modules, and how it imports those of collections; returns the modules."""
     def is_ansible(thing: Any) -> bool:
@@ -331,7 +342,7 @@ def _leave_ansible() -> dict[str, ModuleType]:
     sys.meta_path[:] = [finder for finder in sys.meta_path if not is_ansible(finder)]
     sys.path_hooks[:] = [hook for hook in sys.path_hooks if not is_ansible(hook)]
     sys.path_importer_cache.clear()
-    names = [name for name in sys.modules if name.partition(".")[0] in ("ansible", "ansible_collections")]
+    names = [name for name in sys.modules if name.partition(".")[0] in ANSIBLE]
     return {name: sys.modules.pop(name) for name in names}
 
 
