@@ -114,6 +114,7 @@ class Loaded:
         self.modules: dict[str, ModuleType] = {}  # by name
         self.codes: dict[str, CodeType] = {}  # of Ansible's modules, by name
         self.checksums: dict[str, int] = {}  # of the sources of both
+        self.finders: list = []  # what they import with, as the six of Ansible 2.19
         self.botocore_loader: Any = None
         self.warning_filters: list = []
 
@@ -132,6 +133,7 @@ class Loaded:
                 sys.dont_write_bytecode = True
                 self._import(collections)
                 self.warning_filters = warnings.filters[:]
+                self.finders = [finder for finder in sys.meta_path if finder not in state[0]]
                 for name, module in sys.modules.items():
                     if name.partition(".")[0] in ANSIBLE:
                         self.checksums[name] = zlib.crc32(_source(name, module))
@@ -329,7 +331,7 @@ def _source(name: str, module: ModuleType) -> bytes:
         return module._source
     parent, _dot, leaf = name.rpartition(".")
     package = sys.modules[parent]
-    folders = getattr(package, "__path__", None) or [os.path.dirname(package.__file__)]
+    folders = getattr(package, "__path__", None) or [os.path.dirname(getattr(package, "__file__", ""))]
     files = (Path(folder, *file) for folder in folders for file in ((f"{leaf}.py",), (leaf, "__init__.py")))
     return next((file.read_bytes() for file in files if file.is_file()), b"")
 
@@ -446,6 +448,7 @@ def _importer(archive: str) -> Any:
                 elsewhere = module.__path__ if name in ("ansible", "ansible.module_utils") else []
                 module.__path__ = [f"{archive}/{name.replace('.', '/')}", *elsewhere]
         sys.path_hooks.insert(0, _Importer)
+        sys.meta_path += LOADED.finders
     if LOADED.botocore_loader:
         import botocore.session
 
