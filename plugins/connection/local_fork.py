@@ -262,6 +262,7 @@ class Connection(Local):
             raise Ordinary("no Linux")
         words = shlex.split(cmd)
         words = shlex.split(words[2]) if words[1:2] == ["-c"] and len(words) == 3 else words
+        words = words[:-3] if words[-3:] == ["&&", "sleep", "0"] else words  # before ansible-core 2.21
         environment = dict(word.split("=", 1) for word in words[:-1] if "=" in word)
         if len(environment) != len(words) - 1 or not _is_this_python(words[-1]):
             raise Ordinary(f"its interpreter is not {sys.executable}")
