@@ -200,6 +200,7 @@ class Connection(Local):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._playbook = options.get("ansible_playbook_pid")
+        self._said: set[str] = set()
 
     def is_pipelining_enabled(self, wrap_async: bool = False) -> bool:
         """Modules come by in_data wherever they can be forked."""
@@ -227,7 +228,8 @@ class Connection(Local):
             environment = self._environment(cmd, in_data)
             payload = _payload(in_data)
         except Ordinary as reason:
-            if str(reason):
+            if str(reason) and str(reason) not in self._said:
+                self._said.add(str(reason))
                 display.v(f"local_fork: a module runs as with the connection local: {reason}",
                           host=self._play_context.remote_addr)
             return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
@@ -250,12 +252,15 @@ class Connection(Local):
                 os.close(descriptor)
             if child.pid:
                 child.join()
+        if child.exitcode < 0:  # as the shell reports it
+            output[1] += f"{signal.strsignal(-child.exitcode)}\n".encode()
+            return 128 - child.exitcode, *output
         return child.exitcode, *output
 
     def _environment(self, cmd: str, in_data: bytes | None) -> dict[str, str]:
         """Variables that a command sets, if it runs a module as this process could."""
         if in_data is None:
-            raise Ordinary("it is not piped to Python (not a module in Python, async, ...)" if "AnsiballZ_" in cmd else "")
+            raise Ordinary("it is not piped to Python (become, async, not a module in Python)" if "AnsiballZ_" in cmd else "")
         if self.become:
             raise Ordinary("become")
         if not hasattr(os, "memfd_create"):
@@ -355,6 +360,7 @@ def _default_warnings() -> None:
     for category in (ResourceWarning, ImportWarning, PendingDeprecationWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)
     warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
+    warnings._processoptions(sys.warnoptions)
 
 
 # From here on: in the child.
@@ -384,7 +390,8 @@ def _reset_system(environment: dict[str, str], cwd: str | None, outputs: tuple[i
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_IGN)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    end, start = os.pipe()
+    os.dup2(end, 0)
     for descriptor, output in zip((1, 2), outputs):
         os.dup2(output, descriptor)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
@@ -397,9 +404,15 @@ def _reset_system(environment: dict[str, str], cwd: str | None, outputs: tuple[i
     locale.setlocale(locale.LC_ALL, "C")
     lenient = locale.setlocale(locale.LC_CTYPE, "") in ("C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8")
     errors = "surrogateescape" if lenient else "strict"
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors=errors, closefd=False)
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors=errors, closefd=False)
-    sys.stderr = sys.__stderr__ = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stdin = sys.__stdin__ = _stream(0, "r", errors)
+    sys.stdout = sys.__stdout__ = _stream(1, "w", errors)
+    sys.stderr = sys.__stderr__ = _stream(2, "w", "backslashreplace", line_buffering=True)
+
+
+def _stream(descriptor: int, mode: str, errors: str, line_buffering: bool = False) -> io.TextIOWrapper:
+    unbuffered = mode == "w" and bool(os.environ.get("PYTHONUNBUFFERED"))
+    file = open(descriptor, f"{mode}b", 0 if unbuffered else -1, closefd=False)
+    return io.TextIOWrapper(file, "utf-8", errors, None, line_buffering and not unbuffered, unbuffered)
 
 
 def _reset_python() -> None:

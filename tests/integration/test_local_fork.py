@@ -1,0 +1,315 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connection local_fork gives what local gives, leaves nothing behind, and keeps tasks apart."""
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import ansible
+import pytest
+import yaml
+from estates import estate
+from playbook_runs import Playbooks
+
+CONNECTIONS = Path(__file__).parents[1] / "connections"
+FORK = "crossaccount.audit_logs.local_fork"
+
+# What differs between any two runs.
+_CHANCE = [
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?", "TIME"), (r"\d:\d\d:\d\d\.\d+", "DURATION"),
+    (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", "TIME"),
+    (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"), (r"\b(A[A-Z]{3}|LTAI|STS\.)[A-Za-z0-9]{12,}\b", "ID"),
+    (r"\b[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\b", "UUID"),
+    (r"/[^ \"]*?/ansible_\w+_payload_\w+/ansible_\w+_payload\.zip|/proc/\d+/fd/\d+", "PAYLOAD"),
+    (r"ansible(-moduletmp|-tmp|-local)-[\w.-]+(/tmp\w{8})?", "TEMPORARY"), (r"\bj?\d{6,}\.\d+\b", "NUMBER"),
+]
+_RANDOM_KEYS = {"RequestId", "request_id", "HostId", "x-amzn-requestid", "start", "end", "delta", "atime", "ctime", "mtime", "inode", "version",
+                "ansible_job_id", "results_file", "src", "ansible_date_time", "_ansible_remote_checksum", "expiration", "create_date",
+                "secret_key", "session_token", "access_key", "creation_time"}
+
+
+def _normal(value):
+    if isinstance(value, dict):
+        return {key: "ANY" if key in _RANDOM_KEYS else _normal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    if isinstance(value, str):
+        for pattern, name in _CHANCE:
+            value = re.sub(pattern, name, value)
+    return value
+
+
+class Bench:
+    """Runs tasks under one connection or the other."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.playbooks = Playbooks(folder, environment)
+        self.folder = folder
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
+        shutil.copytree(CONNECTIONS / "library", folder / "library")
+        self.playbooks.environment.update(
+            ANSIBLE_CALLBACK_PLUGINS=str(CONNECTIONS / "callback_plugins"), ANSIBLE_CALLBACKS_ENABLED="record",
+            TMPDIR=str(self.temporary), ANSIBLE_LOCAL_TEMP=str(folder / "home/tmp"), ANSIBLE_REMOTE_TEMP=str(folder / "home/tmp"),
+            LOCAL_FORK_TEST=str(folder),
+        )
+        self.output = ""
+
+    def play(self, connection, tasks, **play):
+        path = self.folder / "play.yml"
+        path.write_text(yaml.safe_dump([{
+            "hosts": "all", "gather_facts": False, "connection": connection,
+            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "folder": str(self.folder)},
+            **play, "tasks": [{"ansible.builtin.meta": "reset_connection"}, *tasks],
+        }]), encoding="utf-8")
+        return path
+
+    def run(self, connection, tasks, *arguments, **play):
+        """The recorded results."""
+        record = self.folder / "record"
+        record.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "files", ignore_errors=True)
+        (self.folder / "files").mkdir()
+        environment = play.pop("environ", {})
+        done = self.playbooks.run(self.play(connection, tasks, **play), *arguments, inventory={"all": {"hosts": {"here": {}}}},
+                                  RECORD_RESULTS=str(record), **environment)
+        self.output = done.output
+        assert record.exists(), done.output
+        return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+
+    def processes(self):
+        """Processes that runs have left behind."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if f"LOCAL_FORK_TEST={self.folder}".encode() in path.read_bytes().split(b"\0"):
+                    found.append(path.parent.name)
+            except OSError:
+                pass
+        return found
+
+    def left(self):
+        """Temporary files that runs have left behind."""
+        return [str(path) for folder in (self.temporary, self.folder / "home/tmp") for path in folder.rglob("*")]
+
+
+@pytest.fixture(name="bench")
+def fixture_bench(tmp_path):
+    """Without a cloud."""
+    return Bench(tmp_path, {})
+
+
+def compare(bench, tasks, *arguments, between=lambda: None, **play):
+    """Run tasks under both connections, and compare."""
+    tasks = [{"ignore_errors": True, "name": f"{number} {json.dumps(task)}", **task} for number, task in enumerate(tasks)]
+    forked = bench.run(FORK, tasks, *arguments, **play)
+    said = bench.output
+    between()
+    ordinary = bench.run("local", tasks, *arguments, **play)
+    assert [entry["task"] for entry in forked] == [entry["task"] for entry in ordinary]
+    differences = [
+        (fork["task"], key, value, _normal(local["result"]).get(key))
+        for fork, local in zip(forked, ordinary) for key, value in _normal(fork["result"]).items()
+        if value != _normal(local["result"]).get(key) or fork["result"].keys() != local["result"].keys()
+    ]
+    assert not differences, "\n".join(map(repr, differences))
+    assert [entry["is"] for entry in forked] == [entry["is"] for entry in ordinary]
+    assert len(forked) >= len(tasks)
+    return forked, said
+
+
+def odd(do, **options):
+    more = {key: options.pop(key) for key in ("timeout", "environment", "check_mode", "diff", "no_log", "async", "poll", "become", "vars")
+            if key in options}
+    return {"odd": {"do": do, **options}, **more}
+
+
+BUILTIN = [
+    {"ping": {}},
+    {"ping": {"data": "crash"}},
+    {"command": "id"},
+    {"command": "sh -c 'echo out; echo err >&2; exit 3'"},
+    {"command": "no-such-command"},
+    {"command": {"argv": ["cat"], "stdin": "fed"}},
+    {"command": {"cmd": "pwd", "chdir": "/"}},
+    {"shell": "echo $0 $PWD; umask; ulimit -n; tty; echo $A", "environment": {"A": "it's $HOME"}},
+    {"shell": "cat /dev/stdin | wc -c"},
+    {"raw": "echo raw"},
+    {"file": {"path": "{{ folder }}/files/a", "state": "touch", "mode": "0600"}},
+    {"file": {"path": "{{ folder }}/files/b", "state": "directory"}, "diff": True},
+    {"file": {"path": "{{ folder }}/files/none", "state": "file"}},
+    {"copy": {"content": "hello\n", "dest": "{{ folder }}/files/c"}, "diff": True},
+    {"copy": {"content": "hello\n", "dest": "{{ folder }}/files/c"}},
+    {"template": {"src": "{{ folder }}/files/c", "dest": "{{ folder }}/files/d"}, "check_mode": True, "diff": True},
+    {"lineinfile": {"path": "{{ folder }}/files/c", "line": "more"}, "diff": True},
+    {"stat": {"path": "{{ folder }}/files/c"}},
+    {"slurp": {"src": "{{ folder }}/files/c"}},
+    {"fetch": {"src": "{{ folder }}/files/c", "dest": "{{ folder }}/files/fetched", "flat": True}},
+    {"find": {"paths": "{{ folder }}/files"}},
+    {"tempfile": {"path": "{{ folder }}/files", "prefix": "x", "suffix": ".tmp"}, "register": "t", "no_log": True},
+    {"setup": {"gather_subset": ["!all", "env", "python", "user", "platform", "distribution"]}},
+    {"wait_for": {"path": "{{ folder }}/files/c", "timeout": 3}, "register": "w", "no_log": True},
+    {"uri": {"url": "http://127.0.0.1:9/", "timeout": 1}},
+    {"script": "/bin/true"},
+    {"command": "echo {{ item }}", "loop": ["a", "b"]},
+    {"command": "false", "retries": 2, "delay": 0, "register": "r", "until": "r.rc == 0"},
+    {"command": {"nonsense": 1}},
+    {"command": "echo secret", "no_log": True},
+]
+
+ODD = [
+    odd("text"), odd("text", text="\u2603 %s {{ '{{' }} '\"\\"), odd("changed", diff=True), odd("changed", check_mode=True), odd("mode"),
+    odd("mode", check_mode=True, diff=True), odd("fail"), odd("crash"), odd("chained"), odd("leave"), odd("noise"), odd("junk"), odd("exit"),
+    odd("kill"), odd("term"), odd("interrupt"), odd("nothing"), odd("run"), odd("big"), odd("pool"), odd("processes"), odd("late"), odd("deep"),
+    odd("too_deep"), odd("leaves_files"), odd("again"), odd("warn"), odd("text", gone="x"), odd("secret", secret="s3cr3t"),
+    odd("secret", secret="s3cr3t", no_log=True), odd("hang", timeout=2), odd("no_such_act"), {"odd": {}}, {"no_end": {}},
+    {"no_import": {}},
+    odd("text", environment={"LC_ALL": "C"}), odd("look", environment={"TZ": "Asia/Tokyo", "A": "b c"}),
+]
+
+FALLBACK = {
+    "not piped": [{"shell_module": {}}, {"old_style": {"a": 1}}, odd("text", **{"async": 10, "poll": 1})],
+    "become": [odd("text", become=True, vars={"ansible_become_method": "ansible.builtin.su", "ansible_become_flags": ""})],
+    "interpreter": [odd("text", vars={"ansible_python_interpreter": "/usr/bin/env python3"})],
+    "PYTHONHASHSEED": [odd("text", environment={"PYTHONHASHSEED": "1"})],
+}
+
+
+def test_builtin_modules_give_the_same(bench):
+    _results, said = compare(bench, BUILTIN, "-v")
+    assert "as with the connection local" not in said
+    assert bench.processes() == [] and bench.left() == []
+
+
+def test_odd_modules_give_the_same(bench):
+    results, said = compare(bench, ODD, "-v")
+    assert re.findall("connection local: (.*)", said) == ["it gets an environment with LC_ALL"]
+    assert "s3cr3t" not in said and "s3cr3t" not in json.dumps(results)
+    assert bench.processes() == [] and bench.left() == []
+
+
+def test_tracebacks_and_check_mode_are_the_same(bench):
+    compare(bench, [odd("crash"), odd("fail"), odd("warn")], environ={"ANSIBLE_DISPLAY_TRACEBACK": "always"})
+    compare(bench, [odd("changed"), odd("mode")], "--check", "--diff")
+
+
+def test_a_module_sees_what_a_new_python_has(bench):
+    compare(bench, [odd("look")])
+
+
+def test_what_cannot_be_forked_runs_as_with_local(bench):
+    for reason, tasks in FALLBACK.items():
+        for task in tasks:
+            _results, said = compare(bench, [task], "-v")
+            assert len(re.findall(f"as with the connection local: .*{reason}", said)) == 1, (task, said)
+    assert bench.left() == []
+
+
+def test_one_task_does_not_see_another(bench):
+    tasks = [odd("look"), odd("boto"), odd("spoil"), odd("look"), odd("boto"), odd("chance"), odd("chance"),
+             {"odd": {"do": "{{ item }}"}, "loop": ["spoil", "look", "chance", "chance"]}]
+    results = [entry["result"] for entry in bench.run(FORK, tasks)]
+    before, boto, _spoil, after, boto_after, chance, chance_after, _item, item, chance_3, chance_4, _loop = results
+    assert after == before
+    assert {key: value for key, value in item.items() if key in before and key != "invocation"} == {
+        key: value for key, value in before.items() if key != "invocation"}
+    assert boto["session"] == boto_after["session"] == "None" and not boto_after["odd"]
+    for numbers in zip(*(result["numbers"] for result in (chance, chance_after, chance_3, chance_4))):
+        assert len(set(numbers)) == 4, numbers
+
+
+def test_without_loading_in_advance_it_is_the_same(bench):
+    path = bench.play(FORK, [odd("look"), odd("crash"), {"amazon.aws.aws_caller_info": {}}])
+    play = yaml.safe_load(path.read_text())
+    del play[0]["tasks"][0]
+    results = {}
+    for connection in (FORK, "local"):
+        play[0]["connection"] = connection
+        play[0]["ignore_errors"] = True
+        path.write_text(yaml.safe_dump(play))
+        record = bench.folder / "record"
+        record.unlink(missing_ok=True)
+        bench.playbooks.run(path, inventory={"all": {"hosts": {"here": {}}}}, RECORD_RESULTS=str(record), AWS_PROFILE="none")
+        results[connection] = [_normal(json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
+    for fork, local in zip(results[FORK], results["local"], strict=True):
+        assert fork == local, {key: (value, local["result"].get(key)) for key, value in fork["result"].items()
+                               if value != local["result"].get(key)}
+
+
+def test_code_that_differs_from_what_was_loaded_is_not_used(bench):
+    """As module_utils beside a playbook, which Ansible sends in place of its own."""
+    (bench.folder / "module_utils").mkdir()
+    (bench.folder / "library/mine.py").write_text(
+        "#!/usr/bin/python\nfrom ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils import urls\n"
+        "AnsibleModule({}).exit_json(mine=getattr(urls, 'MINE', None))\n")
+    shutil.copy(Path(ansible.__file__).parent / "module_utils/urls.py", bench.folder / "module_utils/urls.py")
+    with (bench.folder / "module_utils/urls.py").open("a") as file:
+        file.write("\nMINE = 1\n")
+    results, _said = compare(bench, [{"mine": {}}, odd("look")], environ={"ANSIBLE_MODULE_UTILS": str(bench.folder / "module_utils")})
+    assert results[0]["result"]["mine"] == 1
+
+
+def _estates(bench, estate, reset):
+    """Results of playbooks over an estate, by connection."""
+    results = {}
+    for connection in (FORK, "local"):
+        reset()
+        estate["all"]["vars"]["ansible_connection"] = connection
+        record = bench.folder / "record"
+        record.unlink(missing_ok=True)
+        for playbook in (["setup", "--check", "--diff"], ["setup"], ["setup", "--diff"], ["verify"], ["destroy"]):
+            done = bench.playbooks.run(*playbook, inventory=estate, RECORD_RESULTS=str(record))
+            assert done.status == 0, done.output
+        entries = [_normal(json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
+        results[connection] = sorted(entries, key=lambda entry: (entry["host"], json.dumps(entry["task"])))
+    assert bench.processes() == [] and bench.left() == []
+    return results
+
+
+def _same(results):
+    assert len(results[FORK]) == len(results["local"]) > 50
+    differences = [
+        (fork["task"], key, fork["result"].get(key), local["result"].get(key))
+        for fork, local in zip(results[FORK], results["local"]) for key in fork["result"].keys() | local["result"].keys()
+        if fork["result"].get(key) != local["result"].get(key)
+    ]
+    assert not differences, "\n".join(map(repr, differences))
+
+
+def test_aws_estate_gives_the_same(aws, tmp_path):
+    bench = Bench(tmp_path, aws.environment)
+    _same(_estates(bench, estate(2, audit_logs_aws_cloudwatch=True, aws_trail_bucket_encryption="aws:kms"), aws.reset))
+
+
+def test_alibaba_estate_gives_the_same(alibaba, tmp_path):
+    bench = Bench(tmp_path, alibaba.environment)
+    _same(_estates(bench, alibaba_estate(alibaba), alibaba.reset))
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_modules_die_with_ansible(bench, how):
+    path = bench.play(FORK, [odd("hang")])
+    record = bench.folder / "record"
+    inventory = bench.folder / "inventory.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {f"host{number}": {} for number in range(3)}}}))
+    with subprocess.Popen(
+        ["ansible-playbook", str(path), "-i", str(inventory)], cwd=bench.folder, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**bench.playbooks.environment, "RECORD_RESULTS": str(record)},
+    ) as playbook:
+        _until(lambda: len(bench.processes()) == 7)  # the main process, three workers, three modules
+        playbook.send_signal(how)
+    _until(lambda: bench.processes() == [])
+
+
+def _until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(.1)
