@@ -75,6 +75,7 @@ from typing import Any
 import ansible
 from ansible.plugins.connection import ensure_connect
 from ansible.plugins.connection.local import Connection as Local
+from ansible.plugins.loader import action_loader, filter_loader
 from ansible.release import __author__, __version__
 from ansible.utils.display import Display
 from ansible.utils.multiprocessing import context as processes
@@ -217,6 +218,10 @@ class Connection(Local):
             display.v("local_fork: nothing is loaded, because other tasks are running")
             return
         LOADED.load()
+        # Ansible itself would compile these anew for each task that uses one of them.
+        for path in (Path(__file__).parents[1] / "filter").glob("[!_]*.py"):
+            filter_loader.get(f"crossaccount.audit_logs.{path.stem}")
+        action_loader.get("ansible.builtin.normal", class_only=True)
         # What never changes need not be copied, as a garbage collection in a child otherwise has it.
         gc.collect()
         gc.freeze()

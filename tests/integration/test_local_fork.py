@@ -15,6 +15,7 @@ from pathlib import Path
 import ansible
 import pytest
 import yaml
+from alibaba_estates import estate as alibaba_estate
 from estates import estate
 from playbook_runs import Playbooks
 
@@ -290,7 +291,7 @@ def test_aws_estate_gives_the_same(aws, tmp_path):
 
 def test_alibaba_estate_gives_the_same(alibaba, tmp_path):
     bench = Bench(tmp_path, alibaba.environment)
-    _same(_estates(bench, alibaba_estate(alibaba), alibaba.reset))
+    _same(_estates(bench, alibaba_estate(members=2), alibaba.reset))
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
