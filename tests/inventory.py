@@ -13,7 +13,6 @@ HEAD = """\
 ---
 all:
   vars:
-    ansible_connection: local
     audit_logs_aws_region: eu-west-1
     audit_logs_aws_role: OrganizationAccountAccessRole
     aws_trail_bucket_name: example-audit-logs
