@@ -20,6 +20,7 @@ from estates import estate
 from playbook_runs import Playbooks
 
 CONNECTIONS = Path(__file__).parents[1] / "connections"
+SECRET = "s3cr3t"
 FORK = "crossaccount.audit_logs.local_fork"
 
 # What differs between any two runs.
@@ -109,7 +110,10 @@ def fixture_bench(tmp_path):
 
 def compare(bench, tasks, *arguments, between=lambda: None, **play):
     """Run tasks under both connections, and compare."""
-    tasks = [{"ignore_errors": True, "name": f"{number} {json.dumps(task)}", **task} for number, task in enumerate(tasks)]
+    tasks = [
+        {"ignore_errors": True, "name": f"{number} {json.dumps(task)}".replace(SECRET, "..."), **task}
+        for number, task in enumerate(tasks)
+    ]
     forked = bench.run(FORK, tasks, *arguments, **play)
     said = bench.output
     between()
@@ -169,8 +173,8 @@ ODD = [
     odd("text"), odd("text", text="\u2603 %s {{ '{{' }} '\"\\"), odd("changed", diff=True), odd("changed", check_mode=True), odd("mode"),
     odd("mode", check_mode=True, diff=True), odd("fail"), odd("crash"), odd("chained"), odd("leave"), odd("noise"), odd("junk"), odd("exit"),
     odd("kill"), odd("term"), odd("interrupt"), odd("nothing"), odd("run"), odd("big"), odd("pool"), odd("processes"), odd("late"), odd("deep"),
-    odd("too_deep"), odd("leaves_files"), odd("again"), odd("warn"), odd("text", gone="x"), odd("secret", secret="s3cr3t"),
-    odd("secret", secret="s3cr3t", no_log=True), odd("hang", timeout=2), odd("no_such_act"), {"odd": {}}, {"no_end": {}},
+    odd("too_deep"), odd("leaves_files"), odd("again"), odd("warn"), odd("text", gone="x"), odd("secret", secret=SECRET),
+    odd("secret", secret=SECRET, no_log=True), odd("hang", timeout=2), odd("no_such_act"), {"odd": {}}, {"no_end": {}},
     {"no_import": {}},
     odd("text", environment={"LC_ALL": "C"}), odd("look", environment={"TZ": "Asia/Tokyo", "A": "b c"}),
 ]
@@ -192,7 +196,7 @@ def test_builtin_modules_give_the_same(bench):
 def test_odd_modules_give_the_same(bench):
     results, said = compare(bench, ODD, "-v")
     assert re.findall("connection local: (.*)", said) == ["it gets an environment with LC_ALL"]
-    assert "s3cr3t" not in said and "s3cr3t" not in json.dumps(results)
+    assert SECRET not in said and SECRET not in json.dumps(results)
     assert bench.processes() == [] and bench.left() == []
 
 
@@ -265,7 +269,7 @@ def _estates(bench, estate, reset):
         estate["all"]["vars"]["ansible_connection"] = connection
         record = bench.folder / "record"
         record.unlink(missing_ok=True)
-        for playbook in (["setup", "--check", "--diff"], ["setup"], ["setup", "--diff"], ["verify"], ["destroy"]):
+        for playbook in (["setup", "--diff"], ["setup", "--check", "--diff"], ["destroy", "--diff"]):
             done = bench.playbooks.run(*playbook, inventory=estate, RECORD_RESULTS=str(record))
             assert done.status == 0, done.output
         entries = [_normal(json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
@@ -286,12 +290,12 @@ def _same(results):
 
 def test_aws_estate_gives_the_same(aws, tmp_path):
     bench = Bench(tmp_path, aws.environment)
-    _same(_estates(bench, estate(2, audit_logs_aws_cloudwatch=True, aws_trail_bucket_encryption="aws:kms"), aws.reset))
+    _same(_estates(bench, estate(1, audit_logs_aws_cloudwatch=True, aws_trail_bucket_encryption="aws:kms"), aws.reset))
 
 
 def test_alibaba_estate_gives_the_same(alibaba, tmp_path):
     bench = Bench(tmp_path, alibaba.environment)
-    _same(_estates(bench, alibaba_estate(members=2), alibaba.reset))
+    _same(_estates(bench, alibaba_estate(), alibaba.reset))
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
