@@ -34,7 +34,7 @@ _CHANCE = [
 ]
 _RANDOM_KEYS = {"RequestId", "request_id", "HostId", "x-amzn-requestid", "start", "end", "delta", "atime", "ctime", "mtime", "inode", "version",
                 "ansible_job_id", "results_file", "src", "ansible_date_time", "_ansible_remote_checksum", "expiration", "create_date",
-                "secret_key", "session_token", "access_key", "creation_time"}
+                "secret_key", "session_token", "access_key", "creation_time", "role_id", "x-amz-request-id"}
 
 
 def _normal(value):
@@ -60,7 +60,7 @@ class Bench:
         self.playbooks.environment.update(
             ANSIBLE_CALLBACK_PLUGINS=str(CONNECTIONS / "callback_plugins"), ANSIBLE_CALLBACKS_ENABLED="record",
             TMPDIR=str(self.temporary), ANSIBLE_LOCAL_TEMP=str(folder / "home/tmp"), ANSIBLE_REMOTE_TEMP=str(folder / "home/tmp"),
-            LOCAL_FORK_TEST=str(folder),
+            LOCAL_FORK_TEST=str(folder), ANSIBLE_ASYNC_DIR=str(folder / "async"),
         )
         self.output = ""
 
@@ -111,11 +111,13 @@ def fixture_bench(tmp_path):
 def compare(bench, tasks, *arguments, between=lambda: None, **play):
     """Run tasks under both connections, and compare."""
     tasks = [
-        {"ignore_errors": True, "name": f"{number} {json.dumps(task)}".replace(SECRET, "..."), **task}
+        {"ignore_errors": True, "name": f"{number} {json.dumps(task).replace('{{', '')}", **task}
         for number, task in enumerate(tasks)
     ]
     forked = bench.run(FORK, tasks, *arguments, **play)
     said = bench.output
+    _until(lambda: bench.processes() == [])  # async_wrapper ends a little later
+    assert bench.left() == []  # local leaves some
     between()
     ordinary = bench.run("local", tasks, *arguments, **play)
     assert [entry["task"] for entry in forked] == [entry["task"] for entry in ordinary]
@@ -173,8 +175,8 @@ ODD = [
     odd("text"), odd("text", text="\u2603 %s {{ '{{' }} '\"\\"), odd("changed", diff=True), odd("changed", check_mode=True), odd("mode"),
     odd("mode", check_mode=True, diff=True), odd("fail"), odd("crash"), odd("chained"), odd("leave"), odd("noise"), odd("junk"), odd("exit"),
     odd("kill"), odd("term"), odd("interrupt"), odd("nothing"), odd("run"), odd("big"), odd("pool"), odd("processes"), odd("late"), odd("deep"),
-    odd("too_deep"), odd("leaves_files"), odd("again"), odd("warn"), odd("text", gone="x"), odd("secret", secret=SECRET),
-    odd("secret", secret=SECRET, no_log=True), odd("hang", timeout=2), odd("no_such_act"), {"odd": {}}, {"no_end": {}},
+    odd("too_deep"), odd("leaves_files"), odd("again"), odd("warn"), odd("text", gone="x"), odd("secret", secret="{{ lookup('file', folder ~ '/secret') }}"),
+    odd("secret", secret="{{ lookup('file', folder ~ '/secret') }}", no_log=True), odd("hang", timeout=2), odd("no_such_act"), {"odd": {}}, {"no_end": {}},
     {"no_import": {}},
     odd("text", environment={"LC_ALL": "C"}), odd("look", environment={"TZ": "Asia/Tokyo", "A": "b c"}),
 ]
@@ -190,14 +192,13 @@ FALLBACK = {
 def test_builtin_modules_give_the_same(bench):
     _results, said = compare(bench, BUILTIN, "-v")
     assert "as with the connection local" not in said
-    assert bench.processes() == [] and bench.left() == []
 
 
 def test_odd_modules_give_the_same(bench):
+    (bench.folder / "secret").write_text(SECRET)
     results, said = compare(bench, ODD, "-v")
     assert re.findall("connection local: (.*)", said) == ["it gets an environment with LC_ALL"]
     assert SECRET not in said and SECRET not in json.dumps(results)
-    assert bench.processes() == [] and bench.left() == []
 
 
 def test_tracebacks_and_check_mode_are_the_same(bench):
@@ -214,7 +215,6 @@ def test_what_cannot_be_forked_runs_as_with_local(bench):
         for task in tasks:
             _results, said = compare(bench, [task], "-v")
             assert len(re.findall(f"as with the connection local: .*{reason}", said)) == 1, (task, said)
-    assert bench.left() == []
 
 
 def test_one_task_does_not_see_another(bench):
@@ -274,7 +274,7 @@ def _estates(bench, estate, reset):
             assert done.status == 0, done.output
         entries = [_normal(json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
         results[connection] = sorted(entries, key=lambda entry: (entry["host"], json.dumps(entry["task"])))
-    assert bench.processes() == [] and bench.left() == []
+        assert connection == "local" or bench.processes() == [] and bench.left() == []
     return results
 
 
