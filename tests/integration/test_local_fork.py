@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -105,10 +106,13 @@ class Bench:
 @pytest.fixture(name="bench")
 def fixture_bench(tmp_path):
     """Without a cloud."""
-    return Bench(tmp_path, {})
+    bench = Bench(tmp_path, {})
+    yield bench
+    for process in bench.processes():  # local leaves a module that hangs
+        os.kill(int(process), signal.SIGKILL)
 
 
-def compare(bench, tasks, *arguments, between=lambda: None, **play):
+def compare(bench, tasks, *arguments, **play):
     """Run tasks under both connections, and compare."""
     tasks = [
         {"ignore_errors": True, "name": f"{number} {json.dumps(task).replace('{{', '')}", **task}
@@ -118,7 +122,6 @@ def compare(bench, tasks, *arguments, between=lambda: None, **play):
     said = bench.output
     _until(lambda: bench.processes() == [])  # async_wrapper ends a little later
     assert bench.left() == []  # local leaves some
-    between()
     ordinary = bench.run("local", tasks, *arguments, **play)
     assert [entry["task"] for entry in forked] == [entry["task"] for entry in ordinary]
     differences = [
