@@ -6,8 +6,8 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: local_fork
 short_description: Execute on the controller, without a new Python for every task
-version_added: 0.3.0
-author: crossaccount.audit_logs contributors
+version_added: 0.4.0
+author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Like P(ansible.builtin.local#connection), with the same results. But a task's module runs in a child that is forked
     from the process that has its task, in place of a Python that starts, unpacks the module and imports boto3 anew.
