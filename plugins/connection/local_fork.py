@@ -53,9 +53,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.connection import ensure_connect
 from ansible.plugins.connection.local import Connection as Local
-from ansible.plugins.loader import action_loader, filter_loader
+from ansible.plugins.loader import action_loader, filter_loader, lookup_loader, test_loader
+from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 from ansible.utils.multiprocessing import context as processes
 
@@ -95,10 +98,7 @@ class Connection(Local):
             display.v("local_fork: nothing is loaded, because other tasks are running")
             return
         LOADED.load()
-        # Ansible itself would compile these anew for each task that uses one of them.
-        for path in (Path(__file__).parents[1] / "filter").glob("[!_]*.py"):
-            filter_loader.get(f"crossaccount.audit_logs.{path.stem}")
-        action_loader.get("ansible.builtin.normal", class_only=True)
+        _warm_up()
         # What never changes need not be copied, as a garbage collection in a child otherwise has it.
         gc.collect()
         gc.freeze()
@@ -175,6 +175,20 @@ class Connection(Local):
                     # Nobody is interested any more; the worker's own way out.
                     os.kill(os.getpid(), signal.SIGTERM)
         return [bytes(data) for data in read.values()]
+
+
+def _warm_up() -> None:
+    """Let Ansible's main process do once what each of its workers would do anew."""
+    for path in (Path(__file__).parents[1] / "filter").glob("[!_]*.py"):
+        filter_loader.get(f"crossaccount.audit_logs.{path.stem}")
+    action_loader.get("ansible.builtin.normal", class_only=True)
+    lookup_loader.get("ansible.builtin.env")
+    for _test in test_loader.all():
+        pass
+    for profile in ("legacy", "modern"):
+        get_module_encoder(profile, Direction.CONTROLLER_TO_MODULE)
+        get_module_decoder(profile, Direction.MODULE_TO_CONTROLLER)
+    Templar(DataLoader()).template(trust_as_template("{{ 'a' is defined }}"))
 
 
 def _is_this_python(path: str) -> bool:

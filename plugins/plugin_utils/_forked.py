@@ -31,7 +31,6 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded im
     LOADED,
     ROOT,
     default_warnings,
-    leave_ansible,
 )
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -51,7 +50,7 @@ def run(
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != worker:
         os._exit(1)
-    _HELD.append(leave_ansible())
+    _HELD.append((sys.path_importer_cache, LOADED.leave_ansible()))
     _reset_system(environment, cwd, outputs)
     _reset_python()
     archive = _archive(payload["zip_data"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import os
 import sys
 import warnings
@@ -46,6 +47,8 @@ class Loaded:
         self.finders: list = []  # what they import with, as the six of Ansible 2.19
         self.botocore_loader: Any = None
         self.warning_filters: list = []
+        self._theirs: list[str] = []  # names of Ansible's own modules
+        self._newest = ""  # name of the module that was imported last
 
     def load(self) -> None:
         """Load it. Nothing else may run in this process at the time: for as long, Ansible's own modules are away."""
@@ -54,9 +57,9 @@ class Loaded:
             with contextlib.suppress(ImportError):
                 found = importlib.import_module(f"ansible_collections.{name}")
                 collections[name] = Path(found.__file__).parent
-        state = (sys.meta_path[:], sys.path_hooks[:], sys.path_importer_cache.copy(), sys.dont_write_bytecode)
+        state = (sys.meta_path[:], sys.path_hooks[:], sys.path_importer_cache, sys.dont_write_bytecode)
         with warnings.catch_warnings():
-            theirs = leave_ansible()
+            theirs = self.leave_ansible()
             try:
                 default_warnings()
                 sys.dont_write_bytecode = True
@@ -66,13 +69,25 @@ class Loaded:
                 for name, module in sys.modules.items():
                     if name.partition(".")[0] in ANSIBLE:
                         self.checksums[name] = zlib.crc32(_source(name, module))
-                self.modules = leave_ansible()
+                self.modules = self.leave_ansible()
             finally:
-                leave_ansible()
+                self.leave_ansible()
                 sys.modules.update(theirs)
                 sys.meta_path[:], sys.path_hooks[:], cache, sys.dont_write_bytecode = state
-                sys.path_importer_cache.clear()
-                sys.path_importer_cache.update(cache)
+                sys.path_importer_cache = cache
+        self._theirs, self._newest = list(theirs), next(reversed(sys.modules))
+
+    def leave_ansible(self) -> dict[str, ModuleType]:
+        """Forget Ansible's modules, and how it imports those of collections; returns the modules.
+
+        What is only looked at in a child is copied for it, so nothing is looked at without need.
+        """
+        sys.meta_path[:] = [finder for finder in sys.meta_path if not _is_ansible(finder)]
+        sys.path_hooks[:] = [hook for hook in sys.path_hooks if not _is_ansible(hook)]
+        sys.path_importer_cache = {}
+        newer = itertools.takewhile(lambda name: name != self._newest, reversed(sys.modules))
+        names = self._theirs + [name for name in newer if name.partition(".")[0] in ANSIBLE]
+        return {name: sys.modules.pop(name) for name in names if name in sys.modules}
 
     def _import(self, collections: dict[str, Path]) -> None:
         # As in module_common.recursive_finder.
@@ -154,16 +169,8 @@ def _source(name: str, module: ModuleType) -> bytes:
     return next((file.read_bytes() for file in files if file.is_file()), b"")
 
 
-def leave_ansible() -> dict[str, ModuleType]:
-    """Forget Ansible's modules, and how it imports those of collections; returns the modules."""
-    def is_ansible(thing: Any) -> bool:
-        return (getattr(thing, "__module__", None) or type(thing).__module__).partition(".")[0] == "ansible"
-
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not is_ansible(finder)]
-    sys.path_hooks[:] = [hook for hook in sys.path_hooks if not is_ansible(hook)]
-    sys.path_importer_cache.clear()
-    names = [name for name in sys.modules if name.partition(".")[0] in ANSIBLE]
-    return {name: sys.modules.pop(name) for name in names}
+def _is_ansible(thing: Any) -> bool:
+    return (getattr(thing, "__module__", None) or type(thing).__module__).partition(".")[0] == "ansible"
 
 
 def default_warnings() -> None:
