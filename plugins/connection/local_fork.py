@@ -181,7 +181,7 @@ def _warm_up() -> None:
     """Let Ansible's main process do once what each of its workers would do anew."""
     for path in (Path(__file__).parents[1] / "filter").glob("[!_]*.py"):
         filter_loader.get(f"crossaccount.audit_logs.{path.stem}")
-    action_loader.get("ansible.builtin.normal", class_only=True)
+    action_loader.get("ansible.legacy.normal", class_only=True)
     lookup_loader.get("ansible.builtin.env")
     for _test in test_loader.all():
         pass

@@ -39,6 +39,9 @@ def test_all_ways_end_alike(tmp_path):
     wanted = [(TITLES[way], phase) for way in ways() for phase in PHASES]
     assert [row for row in rows if row[1] in PHASES] == wanted * 2
     assert text.count("All ways left the same") == 2
+    empty = json.loads(measured.read_text(encoding="utf-8"))["empty_tasks"]
+    assert list(empty) == [way for way in ways() if way != SDK]
+    assert all(0.001 < kinds["task"] < kinds["module"] for kinds in empty.values())
 
     for cloud, second in zip(json.loads(measured.read_text(encoding="utf-8"))["clouds"], (8, 6)):
         assert cloud["accounts"] == 2 and cloud["problems"] == []
@@ -149,7 +152,7 @@ def test_start_up_is_subtracted_once_for_each_run():
 
 def test_what_is_not_right_is_said():
     outcome = Outcome("AWS", members=1, runs=1, problems=["local: the second run asked 1 things twice: x"])
-    text = results.markdown(results.data([outcome], {"accounts": 1, "latency_ms": 0, "forks": 1}, set()))
+    text = results.markdown(results.data([outcome], {}, {"accounts": 1, "latency_ms": 0, "forks": 1}, set()))
     assert "NOT RIGHT: local: the second run asked" in text
     assert "All ways left the same" not in text
 

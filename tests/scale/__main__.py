@@ -17,7 +17,7 @@ if not __package__:  # started by the path of the folder
     sys.path[0:1] = [str(_TESTS), str(_TESTS.parent / ".venv" / "collections")]
 
 from scale import results
-from scale.bench import TITLES, Bench, ways
+from scale.bench import EMPTY, SDK, TITLES, Bench, ways
 from scale.jobs import ROOT
 from scale.measure import Failed
 from scale.stages import Alibaba, Aws
@@ -32,6 +32,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(Path(folder), options.forks, _tell)
+            empty = {
+                way: {kind: bench.empty_task(way, kind) for kind in EMPTY} for way in options.ways if way != SDK
+            }
             for name in options.clouds:
                 with _STAGES[name](options.accounts, options.latency_ms / 1000) as stage:
                     members |= stage.members
@@ -40,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     settings = {name: getattr(options, name) for name in ("accounts", "latency_ms", "forks")}
-    found = results.data(outcomes, settings, members)
+    found = results.data(outcomes, empty, settings, members)
     text = results.markdown(found)
     print(text, end="")
     for path, content in ((options.json, json.dumps(found, indent=1) + "\n"), (options.markdown, text)):

@@ -30,6 +30,9 @@ TITLES = {
 PHASES = {"create": ("setup", "present"), "second run": ("setup", "present"), "destroy": ("destroy", "absent")}
 _CONNECTIONS = {LOCAL: "ansible.builtin.local", LOCAL_FORK: "crossaccount.audit_logs.local_fork"}
 _NOTHING = [{"name": "Nothing", "hosts": "localhost", "gather_facts": False, "tasks": []}]
+# Tasks that do nothing: what Ansible itself takes for a task, and for one that runs a module.
+EMPTY = {"task": {"ansible.builtin.set_fact": {"nothing": 1}}, "module": {"ansible.builtin.ping": {}}}
+_HOSTS, _TASKS = 50, 6
 
 
 def ways() -> list[str]:
@@ -120,6 +123,23 @@ class Bench:
                     )
         return outcome
 
+    def empty_task(self, way: str, kind: str) -> float:
+        """CPU seconds that a task takes which does nothing.
+
+        :param kind: of EMPTY.
+        :raises Failed: a run failed.
+        """
+        hosts = self._file("hosts.yml", {"all": {"hosts": {f"host-{number}": {} for number in range(_HOSTS)}}})
+        load = {"ansible.builtin.meta": "reset_connection"}
+        cpu = []
+        for number in (0, _TASKS):
+            play = {"hosts": "all", "gather_facts": False, "vars_files": [str(ROOT / "playbooks/vars/aws.yml")],
+                    "tasks": [load, *[EMPTY[kind]] * number]}
+            playbook = self._file("empty.yml", [play])
+            command = ["ansible-playbook", "-i", str(hosts), *self._options(way), str(playbook)]
+            cpu.append(run(command, self._environment({}), self._folder).cpu)
+        return (cpu[1] - cpu[0]) / _HOSTS / _TASKS
+
     def set_up(self, stage: Aws | Alibaba, way: str) -> Usage:
         """Make everything what it should be.
 
@@ -168,12 +188,14 @@ class Bench:
         return [sys.executable, str(script), str(self._file("job.json", job))]
 
     def _run(self, command: list[str], stage: Aws | Alibaba) -> Usage:
-        environment = {
-            **Playbooks(self._folder, stage.environment).environment,
+        return run(command, self._environment(stage.environment), self._folder)
+
+    def _environment(self, cloud: dict[str, str]) -> dict[str, str]:
+        return {
+            **Playbooks(self._folder, cloud).environment,
             "ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts",
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
         }
-        return run(command, environment, self._folder)
 
     def _file(self, name: str, content: Any) -> Path:
         path = self._folder / name

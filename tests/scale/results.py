@@ -34,9 +34,12 @@ def machine() -> dict[str, Any]:
     }
 
 
-def data(outcomes: Sequence[Outcome], settings: dict[str, Any], members: set[str]) -> dict[str, Any]:
+def data(
+    outcomes: Sequence[Outcome], empty: dict[str, dict[str, float]], settings: dict[str, Any], members: set[str],
+) -> dict[str, Any]:
     """Everything, for a file in JSON.
 
+    :param empty: CPU seconds of tasks that do nothing, by way and kind.
     :param settings: what was asked for.
     :param members: ids of the accounts whose calls count.
     """
@@ -44,6 +47,7 @@ def data(outcomes: Sequence[Outcome], settings: dict[str, Any], members: set[str
         "made": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         **settings,
         "machine": machine(),
+        "empty_tasks": empty,
         "clouds": [
             {
                 "cloud": outcome.title, "accounts": outcome.members, "runs": outcome.runs, "problems": outcome.problems,
@@ -80,6 +84,12 @@ def markdown(found: dict[str, Any]) -> str:
         f" ansible-core {at['ansible-core']}, boto3 {at['boto3']}.",
         "", NOTE,
     ]
+    if found["empty_tasks"]:
+        lines += ["", "## Ansible itself", "", "CPU milliseconds of a task that does nothing:", "",
+                  *_table(["way", "without a module", "with a module"], [
+                      [TITLES[way], *(f"{1000 * cpu:.0f}" for cpu in kinds.values())]
+                      for way, kinds in found["empty_tasks"].items()
+                  ])]
     for cloud in found["clouds"]:
         lines += ["", f"## {cloud['cloud']}", "", _what(cloud), "", *_costs(cloud), "",
                   "Calls of a second run, per member:", "", *_calls(cloud), "", *_judgement(cloud)]
