@@ -102,6 +102,7 @@ class Connection(Local):
         # What never changes need not be copied, as a garbage collection in a child otherwise has it.
         gc.collect()
         gc.freeze()
+        os.register_at_fork(after_in_child=gc.freeze)
 
     @ensure_connect
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
