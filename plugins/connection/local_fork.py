@@ -50,6 +50,7 @@ import selectors
 import shlex
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,10 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded im
 
 display = Display()
 
-# Variables that do something when Python, or a library of it, starts.
-_AT_START = re.compile(r"PYTHON|LD_|DYLD_|LC_|LANG$|HOME$|AWS_DATA_PATH$|MALLOC_|GLIBC_|OPENSSL_")
+_LINUX = hasattr(os, "memfd_create")
+# Variables that are read when Python starts, or when one of the packages that are loaded in advance is imported.
+_AT_START = re.compile(
+    r"_?PYTHON|LD_|DYLD_|LC_|LANG$|HOME$|MALLOC_|GLIBC_|OPENSSL_|ALIBABA_CLOUD_|AWS_DATA_PATH$|BOTO_|UNIX|\w+_NO_EXTENSIONS$")
 
 
 class Ordinary(Exception):
@@ -80,8 +83,10 @@ class Connection(Local):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._playbook = options.get("ansible_playbook_pid")
         self._said: set[str] = set()
+        self._worker = "ansible_playbook_pid" in options
+        if self._worker and _LINUX:
+            _forked.end_with(multiprocessing.parent_process().pid, signal.SIGTERM)
 
     def is_pipelining_enabled(self, wrap_async: bool = False) -> bool:
         """Modules come by in_data wherever they can be forked."""
@@ -90,10 +95,11 @@ class Connection(Local):
     def reset(self) -> None:
         """In the main process: load what modules need. Ansible calls this for C(meta: reset_connection)."""
         super().reset()
-        if LOADED.modules or multiprocessing.parent_process():
+        if LOADED.modules or self._worker:
             return
+        deadline = time.monotonic() + 1  # for those that have given their results
         for worker in multiprocessing.active_children():
-            worker.join(1)
+            worker.join(max(0, deadline - time.monotonic()))
         if multiprocessing.active_children():
             display.v("local_fork: nothing is loaded, because other tasks are running")
             return
@@ -125,7 +131,7 @@ class Connection(Local):
             finally:
                 for descriptor in inputs:
                     os.close(descriptor)
-            output = self._read(outputs)
+            output = _read(outputs)
         except BaseException:  # a timeout, for example
             if child.pid:
                 child.kill()
@@ -147,7 +153,7 @@ class Connection(Local):
             raise Ordinary("it is not piped to Python (become, async, not a module in Python)" if module else "")
         if self.become:
             raise Ordinary("become")
-        if not hasattr(os, "memfd_create"):
+        if not _LINUX:
             raise Ordinary("no Linux")
         words = shlex.split(cmd)
         words = shlex.split(words[2]) if words[1:2] == ["-c"] and len(words) == 3 else words
@@ -159,23 +165,6 @@ class Connection(Local):
             if _AT_START.match(name) and os.environ.get(name) != value:
                 raise Ordinary(f"it gets an environment with {name}")
         return environment
-
-    def _read(self, descriptors: tuple[int, ...]) -> list[bytes]:
-        """Everything that is written, until all writers are gone."""
-        read = {descriptor: bytearray() for descriptor in descriptors}
-        with selectors.DefaultSelector() as selector:
-            for descriptor in descriptors:
-                selector.register(descriptor, selectors.EVENT_READ)
-            while selector.get_map():
-                for key, _events in selector.select(1):
-                    chunk = os.read(key.fd, 1 << 16)
-                    read[key.fd] += chunk
-                    if not chunk:
-                        selector.unregister(key.fd)
-                if self._playbook not in (None, str(os.getppid())):
-                    # Nobody is interested any more; the worker's own way out.
-                    os.kill(os.getpid(), signal.SIGTERM)
-        return [bytes(data) for data in read.values()]
 
 
 def _warm_up() -> None:
@@ -192,6 +181,21 @@ def _warm_up() -> None:
     Templar(DataLoader()).template(trust_as_template("{{ 'a' is defined }}"))
 
 
+def _read(descriptors: tuple[int, ...]) -> list[bytes]:
+    """Everything that is written, until all writers are gone."""
+    read = {descriptor: bytearray() for descriptor in descriptors}
+    with selectors.DefaultSelector() as selector:
+        for descriptor in descriptors:
+            selector.register(descriptor, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _events in selector.select():
+                chunk = os.read(key.fd, 1 << 16)
+                read[key.fd] += chunk
+                if not chunk:
+                    selector.unregister(key.fd)
+    return [bytes(data) for data in read.values()]
+
+
 def _is_this_python(path: str) -> bool:
     folder, _slash, _name = sys.executable.rpartition("/")
     return os.path.dirname(path) == folder and os.path.realpath(path) == os.path.realpath(sys.executable)
@@ -204,8 +208,9 @@ def _payload(script: bytes) -> dict[str, Any]:
         call = ast.parse(b"call(" + script[script.rindex(marker) + len(marker):], mode="eval").body
         payload = {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg != "date_time"}
         options = {name: payload[name] for name in ("module_fqn", "params", "profile", "zip_data")}
+        debugged = payload["extensions"] or payload["rlimit_nofile"]
     except (ValueError, SyntaxError, KeyError) as error:
         raise Ordinary(f"it does not look like a module in Python ({error})") from error
-    if payload["extensions"] or payload["rlimit_nofile"] or '"_ansible_tracebacks_for": []' not in options["params"]:
+    if debugged or '"_ansible_tracebacks_for": []' not in options["params"]:
         raise Ordinary("it is debugged, or gets another limit of open files")
     return options

@@ -9,6 +9,7 @@ import base64
 import contextlib
 import contextvars
 import ctypes
+import gc
 import io
 import locale
 import logging
@@ -33,7 +34,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded im
     default_warnings,
 )
 
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_PDEATHSIG = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 # Ansible's own modules, until the end: what they own must not be closed, as the numbers of its files are used anew.
 _HELD: list = []
 
@@ -47,9 +48,8 @@ def run(
     :param outputs: descriptors for standard output and standard error.
     :param worker: id of the process that waits for it.
     """
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != worker:
-        os._exit(1)
+    end_with(worker, signal.SIGKILL)
+    gc.freeze()  # A garbage collection would close files of the worker by numbers that are used anew.
     _HELD.append((sys.path_importer_cache, LOADED.leave_ansible()))
     _reset_system(environment, cwd, outputs)
     _reset_python()
@@ -58,6 +58,13 @@ def run(
     contextvars.Context().run(
         run_module, json_params=payload["params"].encode(), profile=payload["profile"], modlib_path=archive,
         module_fqn=payload["module_fqn"], extensions={})
+
+
+def end_with(parent: int, number: int) -> None:
+    """Let this process get a signal when its parent ends, or if it has already."""
+    ctypes.CDLL(None).prctl(_PDEATHSIG, number)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), number)
 
 
 def _reset_system(environment: dict[str, str], cwd: str | None, outputs: tuple[int, int]) -> None:
@@ -71,7 +78,10 @@ def _reset_system(environment: dict[str, str], cwd: str | None, outputs: tuple[i
     os.dup2(end, 0)
     for descriptor, output in zip((1, 2), outputs):
         os.dup2(output, descriptor)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    for descriptor in os.listdir("/proc/self/fd"):
+        if int(descriptor) > 2:
+            with contextlib.suppress(OSError):  # that of the folder itself
+                os.close(int(descriptor))
     os.environ.update(environment)
     if cwd:
         os.chdir(cwd)

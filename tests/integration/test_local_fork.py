@@ -4,6 +4,7 @@
 """The connection local_fork gives what local gives, leaves nothing behind, and keeps tasks apart."""
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -301,23 +302,54 @@ def test_alibaba_estate_gives_the_same(alibaba, tmp_path):
     _same(_estates(bench, alibaba_estate(), alibaba.reset))
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_modules_die_with_ansible(bench, how):
-    path = bench.play(FORK, [odd("hang")])
-    record = bench.folder / "record"
+# What a worker may be doing: each hangs for a host of that name.
+HANGS = {
+    "forked": odd("hang"),
+    "ordinary": odd("hang", environment={"PYTHONHASHSEED": "1"}),
+    "command": {"command": "sleep 600"},
+    "raw": {"raw": "sleep 600"},
+    "again": {**odd("fail"), "register": "result", "until": "result is success", "retries": 1, "delay": 600},
+    "timeout": odd("hang", timeout=600),
+}
+
+
+@contextlib.contextmanager
+def hanging(bench, hangs):
+    """Ansible with one worker for each."""
+    tasks = [{**task, "when": f"inventory_hostname == '{host}'"} for host, task in hangs.items()]
+    path = bench.play(FORK, [{"debug": {}}, *tasks], strategy="free")
     inventory = bench.folder / "inventory.yml"
-    inventory.write_text(yaml.safe_dump({"all": {"hosts": {f"host{number}": {} for number in range(3)}}}))
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(hangs)}}))
     with subprocess.Popen(
         ["ansible-playbook", str(path), "-i", str(inventory)], cwd=bench.folder, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**bench.playbooks.environment, "RECORD_RESULTS": str(record)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=bench.playbooks.environment,
     ) as playbook:
-        _until(lambda: len(bench.processes()) == 7)  # the main process, three workers, three modules
+        try:
+            yield playbook
+        finally:
+            playbook.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_workers_and_modules_end_with_ansible(bench, how):
+    with hanging(bench, HANGS) as playbook:
+        _until(lambda: len(bench.processes()) >= 1 + 2 * len(HANGS))
+        time.sleep(1)
         playbook.send_signal(how)
-    _until(lambda: bench.processes() == [])
+        _until(lambda: bench.processes() == [], 2)
 
 
-def _until(condition):
-    deadline = time.monotonic() + 20
+def test_a_worker_whose_result_nobody_reads_ends(bench):
+    with hanging(bench, {"slow": odd("slow")}) as playbook:
+        _until(lambda: len(bench.processes()) >= 3)
+        playbook.send_signal(signal.SIGSTOP)
+        _until(lambda: len(bench.processes()) == 2)
+        playbook.kill()
+        _until(lambda: bench.processes() == [], 2)
+
+
+def _until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(.1)

@@ -205,6 +205,7 @@ ACTS = {
     "fail": lambda module: module.fail_json(msg="failed", more=[1]),
     "hang": lambda module: time.sleep(600),
     "kill": lambda module: os.kill(os.getpid(), signal.SIGKILL),
+    "slow": lambda module: time.sleep(3) or {"data": "x" * 3_000_000},
     "term": lambda module: os.kill(os.getpid(), signal.SIGTERM),
     "interrupt": lambda module: os.kill(os.getpid(), signal.SIGHUP),
     "mode": lambda module: {"check": module.check_mode, "diff": module._diff, "verbosity": module._verbosity, "name": module._name},
