@@ -9,7 +9,8 @@ PYTHON ?=
 ACCOUNTS ?= 3
 LATENCY_MS ?= 0
 CHROMIUM ?=
-export PYTHON CHROMIUM
+CONNECTION ?=
+export PYTHON CHROMIUM CONNECTION
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
@@ -36,7 +37,7 @@ test: unit integration browser molecule lint sanity package ## all of the checks
 unit: .venv/.installed ## pure functions
 	python -m pytest tests/unit
 
-integration: .venv/.installed ## playbooks, roles and modules against the local clouds
+integration: .venv/.installed ## playbooks, roles and modules against the local clouds (CONNECTION=local for the playbooks)
 	python -m pytest tests/integration
 
 browser: .venv/.installed ## the report in a headless Chromium (CHROMIUM=... names one)

@@ -16,6 +16,8 @@ from alibaba_clients import MISLEADING
 from estates import MANAGEMENT, REGION
 
 ROOT = Path(__file__).parents[1]
+# The connection of all hosts, in place of that which the playbooks name.
+CONNECTION = os.environ.get("CONNECTION")
 
 
 @dataclass
@@ -94,6 +96,11 @@ class Playbooks:
         if inventory is not None:
             hosts = self.folder / "inventory.yml"
             hosts.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+            if CONNECTION:  # first, so that an inventory or a test that names one has its own
+                connection = self.folder / "connection.yml"
+                variables = {"ansible_connection": CONNECTION}
+                connection.write_text(yaml.safe_dump({"all": {"vars": variables}}), encoding="utf-8")
+                command += ["-i", str(connection)]
             command += ["-i", str(hosts)]
         done = subprocess.run(
             command,

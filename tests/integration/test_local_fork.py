@@ -4,6 +4,7 @@
 """The connection local_fork gives what local gives, leaves nothing behind, and keeps tasks apart."""
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -17,9 +18,13 @@ from pathlib import Path
 import ansible
 import pytest
 import yaml
+from alibaba_estates import MEMBERS, delegate
 from alibaba_estates import estate as alibaba_estate
-from estates import estate
-from playbook_runs import Playbooks
+from estates import ARCHIVE, REGION, estate
+from playbook_runs import ROOT, Playbooks
+from reports import SOON
+
+from ansible_collections.crossaccount.audit_logs.plugins.connection.local_fork import _AT_START
 
 CONNECTIONS = Path(__file__).parents[1] / "connections"
 SECRET = "s3cr3t"
@@ -34,9 +39,12 @@ _CHANCE = [
     (r"/[^ \"]*?/ansible_\w+_payload_\w+/ansible_\w+_payload\.zip|/proc/\d+/fd/\d+", "PAYLOAD"),
     (r"ansible(-moduletmp|-tmp|-local)-[\w.-]+(/tmp\w{8})?", "TEMPORARY"), (r"\bj?\d{6,}\.\d+\b", "NUMBER"),
 ]
-_RANDOM_KEYS = {"RequestId", "request_id", "HostId", "x-amzn-requestid", "start", "end", "delta", "atime", "ctime", "mtime", "inode", "version",
-                "ansible_job_id", "results_file", "src", "ansible_date_time", "_ansible_remote_checksum", "expiration", "create_date",
-                "secret_key", "session_token", "access_key", "creation_time", "role_id", "x-amz-request-id"}
+_RANDOM_KEYS = {
+    "RequestId", "request_id", "HostId", "x-amzn-requestid", "x-amz-request-id", "start", "end", "delta", "atime",
+    "ctime", "mtime", "inode", "version", "ansible_job_id", "results_file", "src", "ansible_date_time",
+    "_ansible_remote_checksum", "expiration", "create_date", "secret_key", "session_token", "access_key",
+    "creation_time", "role_id", "attempts",
+}
 
 
 def _normal(value):
@@ -58,11 +66,13 @@ class Bench:
         self.folder = folder
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
-        shutil.copytree(CONNECTIONS / "library", folder / "library")
+        for name in ("library", "filter_plugins"):
+            shutil.copytree(CONNECTIONS / name, folder / name)
         self.playbooks.environment.update(
             ANSIBLE_CALLBACK_PLUGINS=str(CONNECTIONS / "callback_plugins"), ANSIBLE_CALLBACKS_ENABLED="record",
-            TMPDIR=str(self.temporary), ANSIBLE_LOCAL_TEMP=str(folder / "home/tmp"), ANSIBLE_REMOTE_TEMP=str(folder / "home/tmp"),
-            LOCAL_FORK_TEST=str(folder), ANSIBLE_ASYNC_DIR=str(folder / "async"),
+            TMPDIR=str(self.temporary), ANSIBLE_LOCAL_TEMP=str(folder / "home/tmp"),
+            ANSIBLE_REMOTE_TEMP=str(folder / "home/tmp"), LOCAL_FORK_TEST=str(folder),
+            ANSIBLE_ASYNC_DIR=str(folder / "async"),
         )
         self.output = ""
 
@@ -82,8 +92,10 @@ class Bench:
         shutil.rmtree(self.folder / "files", ignore_errors=True)
         (self.folder / "files").mkdir()
         environment = play.pop("environ", {})
-        done = self.playbooks.run(self.play(connection, tasks, **play), *arguments, inventory={"all": {"hosts": {"here": {}}}},
-                                  RECORD_RESULTS=str(record), **environment)
+        done = self.playbooks.run(
+            self.play(connection, tasks, **play), *arguments,
+            inventory={"all": {"hosts": {"here": {"ansible_connection": connection}}}},
+            RECORD_RESULTS=str(record), **environment)
         self.output = done.output
         assert record.exists(), done.output
         return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
@@ -137,8 +149,8 @@ def compare(bench, tasks, *arguments, **play):
 
 
 def odd(do, **options):
-    more = {key: options.pop(key) for key in ("timeout", "environment", "check_mode", "diff", "no_log", "async", "poll", "become", "vars")
-            if key in options}
+    keywords = ("timeout", "environment", "check_mode", "diff", "no_log", "async", "poll", "become", "vars")
+    more = {key: options.pop(key) for key in keywords if key in options}
     return {"odd": {"do": do, **options}, **more}
 
 
@@ -175,19 +187,23 @@ BUILTIN = [
     {"command": "echo secret", "no_log": True},
 ]
 
+SECRET_OF_FILE = "{{ lookup('file', folder ~ '/secret') }}"
 ODD = [
-    odd("text"), odd("text", text="\u2603 %s {{ '{{' }} '\"\\"), odd("changed", diff=True), odd("changed", check_mode=True), odd("mode"),
-    odd("mode", check_mode=True, diff=True), odd("fail"), odd("crash"), odd("chained"), odd("leave"), odd("noise"), odd("junk"), odd("exit"),
-    odd("kill"), odd("term"), odd("interrupt"), odd("nothing"), odd("run"), odd("big"), odd("pool"), odd("processes"), odd("late"), odd("deep"),
-    odd("too_deep"), odd("leaves_files"), odd("again"), odd("warn"), odd("text", gone="x"), odd("secret", secret="{{ lookup('file', folder ~ '/secret') }}"),
-    odd("secret", secret="{{ lookup('file', folder ~ '/secret') }}", no_log=True), odd("hang", timeout=2), odd("no_such_act"), {"odd": {}}, {"no_end": {}},
-    {"no_import": {}},
+    odd("text"), odd("text", text="\u2603 %s {{ '{{' }} '\"\\"), odd("changed", diff=True),
+    odd("changed", check_mode=True), odd("mode"), odd("mode", check_mode=True, diff=True), odd("fail"), odd("crash"),
+    odd("chained"), odd("leave"), odd("noise"), odd("junk"), odd("exit"), odd("kill"), odd("term"), odd("interrupt"), odd("nothing"), odd("run"),
+    odd("big"), odd("pool"), odd("processes"), odd("late"), odd("deep"), odd("too_deep"), odd("leaves_files"),
+    odd("again"), odd("warn"), odd("text", gone="x"), odd("secret", secret=SECRET_OF_FILE),
+    odd("secret", secret=SECRET_OF_FILE, no_log=True), odd("hang", timeout=2),
+    odd("hang", timeout=2, secret=SECRET_OF_FILE), odd("no_such_act"), {"odd": {}}, {"no_end": {}}, {"no_import": {}},
+    odd("files", vars={"litter": "{{ '/dev/null' | litter }}"}, text="{{ litter }}"),
     odd("text", environment={"LC_ALL": "C"}), odd("look", environment={"TZ": "Asia/Tokyo", "A": "b c"}),
 ]
 
 FALLBACK = {
     "not piped": [{"shell_module": {}}, {"old_style": {"a": 1}}, odd("text", **{"async": 10, "poll": 1})],
-    "become": [odd("text", become=True, vars={"ansible_become_method": "ansible.builtin.su", "ansible_become_flags": ""})],
+    "become": [odd("text", become=True, vars={
+        "ansible_become_method": "ansible.builtin.su", "ansible_become_flags": ""})],
     "interpreter": [odd("text", vars={"ansible_python_interpreter": "/usr/bin/env python3"})],
     "PYTHONHASHSEED": [odd("text", environment={"PYTHONHASHSEED": "1"})],
 }
@@ -245,7 +261,8 @@ def test_without_loading_in_advance_it_is_the_same(bench):
         path.write_text(yaml.safe_dump(play))
         record = bench.folder / "record"
         record.unlink(missing_ok=True)
-        bench.playbooks.run(path, inventory={"all": {"hosts": {"here": {}}}}, RECORD_RESULTS=str(record), AWS_PROFILE="none")
+        bench.playbooks.run(path, inventory={"all": {"hosts": {"here": {"ansible_connection": connection}}}},
+                            RECORD_RESULTS=str(record), AWS_PROFILE="none")
         results[connection] = [_normal(json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
     for fork, local in zip(results[FORK], results["local"], strict=True):
         assert fork == local, {key: (value, local["result"].get(key)) for key, value in fork["result"].items()
@@ -256,50 +273,132 @@ def test_code_that_differs_from_what_was_loaded_is_not_used(bench):
     """As module_utils beside a playbook, which Ansible sends in place of its own."""
     (bench.folder / "module_utils").mkdir()
     (bench.folder / "library/mine.py").write_text(
-        "#!/usr/bin/python\nfrom ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils import urls\n"
+        "#!/usr/bin/python\n"
+        "from ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils import urls\n"
         "AnsibleModule({}).exit_json(mine=getattr(urls, 'MINE', None))\n")
     shutil.copy(Path(ansible.__file__).parent / "module_utils/urls.py", bench.folder / "module_utils/urls.py")
     with (bench.folder / "module_utils/urls.py").open("a") as file:
         file.write("\nMINE = 1\n")
-    results, _said = compare(bench, [{"mine": {}}, odd("look")], environ={"ANSIBLE_MODULE_UTILS": str(bench.folder / "module_utils")})
+    results, _said = compare(
+        bench, [{"mine": {}}, odd("look")], environ={"ANSIBLE_MODULE_UTILS": str(bench.folder / "module_utils")})
     assert results[0]["result"]["mine"] == 1
 
 
-def _estates(bench, estate, reset):
-    """Results of playbooks over an estate, by connection."""
+def test_credentials_are_those_of_the_task(alibaba, tmp_path):
+    """Of which the SDK reads some when it is imported."""
+    def task(credential):
+        environment = {"ALIBABA_CLOUD_ACCESS_KEY_ID": credential.access_key_id,
+                       "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credential.secret}
+        return {"crossaccount.audit_logs.alibaba_caller_info": {
+            "region": "cn-hangzhou", "http_proxy": alibaba.url, "protocol": "http"}, "environment": environment}
+
+    ids = list(MEMBERS.values())[:2]
+    results, _said = compare(Bench(tmp_path, alibaba.environment), [task(alibaba.root_key(number)) for number in ids])
+    assert [entry["result"]["account_id"] for entry in results] == ids
+
+
+def test_variables_that_are_read_when_a_module_is_imported_are_known(bench):
+    class OutsideOfFunctions(ast.NodeTransformer):
+        def visit_FunctionDef(self, node):
+            return None
+
+        visit_AsyncFunctionDef = visit_FunctionDef
+
+    [result] = bench.run(FORK, [odd("loaded")])
+    names = set()
+    for path in result["result"]["files"]:
+        text = ast.unparse(OutsideOfFunctions().visit(ast.parse(Path(path).read_text(encoding="utf-8"))))
+        names.update(re.findall(r"(?:getenv\(|environ\.get\(|environ\[)['\"](\w+)", text))
+        names.update(re.findall(r"['\"](\w+)['\"] (?:not )?in os.environ", text))
+    assert names > {"ALIBABA_CLOUD_ACCESS_KEY_ID", "BOTO_DISABLE_CRT"}
+    assert [name for name in sorted(names) if not _AT_START.match(name)] == []
+
+
+def used(other):
+    """Modules that roles and playbooks run, without those of the other cloud."""
+    def actions(found):
+        if isinstance(found, dict):
+            yield from (name for name in found if re.fullmatch(r"(amazon|community|crossaccount)\.\w+\.\w+", str(name)))
+            found = list(found.values())
+        if isinstance(found, list):
+            for item in found:
+                yield from actions(item)
+
+    files = (path for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.yml"))
+    files = [path for path in files if other not in str(path.relative_to(ROOT)) and path.parent.name != "inventory"]
+    return {name for path in files for name in actions(yaml.safe_load(path.read_text(encoding="utf-8")))}
+
+
+def same_estates(bench, estate, change, prepare):
+    """Compare what playbooks say of an estate under both connections; returns the modules that ran."""
     results = {}
     for connection in (FORK, "local"):
-        reset()
+        prepare()
         estate["all"]["vars"]["ansible_connection"] = connection
         record = bench.folder / "record"
         record.unlink(missing_ok=True)
-        for playbook in (["setup", "--diff"], ["setup", "--check", "--diff"], ["destroy", "--diff"]):
+        ends = []
+        for playbook in (["setup", "--check", "--diff"], ["setup", "--diff"], ["setup", "--check", "--diff", *change],
+                         ["setup", *change], ["verify", *SOON], ["destroy", "--diff"]):
             done = bench.playbooks.run(*playbook, inventory=estate, RECORD_RESULTS=str(record))
-            assert done.status == 0, done.output
+            ends.append((playbook[0], done.status, _normal(done.lines)))
         entries = [_normal(json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
-        results[connection] = sorted(entries, key=lambda entry: (entry["host"], json.dumps(entry["task"])))
+        results[connection] = ends + sorted(entries, key=lambda entry: (entry["host"], entry["task"]))
         assert connection == "local" or bench.processes() == [] and bench.left() == []
-    return results
+    forked, ordinary = results[FORK], results["local"]
+    differences = [pair for pair in zip(forked, ordinary) if pair[0] != pair[1]]
+    assert not differences, "\n".join(map(_difference, differences))
+    assert len(forked) == len(ordinary)
+    return {entry["action"] for entry in forked[6:] if entry["is"] != "skipped"}
 
 
-def _same(results):
-    assert len(results[FORK]) == len(results["local"]) > 50
-    differences = [
-        (fork["task"], key, fork["result"].get(key), local["result"].get(key))
-        for fork, local in zip(results[FORK], results["local"]) for key in fork["result"].keys() | local["result"].keys()
-        if fork["result"].get(key) != local["result"].get(key)
-    ]
-    assert not differences, "\n".join(map(repr, differences))
+def _difference(pair):
+    if not all(isinstance(entry, dict) for entry in pair):
+        return repr(pair)
+    fork, local = (entry["result"] for entry in pair)
+    parts = {key: (fork.get(key), local.get(key)) for key in fork.keys() | local.keys()
+             if fork.get(key) != local.get(key)}
+    return f"{pair[0]['host']} {pair[0]['task']} | {pair[1]['host']} {pair[1]['task']}: {parts}"
 
 
 def test_aws_estate_gives_the_same(aws, tmp_path):
+    """One account of which can't be entered."""
     bench = Bench(tmp_path, aws.environment)
-    _same(_estates(bench, estate(1, audit_logs_aws_cloudwatch=True, aws_trail_bucket_encryption="aws:kms"), aws.reset))
+    everything = estate(
+        2, {"team-b": {"audit_logs_aws_role": "role-that-is-not-there"}}, audit_logs_aws_cloudwatch=True,
+        aws_trail_bucket_encryption="aws:kms", aws_trail_bucket_logging_bucket="access-logs",
+        aws_trail_bucket_transition_days=30, aws_trail_validation_principals=["arn:aws:iam::222222222222:root"],
+        aws_trail_is_organization_trail=False, aws_trail_insight_types=["ApiCallRateInsight"],
+        aws_trail_event_selectors=[{"read_write_type": "WriteOnly"}],
+    )
+
+    def prepare():
+        aws.reset()
+        aws.session(ARCHIVE).client("s3", region_name=REGION).create_bucket(
+            Bucket="access-logs", CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    change = ("-e", "aws_trail_bucket_transition_days=60", "-e", "aws_trail_cloudwatch_retention_days=90")
+    assert same_estates(bench, everything, change, prepare) >= used("alibaba")
 
 
-def test_alibaba_estate_gives_the_same(alibaba, tmp_path):
-    bench = Bench(tmp_path, alibaba.environment)
-    _same(_estates(bench, alibaba_estate(), alibaba.reset))
+def test_alibaba_estates_give_the_same(alibaba, tmp_path):
+    seen = set()
+    for way, variables in {
+        "log_audit": {"hosts": {"blog": {"audit_logs_alibaba_role": "role-that-is-not-there"}}, "members": 2},
+        "actiontrail": {},
+        "collection_policies": {"alibaba_collection_policies": [
+            {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"}]},
+    }.items():
+        folder = tmp_path / way
+        folder.mkdir()
+
+        def prepare():
+            alibaba.reset()
+            if way == "collection_policies":
+                delegate(alibaba)
+
+        seen |= same_estates(Bench(folder, alibaba.environment), alibaba_estate(way, **variables), (), prepare)
+    assert seen >= used("aws")
 
 
 # What a worker may be doing: each hangs for a host of that name.

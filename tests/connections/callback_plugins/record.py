@@ -25,7 +25,8 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def _write(self, what, result):
-        entry = {"is": what, "host": result.host.name, "task": result.task.get_name().strip(), "result": result.result}
+        entry = {"is": what, "host": result.host.name, "task": result.task.get_name().strip(),
+                 "action": result.task.action, "result": result.result}
         with open(os.environ["RECORD_RESULTS"], "a", encoding="utf-8") as file:
             file.write(json.dumps(entry, sort_keys=True, default=repr) + "\n")
 

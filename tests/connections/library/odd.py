@@ -44,7 +44,8 @@ def look(_module):
     with open("/proc/self/status", encoding="ascii") as status:
         masks = [line.split() for line in status if line.startswith(("SigBlk", "SigIgn"))]
     return {
-        "environment": dict(os.environ), "cwd": os.getcwd(), "umask": umask, "argv": len(sys.argv), "file": __file__.replace(payload, ""),
+        "environment": dict(os.environ), "cwd": os.getcwd(), "umask": umask, "argv": len(sys.argv),
+        "file": __file__.replace(payload, ""),
         "signals": {str(number): str(signal.getsignal(number)) for number in signal.valid_signals()}, "masks": masks,
         "itimer": signal.getitimer(signal.ITIMER_REAL), "path": [path.replace(payload, "PAYLOAD") for path in sys.path],
         "fds": {fd: what for fd, what in fds.items() if fd in "012"},
@@ -54,15 +55,16 @@ def look(_module):
         "locale": [locale.setlocale(category) for category in range(6)], "time_zone": time.tzname,
         "root_handlers": len(logging.getLogger().handlers), "root_level": logging.getLogger().level,
         "logging_disabled": logging.root.manager.disable, "odd_logger": logging.getLogger("odd").level,
-        "filters": sorted(str((*entry[:3], str(entry[3]).replace("re.compile('__main__')", "__main__"))) for entry in warnings.filters
-                          if entry[2].__module__ == "builtins"),
+        "filters": sorted(str((*entry[:3], str(entry[3]).replace("re.compile('__main__')", "__main__")))
+                          for entry in warnings.filters if entry[2].__module__ == "builtins"),
         "main": threading.current_thread() is threading.main_thread(), "threads": threading.active_count(),
         "tmp": tempfile.gettempdir(), "decimal": str(decimal.getcontext()), "gc": [gc.isenabled(), gc.get_threshold()],
         "hooks": [sys.excepthook is sys.__excepthook__, threading.excepthook is threading.__excepthook__],
         "tracing": [str(sys.gettrace()), str(sys.getprofile())], "timeout": str(socket.getdefaulttimeout()),
         "opener": str(urllib.request._opener), "limits": resource.getrlimit(resource.RLIMIT_NOFILE),
         "flags": str(sys.flags), "nice": os.nice(0), "ids": [os.getuid(), os.getgid(), os.getgroups()],
-        "controller": sorted(name for name in sys.modules if name.startswith("ansible.") and "module_utils" not in name),
+        "controller": sorted(
+            name for name in sys.modules if name.startswith("ansible.") and "module_utils" not in name),
         "finders": [str(finder) for finder in sys.meta_path if "ansible.utils" in str(finder)],
         "odd": [hasattr(os, "odd"), hasattr(AnsibleModule, "odd"), "odd_made" in sys.modules],
         "python": sys.executable, "daemon": multiprocessing.current_process().daemon,
@@ -108,8 +110,8 @@ def spoil(_module):
 
 
 def chance(_module):
-    return {"numbers": [random.random(), uuid.uuid4().hex, os.urandom(8).hex(), ssl.RAND_bytes(8).hex(), uuid.uuid1().hex,
-                        tempfile.mktemp(), random.SystemRandom().random()]}
+    return {"numbers": [random.random(), uuid.uuid4().hex, os.urandom(8).hex(), ssl.RAND_bytes(8).hex(),
+                        uuid.uuid1().hex, tempfile.mktemp(), random.SystemRandom().random()]}
 
 
 def boto(_module):
@@ -190,6 +192,20 @@ def again(_module):
     return {"respawned": has_respawned()}
 
 
+def files(module):
+    """Whether files remain open that have the numbers of the worker's files."""
+    gc.collect()
+    opened = [os.open("/dev/null", os.O_RDONLY) for _number in range(30)]
+    gc.collect()
+    return {"open": [os.fstat(descriptor).st_rdev for descriptor in opened], "text": module.params["text"]}
+
+
+def loaded(_module):
+    """Python's and other packages' sources, not those of Ansible."""
+    found = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
+    return {"files": sorted({path for path in found if path.endswith(".py") and os.path.exists(path)})}
+
+
 def warn(module):
     module.warn("careful")
     module.warn("careful")
@@ -200,7 +216,9 @@ def warn(module):
 
 ACTS = {
     "big": lambda module: {"data": "x" * 3_000_000},
-    "changed": lambda module: {"changed": True, "diff": {"before": "a\n", "after": "b\n"}, "ansible_facts": {"odd_fact": module.params["text"]}},
+    "changed": lambda module: {
+        "changed": True, "diff": {"before": "a\n", "after": "b\n"},
+        "ansible_facts": {"odd_fact": module.params["text"]}},
     "exit": lambda module: os._exit(3),
     "fail": lambda module: module.fail_json(msg="failed", more=[1]),
     "hang": lambda module: time.sleep(600),
@@ -208,17 +226,21 @@ ACTS = {
     "slow": lambda module: time.sleep(3) or {"data": "x" * 3_000_000},
     "term": lambda module: os.kill(os.getpid(), signal.SIGTERM),
     "interrupt": lambda module: os.kill(os.getpid(), signal.SIGHUP),
-    "mode": lambda module: {"check": module.check_mode, "diff": module._diff, "verbosity": module._verbosity, "name": module._name},
+    "mode": lambda module: {
+        "check": module.check_mode, "diff": module._diff, "verbosity": module._verbosity, "name": module._name},
     "nothing": lambda module: sys.exit(0),
-    "run": lambda module: dict(zip(("rc", "out", "err"), module.run_command(["sh", "-c", "cat; echo out; echo err >&2; exit 5"]))),
+    "run": lambda module: dict(zip(
+        ("rc", "out", "err"), module.run_command(["sh", "-c", "cat; echo out; echo err >&2; exit 5"]))),
     "secret": lambda module: {"text": f"a {module.params['secret']} b", "params": dict(module.params)},
-    "text": lambda module: {"text": module.params["text"], "numbers": [1, 1.5, None, True, 10 ** 30], "odd": "\x00\u2028\U0001f600"},
+    "text": lambda module: {
+        "text": module.params["text"], "numbers": [1, 1.5, None, True, 10 ** 30], "odd": "\x00\u2028\U0001f600"},
 }
 
 
 def main():
     acts = {**ACTS, **{act.__name__: act for act in (
-        again, boto, chained, chance, crash, deep, junk, late, leave, leaves_files, look, noise, pool, processes, spoil, too_deep, warn)}}
+        again, boto, chained, chance, crash, deep, files, junk, late, leave, leaves_files, loaded, look,
+        noise, pool, processes, spoil, too_deep, warn)}}
     module = AnsibleModule(
         argument_spec={
             "do": {"choices": sorted(acts), "required": True},
