@@ -191,8 +191,8 @@ SECRET_OF_FILE = "{{ lookup('file', folder ~ '/secret') }}"
 ODD = [
     odd("text"), odd("text", text="\u2603 %s {{ '{{' }} '\"\\"), odd("changed", diff=True),
     odd("changed", check_mode=True), odd("mode"), odd("mode", check_mode=True, diff=True), odd("fail"), odd("crash"),
-    odd("chained"), odd("leave"), odd("noise"), odd("junk"), odd("exit"), odd("kill"), odd("term"), odd("interrupt"), odd("nothing"), odd("run"),
-    odd("big"), odd("pool"), odd("processes"), odd("late"), odd("deep"), odd("too_deep"), odd("leaves_files"),
+    odd("chained"), odd("leave"), odd("noise"), odd("junk"), odd("exit"), odd("kill"), odd("term"), odd("interrupt"),
+    odd("nothing"), odd("run"), odd("big"), odd("pool"), odd("processes"), odd("late"), odd("deep"), odd("too_deep"), odd("leaves_files"),
     odd("again"), odd("warn"), odd("text", gone="x"), odd("secret", secret=SECRET_OF_FILE),
     odd("secret", secret=SECRET_OF_FILE, no_log=True), odd("hang", timeout=2),
     odd("hang", timeout=2, secret=SECRET_OF_FILE), odd("no_such_act"), {"odd": {}}, {"no_end": {}}, {"no_import": {}},
