@@ -61,7 +61,6 @@ from ansible.plugins.connection.local import Connection as Local
 from ansible.plugins.loader import action_loader, filter_loader, lookup_loader, test_loader
 from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
-from ansible.utils.multiprocessing import context as processes
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _forked
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded import LOADED
@@ -125,7 +124,7 @@ class Connection(Local):
             return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         display.vvv(f"FORK {cmd}", host=self._play_context.remote_addr)
         outputs, inputs = zip(os.pipe(), os.pipe())
-        child = processes.Process(target=_forked.run, args=(payload, environment, self.cwd, inputs, os.getpid()))
+        child = _forked.Child(target=_forked.run, args=(payload, environment, self.cwd, inputs, os.getpid()))
         try:
             try:
                 child.start()

@@ -28,6 +28,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from ansible.utils.multiprocessing import context as processes
+
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded import (
     LOADED,
     ROOT,
@@ -37,6 +39,15 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded im
 _PDEATHSIG = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 # Ansible's own modules, until the end: what they own must not be closed, as the numbers of its files are used anew.
 _HELD: list = []
+
+
+class Child(processes.Process):  # type: ignore[name-defined]
+    """A child that does what is registered for its end, as those of Python 3.13 and later do."""
+
+    def _bootstrap(self, parent_sentinel: Any = None) -> int:
+        code = super()._bootstrap(parent_sentinel)
+        atexit._run_exitfuncs()
+        return code
 
 
 def run(
