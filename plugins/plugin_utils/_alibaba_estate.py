@@ -144,6 +144,7 @@ class Alibaba(Estate):
         "audit_logs_alibaba_home_region",
         "audit_logs_alibaba_mark",
         "audit_logs_alibaba_member_ids",
+        "audit_logs_alibaba_member_role",
         "audit_logs_alibaba_members",
         "audit_logs_alibaba_place",
         "audit_logs_alibaba_probe",
