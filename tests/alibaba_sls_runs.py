@@ -66,6 +66,5 @@ def everything(account):
 def without_power(account):
     """Credentials of a role in the account that may do nothing."""
     account.run("ram_role", name="powerless", trusted_accounts=[account.account_id])
-    session = account.run("alibaba_assume_role", gives_secrets=True, session_name="test",
-                          role_arn=f"acs:ram::{account.account_id}:role/powerless")["credentials"]
-    return {name: session[name] for name in ("access_key_id", "access_key_secret", "security_token")}
+    role = {"role_arn": f"acs:ram::{account.account_id}:role/powerless"}
+    return account.run("alibaba_session", gives_secrets=True, assume_role=role)["connection"]

@@ -21,7 +21,7 @@ from clouds.alibaba import Fault
 ROOT = Path(__file__).parents[2]
 MEMBER = "2000000000000002"
 ARN = f"acs:ram::{MEMBER}:role/resourcedirectoryaccountaccessrole"
-WHO = "alibaba_caller_info"
+WHO = "alibaba_session"
 # In a process of its own, because the SDKs read the environment when they are imported.
 SCRIPT = """
 import importlib, json, sys
@@ -172,8 +172,9 @@ class TestRoles:
         assert account.run("ram_role_info", name="made")["roles"] == []
 
     def test_a_client_from_before_is_not_used_after(self, account):
-        done = account.run(WHO, assume_role={"role_arn": ARN, "role_session_name": "setup"})
-        assert done["account_id"] == MEMBER and done["arn"].endswith("/setup")
+        done = account.run("log_audit", check=True, central_region=REGION, assume_role={"role_arn": ARN})
+        assert done["calls"][:2] == ["Sts:AssumeRole", "Sts:GetCallerIdentity"]
+        assert done["log_audit"]["project"] == f"slsaudit-center-{MEMBER}-{REGION}"
 
     def test_refused(self, account):
         arn = f"acs:ram::{MEMBER}:role/missing"
@@ -230,11 +231,11 @@ class TestAnswers:
 @pytest.mark.parametrize("failing", [False, True])
 def test_no_secret_in_the_output(alibaba, tmp_path, failing):
     """At the highest verbosity, through ansible-playbook: keys of all origins, also of a session that a task opens."""
-    session = {name: f"{{{{ session.credentials.{name} }}}}"
+    session = {name: f"{{{{ session.connection.{name} }}}}"
                for name in ("access_key_id", "access_key_secret", "security_token")}
     tasks = [
-        {"crossaccount.audit_logs.alibaba_assume_role": {"role_arn": ARN}, "register": "session"},
-        {"crossaccount.audit_logs.alibaba_caller_info": session, "register": "caller"},
+        {"crossaccount.audit_logs.alibaba_session": {"assume_role": {"role_arn": ARN}}, "register": "session"},
+        {"crossaccount.audit_logs.alibaba_session": session, "register": "caller"},
         {"crossaccount.audit_logs.ram_role_info": {"assume_role": {"role_arn": ARN}}},
         {"crossaccount.audit_logs.ram_role": {**session, "name": "made", "trusted_services": ["log.aliyuncs.com"]}},
         {"ansible.builtin.assert": {"that": [f"caller.account_id == '{MEMBER}'", f"session.account_id == '{MEMBER}'"]}},

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from alibaba_clients import REGION
 from alibaba_module_runs import OURS, Account, without_waiting
 from clouds.alibaba import Fault
 from clouds.alibaba.ram.state import Attachment
@@ -52,9 +53,12 @@ def fixture_waiting(monkeypatch, alibaba):
 def fixture_powerless(account):
     """The management account by way of a role that may do nothing."""
     account.run("ram_role", name="powerless", trusted_accounts=[account.account_id])
-    session = account.run("alibaba_assume_role", gives_secrets=True, session_name="test",
-                          role_arn=f"acs:ram::{account.account_id}:role/powerless")["credentials"]
-    return {name: session[name] for name in ("access_key_id", "access_key_secret", "security_token")}
+    return session(account, role_arn=f"acs:ram::{account.account_id}:role/powerless")["connection"]
+
+
+def session(account, **role):
+    """What comes back from assuming a role."""
+    return account.run("alibaba_session", gives_secrets=True, assume_role=role)
 
 
 def said(result):
@@ -442,25 +446,48 @@ class TestInfo:
         assert account.run(module, name="missing")[key] == []
 
 
-class TestAssumeRole:
-    ARN = "acs:ram::2000000000000002:role/resourcedirectoryaccountaccessrole"
+class TestSession:
+    MEMBER = "2000000000000002"
+    ARN = f"acs:ram::{MEMBER}:role/resourcedirectoryaccountaccessrole"
 
     def test_a_member(self, account):
-        done = account.run("alibaba_assume_role", gives_secrets=True, role_arn=self.ARN, session_name="setup")
+        done = session(account, role_arn=self.ARN, session_name="setup")
         assert done["changed"] is False and done["calls"] == ["Sts:AssumeRole"]
-        assert done["account_id"] == "2000000000000002"
-        assert done["arn"].lower() == f"{self.ARN}/setup" and done["assumed_role_id"].endswith(":setup")
-        key = {name: value for name, value in done["credentials"].items() if name != "expiration"}
-        assert account.run("alibaba_caller_info", **key)["account_id"] == "2000000000000002"
+        assert done["account_id"] == self.MEMBER and done["identity_type"] == "AssumedRoleUser"
+        assert done["arn"].lower() == f"{self.ARN}/setup" and done["principal_id"].endswith(":setup")
+        again = account.run("alibaba_session", **done["connection"])
+        assert again["calls"] == ["Sts:GetCallerIdentity"]
+        assert [again[name] == done[name] for name in ("account_id", "identity_type", "principal_id")] == [True] * 3
 
     def test_check_mode_enters_too(self, account):
-        assert account.run("alibaba_assume_role", check=True, gives_secrets=True, role_arn=self.ARN)["credentials"]
+        done = account.run("alibaba_session", check=True, gives_secrets=True, assume_role={"role_arn": self.ARN})
+        assert done["connection"]["security_token"]
+
+    def test_without_a_role(self, account):
+        """What was given comes back, as far as Ansible does not hide it."""
+        done = account.run("alibaba_session", profile="ours", endpoints={"ram": "ram.aliyuncs.com"})
+        assert done["changed"] is False and done["calls"] == ["Sts:GetCallerIdentity"]
+        assert (done["account_id"], done["identity_type"]) == (account.account_id, "RAMUser")
+        assert done["connection"] == {
+            "profile": "ours", "endpoints": {"ram": "ram.aliyuncs.com"}, "region": REGION, "protocol": "http",
+            "http_proxy": account.alibaba.url,
+        }
+
+    @pytest.mark.parametrize("role, found", [({"assume_role": {"role_arn": ARN}}, MEMBER), ({}, None)])
+    @pytest.mark.parametrize("check", [True, False])
+    def test_another_account(self, account, role, found, check):
+        found = found or account.account_id
+        assert "failed" not in account.run("alibaba_session", gives_secrets=True, account_id=found, check=check, **role)
+        done = account.run("alibaba_session", account_id="9000000000000009", check=check, **role)
+        assert done["failed"] and "connection" not in done
+        assert done["msg"] == (
+            f"These credentials belong to account {found}, but the inventory says 9000000000000009: mend account_id, or"
+            " give a role, a profile or credentials of that account.")
 
     def test_a_session_that_may_do_less(self, account):
-        done = account.run("alibaba_assume_role", gives_secrets=True, role_arn=self.ARN, policy=document("ram:GetRole"))
-        key = {name: value for name, value in done["credentials"].items() if name != "expiration"}
-        assert account.run("ram_role_info", name="missing", **key)["roles"] == []
-        assert account.run("ram_policy_info", **key)["error"]["code"] == "NoPermission"
+        less = session(account, role_arn=self.ARN, policy=document("ram:GetRole"))["connection"]
+        assert account.run("ram_role_info", name="missing", **less)["roles"] == []
+        assert account.run("ram_policy_info", **less)["error"]["code"] == "NoPermission"
 
     def test_external_id(self, account):
         trust = {"Version": "1", "Statement": [{
@@ -468,12 +495,12 @@ class TestAssumeRole:
             "Condition": {"StringEquals": {"sts:ExternalId": "7f3c"}},
         }]}
         arn = account.run("ram_role", name="partner", trust_policy=trust)["role"]["arn"]
-        assert account.run("alibaba_assume_role", role_arn=arn)["error"]["code"] == "NoPermission"
-        assert account.run("alibaba_assume_role", gives_secrets=True, role_arn=arn, external_id="7f3c")["credentials"]
+        assert account.run("alibaba_session", assume_role={"role_arn": arn})["error"]["code"] == "NoPermission"
+        assert session(account, role_arn=arn, external_id="7f3c")["connection"]["security_token"]
 
     def test_the_key_of_an_account_cannot(self, account):
         root = Account(account.alibaba, account.alibaba.root_key())
-        done = root.run("alibaba_assume_role", role_arn=self.ARN)
+        done = root.run("alibaba_session", assume_role={"role_arn": self.ARN})
         assert done["msg"].startswith(f"Could not assume the role {self.ARN}: AssumeRole: NoPermission: Roles may not be "
                                       f"assumed by root accounts. (request id ")
 
@@ -486,9 +513,7 @@ class TestAssumeRole:
         ({"policy": document("log:" + "x" * 2048)}, "policy: it has 2137 characters, and may have 2048"),
     ])
     def test_bad_input(self, account, options, sentence):
-        done = account.run("alibaba_assume_role", **{"role_arn": self.ARN, **options})
-        assert done["msg"] == sentence and done["calls"] == []
-        done = account.run("alibaba_caller_info", assume_role={"role_arn": self.ARN, **options})
+        done = account.run("alibaba_session", assume_role={"role_arn": self.ARN, **options})
         assert done["msg"] == f"assume_role: {sentence}" and done["calls"] == []
 
 
@@ -526,7 +551,7 @@ class TestInput:
         ("ram_policy", {}, "missing required arguments: name"),
         ("ram_policy_info", {"name": "a.b"}, "name: a policy's name has"),
         ("ram_service_linked_role", {}, "missing required arguments: service_name"),
-        ("alibaba_assume_role", {}, "missing required arguments: role_arn"),
+        ("alibaba_session", {"assume_role": {}}, "missing required arguments: role_arn found in assume_role"),
     ])
     def test_one_sentence_before_anything_is_changed(self, account, module, options, sentence):
         for check in (True, False):

@@ -139,10 +139,9 @@ class TestMake:
     @pytest.mark.parametrize("kind", ["read", "write"])
     def test_who_may_do_nothing(self, member, kind):
         member.run("ram_role", name="powerless", trusted_accounts=[MEMBER])
-        session = member.run("alibaba_assume_role", gives_secrets=True, session_name="test",
-                             role_arn=f"acs:ram::{MEMBER}:role/powerless")["credentials"]
-        done = member.run("actiontrail_probe", kind=kind,
-                          **{name: session[name] for name in ("access_key_id", "access_key_secret", "security_token")})
+        session = member.run("alibaba_session", gives_secrets=True,
+                             assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
+        done = member.run("actiontrail_probe", kind=kind, **session)
         assert done["msg"].startswith("Could not make the probe: ") and done["error"]["code"] == "NoPermission"
 
     @pytest.mark.parametrize("kind", ["read", "write"])
@@ -436,10 +435,9 @@ class TestDirectory:
         done = member.run("alibaba_directory_info", account_id="1")
         assert done["msg"].startswith("account_id: '1' is not the id of an account") and done["calls"] == []
         member.run("ram_role", name="powerless", trusted_accounts=[MEMBER])
-        session = member.run("alibaba_assume_role", gives_secrets=True, session_name="test",
-                             role_arn=f"acs:ram::{MEMBER}:role/powerless")["credentials"]
-        done = member.run("alibaba_directory_info", account_id=MEMBER,
-                          **{name: session[name] for name in ("access_key_id", "access_key_secret", "security_token")})
+        session = member.run("alibaba_session", gives_secrets=True,
+                             assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
+        done = member.run("alibaba_directory_info", account_id=MEMBER, **session)
         assert done["msg"].startswith("Could not ask about the resource directory: ")
         assert done["error"]["code"] == "NoPermission"
 

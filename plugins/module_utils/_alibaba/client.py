@@ -116,12 +116,24 @@ class Cloud:
                 return
             parameters[cursor] = page[following]
 
-    def assume_role(self, role: dict[str, Any]) -> dict[str, Any]:
-        """What AssumeRole answers.
+    def enter(self) -> dict[str, Any] | None:
+        """Find the credentials, and assume the role if there is one to assume; returns what AssumeRole answers.
 
-        :param role: see sessions.options.
+        Calls do so by themselves, and hide the session's credentials.
         """
-        return self.call("sts", "AssumeRole", **sessions.parameters(role))
+        self._credentials = credentials.find(self._module)
+        role = self._module.params["assume_role"]
+        if not role:
+            return None
+        try:
+            session = self.call("sts", "AssumeRole", **sessions.parameters(role))
+        except CloudError as error:
+            self._module.fail_for(error, f"assume the role {role['role_arn']}")
+        self._credentials = Credentials(*(session["Credentials"][name] for name in (
+            "AccessKeyId", "AccessKeySecret", "SecurityToken")))
+        # Those that there are act as the one who assumed the role.
+        self._clients.clear()
+        return session
 
     def _typed(self, client: Any, product: str, operation: str, path: tuple[str, ...], parameters: dict) -> Callable:
         """A call by way of an SDK's own models."""
@@ -153,26 +165,12 @@ class Cloud:
         return lambda: client.call_api(how, request, runtime)["body"]
 
     def _client(self, product: str) -> Any:
-        if self._credentials is None:
-            self._enter()
+        if self._credentials is None and self.enter():
+            credentials.hide(self._module, self._credentials)
         if product not in self._clients:
             package = PRODUCTS[product][0] or "alibabacloud_tea_openapi"
             self._clients[product] = sdk.load(self._module, f"{package}.client").Client(self._config(product))
         return self._clients[product]
-
-    def _enter(self) -> None:
-        self._credentials = credentials.find(self._module)
-        role = self._module.params["assume_role"]
-        if not role:
-            return
-        try:
-            session = self.assume_role(role)["Credentials"]
-        except CloudError as error:
-            self._module.fail_for(error, f"assume the role {role['role_arn']}")
-        self._credentials = Credentials(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"])
-        credentials.hide(self._module, self._credentials)
-        # Those that there are act as the one who assumed the role.
-        self._clients.clear()
 
     def _config(self, product: str) -> Any:
         params = self._module.params

@@ -1,0 +1,157 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: alibaba_session
+short_description: Enter an account of Alibaba Cloud
+version_added: 0.4.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Says to which account and identity the credentials belong that a module would use, and returns what lets other modules
+    use them too. With O(assume_role) these are the credentials of the role's session, which is so opened once.
+  - The result is registered, and not shown, as if the task said C(no_log), whether it does or not. Failures are shown.
+options:
+  account_id:
+    description: Id of the account, in quotes. Credentials that belong to another one are refused.
+    type: str
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.attributes.alibaba
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - "API calls: AssumeRole with O(assume_role), else GetCallerIdentity, for which nothing has to be allowed. In check mode
+    too."
+  - The access key of an account's root user can't assume a role. That of a RAM user can.
+  - A role that was made a moment ago may not be found yet.
+"""
+
+EXAMPLES = r"""
+- name: Enter a member account
+  crossaccount.audit_logs.alibaba_session:
+    account_id: "2234567890123456"
+    assume_role:
+      role_arn: acs:ram::2234567890123456:role/resourcedirectoryaccountaccessrole
+  register: member
+
+- name: Look around there
+  module_defaults:
+    group/crossaccount.audit_logs.alibaba: "{{ member.connection }}"
+  block:
+    - name: See which roles there are
+      crossaccount.audit_logs.ram_role_info:
+"""
+
+RETURN = r"""
+account_id:
+  description: Id of the account.
+  returned: success
+  type: str
+  sample: "2234567890123456"
+arn:
+  description: ARN of the caller.
+  returned: success
+  type: str
+  sample: acs:ram::2234567890123456:role/resourcedirectoryaccountaccessrole/crossaccount.audit_logs
+identity_type:
+  description: C(Account), C(RAMUser) or C(AssumedRoleUser).
+  returned: success
+  type: str
+  sample: AssumedRoleUser
+principal_id:
+  description: Id of the user; of a role, its id and the name of the session.
+  returned: success
+  type: str
+  sample: "300012345678901234:crossaccount.audit_logs"
+expiration:
+  description: When the session ends.
+  returned: if O(assume_role) is given
+  type: str
+  sample: "2026-01-31T23:59:59Z"
+connection:
+  description:
+    - Options with which other modules reach the account as this one did, those of them that are known.
+    - A secret that was given as an option is not among them, because Ansible hides it.
+  returned: success
+  type: dict
+  contains:
+    access_key_id:
+      description: Access key of the session.
+      type: str
+      returned: if O(assume_role) is given
+    access_key_secret:
+      description: Secret of the access key.
+      type: str
+      returned: if O(assume_role) is given
+    security_token:
+      description: Token of the session.
+      type: str
+      returned: if O(assume_role) is given
+    profile:
+      description: O(profile).
+      type: str
+      returned: if O(assume_role) is not given
+    region:
+      description: O(region), also if it comes from the environment.
+      type: str
+      returned: always
+    endpoints:
+      description: O(endpoints).
+      type: dict
+      returned: always
+    protocol:
+      description: O(protocol).
+      type: str
+      returned: always
+    http_proxy:
+      description: O(http_proxy).
+      type: str
+      returned: always
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import said
+
+PLACE = ("region", "endpoints", "protocol", "http_proxy")
+
+
+def enter(module):
+    """Who one is, with the options for other modules."""
+    place = {name: module.params[name] for name in PLACE}
+    place["endpoints"] = said(place["endpoints"])
+    session = module.cloud.enter()
+    if session is None:
+        caller = module.cloud.call("sts", "GetCallerIdentity")
+        return {
+            "account_id": caller["AccountId"], "arn": caller["Arn"], "identity_type": caller["IdentityType"],
+            "principal_id": caller["PrincipalId"], "connection": {**place, "profile": module.params["profile"]},
+        }
+    user, credentials = session["AssumedRoleUser"], session["Credentials"]
+    return {
+        "account_id": user["Arn"].split(":")[3], "arn": user["Arn"], "identity_type": "AssumedRoleUser",
+        "principal_id": user["AssumedRoleId"], "expiration": credentials["Expiration"], "connection": {
+            **place, "access_key_id": credentials["AccessKeyId"], "access_key_secret": credentials["AccessKeySecret"],
+            "security_token": credentials["SecurityToken"],
+        },
+    }
+
+
+def main():
+    module = AlibabaModule(argument_spec=dict(account_id=dict(type="str")), supports_check_mode=True)
+    try:
+        found = enter(module)
+    except CloudError as error:
+        module.fail_for(error, "ask whose credentials these are")
+    expected = module.params["account_id"]
+    if expected not in (None, found["account_id"]):
+        module.fail_json(msg=f"These credentials belong to account {found['account_id']}, but the inventory says "
+                             f"{expected}: mend account_id, or give a role, a profile or credentials of that account.")
+    found["connection"] = said(found["connection"])
+    module.exit_json(changed=False, **found)
+
+
+if __name__ == "__main__":
+    main()
