@@ -11,7 +11,8 @@ version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Makes, changes and deletes a RAM role, with the services and accounts that it trusts and the policies that it has.
-  - Trust policies are compared by meaning.
+  - A custom policy that is there for this role alone can be made, changed and deleted together with it.
+  - Documents are compared by meaning.
 options:
   name:
     description: Name of the role, 1 to 64 letters, digits, periods and hyphens. Case makes no difference.
@@ -20,7 +21,8 @@ options:
   state:
     description:
       - With V(present) the role exists, with what the options say; what they don't mention is left alone.
-      - With V(absent) all policies are detached from it, and it is deleted. The policies stay.
+      - With V(absent) all policies are detached from it, and it is deleted. The policies stay, but for those of O(policies)
+        that have a document.
     type: str
     choices: [present, absent]
     default: present
@@ -63,6 +65,14 @@ options:
         type: str
         choices: [custom, system]
         default: custom
+      document:
+        description:
+          - What a custom policy allows and denies, as a dictionary or JSON, at most 6144 characters. It is then managed
+            with the role - made before it and changed as by M(crossaccount.audit_logs.ram_policy), and deleted after it.
+          - O(tags), O(purge_tags) and O(required_tags) are those of the policy as well.
+          - If the role is refused, a policy that was made for it is taken back.
+        type: json
+        version_added: 0.4.0
   purge_policies:
     description: Whether policies that O(policies) does not list are detached.
     type: bool
@@ -73,7 +83,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetRole; ListPoliciesForRole if O(policies) is given, or O(state=absent); ListTagResources if O(tags) or
-    O(required_tags) is given. More only if something differs."
+    O(required_tags) is given; for a policy with a document GetPolicy, and ListTagResources likewise. More only if
+    something differs."
   - A policy that is to be attached is looked up before anything is changed.
   - A service-linked role is refused, see M(crossaccount.audit_logs.ram_service_linked_role).
 seealso:
@@ -89,6 +100,12 @@ EXAMPLES = r"""
     trusted_services: [log.aliyuncs.com, 1234567890123456@log.aliyuncs.com]
     policies:
       - name: AliyunLogAuditServiceMonitorAccess
+        document:
+          Version: "1"
+          Statement:
+            - Effect: Allow
+              Action: log:*
+              Resource: acs:log:*:*:project/slsaudit-*
       - name: ReadOnlyAccess
         type: system
 
@@ -147,7 +164,7 @@ role:
       type: int
       returned: always
     policies:
-      description: The policies that it has, in the form of the option.
+      description: The policies that it has, in the form of the option, without documents.
       type: list
       elements: dict
       returned: if O(policies) is given
@@ -155,8 +172,15 @@ role:
       description: Its tags.
       type: dict
       returned: if O(tags) or O(required_tags) is given
+managed_policies:
+  description:
+    - What became of the policies with a document, for each what M(crossaccount.audit_logs.ram_policy) returns.
+    - Their differences are in C(diff) too, which is a list then, with that of the role at the end.
+  returned: if one of O(policies) has a document
+  type: list
+  elements: dict
 kept:
-  description: Why a role was not deleted.
+  description: Why a role was not deleted, and with it the policies that have a document.
   returned: if O(state=absent), and it does not carry O(required_tags)
   type: str
 """
@@ -165,6 +189,7 @@ from functools import partial
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, ram, retry, tags
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.ram_policy import Policy
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource, said
 
 
@@ -174,6 +199,14 @@ class Role(Resource):
     title = "role"
     exists = ("EntityAlreadyExists.Role",)
     missing = ("EntityNotExist.Role",)
+
+    def __init__(self, module):
+        super().__init__(module)
+        shared = {name: self.params[name] for name in ("state", *tags.options())}
+        self.managed = [
+            Policy(module, {**shared, "description": None, "detach": False, **one})
+            for one in self.params["policies"] or [] if one["document"] is not None
+        ]
 
     def check(self):
         problem = (
@@ -272,6 +305,36 @@ class Role(Resource):
     def result(self, settings):
         return {"role": settings and {"name": self.name, **settings, **self.facts}}
 
+    def _present(self, current):
+        # Refuse the role before there are policies for it.
+        if current is None:
+            self.desired(None)
+        else:
+            self._refuse(current)
+        outcomes = []
+        try:
+            for policy in self.managed:
+                outcomes.append(policy.converge())
+            return self._with_policies(outcomes, super()._present(current))
+        except BaseException:  # the module may be on its way out
+            for policy, outcome in zip(self.managed, outcomes):
+                if not outcome["diff"]["before"] and not self.module.check_mode:
+                    policy.take_back()
+            raise
+
+    def _absent(self, current):
+        outcome = super()._absent(current)
+        return self._with_policies([policy.converge() for policy in self.managed if "kept" not in outcome], outcome)
+
+    def _with_policies(self, outcomes, outcome):
+        if not self.managed:
+            return outcome
+        diffs = [{f"{when}_header": f"policy {policy.name}" for when in ("before", "after")} | one["diff"]
+                 for policy, one in zip(self.managed, outcomes)]
+        diffs.append({f"{when}_header": f"role {self.name}" for when in ("before", "after")} | outcome["diff"])
+        changed = any(one["changed"] for one in [*outcomes, outcome])
+        return {**outcome, "changed": changed, "diff": diffs, "managed_policies": outcomes}
+
     def _trust(self):
         services, accounts = self.params["trusted_services"], self.params["trusted_accounts"]
         wrong = next((account for account in accounts or () if not (account.isascii() and account.isdigit())), None)
@@ -299,6 +362,12 @@ class Role(Resource):
             problem = ram.policy_name_problem(one["name"])
             if problem:
                 return f"policies: {problem}"
+            if one["type"] == "system" and one["document"] is not None:
+                return f"policies: {one['name']} is of the system, and its document can't be given"
+        for policy in self.managed:
+            problem = policy.problem()
+            if problem:
+                return f"policies: {policy.name}: {problem}"
         return None
 
     def _desired_policies(self, current):
@@ -314,7 +383,10 @@ class Role(Resource):
 
     def _look_up(self, policies):
         """Fail for a policy that there is not, before anything is changed."""
+        managed = {(policy.name.lower(), "custom") for policy in self.managed}
         for policy in policies:
+            if ram.key_of(policy) in managed:
+                continue
             # One of the account's may have been made a moment ago.
             seconds = WAIT if policy["type"] == "custom" else 0
             retry.eventually(partial(self._call, "GetPolicy", policy), ("EntityNotExist.Policy",), seconds)
@@ -348,6 +420,7 @@ def main():
             policies=dict(type="list", elements="dict", options=dict(
                 name=dict(type="str", required=True),
                 type=dict(type="str", choices=["custom", "system"], default="custom"),
+                document=dict(type="json"),
             )),
             purge_policies=dict(type="bool", default=True),
             **tags.options(),

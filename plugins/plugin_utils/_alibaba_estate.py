@@ -29,7 +29,6 @@ _LABELS = {
     "alibaba_collection_made": "collection policy",
     "alibaba_collection_project": "project",
     "alibaba_collection_service_linked_role": "service-linked role",
-    "alibaba_log_audit_archive_dispatch_policy_made": "dispatch policy",
     "alibaba_log_audit_archive_dispatch_role_made": "dispatch role",
     "alibaba_log_audit_archive_log_audit": "Log Audit",
     "alibaba_log_audit_archive_project": "central project",
@@ -37,7 +36,6 @@ _LABELS = {
     "alibaba_log_audit_directory_log_audit": "Log Audit",
     "alibaba_log_audit_directory_project": "central project",
     "alibaba_log_audit_directory_service_linked_role": "service-linked role",
-    "alibaba_log_audit_member_policy": "monitor policy",
     "alibaba_log_audit_member_role": "monitor role",
     "alibaba_trail_archive_project": "project",
     "alibaba_trail_archive_role": "write role",
@@ -262,9 +260,8 @@ class Alibaba(Estate):
 
     def done(self, host):
         changes, kept = [], []
-        for variable, label in _LABELS.items():
-            result = host.get(variable) or {}
-            for one in result.get("results", [result]):
+        for variable, name in _LABELS.items():
+            for label, one in _alibaba_verdict.results(host, variable, name):
                 if one.get("kept"):
                     kept.append(f"{label}: {one['kept']}")
                 if one.get("changed"):

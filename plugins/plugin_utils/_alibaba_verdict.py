@@ -33,7 +33,6 @@ _OF_ARCHIVE = {
     "alibaba_collection_project": ("project", {}),
     "alibaba_collection_made": ("collection policy", _COLLECTED),
     "alibaba_log_audit_archive_service_linked_role": ("service-linked role", {}),
-    "alibaba_log_audit_archive_dispatch_policy_made": ("dispatch policy", {}),
     "alibaba_log_audit_archive_dispatch_role_made": ("dispatch role", {}),
     "alibaba_log_audit_archive_log_audit": ("Log Audit Service", _COLLECTED),
     "alibaba_log_audit_directory_service_linked_role": ("service-linked role", {}),
@@ -42,7 +41,6 @@ _OF_ARCHIVE = {
     "alibaba_trail_archive_role": ("write role", {}),
 }
 _OF_SOURCE = {
-    "alibaba_log_audit_member_policy": ("monitor policy", {}),
     "alibaba_log_audit_member_role": ("monitor role", {}),
     "alibaba_trail_trail": ("trail", _SINGLE),
 }
@@ -162,8 +160,9 @@ class Verdict:
 
     def _archive(self):
         for variable, (label, controls) in _OF_ARCHIVE.items():
-            for item in _items(self.host, variable):
-                self._resource(variable, label, item, controls)
+            for title, item in results(self.host, variable, label):
+                if "diff" in item:
+                    self._resource(variable, title, item, controls)
         self._roles_for_all()
         self._directory()
         projects = (self.host.get("audit_logs_alibaba_place") or {}).get("projects")
@@ -198,8 +197,9 @@ class Verdict:
 
     def _source(self):
         for variable, (label, controls) in _OF_SOURCE.items():
-            for item in _items(self.host, variable):
-                self._resource(variable, label, item, controls)
+            for title, item in results(self.host, variable, label):
+                if "diff" in item:
+                    self._resource(variable, title, item, controls)
         for problem in self._monitor_role():
             self._delivery("monitor role", problem, controls=[CENTRAL])
         for resource, problem in self._left_out():
@@ -238,15 +238,14 @@ class Verdict:
     # Roles
 
     def _monitor_role(self):
-        role = _role(self.host, "alibaba_log_audit_member_role", "alibaba_log_audit_member_policy")
+        role = _role(self.host, "alibaba_log_audit_member_role")
         if not role:
             return []
         return delivery.monitor_role_problems(*role, self.route.archive_id, self.account)
 
     def _dispatch_role(self, account):
         """Problems with its trust in the service for an account, and with its policies."""
-        role = _role(self.archive, "alibaba_log_audit_archive_dispatch_role_made",
-                     "alibaba_log_audit_archive_dispatch_policy_made")
+        role = _role(self.archive, "alibaba_log_audit_archive_dispatch_role_made")
         return _apart(role, delivery.LOG, account, lambda *role: delivery.dispatch_role_problems(
             *role, [account], self.route.archive_id))
 
@@ -414,10 +413,21 @@ def probes(hostvars, names, archive, region) -> list[dict]:
     return found
 
 
+def results(host, variable, label):
+    """What a task registered, as often as it was run, with what it is called: before a role the policies of its own."""
+    found = host.get(variable) or {}
+    for item in found.get("results", [found]):
+        if "managed_policies" in item:
+            for policy in item["managed_policies"]:
+                yield label.replace("role", "policy"), policy
+            diff = item["diff"][-1]
+            item = {**item, "diff": diff, "changed": diff["before"] != diff["after"]}
+        yield label, item
+
+
 def _items(host, variable):
-    """What a task registered, as often as it was run."""
-    result = host.get(variable) or {}
-    return [item for item in result.get("results", [result]) if "diff" in item]
+    """Likewise, without the policies."""
+    return [item for label, item in results(host, variable, "role") if label == "role" and "diff" in item]
 
 
 def _collects(settings):
@@ -448,14 +458,14 @@ def _services(trust):
     return {services} if isinstance(services, str) else set(services) if isinstance(services, list) else None
 
 
-def _role(host, variable, policy_variable=None):
+def _role(host, variable):
     """Trust, documents and name of a role; None if it is not there. What is not known is taken to allow all."""
     items = _items(host, variable)
     before = items[0]["diff"]["before"] if items else None
     if not before:
         return None
-    own = {item["policy"]["name"]: item["diff"]["before"].get("document")
-           for item in (_items(host, policy_variable) if policy_variable else [])}
+    own = {policy["policy"]["name"]: policy["diff"]["before"].get("document")
+           for policy in items[0].get("managed_policies", [])}
     found = [delivery.SYSTEM_POLICIES.get(one["name"]) if one["type"] == "system" else own.get(one["name"])
              for one in before["policies"]]
     return before["trust_policy"], found if all(found) else [_ANYTHING], items[0]["role"]["name"]

@@ -331,8 +331,8 @@ class TestPolicy:
         account.run("ram_role", **ROLE)
         done = account.run("ram_policy", name="Monitor", state="absent")
         assert done["failed"] and done["error"]["code"] == "DeleteConflict.Role.Policy"
-        assert done["msg"].startswith("Could not delete policy Monitor, which somebody has (detach: true takes it away): "
-                                      "DeletePolicy: DeleteConflict.Role.Policy: ")
+        assert done["msg"].startswith("Could not delete policy Monitor, which somebody has (detach: true of ram_policy "
+                                      "takes it away): DeletePolicy: DeleteConflict.Role.Policy: ")
         assert 10 <= waiting.waited() < 20
         assert len(self.versions(account)) == 2
 

@@ -25,7 +25,7 @@ def of_role(role, variable):
 
 
 MONITOR = of_role("alibaba_log_audit_member", "newest_document")
-DISPATCH = of_role("alibaba_log_audit_archive", "dispatch_document")
+DISPATCH = of_role("alibaba_log_audit_archive", "dispatch_policies")[0]["document"]
 
 
 def trust(*services):

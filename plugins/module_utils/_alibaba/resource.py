@@ -28,11 +28,12 @@ class Resource:
     missing: tuple[str, ...] = ()  # codes that say that it is not there
     guarded_by = "required_tags"  # the option that makes guard() object
 
-    def __init__(self, module: AlibabaModule) -> None:
+    def __init__(self, module: AlibabaModule, params: dict[str, Any] | None = None) -> None:
+        """:param params: what the options say about it, if they are not those of the module."""
         self.module = module
         self.cloud = module.cloud
-        self.params = module.params
-        self.name = module.params.get("name")
+        self.params = module.params if params is None else params
+        self.name = self.params.get("name")
         self.facts: dict[str, Any] = {}
 
     def check(self) -> None:
@@ -104,17 +105,21 @@ class Resource:
     def run(self) -> None:
         """Do what the module is for, and leave it."""
         self.check()
+        self.module.exit_json(**self.converge())
+
+    def converge(self) -> dict[str, Any]:
+        """Bring it in line, after check(); returns what the module returns. If the service refuses, the module ends."""
         absent = self.params.get("state") == "absent"
         try:
             current = retry.unless(self.missing, self.read)
         except CloudError as error:
             self.module.fail_for(error, f"read {self.title} {self.name}")
         try:
-            outcome = self._absent(current) if absent else self._present(current)
+            return self._absent(current) if absent else self._present(current)
         except CloudError as error:
             doing = "delete" if absent else "make" if current is None else "change"
             self.module.fail_for(error, f"{doing} {self.title} {self.name}")
-        self.module.exit_json(**outcome)
+            raise  # not reached
 
     def _absent(self, current: Settings | None) -> dict[str, Any]:
         if current is None:
@@ -134,16 +139,20 @@ class Resource:
                 return self._outcome(None, {**self.defaults(), **desired})
             # Somebody was faster, or the reader was behind, and may still be so with tags.
             current = retry.until(self.read, lambda settings: not self.guard(settings), self.missing, WAIT)
-        reason = self.guard(current)
-        if reason:
-            self.module.fail_json(
-                msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or adopt it, in a task by "
-                    f"leaving out {self.guarded_by}, in the playbooks of this collection by audit_logs_adopt: true")
+        self._refuse(current)
         desired = said(self.desired(current))
         changes = {name for name, value in desired.items() if not self.same(name, current.get(name), value)}
         if changes and not self.module.check_mode:
             self.update(current, desired, changes)
         return self._outcome(current, {**current, **{name: desired[name] for name in changes}})
+
+    def _refuse(self, current: Settings) -> None:
+        """Leave the module if this one must not be touched."""
+        reason = self.guard(current)
+        if reason:
+            self.module.fail_json(
+                msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or adopt it, in a task by "
+                    f"leaving out {self.guarded_by}, in the playbooks of this collection by audit_logs_adopt: true")
 
     def _make(self, desired: Settings) -> bool:
         """Make it; False if it is there already."""

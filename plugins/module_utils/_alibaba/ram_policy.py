@@ -1,0 +1,155 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A custom policy of RAM, for modules that manage one, by itself or with the role that has it. Private."""
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+
+from . import documents, ram, retry, tags
+from .errors import CloudError
+from .resource import SETTLED, WAIT, Resource, said
+
+HELD = ("DeleteConflict",)
+
+
+class Policy(Resource):
+    """A custom policy, with its versions."""
+
+    title = "policy"
+    exists = ("EntityAlreadyExists.Policy",)
+    missing = ("EntityNotExist.Policy",)
+
+    document = None  # as the options have it
+
+    def check(self):
+        problem = self.problem()
+        if problem:
+            self.module.fail_json(msg=problem)
+
+    def problem(self) -> str | None:
+        """What is wrong with the options, or None."""
+        problem = (
+            ram.policy_name_problem(self.name)
+            or ram.description_problem(self.params["description"])
+            or tags.problem(self.params, ram.MOST_TAGS)
+        )
+        if problem or self.params["document"] is None:
+            return problem
+        try:
+            self.document = documents.read(self.params["document"])
+        except ValueError as error:
+            return f"document: {error}"
+        length = len(documents.text(self.document))
+        if length > ram.LONGEST_DOCUMENT:
+            return (f"document: it has {length} characters without blanks, and may have {ram.LONGEST_DOCUMENT}: split it"
+                    " into two policies")
+        return None
+
+    def read(self):
+        body = self._call("GetPolicy", PolicyType="Custom")
+        settings, self.facts = ram.policy(body["Policy"], body["DefaultPolicyVersion"]["PolicyDocument"])
+        if tags.are_asked_for(self.params):
+            settings["tags"] = ram.tags(self.cloud, "policy", self.facts["name"])
+        return settings
+
+    def desired(self, current):
+        if current is None and self.document is None:
+            self.module.fail_json(msg=f"There is no policy {self.name}: to make it, give its document")
+        has_tags = current and tags.are_asked_for(self.params)
+        return {
+            "document": self.document,
+            "description": self.params["description"],
+            "tags": tags.desired(self.params, current["tags"] if has_tags else None),
+        }
+
+    def defaults(self):
+        return {"description": ""}
+
+    def same(self, name, current, desired):
+        return documents.same(current, desired) if name == "document" else current == desired
+
+    def create(self, desired):
+        body = self._call("CreatePolicy", landed=self.exists, **said({
+            "PolicyDocument": documents.text(desired["document"]),
+            "Description": desired.get("description"),
+            "Tag": ram.tag_list(desired["tags"]) if desired.get("tags") else None,
+        }))
+        if not body:
+            body = self._look("GetPolicy")
+        self.facts = ram.policy(body["Policy"])[1]
+
+    def update(self, current, desired, changes):
+        if "document" in changes:  # first, because RAM may refuse it
+            self.facts["default_version"] = self._let_count(desired["document"])
+        if "description" in changes:
+            self._call("UpdatePolicyDescription", NewDescription=desired["description"])
+        if "tags" in changes:
+            ram.change_tags(self.cloud, "policy", self.facts["name"], current["tags"], desired["tags"])
+
+    def delete(self, current):
+        detach = self.params["detach"]
+        try:
+            # Who had it a moment ago may still seem to.
+            retry.eventually(self._delete_once, HELD, WAIT if detach else SETTLED)
+        except CloudError as error:
+            if detach or not error.is_one_of(HELD):
+                raise
+            self.module.fail_for(
+                error, f"delete policy {self.name}, which somebody has (detach: true of ram_policy takes it away)")
+
+    def take_back(self) -> None:
+        """Delete what was made a moment ago, unless somebody has it by now."""
+        with contextlib.suppress(CloudError):
+            self._delete_once()
+
+    def result(self, settings):
+        return {"policy": settings and {"name": self.name, **settings, **self.facts}}
+
+    def _call(self, operation, **parameters):
+        return self.cloud.call("ram", operation, PolicyName=self.name, **parameters)
+
+    def _look(self, operation):
+        """Look at the policy, which is there, but may have been made a moment ago."""
+        return retry.eventually(lambda: self._call(operation, PolicyType="Custom"), self.missing, WAIT)
+
+    def _let_count(self, document):
+        """Let a version with this document count, a new one if there is none; returns its id."""
+        found = self._version_with(document) or self._add_version(document)
+        if not found["IsDefaultVersion"]:
+            self._call("SetDefaultPolicyVersion", VersionId=found["VersionId"])
+        return found["VersionId"]
+
+    def _add_version(self, document):
+        landed = None
+
+        def was_done():
+            nonlocal landed
+            landed = retry.until(lambda: self._version_with(document), bool, (), SETTLED)
+            return bool(landed)
+
+        # A second one would not be refused, and take the place of another.
+        body = self._call("CreatePolicyVersion", PolicyDocument=documents.text(document), SetAsDefault=True,
+                          RotateStrategy="DeleteOldestNonDefaultVersionWhenLimitExceeded", was_done=was_done)
+        return body.get("PolicyVersion") or landed
+
+    def _version_with(self, document):
+        """The version that means the same as a document, that which counts before others; None if there is none."""
+        versions = self._look("ListPolicyVersions")["PolicyVersions"]["PolicyVersion"]
+        same = [one for one in versions if documents.same(documents.from_cloud(one["PolicyDocument"]), document)]
+        return max(same, key=lambda one: one["IsDefaultVersion"], default=None)
+
+    def _delete_once(self):
+        if self.params["detach"]:
+            self._detach()
+        # All versions go with it, or none: one call, and nothing half done if it is refused.
+        self._call("DeletePolicy", CascadingDelete=True, landed=self.missing)
+
+    def _detach(self):
+        entities = self._look("ListEntitiesForPolicy")
+        for kind in ("User", "Group", "Role"):
+            for entity in entities[f"{kind}s"][kind]:
+                who = {f"{kind}Name": entity[f"{kind}Name"]}
+                detach = partial(self._call, f"DetachPolicyFrom{kind}", PolicyType="Custom", **who)
+                retry.unless(("EntityNotExist",), detach)
