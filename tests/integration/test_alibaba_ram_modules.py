@@ -224,6 +224,159 @@ class TestRole:
         assert done["writes"].count("Ram:DeleteRole") > 1
 
 
+class TestManagedPolicies:
+    """Policies that are there for one role alone, which a task manages with it."""
+
+    OWN = {**ROLE, "policies": [{"name": "Monitor", "document": document("log:*")}, ROLE["policies"][1]]}
+    READS = READS + POLICY_READS
+
+    @staticmethod
+    def names(done):
+        return [part["before_header"] for part in done["diff"]]
+
+    @staticmethod
+    def four_times(account, reads, **options):
+        """As three_times does, for both."""
+        plan = account.run("ram_role", check=True, **options)
+        assert plan["changed"] and plan["writes"] == []
+        done = account.run("ram_role", **options)
+        assert done["changed"] and done["writes"]
+        assert (plan["diff"], len(plan["managed_policies"])) == (done["diff"], len(done["managed_policies"]))
+        for one, other in zip(plan["managed_policies"], done["managed_policies"]):
+            assert said(one) == said(other)
+        for check in (True, False):
+            again = account.run("ram_role", check=check, **options)
+            assert not again["changed"] and not any(one["changed"] for one in again["managed_policies"])
+            assert all(part["before"] == part["after"] for part in again["diff"])
+            assert again["calls"] == reads
+        return done
+
+    def test_create(self, account):
+        done = self.four_times(account, self.READS, **self.OWN)
+        assert done["writes"] == ["Ram:CreatePolicy", "Ram:CreateRole", "Ram:AttachPolicyToRole", "Ram:AttachPolicyToRole"]
+        assert self.names(done) == ["policy Monitor", "role sls-audit-service-monitor"]
+        assert [part["before"] for part in done["diff"]] == [{}, {}]
+        assert done["diff"][0]["after"] == {"document": document("log:*"), "description": "", "tags": OURS}
+        assert done["role"]["policies"] == [
+            {"name": "Monitor", "type": "custom"}, {"name": "ReadOnlyAccess", "type": "system"}]
+        found = account.run("ram_policy_info", name="Monitor")["policies"][0]
+        assert (found["document"], found["tags"], found["attachment_count"]) == (document("log:*"), OURS, 1)
+
+    def test_change(self, account):
+        account.run("ram_role", **self.OWN)
+        changed = {**self.OWN, "policies": [{"name": "Monitor", "document": document("log:Get*")}, ROLE["policies"][1]]}
+        done = self.four_times(account, self.READS, **changed)
+        assert done["writes"] == ["Ram:CreatePolicyVersion"]
+        policy, role = done["diff"]
+        assert policy["before"]["document"] == document("log:*") and policy["after"]["document"] == document("log:Get*")
+        assert role["before"] == role["after"]
+        tagged = self.four_times(account, self.READS, **{**changed, "tags": {**OURS, "team": "audit"}})
+        assert tagged["writes"] == ["Ram:TagResources", "Ram:TagResources"]
+
+    def test_mend(self, account):
+        """What somebody took away comes back: the policy from the role, or altogether."""
+        account.run("ram_role", **self.OWN)
+        account.run("ram_role", name=ROLE["name"], policies=ROLE["policies"][1:])
+        assert self.four_times(account, self.READS, **self.OWN)["writes"] == ["Ram:AttachPolicyToRole"]
+        account.run("ram_policy", name="Monitor", state="absent", detach=True)
+        done = self.four_times(account, self.READS, **self.OWN)
+        assert done["writes"] == ["Ram:CreatePolicy", "Ram:AttachPolicyToRole"]
+
+    def test_only_the_others_are_looked_up_before(self, account):
+        done = account.run("ram_role", **self.OWN)
+        assert [call for call in done["calls"] if call == "Ram:GetPolicy"] == ["Ram:GetPolicy"] * 2
+
+    def test_delete(self, account):
+        account.run("ram_role", **self.OWN)
+        gone = {"name": ROLE["name"], "state": "absent", "policies": self.OWN["policies"], "required_tags": OURS}
+        done = self.four_times(account, ["Ram:GetRole", "Ram:GetPolicy"], **gone)
+        assert done["writes"] == ["Ram:DetachPolicyFromRole", "Ram:DetachPolicyFromRole", "Ram:DeleteRole",
+                                  "Ram:DeletePolicy"]
+        assert [part["after"] for part in done["diff"]] == [{}, {}] and done["role"] is None
+        assert account.run("ram_policy_info", name="Monitor")["policies"] == []
+
+    def test_the_policy_that_is_left_is_deleted(self, account):
+        account.run("ram_policy", **POLICY)
+        done = account.run("ram_role", name="gone", state="absent", policies=self.OWN["policies"])
+        assert done["changed"] and done["writes"] == ["Ram:DeletePolicy"]
+
+    def test_a_role_of_somebody_else(self, account):
+        """It is refused before there is a policy for it, and with state absent the policy stays with it."""
+        account.run("ram_role", name=ROLE["name"], trusted_services=["ecs.aliyuncs.com"])
+        ours = {**self.OWN, "required_tags": OURS}
+        for check in (True, False):
+            done = account.run("ram_role", check=check, **ours)
+            assert done["failed"] and done["writes"] == [] and "exists, and does not carry the tag" in done["msg"]
+        account.run("ram_policy", **POLICY)
+        kept = account.run("ram_role", **{**ours, "state": "absent"})
+        assert not kept["changed"] and kept["writes"] == [] and kept["managed_policies"] == []
+        assert kept["kept"].startswith("The role sls-audit-service-monitor does not carry")
+        assert self.names(kept) == ["role sls-audit-service-monitor"]
+
+    def test_a_policy_of_somebody_else(self, account):
+        account.run("ram_policy", name="Monitor", document=document("log:Get*"))
+        ours = {**self.OWN, "required_tags": OURS}
+        done = account.run("ram_role", **ours)
+        assert done["failed"] and done["writes"] == []
+        assert done["msg"].startswith("The policy Monitor exists, and does not carry the tag managed-by: ")
+        done = account.run("ram_role", **self.OWN)  # adopts it
+        assert done["writes"][:2] == ["Ram:CreatePolicyVersion", "Ram:TagResources"]
+        account.run("ram_policy", name="Monitor", tags={})
+        done = account.run("ram_role", **{**ours, "state": "absent"})
+        assert done["writes"][-1] == "Ram:DeleteRole"
+        assert done["managed_policies"][0]["kept"].startswith("The policy Monitor does not carry the tag managed-by: ")
+        assert account.run("ram_policy_info", name="Monitor")["policies"]
+
+    @pytest.mark.parametrize("trust, there", [
+        ({"trust_policy": {"Version": "1", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}}, False),
+        ({"trust_policy": {"Version": "1", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}}, True),
+        ({"policies": [*OWN["policies"], {"name": "Missing", "type": "system"}]}, False),
+    ])
+    def test_a_role_that_ram_refuses(self, account, trust, there):
+        """The policy that was made for it is taken back; one that was there stays."""
+        own = {name: value for name, value in self.OWN.items() if name != "trusted_services" or "policies" in trust}
+        if there:
+            account.run("ram_policy", **POLICY)
+        done = account.run("ram_role", **{**own, **trust})
+        assert done["failed"] and done["msg"].startswith("Could not make role sls-audit-service-monitor: ")
+        assert done["writes"][0] == ("Ram:CreateRole" if there else "Ram:CreatePolicy")
+        assert (done["writes"][-1] == "Ram:DeletePolicy") is not there
+        assert bool(account.run("ram_policy_info", name="Monitor")["policies"]) is there
+
+    def test_a_policy_that_ram_refuses(self, account):
+        """Nothing else is made, and one before it is taken back."""
+        policies = [{"name": "First", "document": document("log:*")}, {"name": "Second", "document": document("no such")}]
+        done = account.run("ram_role", name="new", trusted_services=["log.aliyuncs.com"], policies=policies)
+        assert done["error"]["code"] == "MalformedPolicyDocument" and done["msg"].startswith("Could not make policy Second")
+        assert done["writes"] == ["Ram:CreatePolicy", "Ram:CreatePolicy", "Ram:DeletePolicy"]
+        assert account.run("ram_policy_info")["policies"] == []
+
+    def test_a_role_that_can_not_be_made(self, account):
+        done = account.run("ram_role", name="new", policies=self.OWN["policies"])
+        assert done["writes"] == [] and done["msg"].startswith("There is no role new: to make it, say whom it trusts")
+
+    def test_a_policy_that_another_role_has(self, account):
+        account.run("ram_role", **self.OWN)
+        account.run("ram_role", name="other", trusted_services=["log.aliyuncs.com"], policies=[{"name": "Monitor"}])
+        done = account.run("ram_role", **{**self.OWN, "state": "absent"})
+        assert done["error"]["code"] == "DeleteConflict.Role.Policy"
+        assert done["msg"].startswith("Could not delete policy Monitor, which somebody has")
+        assert account.run("ram_policy_info", name="Monitor")["policies"][0]["attachment_count"] == 1
+
+    @pytest.mark.parametrize("policy, sentence", [
+        ({"name": "ReadOnlyAccess", "type": "system", "document": document("log:*")},
+         "policies: ReadOnlyAccess is of the system, and its document can't be given"),
+        ({"name": "Own", "document": {"Version": "2"}}, 'policies: Own: document: its Version is "2", and has to be "1"'),
+        ({"name": "Own", "document": "{"}, "policies: Own: document: it is not JSON: "),
+        ({"name": "Own", "document": document("log:" + "x" * 6144)}, "policies: Own: document: it has 6225 characters"),
+    ])
+    def test_bad_input(self, account, policy, sentence):
+        done = account.run("ram_role", name="new", trusted_services=["log.aliyuncs.com"], policies=[policy])
+        assert done["msg"].startswith(sentence) and done["calls"] == []
+
+
 class TestTags:
     def test_purged_or_not(self, account):
         role = {"name": "tagged", "trusted_services": ["log.aliyuncs.com"]}
@@ -618,13 +771,19 @@ class TestBadDays:
     """What is needed a moment later is waited for; what is wished otherwise a moment later needs a reader who has seen."""
 
     LINKED = {"service_name": "audit.log.aliyuncs.com"}
-    MADE = [("ram_policy", POLICY), ("ram_role", ROLE), ("ram_service_linked_role", LINKED)]
+    OWN = {"name": "own", "trusted_services": ["log.aliyuncs.com"]}
+    MADE = [
+        ("ram_policy", POLICY), ("ram_role", ROLE), ("ram_service_linked_role", LINKED),
+        ("ram_role", {**OWN, "policies": [{"name": "Own", "document": document("log:*")}], "tags": OURS}),
+    ]
     CHANGED = [
         ("ram_policy", {**POLICY, "document": document("log:Get*")}),
         ("ram_role", {**ROLE, "trusted_services": ["log.aliyuncs.com"], "policies": ROLE["policies"][:1]}),
         ("ram_service_linked_role", LINKED),
+        ("ram_role", {**OWN, "policies": [{"name": "Own", "document": document("log:Get*")}]}),
     ]
     GONE = [
+        ("ram_role", {**OWN, "state": "absent", "policies": [{"name": "Own", "document": document("log:Get*")}]}),
         ("ram_service_linked_role", {**LINKED, "state": "absent"}),
         ("ram_role", {"name": ROLE["name"], "state": "absent"}),
         ("ram_policy", {"name": "Monitor", "state": "absent"}),
