@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2.exceptions import UndefinedError
 
 from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
@@ -197,6 +198,26 @@ def test_a_bad_variable_of_one_host(variable, value, sentence):
     assert len(found) == 1
     assert found[0].startswith(f"team-a: {sentence}")
     assert "\n" not in found[0]
+
+
+class TestRoles:
+    """The playbooks tell Ansible not to validate the arguments of their roles: what it would refuse is refused here."""
+
+    ODD = ["perhaps", -1.5, [], {}, [{}], {"zzz": "x"}, [["x"]], [{"zzz": "x"}]]
+    OPTIONS = {
+        name: {key: value for key, value in option.items() if key != "required"}
+        for path in ROOT.glob("roles/aws_*/meta/argument_specs.yml")
+        for name, option in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"].items()
+    }
+
+    @pytest.mark.parametrize("name", sorted(OPTIONS))
+    def test_refuse_nothing_that_is_let_through_here(self, name):
+        option = self.OPTIONS[name]
+        validator = ArgumentSpecValidator({name: option})
+        refused = [value for value in self.ODD if validator.validate({name: value}).error_messages]
+        assert refused or option["type"] == "str" and "choices" not in option
+        for value in refused:
+            assert problems(everywhere={name: value}), value
 
 
 def test_both_kinds_of_selectors():
