@@ -1,0 +1,152 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aws_session
+short_description: Enter an AWS account
+version_added: 0.4.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Assumes a role if one is given, and otherwise asks whose the credentials are. Fails if that is not the account that is
+    meant.
+  - Returns what other modules need to work in the account, as one dictionary for their options.
+options:
+  account_id:
+    description: Id of the account, 12 digits.
+    type: str
+    required: true
+  role:
+    description: Name or ARN of the role. A name is that of a role in O(account_id).
+    type: str
+  external_id:
+    description: External id that the role's trust policy asks for.
+    type: str
+  duration_seconds:
+    description: Length of the role's session in seconds, from 900 to the role's maximum. By default AWS takes 3600.
+    type: int
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+  - crossaccount.audit_logs.attributes.read_only
+notes:
+  - With O(role), the result has credentials. Say C(no_log) of the task.
+  - "API calls: one, C(AssumeRole) with O(role), in check mode too, and C(GetCallerIdentity) without. Nothing has to be
+    allowed for the latter."
+"""
+
+EXAMPLES = r"""
+- name: Enter a member account
+  crossaccount.audit_logs.aws_session:
+    region: eu-west-1
+    account_id: "222222222222"
+    role: OrganizationAccountAccessRole
+  register: member
+  no_log: true
+
+- name: See what there is to do in it
+  crossaccount.audit_logs.aws_plan:
+    log_group:
+      name: audit-logs-cloudtrail-log-group
+  module_defaults:
+    group/crossaccount.audit_logs.aws: "{{ member.connection }}"
+"""
+
+RETURN = r"""
+arn:
+  description: ARN of the caller, with O(role) that of its session.
+  returned: success
+  type: str
+  sample: arn:aws:sts::222222222222:assumed-role/OrganizationAccountAccessRole/crossaccount.audit_logs
+connection:
+  description: Options for other modules. Those of O(region), O(endpoint_url) and O(profile) are as they were given.
+  returned: success
+  type: dict
+  contains:
+    region: {description: The region., type: str, returned: when there is one}
+    endpoint_url: {description: The endpoint., type: str, returned: when it is given}
+    profile: {description: The profile., type: str, returned: when it is given and no role is}
+    access_key: {description: Access key of the session., type: str, returned: with O(role)}
+    secret_key: {description: Secret key of the session., type: str, returned: with O(role)}
+    session_token: {description: Token of the session., type: str, returned: with O(role)}
+"""
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import partition
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+
+SESSION_NAME = "crossaccount.audit_logs"
+
+
+def role_arn(module):
+    """The ARN of the role, or None."""
+    role = module.params["role"]
+    if not role or role.startswith("arn:"):
+        return role
+    return f"arn:{partition(module.region or '')}:iam::{module.params['account_id']}:role/{role}"
+
+
+def enter(client, arn, external_id, duration_seconds):
+    """The ARN of the caller, and the options of the role's credentials, none without a role. One call."""
+    if not arn:
+        return client.get_caller_identity(aws_retry=True)["Arn"], {}
+    options = {"ExternalId": external_id, "DurationSeconds": duration_seconds}
+    given = {name: value for name, value in options.items() if value is not None}
+    answer = client.assume_role(RoleArn=arn, RoleSessionName=SESSION_NAME, **given, aws_retry=True)
+    found = answer["Credentials"]
+    return answer["AssumedRoleUser"]["Arn"], {
+        "access_key": found["AccessKeyId"],
+        "secret_key": found["SecretAccessKey"],
+        "session_token": found["SessionToken"],
+    }
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            account_id=dict(type="str", required=True),
+            role=dict(type="str"),
+            external_id=dict(type="str"),
+            duration_seconds=dict(type="int"),
+        ),
+        supports_check_mode=True,
+    )
+    account_id, role = module.params["account_id"], role_arn(module)
+    problem = checks.account_id(account_id)
+    if problem:
+        module.fail_json(msg=problem)
+    try:
+        client = module.client("sts", retry_decorator=RETRY)
+        arn, credentials = enter(client, role, module.params["external_id"], module.params["duration_seconds"])
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json_aws(error, msg=f"Failed to assume the role {role}" if role else "Failed to ask who the caller is")
+    owner = arn.split(":")[4]
+    if owner != account_id:
+        module.fail_json(
+            msg=f"These credentials belong to account {owner}, but the inventory says {account_id}: mend account_id, or give"
+            " a role, a profile or credentials of that account."
+        )
+    options = {
+        "region": module.region,
+        "endpoint_url": module.params["endpoint_url"],
+        "profile": None if role else module.params["profile"],
+        **credentials,
+    }
+    connection = {name: value for name, value in options.items() if value is not None}
+    module.exit_json(changed=False, arn=arn, connection=connection)
+
+
+if __name__ == "__main__":
+    main()
