@@ -54,7 +54,7 @@ options:
     elements: str
     default: []
   account_id:
-    description: Id of the account, 12 digits. Needed for O(trail).
+    description: Id of the account, 12 digits. Needed for O(trail), and for the ARNs that are returned.
     type: str
   trails:
     description:
@@ -263,10 +263,20 @@ log_group:
   description: As RV(s3_bucket).
   returned: when O(log_group) is given
   type: dict
+  contains:
+    arn:
+      description: ARN that the log group has or gets, with C(:*) at its end, as CloudTrail wants it.
+      type: str
+      returned: when O(account_id) is given, but for O(state=absent)
 iam_role:
   description: As RV(s3_bucket).
   returned: when O(iam_role) is given
   type: dict
+  contains:
+    arn:
+      description: ARN that the role has or gets.
+      type: str
+      returned: when O(account_id) is given, but for O(state=absent)
 trail:
   description: As RV(s3_bucket). With O(state=verified), C(current.status) is what
     M(crossaccount.audit_logs.cloudtrail_status_info) returns.

@@ -84,18 +84,10 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import partition
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import role_arn
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 SESSION_NAME = "crossaccount.audit_logs"
-
-
-def role_arn(module):
-    """The ARN of the role, or None."""
-    role = module.params["role"]
-    if not role or role.startswith("arn:"):
-        return role
-    return f"arn:{partition(module.region or '')}:iam::{module.params['account_id']}:role/{role}"
 
 
 def enter(client, arn, external_id, duration_seconds):
@@ -123,10 +115,12 @@ def main():
         ),
         supports_check_mode=True,
     )
-    account_id, role = module.params["account_id"], role_arn(module)
+    account_id, role = module.params["account_id"], module.params["role"]
     problem = checks.account_id(account_id)
     if problem:
         module.fail_json(msg=problem)
+    if role and not role.startswith("arn:"):
+        role = role_arn({"account_id": account_id, "region": module.region or ""}, role)
     try:
         client = module.client("sts", retry_decorator=RETRY)
         arn, credentials = enter(client, role, module.params["external_id"], module.params["duration_seconds"])

@@ -53,7 +53,6 @@ class Aws(Estate):
     )
     made = {
         "audit_logs_archive",
-        "audit_logs_archive_encryption",
         "audit_logs_aws_arrived",
         "audit_logs_aws_connection",
         "audit_logs_aws_digests",
@@ -66,7 +65,6 @@ class Aws(Estate):
         "audit_logs_aws_session",
         "audit_logs_aws_status",
         "audit_logs_first_plan",
-        "audit_logs_given_key_arn",
         "audit_logs_member_trails",
         "audit_logs_members",
         "audit_logs_not_entered",

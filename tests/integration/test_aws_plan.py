@@ -208,6 +208,7 @@ class TestConverged:
             assert {key: found[name][key] for key in expected} == expected
         assert found["s3_bucket"]["mfa_delete"] is False
         assert found["kms_key"]["arn"].startswith(f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/")
+        assert found["log_group"]["arn"] == LOG_GROUP_ARN and found["iam_role"]["arn"] == ROLE_ARN
         assert found["calls"] == [
             *CALLS["kms_key"], *CALLS["s3_bucket"], *CALLS["log_group"], *CALLS["iam_role"], *CALLS["trail"],
             "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors",
@@ -401,6 +402,7 @@ class TestEmpty:
                 if setting not in ("name", "alias", "policy_name") and value != "":
                     assert found[name]["after"][setting] == value, (name, setting)
         assert found["kms_key"]["arn"] == "(known when it is made)"
+        assert found["log_group"]["arn"] == LOG_GROUP_ARN and found["iam_role"]["arn"] == ROLE_ARN
         assert found["s3_bucket"]["after"]["encryption_key_id"] == "(known when it is made)"
         assert found["calls"] == [
             "kms:DescribeKey", "s3:HeadBucket", "logs:DescribeLogGroups", "iam:GetRole", "cloudtrail:DescribeTrails"
@@ -410,6 +412,11 @@ class TestEmpty:
         found = plan(account, state="absent", delete_logs=True, **asked())
         assert found["changed"] is False and found["kept"] == []
         assert all(found[name]["exists"] is False for name in ASKED)
+        assert "arn" not in found["log_group"] and "arn" not in found["iam_role"]
+
+    def test_without_an_account_there_are_no_arns(self, account):
+        found = account.run("aws_plan", log_group={"name": LOG_GROUP}, iam_role={"name": ROLE})
+        assert "arn" not in found["log_group"] and "arn" not in found["iam_role"]
 
     def test_nothing_asked_for(self, account):
         found = plan(account)

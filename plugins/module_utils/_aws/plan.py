@@ -18,6 +18,7 @@ from . import selectors
 from . import trail
 from .policies import keep_sources
 from .policies import log_group_arn
+from .policies import role_arn
 from .policies import with_defaults
 from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
@@ -110,6 +111,11 @@ class Plan:
 
     def client(self, service):
         return self.module.client(service, retry_decorator=RETRY)
+
+    def arn(self, arn_of, name):
+        """The ARN of what has a name in the account, as a result; nothing if the account is not given."""
+        account = {"account_id": self.module.params["account_id"], "region": self.module.region}
+        return {"arn": arn_of(account, name)} if account["account_id"] else {}
 
     def asked(self, resource, *identity):
         """The settings that are given for a resource, with documents as dictionaries; none for what is to go."""
@@ -243,7 +249,7 @@ class Plan:
                     f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and no module can change that:"
                     f" leave the key as it is, or run 'aws logs associate-kms-key --log-group-name {name} ...' first"
                 )
-            return result
+            return {**result, **self.arn(log_group_arn, name)}
         keep = current and not self.delete_logs and logs.holds_events(client, name)
         return compare_absent(current, "it holds logs and audit_logs_delete_logs is not true" if keep else None)
 
@@ -261,7 +267,8 @@ class Plan:
                 )
                 for trail in self.trails if group
             })
-        return self.compare(f"IAM role {role['name']}", current, self.asked("iam_role", "name", "policy_name"))
+        result = self.compare(f"IAM role {role['name']}", current, self.asked("iam_role", "name", "policy_name"))
+        return {**result, **self.arn(role_arn, role["name"])}
 
     def trail(self):
         params = self.module.params

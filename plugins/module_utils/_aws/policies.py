@@ -56,6 +56,11 @@ def log_group_arn(trail: dict, name: str) -> str:
     return f"arn:{partition(region)}:logs:{region}:{trail['account_id']}:log-group:{name}:*"
 
 
+def role_arn(trail: dict, name: str) -> str:
+    """The ARN of a role in the account of a trail."""
+    return f"arn:{partition(trail['region'])}:iam::{trail['account_id']}:role/{name}"
+
+
 def log_paths(trail: dict) -> list[str]:
     """The keys below which CloudTrail writes a trail's log files, each ending in C(/*).
 
