@@ -4,6 +4,7 @@
 """Playbooks that run against a cloud as a user runs them."""
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -63,6 +64,7 @@ class Playbooks:
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),
             "ANSIBLE_HOME": str(folder / "home"),
+            "PLAYBOOKS_OF_A_TEST": str(folder),
             **environment,
         }
 
@@ -113,3 +115,13 @@ class Playbooks:
             check=False,
         )
         return Run(done.returncode, done.stdout)
+
+    def processes(self) -> list[int]:
+        """Ids of the processes that are there because of a run."""
+        mark = f"PLAYBOOKS_OF_A_TEST={self.folder}".encode()
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):  # it has ended
+                if mark in path.read_bytes().split(b"\0"):
+                    found.append(int(path.parent.name))
+        return found

@@ -27,9 +27,11 @@ COMMON = {
     "audit_logs_probe_deadline": {"type": "int"},
     "audit_logs_probe_interval": {"type": "int"},
     "audit_logs_report_directory": {"type": "str"},
+    "audit_logs_timeout": {"type": "int"},
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
 MADE = {"audit_logs_failure", "audit_logs_phase", "audit_logs_report", "audit_logs_result"}
+LONGEST_TIMEOUT = 100_000_000  # seconds, which Ansible takes
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
 
 UNKNOWN = object()  # the value of a variable whose template can't be resolved
@@ -216,7 +218,10 @@ class Estate:
         if result.error_messages:
             unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
             return [f"{name}: {unknown}{' '.join(result.errors[0].msg.split())}"]
-        problem = self.value_problem(name, result.validated_parameters[name])
+        value = result.validated_parameters[name]
+        if name == "audit_logs_timeout" and not 0 <= value <= LONGEST_TIMEOUT:
+            return [f"{name}: {value} is not a number of seconds from 0 to {LONGEST_TIMEOUT}; 0 is for never"]
+        problem = self.value_problem(name, value)
         return [f"{name}: {problem}"] if problem else []
 
     def _archive_problem(self, archive):

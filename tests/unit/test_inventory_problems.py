@@ -53,6 +53,7 @@ def problems(region="eu-west-1", **options):
         {"team_a": {"audit_logs_aws_region": "us-east-1", "aws_trail_name": "mine"}},
         {"everywhere": {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_role": "Audit"}},
         {"everywhere": {"aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}]}},
+        {"everywhere": {"audit_logs_timeout": "0"}},
         {"everywhere": {"audit_logs_aws_profile": "x", "audit_logs_aws_external_id": "y"}},
         {"log_archive": {"aws_trail_bucket_policy": '{"Statement": []}'}},
     ],
@@ -191,6 +192,8 @@ def test_a_member_without_bucket():
         ),
         ("audit_logs_aws_rol", "x", "there is no option audit_logs_aws_rol; did you mean audit_logs_aws_role?"),
         ("audit_logs_zzz", "x", "there is no option audit_logs_zzz"),
+        ("audit_logs_timeout", -1, "audit_logs_timeout: -1 is not a number of seconds from 0 to 100000000; 0 is for never"),
+        ("audit_logs_timeout", "10 min", "audit_logs_timeout: "),
     ],
 )
 def test_a_bad_variable_of_one_host(variable, value, sentence):
