@@ -93,6 +93,14 @@ class Playbooks:
 
     def run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
         """Run a playbook: the path of a file, or the name of one in playbooks/."""
+        process = self.start(playbook, *arguments, inventory=inventory, **environment)
+        output = process.communicate()[0]
+        return Run(process.returncode, output)
+
+    def start(
+        self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str
+    ) -> subprocess.Popen:
+        """As run, without waiting for its end."""
         path = playbook if isinstance(playbook, Path) else ROOT / "playbooks" / f"{playbook}.yml"
         command = ["ansible-playbook", str(path), *arguments]
         if inventory is not None:
@@ -104,7 +112,7 @@ class Playbooks:
                 connection.write_text(yaml.safe_dump({"all": {"vars": variables}}), encoding="utf-8")
                 command += ["-i", str(connection)]
             command += ["-i", str(hosts)]
-        done = subprocess.run(
+        return subprocess.Popen(
             command,
             cwd=self.folder,
             env={**self.environment, **environment},
@@ -112,9 +120,7 @@ class Playbooks:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
-        return Run(done.returncode, done.stdout)
 
     def processes(self) -> list[int]:
         """Ids of the processes that are there because of a run."""

@@ -458,6 +458,24 @@ class TestEmpty:
         gone = plan(account, state="absent", **asked(kms_key={}))
         assert gone["changed"] is False and gone["kept"] == []
 
+    def test_a_key_that_got_no_alias(self, account):
+        """As a run leaves it that was killed; but no key of another bucket, or that waits for its deletion."""
+        kms = account.client("kms")
+
+        def make(**tags):
+            tags = [{"TagKey": key, "TagValue": value} for key, value in {**OURS, **tags}.items()]
+            return kms.create_key(Tags=tags)["KeyMetadata"]["Arn"]
+
+        make(bucket="other")
+        kms.schedule_key_deletion(KeyId=make(bucket=BUCKET))
+        options = asked(kms_key={"tags": {**OURS, "bucket": BUCKET}, "enable_key_rotation": None, "policy": None})
+        assert plan(account, **options)["kms_key"]["changes"] == ["create"]
+        kms.create_alias(AliasName="alias/other", TargetKeyId=make(bucket=BUCKET))
+        assert plan(account, **options)["kms_key"]["changes"] == ["create"]
+        arn = make(bucket=BUCKET)
+        found = plan(account, **options)["kms_key"]
+        assert (found["changes"], found["arn"], found["before"]) == (["alias"], arn, {"alias": None})
+
     def test_an_alias_needs_no_prefix(self, account):
         account.make_key()
         found = plan(account, kms_key={"alias": BUCKET, "enable_key_rotation": True})

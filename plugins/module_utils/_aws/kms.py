@@ -9,14 +9,18 @@ import json
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 
-def read(client, alias: str, settings) -> dict | None:
-    """The asked-for settings of the key behind an alias, one call each besides DescribeKey; None without such a key.
+def with_prefix(alias: str) -> str:
+    """An alias as KMS has it; in amazon.aws.kms_key it may go without C(alias/)."""
+    return f"alias/{alias.removeprefix('alias/')}"
 
-    The alias may go without C(alias/), as in amazon.aws.kms_key. A key that is waiting for its deletion has C(enabled)
-    false.
+
+def read(client, key_id: str, settings) -> dict | None:
+    """The asked-for settings of a key, one call each besides DescribeKey; None without such a key.
+
+    C(key_id) is its alias or ARN. A key that is waiting for its deletion has C(enabled) false.
     """
     try:
-        metadata = client.describe_key(KeyId=f"alias/{alias.removeprefix('alias/')}", aws_retry=True)["KeyMetadata"]
+        metadata = client.describe_key(KeyId=key_id, aws_retry=True)["KeyMetadata"]
     except is_boto3_error_code("NotFoundException"):
         return None
     arn = metadata["Arn"]
@@ -31,6 +35,28 @@ def read(client, alias: str, settings) -> dict | None:
         rotation = client.get_key_rotation_status(KeyId=arn, aws_retry=True)
         current["enable_key_rotation"] = rotation["KeyRotationEnabled"]
     return current
+
+
+def half_made(client, tags: dict) -> str | None:
+    """ARN of an enabled key with these tags and no alias, which amazon.aws.kms_key gives a key after it has made it.
+
+    Two calls, and two for each key of the account that has no alias. None if there is none, or the keys may not be listed.
+    """
+    try:
+        aliases = client.get_paginator("list_aliases").paginate().build_full_result()["Aliases"]
+        keys = client.get_paginator("list_keys").paginate().build_full_result()["Keys"]
+    except is_boto3_error_code("AccessDeniedException"):
+        return None
+    named = {alias.get("TargetKeyId") for alias in aliases}
+    for key in keys:
+        if key["KeyId"] not in named:
+            try:
+                found = read(client, key["KeyArn"], ["tags"])
+            except is_boto3_error_code("AccessDeniedException"):
+                continue  # the policy of a key may shut out anybody
+            if found and found["enabled"] and found["tags"].items() >= tags.items():
+                return found["arn"]
+    return None
 
 
 def read_policy(client, arn: str) -> dict | None:

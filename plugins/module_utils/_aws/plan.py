@@ -138,7 +138,13 @@ class Plan:
     def kms_key(self):
         alias = self.module.params["kms_key"]["alias"]
         asked = {**self.asked("kms_key", "alias"), "enabled": True}
-        current = kms.read(self.client("kms"), alias, ["tags"] if self.absent else asked)
+        client = self.client("kms")
+        current = kms.read(client, kms.with_prefix(alias), ["tags"] if self.absent else asked)
+        if not current and not self.verified and KEY_OF_BUCKET in asked.get("tags", {}):
+            arn = kms.half_made(client, asked["tags"])
+            if arn:
+                current = {**kms.read(client, arn, asked), "alias": None}
+                asked["alias"] = alias
         if self.absent:
             if current and current["state"] == "PendingDeletion":
                 current = None
