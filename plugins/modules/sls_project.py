@@ -50,7 +50,8 @@ notes:
     O(force), ListLogStores. More only if something differs."
   - A tag of SLS has a value of 1 to 128 characters.
   - SLS tags a project in a call of its own, after it is made. So O(required_tags) that are missing are looked for again
-    during some seconds, before the project is taken for somebody else's.
+    during some seconds, before the project is taken for somebody else's. One without any tag and logstore is not
+    somebody else's, but was left by a run that was killed.
 seealso:
   - module: crossaccount.audit_logs.sls_project_info
   - module: crossaccount.audit_logs.sls_logstore
@@ -212,11 +213,14 @@ class Project(Resource):
         if "tags" in changes:
             self._change_tags(current["tags"], desired["tags"])
 
+    def guard(self, current):
+        reason = super().guard(current)
+        # Killed before it was tagged: a run leaves a project with nothing in it.
+        half_made = reason and self.params["state"] == "present" and not current["tags"] and not self._logstores()
+        return None if half_made else reason
+
     def spare(self, current):
-        if self.params["force"]:
-            return
-        listed = retry.unless(self.missing, lambda: self.cloud.call("sls", "ListLogStores", self.name, size=1))
-        count = (listed or {}).get("total", 0)
+        count = 0 if self.params["force"] else self._logstores()
         if count:
             self.module.fail_json(
                 msg=f"The project {self.name} has logstores, {count} of them, which would be deleted with all their "
@@ -227,6 +231,11 @@ class Project(Resource):
 
     def result(self, settings):
         return {"project": settings and {"name": self.name, **self.facts, **settings}}
+
+    def _logstores(self):
+        """How many logstores it has."""
+        listed = retry.unless(self.missing, lambda: self.cloud.call("sls", "ListLogStores", self.name, size=1))
+        return (listed or {}).get("total", 0)
 
     def _get(self):
         try:

@@ -203,6 +203,8 @@ class TestOfOthers:
     def test_actiontrail(self, alibaba, alibaba_playbooks, archive, members):
         """A project in the archive; then a role there, and a trail of a member that leads elsewhere."""
         make_project(archive, PROJECT)
+        archive.clients.sls.create_log_store(
+            PROJECT, sls.CreateLogStoreRequest(logstore_name="theirs", ttl=1, shard_count=1))
         inventory = estate("actiontrail", members=2)
         run = alibaba_playbooks.run("setup", inventory=inventory)
         assert run.status != 0

@@ -127,6 +127,7 @@ class TestProject:
 class TestOwnership:
     def test_one_without_the_tag_is_refused_and_kept(self, account, waiting):
         account.run("sls_project", name=PROJECT)
+        account.run("sls_logstore", **STORE)
         done = refusal(account, "sls_project", name=PROJECT, description="new", required_tags=OURS)
         assert done["msg"].startswith("The project some-project exists, and does not carry the tag managed-by: ")
         assert "adopt it" in done["msg"]
@@ -134,6 +135,17 @@ class TestOwnership:
         assert not done["changed"] and done["project"]["name"] == PROJECT
         assert done["kept"].startswith("The project some-project does not carry the tag managed-by: ")
         assert waiting.waited() < 40 and everything(account)[0]
+
+    def test_one_that_was_never_tagged(self, account, waiting):
+        """As a run leaves it that was killed: without any tag, and empty."""
+        account.run("sls_project", name=PROJECT, tags={"team": "theirs"})
+        done = refusal(account, "sls_project", name=PROJECT, tags=OURS, required_tags=OURS)
+        assert "does not carry the tag" in done["msg"]
+        account.run("sls_project", name=PROJECT, tags={})
+        kept = account.run("sls_project", name=PROJECT, state="absent", required_tags=OURS)
+        assert not kept["changed"] and waiting.waited() < 40
+        done = account.run("sls_project", name=PROJECT, tags=OURS, required_tags=OURS)
+        assert done["writes"] == ["Sls:TagResources"]
 
     def test_adopt(self, account):
         account.run("sls_project", name=PROJECT)
