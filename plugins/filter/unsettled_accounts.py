@@ -24,6 +24,11 @@ options:
     description: Name of a variable that a host has when it has come to that point.
     type: str
     required: true
+  settled:
+    description: Names of hosts that other runs have been done with.
+    type: list
+    elements: str
+    version_added: 0.4.0
 """
 
 EXAMPLES = r"""
@@ -40,12 +45,13 @@ _value:
 """
 
 
-def unsettled_accounts(hostvars, members, mark):
-    """Ids of the accounts of members that have failed or do not have the mark."""
+def unsettled_accounts(hostvars, members, mark, settled=()):
+    """Ids of the accounts of members that have failed, or do not have the mark and are not settled."""
+    settled = set(settled)
     return [
         hostvars[member]["account_id"]
         for member in members
-        if mark not in hostvars[member] or "audit_logs_failure" in hostvars[member]
+        if member not in settled and mark not in hostvars[member] or "audit_logs_failure" in hostvars[member]
     ]
 
 

@@ -150,6 +150,7 @@ class Alibaba(Estate):
         "audit_logs_alibaba_retention",
         "audit_logs_alibaba_route",
         "audit_logs_alibaba_session",
+        "audit_logs_alibaba_settled",
         "audit_logs_alibaba_status",
         "audit_logs_alibaba_unsettled",
         "audit_logs_alibaba_way_of_estate",

@@ -68,6 +68,8 @@ class Aws(Estate):
         "audit_logs_member_trails",
         "audit_logs_members",
         "audit_logs_not_entered",
+        "audit_logs_members_here",
+        "audit_logs_settled_hosts",
         "audit_logs_unsettled",
         "aws_trail_bucket_made_key",
         "aws_trail_made",

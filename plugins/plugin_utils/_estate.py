@@ -27,6 +27,7 @@ COMMON = {
     "audit_logs_probe_deadline": {"type": "int"},
     "audit_logs_probe_interval": {"type": "int"},
     "audit_logs_report_directory": {"type": "str"},
+    "audit_logs_settled": {"type": "str"},
     "audit_logs_timeout": {"type": "int"},
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.

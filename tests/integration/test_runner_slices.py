@@ -18,6 +18,7 @@ from reports import SOON
 TEAMS = {**estates.MEMBERS, "team-d": "555555555555"}
 SHOPS = dict(list(alibaba_estates.MEMBERS.items())[:2])
 KMS = {"aws_trail_bucket_encryption": "aws:kms"}
+SETTLED = ("-e", "audit_logs_settled=aws_members:alibaba_members")
 
 
 def make_inventory(**variables) -> dict:
@@ -145,9 +146,47 @@ def test_a_key_that_the_archive_makes(clouds):
     assert {trail["KmsKeyId"] for trail in trails} == {arn}
 
 
+def test_the_archive_after_its_slices(clouds):
+    """Trails move, in slices; then the archive alone narrows the policy, and in the end takes down the bucket."""
+    inventory = make_inventory()
+    inventory["all"]["children"] = {name: hosts for name, hosts in inventory["all"]["children"].items() if "aws" in name}
+    slices = ["aws_members[0:1]", "aws_members[2:3]"]
+    archive = estates.Account(clouds.aws, estates.ARCHIVE)
+    clouds.run("setup", inventory=inventory)
+    inventory["all"]["vars"]["aws_trail_s3_key_prefix"] = "new"
+    clouds.run("setup", "--limit", "aws_archive", inventory=inventory)
+    for limit in slices:
+        clouds.run("setup", "--limit", limit, inventory=inventory)
+
+    def old():
+        """Accounts whose trails may still deliver to where they did before."""
+        policy = json.dumps(archive.bucket_policy())
+        return [name for name, number in TEAMS.items() if f"{estates.BUCKET}/{number}/" in policy]
+
+    assert old() == list(TEAMS)
+    clouds.run("setup", "--limit", "aws_archive,team-a", "-e", "audit_logs_settled=team-b", inventory=inventory)
+    assert old() == ["team-c", "team-d"]
+    clouds.run("setup", "--limit", "aws_archive", *SETTLED, inventory=inventory)
+    assert old() == []
+
+    # A slice that verifies looks at the log files of its own members.
+    clouds.aws.calls.clear()
+    clouds.run("verify", "--limit", "aws_archive,team-b", *SOON, inventory=inventory)
+    digests = " ".join(call.subject for call in clouds.aws.calls if "CloudTrail-Digest" in call.subject)
+    assert [name for name, number in TEAMS.items() if number in digests] == ["team-b"]
+
+    for limit in slices:
+        clouds.run("destroy", "--limit", limit, inventory=inventory)
+    everything = ("destroy", "--limit", "aws_archive", "-e", "audit_logs_delete_logs=true")
+    clouds.run(*everything, inventory=inventory)
+    assert archive.buckets() == [estates.BUCKET]
+    clouds.run(*everything, *SETTLED, inventory=inventory)
+    assert archive.buckets() == []
+
+
 @pytest.mark.parametrize("way", ["log_audit", "actiontrail"])
 def test_slices_on_alibaba_cloud(clouds, way):
-    """Members in slices after the archive; the list of Log Audit Service is made by a run with the archive and all."""
+    """Members in slices after the archive, and then the archive alone."""
     inventory = alibaba_estates.estate(way, members=3)
     limits = ["alibaba_archive", "alibaba_members[0:1]", "alibaba_members[2:2]"]
     for limit in limits:
@@ -155,10 +194,18 @@ def test_slices_on_alibaba_cloud(clouds, way):
     archive = alibaba_estates.Account(clouds.alibaba, alibaba_estates.ARCHIVE)
     if way == "log_audit":
         assert archive.collected() == set()
-        clouds.run("setup", inventory=inventory)
+        clouds.run("setup", "--limit", "root", *SETTLED, inventory=inventory)
         assert archive.collected() == set(alibaba_estates.MEMBERS.values())
     plan = clouds.run("setup", "--check", inventory=inventory)
     assert plan == dict.fromkeys(["root", *alibaba_estates.MEMBERS], "ok: nothing to do")
+
+    if way == "log_audit":  # before its members
+        clouds.run("destroy", "--limit", "root", *SETTLED, inventory=inventory)
+        assert archive.collected() == set()
+    for limit in limits[1:]:
+        clouds.run("destroy", "--limit", limit, inventory=inventory)
+    clouds.run("destroy", "--limit", "root", *SETTLED, "-e", "audit_logs_delete_logs=true", inventory=inventory)
+    assert archive.holdings() == {}
 
 
 def test_a_slice_without_the_archive_in_its_inventory(clouds):
