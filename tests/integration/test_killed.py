@@ -37,7 +37,10 @@ class Estate:
         self.inventory = yaml.safe_load(inventory.inventory(ACCOUNTS // 2))
         groups = self.inventory["all"]["children"]
         self.ids = {
-            cloud: [host["account_id"] for kind in ("archive", "members") for host in groups[f"{cloud}_{kind}"]["hosts"].values()]
+            cloud: [
+                host["account_id"]
+                for kind in ("archive", "members") for host in groups[f"{cloud}_{kind}"]["hosts"].values()
+            ]
             for cloud in ("aws", "alibaba")
         }
         self.aws, self.alibaba = LocalAws(on_call=self.called), LocalAlibaba(on_call=self.called)

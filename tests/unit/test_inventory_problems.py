@@ -192,7 +192,7 @@ def test_a_member_without_bucket():
         ),
         ("audit_logs_aws_rol", "x", "there is no option audit_logs_aws_rol; did you mean audit_logs_aws_role?"),
         ("audit_logs_zzz", "x", "there is no option audit_logs_zzz"),
-        ("audit_logs_timeout", -1, "audit_logs_timeout: -1 is not a number of seconds from 0 to 100000000; 0 is for never"),
+        ("audit_logs_timeout", -1, "audit_logs_timeout: -1 is not a number of seconds from 0 to 100000000"),
         ("audit_logs_timeout", "10 min", "audit_logs_timeout: "),
     ],
 )

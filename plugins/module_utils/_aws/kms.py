@@ -40,7 +40,7 @@ def read(client, key_id: str, settings) -> dict | None:
 def half_made(client, tags: dict) -> str | None:
     """ARN of an enabled key with these tags and no alias, which amazon.aws.kms_key gives a key after it has made it.
 
-    Two calls, and two for each key of the account that has no alias. None if there is none, or the keys may not be listed.
+    Two calls, and two for each key of the account that has no alias. None if there is none, or they may not be listed.
     """
     try:
         aliases = client.get_paginator("list_aliases").paginate().build_full_result()["Aliases"]
