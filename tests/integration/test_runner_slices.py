@@ -1,10 +1,14 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An inventory in slices: the commands of docs/scale.md as they stand there, and what --limit does to an estate."""
+"""An inventory in slices: the commands of docs/scale.md as they stand there, and what --limit does to an estate.
+
+SLICES_ACCOUNTS makes the slices of the workers larger than those of the page, which have two members on AWS each.
+"""
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 
@@ -16,15 +20,19 @@ from playbook_runs import ROOT, Playbooks
 from reports import SOON
 
 TEAMS = {**estates.MEMBERS, "team-d": "555555555555"}
+# Those of the workers' two slices.
+SIZE = int(os.environ.get("SLICES_ACCOUNTS", "2"))
+MANY = {**TEAMS, **{f"team-{number:04}": str(600_000_000_000 + number) for number in range(4, 2 * SIZE)}}
 SHOPS = dict(list(alibaba_estates.MEMBERS.items())[:2])
 KMS = {"aws_trail_bucket_encryption": "aws:kms"}
 SETTLED = ("-e", "audit_logs_settled=aws_members:alibaba_members")
 
 
-def make_inventory(**variables) -> dict:
-    """An archive on each cloud, with four members on AWS and two on Alibaba Cloud."""
+def make_inventory(teams=None, **variables) -> dict:
+    """An archive on each cloud, with four members on AWS, or others, and two on Alibaba Cloud."""
     aws, alibaba = estates.estate(members=0, **variables)["all"], alibaba_estates.estate(accounts=SHOPS)["all"]
-    aws["children"]["aws_members"] = {"hosts": {name: {"account_id": number} for name, number in TEAMS.items()}}
+    hosts = {name: {"account_id": number} for name, number in (teams or TEAMS).items()}
+    aws["children"]["aws_members"] = {"hosts": hosts}
     return {"all": {"vars": aws["vars"] | alibaba["vars"], "children": aws["children"] | alibaba["children"]}}
 
 
@@ -50,7 +58,7 @@ class Clouds:
         found = {"collected": archive.collected()}
         for account in (alibaba_estates.ARCHIVE, *SHOPS.values()):
             found[account] = alibaba_estates.Account(self.alibaba, account).holdings()
-        for number in (estates.ARCHIVE, *TEAMS.values()):
+        for number in (estates.ARCHIVE, *MANY.values()):
             account = estates.Account(self.aws, number)
             found[number] = [account.holdings(), account.trails(), account.documents()]
         return found
@@ -67,6 +75,7 @@ def fixture_script(clouds):
     """Runs a script of the page in a folder with all of them; the keys are in a file and not in the environment."""
     blocks = re.findall(r"^```bash\n# (\S+)\n(.*?)^```", (ROOT / "docs/scale.md").read_text("utf-8"), re.M | re.S)
     for name, text in blocks:
+        text = text.replace("[0:1]", f"[0:{SIZE - 1}]").replace("[2:3]", f"[{SIZE}:{2 * SIZE - 1}]")
         (clouds.folder / name).write_text(text, encoding="utf-8")
     environment = {**clouds.playbooks.environment, "collection": str(ROOT)}
     # The worker has what came with the run.
@@ -89,7 +98,8 @@ def fixture_script(clouds):
 
 
 def test_slices_on_workers(clouds, script):
-    inventory = make_inventory()
+    form = "source_accounts" if len(MANY) > 25 else "accounts"
+    inventory = make_inventory(MANY, aws_trail_bucket_policy_form=form)
     clouds.run("setup", inventory=inventory)
     whole = clouds.end_state()
     clouds.aws.reset()
@@ -102,24 +112,25 @@ def test_slices_on_workers(clouds, script):
     assert clouds.end_state() == whole
 
     # A slice that fails is told from one that does not, and its account is in the report with the rest.
-    estates.Account(clouds.aws, TEAMS["team-c"]).client("cloudtrail").stop_logging(Name=estates.TRAIL)
+    stopped = list(MANY)[-1]
+    estates.Account(clouds.aws, MANY[stopped]).client("cloudtrail").stop_logging(Name=estates.TRAIL)
     status, output = script("verify.sh", *SOON)
     assert status == 1
     rcs = {path.parts[-3]: path.read_text() for path in clouds.folder.glob("out/*/artifacts/rc")}
     assert rcs == {"archive": "0", "first": "0", "second": "2", "alibaba": "0"}, output
     report = json.loads((clouds.folder / "report" / "report.json").read_text(encoding="utf-8"))
     assert (clouds.folder / "report" / "report.html").exists()
-    assert {one["name"] for one in report["accounts"]} == {"log-archive", "root", *TEAMS, *SHOPS}
-    assert [one["name"] for one in report["accounts"] if one["state"] == "failed"] == ["team-c"]
-    assert report["summary"]["accounts"] == len(TEAMS) + len(SHOPS) + 2
-    probes = {one["name"]: one["probe"]["state"] for one in report["accounts"] if one["name"] in {**TEAMS, **SHOPS}}
-    assert probes == dict.fromkeys({**TEAMS, **SHOPS}, "arrived") | {"team-c": "missing"}
+    assert {one["name"] for one in report["accounts"]} == {"log-archive", "root", *MANY, *SHOPS}
+    assert [one["name"] for one in report["accounts"] if one["state"] == "failed"] == [stopped]
+    assert report["summary"]["accounts"] == len(MANY) + len(SHOPS) + 2
+    probes = {one["name"]: one["probe"]["state"] for one in report["accounts"] if one["name"] in {**MANY, **SHOPS}}
+    assert probes == dict.fromkeys({**MANY, **SHOPS}, "arrived") | {stopped: "missing"}
 
     # What comes back from a worker, and what was sent to it, has no key in it.
     secrets = [*clouds.aws.issued_secrets, clouds.playbooks.environment["AWS_SECRET_ACCESS_KEY"]]
     files = [path for folder in ("run", "out", "report") for path in (clouds.folder / folder).rglob("*")]
     text = "".join(path.read_text(encoding="utf-8", errors="replace") for path in files if path.is_file())
-    assert len(secrets) > len(TEAMS) and not [secret for secret in secrets if secret in text]
+    assert len(secrets) > len(MANY) and not [secret for secret in secrets if secret in text]
 
 
 def test_a_key_that_the_archive_makes(clouds):
