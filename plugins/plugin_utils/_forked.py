@@ -102,14 +102,14 @@ def _reset_system(environment: dict[str, str], cwd: str | None, outputs: tuple[i
     locale.setlocale(locale.LC_ALL, "C")
     lenient = locale.setlocale(locale.LC_CTYPE, "") in ("C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8")
     errors = "surrogateescape" if lenient else "strict"
-    sys.stdin = sys.__stdin__ = _stream(0, "r", errors)
-    sys.stdout = sys.__stdout__ = _stream(1, "w", errors)
-    sys.stderr = sys.__stderr__ = _stream(2, "w", "backslashreplace", line_buffering=True)
+    sys.stdin = sys.__stdin__ = _stream(0, "rb", errors)
+    sys.stdout = sys.__stdout__ = _stream(1, "wb", errors)
+    sys.stderr = sys.__stderr__ = _stream(2, "wb", "backslashreplace", line_buffering=True)
 
 
 def _stream(descriptor: int, mode: str, errors: str, line_buffering: bool = False) -> io.TextIOWrapper:
-    unbuffered = mode == "w" and bool(os.environ.get("PYTHONUNBUFFERED"))
-    file = open(descriptor, f"{mode}b", 0 if unbuffered else -1, closefd=False)
+    unbuffered = mode == "wb" and bool(os.environ.get("PYTHONUNBUFFERED"))
+    file = open(descriptor, mode, 0 if unbuffered else -1, closefd=False)
     return io.TextIOWrapper(file, "utf-8", errors, None, line_buffering and not unbuffered, unbuffered)
 
 

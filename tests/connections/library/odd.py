@@ -1,4 +1,3 @@
-#!/usr/bin/python
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -111,7 +110,7 @@ def spoil(_module):
 
 def chance(_module):
     return {"numbers": [random.random(), uuid.uuid4().hex, os.urandom(8).hex(), ssl.RAND_bytes(8).hex(),
-                        uuid.uuid1().hex, tempfile.mktemp(), random.SystemRandom().random()]}
+                        uuid.uuid1().hex, next(tempfile._get_candidate_names()), random.SystemRandom().random()]}
 
 
 def boto(_module):
