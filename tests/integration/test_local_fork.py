@@ -343,6 +343,7 @@ def same_estates(bench, estate, change, prepare):
         for playbook in (["setup", "--check", "--diff"], ["setup", "--diff"], ["setup", "--check", "--diff", *change],
                          ["setup", *change], ["verify", *SOON], ["destroy", "--diff"]):
             done = bench.playbooks.run(*playbook, inventory=estate, RECORD_RESULTS=str(record))
+            assert record.exists(), done.output
             ends.append((playbook[0], done.status, _normal(done.lines)))
         entries = [_normal(json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
         results[connection] = ends + sorted(entries, key=lambda entry: (entry["host"], entry["task"]))
@@ -391,22 +392,19 @@ def test_aws_estate_gives_the_same(aws, tmp_path):
 
 
 def test_alibaba_estates_give_the_same(alibaba, tmp_path):
-    seen = set()
+    bench, seen = Bench(tmp_path, alibaba.environment), set()
     for way, variables in {
         "log_audit": {"hosts": {"blog": {"audit_logs_alibaba_role": "role-that-is-not-there"}}, "members": 2},
         "actiontrail": {},
         "collection_policies": {"alibaba_collection_policies": [
             {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"}]},
     }.items():
-        folder = tmp_path / way
-        folder.mkdir()
-
-        def prepare():
+        def prepare(way=way):
             alibaba.reset()
             if way == "collection_policies":
                 delegate(alibaba)
 
-        seen |= same_estates(Bench(folder, alibaba.environment), alibaba_estate(way, **variables), (), prepare)
+        seen |= same_estates(bench, alibaba_estate(way, **variables), (), prepare)
     assert seen >= used("aws")
 
 
