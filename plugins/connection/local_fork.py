@@ -35,12 +35,13 @@ notes:
   - "To turn it off, set the variable C(ansible_connection) to V(local) for hosts, or with C(-e)."
   - Executed as by P(ansible.builtin.local#connection), which C(-v) says, is what is not a module in Python, runs with
     another interpreter than Ansible (set C(ansible_python_interpreter) to C({{ ansible_playbook_python }})), or with
-    C(become) or C(async), gets an C(environment) that Python or an SDK reads when it starts (such as
-    E(PYTHONPATH), E(LC_ALL) or E(ALIBABA_CLOUD_ACCESS_KEY_ID)), or is debugged (E(ANSIBLE_KEEP_REMOTE_FILES), E(ANSIBLE_DISPLAY_TRACEBACK)); and everything where there is no Linux.
+    C(become) or C(async), gets an C(environment) that Python or an SDK reads when it starts (such as E(PYTHONPATH),
+    E(LC_ALL) or E(ALIBABA_CLOUD_ACCESS_KEY_ID)), or is debugged (E(ANSIBLE_KEEP_REMOTE_FILES),
+    E(ANSIBLE_DISPLAY_TRACEBACK)); and everything where there is no Linux.
   - Modules go through a pipe even if O(pipelining) is off, so no arguments are written into temporary files.
   - A module dies with its task, when that times out, and both die with Ansible, even if that is killed.
-  - Ansible gives an implicit C(localhost) the connection V(ansible.builtin.local) as a variable, which is stronger than a
-    play's C(connection). There, set the variable C(ansible_connection).
+  - Ansible gives an implicit C(localhost) the connection V(ansible.builtin.local) as a variable, which is stronger than
+    a play's C(connection). There, set the variable C(ansible_connection).
 """
 
 import ast

@@ -25,6 +25,7 @@ from playbook_runs import ROOT, Playbooks
 from reports import SOON
 
 from ansible_collections.crossaccount.audit_logs.plugins.connection.local_fork import _AT_START
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded import MODULES
 
 CONNECTIONS = Path(__file__).parents[1] / "connections"
 SECRET = "s3cr3t"
@@ -329,6 +330,11 @@ def used(other):
     files = (path for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.yml"))
     files = [path for path in files if other not in str(path.relative_to(ROOT)) and path.parent.name != "inventory"]
     return {name for path in files for name in actions(yaml.safe_load(path.read_text(encoding="utf-8")))}
+
+
+def test_what_is_loaded_is_what_is_used():
+    loaded = {f"{collection}.{name}" for collection, names in MODULES.items() for name in names if name != "*"}
+    assert loaded == {name for name in used("nothing") if not name.startswith("crossaccount.")}
 
 
 def same_estates(bench, estate, change, prepare):
