@@ -73,7 +73,7 @@ display = Display()
 _LINUX = hasattr(os, "memfd_create")
 # Variables that are read when Python starts, or when one of the packages that are loaded in advance is imported.
 _AT_START = re.compile(
-    r"_?PYTHON|LD_|DYLD_|LC_|LANG$|HOME$|MALLOC_|GLIBC_|OPENSSL_"
+    r"_?PY|LD_|DYLD_|LC_|LANG$|HOME$|MALLOC_|GLIBC_|OPENSSL_"
     r"|ALIBABA_CLOUD_|AWS_DATA_PATH$|BOTO_|UNIX|\w+_NO_EXTENSIONS$")
 
 

@@ -44,7 +44,7 @@ _RANDOM_KEYS = {
     "RequestId", "request_id", "HostId", "x-amzn-requestid", "x-amz-request-id", "start", "end", "delta", "atime",
     "ctime", "mtime", "inode", "version", "ansible_job_id", "results_file", "src", "ansible_date_time",
     "_ansible_remote_checksum", "expiration", "create_date", "secret_key", "session_token", "access_key",
-    "creation_time", "role_id", "attempts",
+    "creation_time", "role_id", "attempts", "_original_basename",
 }
 
 

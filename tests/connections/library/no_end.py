@@ -4,4 +4,4 @@
 """A module that ends without a result."""
 from __future__ import annotations
 
-import ansible.module_utils.basic
+import ansible.module_utils.basic  # pylint: disable=unused-import
