@@ -222,8 +222,8 @@ def test_life(alibaba, accounts, setup):
     refused = setup([])
     assert refused.status != 0 and writes(alibaba) == []
     reason = (
-        f"The policy {MONITOR_POLICY} exists, and does not carry the tag managed-by: crossaccount.audit_logs: choose"
-        " another name, or adopt it, in a task by leaving out required_tags, in the playbooks of this collection by"
+        f"The role {MONITOR} exists, and does not carry the tag managed-by: crossaccount.audit_logs: choose another name,"
+        " or adopt it, in a task by leaving out required_tags, in the playbooks of this collection by"
         " audit_logs_adopt: true"
     )
     assert refused.lines == {
