@@ -38,13 +38,15 @@ _CHANCE = [
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"), (r"\b(A[A-Z]{3}|LTAI|STS\.)[A-Za-z0-9]{12,}\b", "ID"),
     (r"\b[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\b", "UUID"),
     (r"/[^ \"]*?/ansible_\w+_payload_\w+/ansible_\w+_payload\.zip|/proc/\d+/fd/\d+", "PAYLOAD"),
+    (r"\bprobe-[0-9a-f]{26}\b", "MARK"), (r"arrived after \d+ s", "ARRIVED"),
     (r"ansible(-moduletmp|-tmp|-local)-[\w.-]+(/tmp\w{8})?", "TEMPORARY"), (r"\bj?\d{6,}\.\d+\b", "NUMBER"),
 ]
 _RANDOM_KEYS = {
     "RequestId", "request_id", "HostId", "x-amzn-requestid", "x-amz-request-id", "start", "end", "delta", "atime",
     "ctime", "mtime", "inode", "version", "ansible_job_id", "results_file", "src", "ansible_date_time",
     "_ansible_remote_checksum", "expiration", "create_date", "secret_key", "session_token", "access_key",
-    "creation_time", "role_id", "attempts", "_original_basename",
+    "creation_time", "role_id", "attempts", "_original_basename", "seconds",
+    "create_time", "last_modify_time",
 }
 
 
