@@ -39,6 +39,7 @@ _CHANCE = [
     (r"\b[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\b", "UUID"),
     (r"/[^ \"]*?/ansible_\w+_payload_\w+/ansible_\w+_payload\.zip|/proc/\d+/fd/\d+", "PAYLOAD"),
     (r"\bprobe-[0-9a-f]{26}\b", "MARK"), (r"arrived after \d+ s", "ARRIVED"),
+    (r"\d{8}T\d{4}Z_\w{16}\.json\.gz", "FILE"),
     (r"ansible(-moduletmp|-tmp|-local)-[\w.-]+(/tmp\w{8})?", "TEMPORARY"), (r"\bj?\d{6,}\.\d+\b", "NUMBER"),
 ]
 _RANDOM_KEYS = {
@@ -349,7 +350,7 @@ def same_estates(bench, estate, change, prepare):
         record.unlink(missing_ok=True)
         ends = []
         for playbook in (["setup", "--check", "--diff"], ["setup", "--diff"], ["setup", "--check", "--diff", *change],
-                         ["setup", *change], ["verify", *SOON], ["destroy", "--diff"]):
+                         ["setup", *change], ["verify", *SOON, *change], ["destroy", "--diff"]):
             done = bench.playbooks.run(*playbook, inventory=estate, RECORD_RESULTS=str(record))
             assert record.exists(), done.output
             ends.append((playbook[0], done.status, _normal(done.lines)))
