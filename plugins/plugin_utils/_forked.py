@@ -179,6 +179,11 @@ def _name_of(filename: str) -> str:
 class _Importer(zipimport.zipimporter):
     """Imports from the archive as if it were where Ansible is, and does not compile again what was loaded."""
 
+    def get_filename(self, fullname: str) -> str:
+        """Where a module is in the archive. The inherited method compiles it to find out."""
+        end = "/__init__.py" if self.is_package(fullname) else ".py"
+        return f"{self.archive}/{self.prefix}{fullname.rpartition('.')[2]}{end}"
+
     def get_code(self, fullname: str) -> CodeType:
         """The code of a module."""
         if fullname in LOADED.codes:
