@@ -292,14 +292,16 @@ def test_code_that_differs_from_what_was_loaded_is_not_used(bench):
 
 def test_credentials_are_those_of_the_task(alibaba, tmp_path):
     """Of which the SDK reads some when it is imported."""
-    def task(credential):
+    def task(account_id):
+        credential = alibaba.root_key(account_id)
         environment = {"ALIBABA_CLOUD_ACCESS_KEY_ID": credential.access_key_id,
                        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credential.secret}
-        return {"crossaccount.audit_logs.alibaba_caller_info": {
-            "region": "cn-hangzhou", "http_proxy": alibaba.url, "protocol": "http"}, "environment": environment}
+        return {"crossaccount.audit_logs.alibaba_session": {
+            "account_id": account_id, "region": "cn-hangzhou", "http_proxy": alibaba.url, "protocol": "http",
+        }, "environment": environment}
 
     ids = list(MEMBERS.values())[:2]
-    results, _said = compare(Bench(tmp_path, alibaba.environment), [task(alibaba.root_key(number)) for number in ids])
+    results, _said = compare(Bench(tmp_path, alibaba.environment), [task(number) for number in ids])
     assert [entry["result"]["account_id"] for entry in results] == ids
 
 
