@@ -64,9 +64,11 @@ def late(url):
         server.daemon_threads, server.ended = True, threading.Event()
         server.cloud = urllib.parse.urlsplit(url).hostname, urllib.parse.urlsplit(url).port
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.ended.set()
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.ended.set()
+            server.shutdown()
 
 
 @pytest.fixture(name="late")
