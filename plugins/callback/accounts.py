@@ -175,7 +175,8 @@ class CallbackModule(Default):
         if play._uuid != self._play_id:  # else it is the next batch of C(serial)
             self._play_id = play._uuid
             self._turn += 1
-        self._play_began, self._name, self._step = time.monotonic(), play.get_name().strip(), None
+        # After the lines of account_lines, plays only have what these have said.
+        self._play_began, self._name, self._step = time.monotonic(), "" if self._lines else play.get_name().strip(), None
         self._hosts = play.get_variable_manager().get_vars(play=play)["ansible_play_batch"]
         self._failed_before = set(self._failed)
         for hosts in (self._through, self._running, self._changed):
@@ -183,7 +184,8 @@ class CallbackModule(Default):
 
     @unless_verbose
     def v2_playbook_on_no_hosts_matched(self):
-        self._note(f"{self._name}: no hosts matched", "ignored")
+        if self._name:
+            self._note(f"{self._name}: no hosts matched", "ignored")
         self._name = None
 
     @unless_verbose

@@ -349,9 +349,9 @@ def test_prompt(runs, screen):
 def test_interrupted(runs, screen, on_terminal):
     """Where it was interrupted is said, with the accounts that were not through."""
     path = playbook(runs.folder, [{"name": "Quick", "command": "true"}, {"name": "Long", "command": "sleep 60"}])
-    terminal = screen(path, **({} if on_terminal else {"TERM": "dumb"}))
-    terminal.until("Play")
-    time.sleep(2)
+    terminal = screen(path, CROSSACCOUNT_PROGRESS_INTERVAL="1", **({} if on_terminal else {"TERM": "dumb"}))
+    terminal.until("running: Long")
+    time.sleep(1)
     terminal.process.send_signal(signal.SIGINT)
     assert terminal.until() == 99
     assert any("interrupted" in row for row in terminal.rows)
