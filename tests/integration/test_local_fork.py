@@ -39,7 +39,7 @@ _CHANCE = [
     (r"\b[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\b", "UUID"),
     (r"/[^ \"]*?/ansible_\w+_payload_\w+/ansible_\w+_payload\.zip|/proc/\d+/fd/\d+", "PAYLOAD"),
     (r"\bprobe-[0-9a-f]{26}\b", "MARK"), (r"arrived after \d+ s", "ARRIVED"),
-    (r"\d{8}T\d{4}Z_\w{16}\.json\.gz", "FILE"),
+    (r"\d{8}T\d{4}Z_\w{16}\.json\.gz", "FILE"), (r"\bcp-[0-9a-f]{24}\b", "POLICY"),
     (r"ansible(-moduletmp|-tmp|-local)-[\w.-]+(/tmp\w{8})?", "TEMPORARY"), (r"\bj?\d{6,}\.\d+\b", "NUMBER"),
 ]
 _RANDOM_KEYS = {
@@ -377,6 +377,18 @@ def _difference(pair):
     return f"{pair[0]['host']} {pair[0]['task']} | {pair[1]['host']} {pair[1]['task']}: {parts}"
 
 
+# Only of a trail whose events do not arrive.
+ASKED_LATER = {"crossaccount.audit_logs.cloudtrail_status_info", "crossaccount.audit_logs.actiontrail_trail_info"}
+
+
+def test_what_is_asked_later_gives_the_same(aws, alibaba, tmp_path):
+    options = [{"region": REGION}, {"region": "cn-hangzhou", "http_proxy": alibaba.url, "protocol": "http"}]
+    tasks = [{name: {"name": "nobody", **more}} for name, more in zip(sorted(ASKED_LATER, reverse=True), options)]
+    results, _said = compare(Bench(tmp_path, {**aws.environment, **alibaba.environment}), tasks)
+    assert {entry["action"] for entry in results} == ASKED_LATER
+    assert results[0]["result"]["status"]["exists"] is False and results[1]["result"]["trails"] == []
+
+
 def test_aws_estate_gives_the_same(aws, tmp_path):
     """One account of which can't be entered."""
     bench = Bench(tmp_path, aws.environment)
@@ -399,7 +411,7 @@ def test_aws_estate_gives_the_same(aws, tmp_path):
         s3.put_bucket_policy(Bucket="access-logs", Policy=json.dumps(policy))
 
     change = ("-e", "aws_trail_bucket_transition_days=60", "-e", "aws_trail_cloudwatch_retention_days=90")
-    assert same_estates(bench, everything, change, prepare) >= used("alibaba")
+    assert same_estates(bench, everything, change, prepare) >= used("alibaba") - ASKED_LATER
 
 
 def test_alibaba_estates_give_the_same(alibaba, tmp_path):
@@ -416,7 +428,7 @@ def test_alibaba_estates_give_the_same(alibaba, tmp_path):
                 delegate(alibaba)
 
         seen |= same_estates(bench, alibaba_estate(way, **variables), (), prepare)
-    assert seen >= used("aws")
+    assert seen >= used("aws") - ASKED_LATER
 
 
 # What a worker may be doing: each hangs for a host of that name.
