@@ -47,7 +47,6 @@ class Aws(Estate):
     plans = (
         "audit_logs_first_plan",
         "aws_trail_bucket_plan",
-        "aws_trail_cloudwatch_plan",
         "aws_trail_plan",
         "aws_trail_validation_plan",
     )
@@ -72,12 +71,14 @@ class Aws(Estate):
         "audit_logs_settled_hosts",
         "audit_logs_unsettled",
         "aws_trail_bucket_made_key",
+        "aws_trail_cloudwatch_plan",
         "aws_trail_made",
         *plans,
     }
     # An inventory that gave its own would have trails that the policy of the bucket does not know.
     reserved = {
         "_account_id": "use account_id",
+        "_cloudwatch_logs": "use audit_logs_aws_cloudwatch",
         "_region": "use audit_logs_aws_region",
         "_s3_bucket_name": "use aws_trail_bucket_name",
         "_state": "the playbooks set it",

@@ -175,7 +175,7 @@ class Verdict:
                 self._weak(title, f"{title} {text}", setting, "trail")
 
     def _log_group(self):
-        plan = self.host.get("aws_trail_cloudwatch_plan") or {}
+        plan = self.host.get("aws_trail_plan") or {}
         for resource in ("log_group", "iam_role"):
             found = plan.get(resource)
             if not found:
@@ -283,7 +283,7 @@ class Verdict:
         return list(dict.fromkeys(causes))
 
     def _log_group_name(self):
-        return ((self.host.get("aws_trail_cloudwatch_plan") or {}).get("log_group") or {}).get("name")
+        return ((self.host.get("aws_trail_plan") or {}).get("log_group") or {}).get("name")
 
     def _delivers_to(self):
         if "member" not in self.roles:

@@ -60,7 +60,7 @@ def test_life_of_an_estate(aws, playbooks):
     plan = playbooks.run("destroy", "--check", inventory=inventory)
     assert plan.status == 0 and writes(aws) == []
     kept = f"kept log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"
-    assert plan.lines["team-a"] == f"to do: iam role {ROLE}: delete; trail {TRAIL}: delete; {kept}"
+    assert plan.lines["team-a"] == f"to do: trail {TRAIL}: delete; iam role {ROLE}: delete; {kept}"
 
     destroyed = playbooks.run("destroy", inventory=inventory)
     assert destroyed.status == 0, destroyed.output

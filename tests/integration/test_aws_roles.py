@@ -224,6 +224,33 @@ def prepare_trail(aws, role, account=ACCOUNT, **trail):
     }
 
 
+def test_trail_with_its_log_group(aws, role):
+    """Nothing else has to be made for it, it is all in one plan, and it goes with the trail."""
+    bucket = {"aws_trail_bucket_name": BUCKET, "aws_trail_bucket_trails": [{"account_id": ACCOUNT}]}
+    assert role("aws_trail_bucket", **bucket).status == 0
+    options = {"aws_trail_bucket_name": BUCKET, "aws_trail_cloudwatch_retention_days": 90}
+    assert converges(role, "aws_trail", **options).changed == {"localhost": 1}
+    here = Account(aws, ACCOUNT)
+    assert "CloudWatchLogsLogGroupArn" not in here.trails()["audit-logs"] and not here.log_groups()
+
+    options["aws_trail_cloudwatch_logs"] = True
+    plan = converges(role, "aws_trail", **options)
+    for title in ("log group audit-logs-cloudtrail-log-group (create)", "iam role audit-logs-cloudtrail-cloudwatch (create)",
+                  "trail audit-logs (cloudwatch_logs_log_group_arn, cloudwatch_logs_role_arn)"):
+        assert title in plan.output
+    group = here.log_groups()["audit-logs-cloudtrail-log-group"]
+    assert group["retentionInDays"] == 90
+    assert here.trails()["audit-logs"]["CloudWatchLogsLogGroupArn"] == group["arn"]
+
+    # Without the option, what is there is left alone.
+    options["aws_trail_cloudwatch_logs"] = False
+    assert role("aws_trail", **options).changed == {"localhost": 0}
+
+    options.update(aws_trail_cloudwatch_logs="true", aws_trail_state="absent", audit_logs_delete_logs=True)
+    converges(role, "aws_trail", **options)
+    assert not here.trails() and not here.log_groups() and "audit-logs-cloudtrail-cloudwatch" not in here.roles()
+
+
 def test_trail_options(aws, role):
     """Everything is set, then what can be taken off is taken off, with what amazon.aws.cloudtrail cannot do."""
     options = prepare_trail(aws, role)

@@ -186,6 +186,11 @@ def test_a_member_without_bucket():
         ("aws_trail_bucket_trails", [], "aws_trail_bucket_trails has no place in an inventory: the playbooks make it "),
         ("aws_trail_state", "absent", "aws_trail_state has no place in an inventory: the playbooks set it"),
         (
+            "aws_trail_cloudwatch_logs",
+            True,
+            "aws_trail_cloudwatch_logs has no place in an inventory: use audit_logs_aws_cloudwatch",
+        ),
+        (
             "aws_trail_cloudwatch_retention",
             7,
             "there is no option aws_trail_cloudwatch_retention; did you mean aws_trail_cloudwatch_retention_days?",
@@ -500,8 +505,7 @@ class TestLines:
     def test_all_plans_of_a_host(self):
         plans = {
             "aws_trail_bucket_plan": {"changes": [], "kept": ["s3 bucket x: it has object lock"]},
-            "aws_trail_cloudwatch_plan": {"changes": ["log group y: delete"], "kept": []},
-            "aws_trail_plan": {"changes": ["trail z: delete"], "kept": []},
+            "aws_trail_plan": {"changes": ["log group y: delete", "trail z: delete"], "kept": []},
             "aws_trail_validation_plan": {"changes": ["iam role v: delete"], "kept": []},
         }
         assert self.lines(a=plans) == [
