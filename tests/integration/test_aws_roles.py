@@ -15,6 +15,7 @@ from parliament_check import findings
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
 ACCOUNT = MEMBERS["team-a"]
+PLANNED = ["DescribeTrails", "GetTrailStatus", "ListTags"]  # what the plan asks CloudTrail
 
 
 @pytest.fixture(name="role")
@@ -241,6 +242,15 @@ def test_trail_with_its_log_group(aws, role):
     group = here.log_groups()["audit-logs-cloudtrail-log-group"]
     assert group["retentionInDays"] == 90
     assert here.trails()["audit-logs"]["CloudWatchLogsLogGroupArn"] == group["arn"]
+
+    # What is as it should be is left to the plan, which only reads.
+    options["aws_trail_cloudwatch_retention_days"] = 30
+    assert role("aws_trail", **options).status == 0
+    assert sorted(call.action for call in aws.calls if call.service == "cloudtrail") == PLANNED
+    assert writes(aws) == [f"{ACCOUNT} logs:PutRetentionPolicy"]
+    options["aws_trail_tags"] = {"team": "security"}
+    assert role("aws_trail", **options).status == 0
+    assert writes(aws) == [f"{ACCOUNT} cloudtrail:AddTags"]
 
     # Without the option, what is there is left alone.
     options["aws_trail_cloudwatch_logs"] = False
