@@ -236,8 +236,11 @@ def test_trail_with_its_log_group(aws, role):
 
     options["aws_trail_cloudwatch_logs"] = True
     plan = converges(role, "aws_trail", **options)
-    for title in ("log group audit-logs-cloudtrail-log-group (create)", "iam role audit-logs-cloudtrail-cloudwatch (create)",
-                  "trail audit-logs (cloudwatch_logs_log_group_arn, cloudwatch_logs_role_arn)"):
+    for title in (
+        "log group audit-logs-cloudtrail-log-group (create)",
+        "iam role audit-logs-cloudtrail-cloudwatch (create)",
+        "trail audit-logs (cloudwatch_logs_log_group_arn, cloudwatch_logs_role_arn)",
+    ):
         assert title in plan.output
     group = here.log_groups()["audit-logs-cloudtrail-log-group"]
     assert group["retentionInDays"] == 90
