@@ -17,6 +17,9 @@ description:
     C(community.aws.s3_lifecycle) have none and C(amazon.aws.iam_policy) fails in it as long as its role is missing.
   - A setting that is not given is left alone and not looked at. An empty string asks for the setting to be taken off.
   - Tags are compared for the given keys only; others are left alone.
+  - A resource that exists without the tag C(managed-by=crossaccount.audit_logs) is refused with O(state=present), if that
+    tag is among those that are asked for and its C(adopt) is not V(true). A KMS key always is. An empty bucket without tags
+    and without a policy of somebody else's counts as one that a run was making when it was stopped.
 options:
   state:
     description:
@@ -34,14 +37,6 @@ options:
       - A bucket with object lock or MFA delete is kept in any case, and so is a KMS key as long as its bucket stays, or
         if its tag C(bucket) names another bucket.
       - A log group that nothing was ever written to is deleted in any case.
-    type: bool
-    default: false
-  adopt:
-    description:
-      - With O(state=present), whether a resource that exists without the tag C(managed-by=crossaccount.audit_logs) may be
-        taken over. Otherwise it is refused, if that tag is among those that are asked for. A KMS key always is.
-      - An empty bucket without tags and without a policy of somebody else's counts as one that a run was making when it
-        was stopped.
     type: bool
     default: false
   unsettled:
@@ -116,6 +111,7 @@ options:
           target_bucket: {description: The bucket that gets the access logs., type: str}
           target_prefix: {description: Prefix of their keys., type: str}
       tags: {description: Tags., type: dict}
+      adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
   kms_key:
     description: A KMS key, found by its alias. The settings are named as in C(amazon.aws.kms_key).
     type: dict
@@ -132,6 +128,7 @@ options:
       retention: {description: Retention in days., type: int}
       kms_key_id: {description: ARN of the KMS key., type: str}
       tags: {description: Tags., type: dict}
+      adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
   iam_role:
     description: An IAM role. The settings are named as in C(amazon.aws.iam_role).
     type: dict
@@ -143,6 +140,7 @@ options:
       description: {description: Description., type: str}
       max_session_duration: {description: Longest session in seconds., type: int}
       tags: {description: Tags., type: dict}
+      adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
   trail:
     description:
       - A trail. The settings are named as in C(amazon.aws.cloudtrail),
@@ -162,6 +160,7 @@ options:
       cloudwatch_logs_role_arn: {description: ARN of the role for CloudWatch Logs., type: str}
       kms_key_id: {description: ARN of the KMS key., type: str}
       tags: {description: Tags., type: dict}
+      adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
   insight_types:
     description: Insights that the trail looks for. An empty list asks for Insights to be off.
     type: list
@@ -336,7 +335,6 @@ def main():
         argument_spec=dict(
             state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
             delete_logs=dict(type="bool", default=False),
-            adopt=dict(type="bool", default=False),
             unsettled=dict(type="list", elements="str", default=[]),
             account_id=dict(type="str"),
             trails=dict(

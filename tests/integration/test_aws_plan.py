@@ -768,11 +768,12 @@ class TestAdopt:
             )
         if resource == "s3_bucket":
             options["s3_bucket"].pop("object_lock_enabled")
-        adopted = plan(foreign, adopt=True, **options)
+        options[resource]["adopt"] = True
+        adopted = plan(foreign, **options)
         assert "tags" in adopted[resource]["changes"]
 
     def test_a_key_is_never_taken_over(self, foreign):
-        failed = plan(foreign, adopt=True, **asked(kms_key={}))
+        failed = plan(foreign, **asked(kms_key={}))
         assert failed["msg"] == (
             f"KMS key {ALIAS} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another alias,"
             " or use the key as it is, by its ARN"

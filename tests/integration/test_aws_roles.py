@@ -264,6 +264,21 @@ def test_trail_with_its_log_group(aws, role):
     assert not here.trails() and not here.log_groups() and "audit-logs-cloudtrail-cloudwatch" not in here.roles()
 
 
+@pytest.mark.parametrize("asked", ["aws_trail_adopt", "aws_trail_cloudwatch_adopt"])
+def test_trail_and_log_group_are_taken_over_each_by_itself(aws, role, asked):
+    assert role("aws_trail_bucket", aws_trail_bucket_name=BUCKET, aws_trail_bucket_trails=[{"account_id": ACCOUNT}]).status == 0
+    here = Account(aws, ACCOUNT)
+    here.client("logs").create_log_group(logGroupName="audit-logs-cloudtrail-log-group")
+    here.client("cloudtrail").create_trail(Name="audit-logs", S3BucketName=BUCKET, S3KeyPrefix=ACCOUNT)
+    writes(aws)
+    options = {"aws_trail_s3_bucket_name": BUCKET, "aws_trail_cloudwatch_logs": True}
+    run = role("aws_trail", **options, **{asked: True})
+    other = "log group audit-logs-cloudtrail-log-group" if asked == "aws_trail_adopt" else "trail audit-logs"
+    assert run.status != 0 and f"{other} exists and does not carry the tag" in run.output
+    assert writes(aws) == []
+    converges(role, "aws_trail", audit_logs_adopt=True, **options)
+
+
 def test_trail_options(aws, role):
     """Everything is set, then what can be taken off is taken off, with what amazon.aws.cloudtrail cannot do."""
     options = prepare_trail(aws, role)

@@ -58,7 +58,6 @@ class Plan:
         # Then everything is read and nothing is refused: what differs is what is to be told.
         self.verified = module.params["state"] == "verified"
         self.delete_logs = module.params["delete_logs"]
-        self.adopt = module.params["adopt"] or self.verified
         self.unsettled = module.params["unsettled"]
         self.found = {}
         self.widened = False
@@ -84,9 +83,13 @@ class Plan:
             if problem:
                 raise PlanError(f"{'.'.join(setting)}: {problem}")
 
-    def compare(self, title, current, asked):
+    def may_adopt(self, resource):
+        """Whether what somebody else has made may be taken over. A key never is."""
+        return self.verified or self.module.params[resource].get("adopt", False)
+
+    def compare(self, resource, title, current, asked):
         """As compare(), but what somebody else has made is taken over only on request."""
-        if not self.adopt:
+        if not self.may_adopt(resource):
             advice = "choose another name, or take it over, settings, tag and all, with audit_logs_adopt: true"
             self.refuse_foreign(title, current, asked, advice)
         more = {"title": title, "name": title.rpartition(" ")[2], "current": current} if self.verified else {}
@@ -121,7 +124,8 @@ class Plan:
         """The settings that are given for a resource, with documents as dictionaries; none for what is to go."""
         if self.absent:
             return {}
-        given = {name: value for name, value in _given(self.module.params[resource]).items() if name not in identity}
+        given = _given(self.module.params[resource])
+        given = {name: value for name, value in given.items() if name not in (*identity, "adopt")}
         return {name: json.loads(value) if value and name in DOCUMENTS else value for name, value in given.items()}
 
     def asked_selectors(self):
@@ -156,7 +160,7 @@ class Plan:
         self.keep_sources(asked, current)
         if self.verified and current:
             self.check_key(current["arn"], current["policy"])
-        result = self.compare(f"KMS key {alias}", current, asked)
+        result = self.compare("kms_key", f"KMS key {alias}", current, asked)
         return {**result, "arn": current["arn"] if current else KNOWN_LATER, "policy": asked.get("policy")}
 
     def check_key(self, arn, policy):
@@ -207,11 +211,11 @@ class Plan:
                 for trail in self.trails
             })
         # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is half made.
-        half_made = current and not self.adopt and not current.get("tags")
+        half_made = current and not self.may_adopt("s3_bucket") and not current.get("tags")
         half_made = half_made and compare(current, asked)["before"].get("policy") is None
         half_made = half_made and not bucket.holds_objects(client, name)
         self.keep_sources(asked, current)
-        result = compare(current, asked) if half_made else self.compare(f"bucket {name}", current, asked)
+        result = compare(current, asked) if half_made else self.compare("s3_bucket", f"bucket {name}", current, asked)
         if "object_lock_enabled" in result["changes"] and not self.verified:
             raise PlanError(
                 f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which"
@@ -249,7 +253,7 @@ class Plan:
         asked = self.asked("log_group", "name")
         current = logs.read(client, name, ["tags"] if self.absent else asked)
         if not self.absent:
-            result = self.compare(f"log group {name}", current, asked)
+            result = self.compare("log_group", f"log group {name}", current, asked)
             if "kms_key_id" in result["changes"] and not self.verified:
                 raise PlanError(
                     f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and no module can change that:"
@@ -273,7 +277,8 @@ class Plan:
                 )
                 for trail in self.trails if group
             })
-        result = self.compare(f"IAM role {role['name']}", current, self.asked("iam_role", "name", "policy_name"))
+        asked = self.asked("iam_role", "name", "policy_name")
+        result = self.compare("iam_role", f"IAM role {role['name']}", current, asked)
         return {**result, **self.arn(role_arn, role["name"])}
 
     def trail(self):
@@ -288,13 +293,13 @@ class Plan:
         if self.verified:
             records = selectors.recorded_probes(current) if current else []
             elsewhere = [] if current else trail.elsewhere(client, name)
-            return {**self.compare(f"trail {name}", current, asked), "records": records, "elsewhere": elsewhere}
+            return {**self.compare("trail", f"trail {name}", current, asked), "records": records, "elsewhere": elsewhere}
         if current and current["is_organization_trail"] and "is_organization_trail" not in asked:
             raise PlanError(
                 f"trail {name} records the whole organization: say with is_organization_trail whether it shall go on so"
                 " (true), or record its own account alone (false)"
             )
-        return self.compare(f"trail {name}", current, asked)
+        return self.compare("trail", f"trail {name}", current, asked)
 
 
 def _given(options):

@@ -12,6 +12,7 @@ def resource_options() -> dict:
     document = dict(type="json")
     name = dict(type="str", required=True)
     tags = dict(type="dict")
+    adopt = dict(type="bool", default=False)
     public_access = [
         "block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"
     ]  # fmt: skip
@@ -49,6 +50,7 @@ def resource_options() -> dict:
                 ),
                 logging=dict(type="dict", options=dict(target_bucket=text, target_prefix=text)),
                 tags=tags,
+                adopt=adopt,
             ),
         ),
         kms_key=dict(
@@ -60,7 +62,7 @@ def resource_options() -> dict:
         ),
         log_group=dict(
             type="dict",
-            options=dict(name=name, retention=dict(type="int"), kms_key_id=text, tags=tags),
+            options=dict(name=name, retention=dict(type="int"), kms_key_id=text, tags=tags, adopt=adopt),
         ),
         iam_role=dict(
             type="dict",
@@ -72,6 +74,7 @@ def resource_options() -> dict:
                 description=text,
                 max_session_duration=dict(type="int"),
                 tags=tags,
+                adopt=adopt,
             ),
             required_by=dict(policy=["policy_name"]),
         ),
@@ -91,6 +94,7 @@ def resource_options() -> dict:
                 cloudwatch_logs_role_arn=text,
                 kms_key_id=text,
                 tags=tags,
+                adopt=adopt,
             ),
         ),
     )
