@@ -4,10 +4,14 @@
 """The inventory of accounts: what is wrong with it, and what became of it. Private."""
 from __future__ import annotations
 
+import re
+
 from ._alibaba_estate import Alibaba
 from ._aws_estate import Aws
 
 ESTATES = (Aws(), Alibaba())
+# What no pattern of hosts, as in --limit and in a play's hosts, takes for more or less than one name.
+_PLAIN = re.compile(r"\w[\w.@+=-]*")
 
 
 def problems(hostvars, groups, regions) -> list[str]:
@@ -20,6 +24,11 @@ def problems(hostvars, groups, regions) -> list[str]:
     if shared:
         return [f"{min(shared)} is in groups of two clouds: every account is one host, in the groups of its cloud"]
     return [
+        f"{name!r} can't be the name of an account here, because --limit and plays would take it for {what}: name the host"
+        " with letters, digits and . _ - only"
+        for estate in used for name in dict.fromkeys(_hosts(estate, groups))
+        if (what := "a group" if name in groups else "a pattern" if not _PLAIN.fullmatch(name) else "")
+    ] or [
         problem for estate, region in zip(ESTATES, regions) if estate in used
         for problem in estate.problems(hostvars, groups, region)
     ]

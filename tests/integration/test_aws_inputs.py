@@ -20,6 +20,13 @@ def without_bucket(inventory):
     return inventory
 
 
+def renamed(inventory, name):
+    """The member under another name."""
+    hosts = inventory["all"]["children"]["aws_members"]["hosts"]
+    hosts[name] = hosts.pop("team-a")
+    return inventory
+
+
 CASES = {
     "unknown region": (
         estate(audit_logs_aws_region="eu-wset-1"),
@@ -92,6 +99,14 @@ CASES = {
     "two hosts with one id": (
         estate(members=2, hosts={"team-b": {"account_id": "222222222222"}}),
         r"account id '222222222222' is that of team-a and team-b: every account is one host, in as many groups as apply",
+    ),
+    "name with a space": (
+        renamed(estate(), "Team A"),
+        r"'Team A' can't be the name of an account here, because --limit and plays would take it for a pattern: name the host",
+    ),
+    "name of everybody": (
+        renamed(estate(), "all"),
+        r"'all' can't be the name of an account here, because --limit and plays would take it for a group: name the host",
     ),
     "missing archive": (
         without_bucket(without(estate(), "aws_archive")),

@@ -69,6 +69,36 @@ def test_no_accounts():
     ]
 
 
+@pytest.mark.parametrize("name", [
+    "Log Archive", "a,b", "a:b", "!x", "&x", "~x", "@x", "-x", "a*", "a?", "a[0]", "{{ 1 }}", "a\nb", "a\x1b[2K", "",
+])
+def test_names_that_are_patterns(name):
+    hostvars, groups = inventory()
+    hostvars[name] = hostvars.pop("team-b")
+    groups["aws_members"] = ["team-a", name]
+    assert inventory_problems(hostvars, groups, "eu-west-1") == [
+        f"{name!r} can't be the name of an account here, because --limit and plays would take it for a pattern: name the"
+        " host with letters, digits and . _ - only"
+    ]
+
+
+@pytest.mark.parametrize("name", ["all", "aws_members"])
+def test_names_that_are_groups(name):
+    hostvars, groups = inventory()
+    hostvars[name] = hostvars.pop("team-b")
+    groups["aws_members"] = ["team-a", name]
+    found, = inventory_problems(hostvars, groups, "eu-west-1")
+    assert found.startswith(f"'{name}' can't be the name of an account here") and "for a group" in found
+
+
+@pytest.mark.parametrize("name", ["team-b", "Team_B", "b.example.org", "222222222222", "größe", "b@example", "a+b"])
+def test_names_that_are_plain(name):
+    hostvars, groups = inventory()
+    hostvars[name] = hostvars.pop("team-b")
+    groups["aws_members"] = ["team-a", name]
+    assert inventory_problems(hostvars, groups, "eu-west-1") == []
+
+
 def test_two_archives():
     assert problems(archive=("log-archive", "spare")) == [
         "the group aws_archive has 2 hosts, log-archive, spare: name one account that gets the logs"
