@@ -136,6 +136,11 @@ def test_usage_is_that_of_the_whole_tree(tmp_path):
     assert 50_000_000 < usage.memory < 90_000_000, "what both share counts once"
 
 
+def test_client_yields_to_the_clouds(tmp_path):
+    run([sys.executable, "-c", "import os; print(os.nice(0), file=open('nice', 'w'))"], dict(os.environ), tmp_path)
+    assert int((tmp_path / "nice").read_text(encoding="utf-8")) == min(19, os.nice(0) + 10)
+
+
 def test_failed_run_says_what_it_said(tmp_path):
     with pytest.raises(Failed, match="(?s)status 3.*no such account"):
         run([sys.executable, "-c", "print('no such account'); raise SystemExit(3)"], dict(os.environ), tmp_path)

@@ -17,6 +17,9 @@ from clouds import processes
 
 _PAUSE = 0.1  # seconds between looks at the memory, at the least
 _SHARE = 10  # looking takes at most one part in so many of the time
+# A cloud has processors of its own. On those that it shares here with the client's many processes it would get the share of
+# one of them, and answer the later the more of them wait for it.
+_POLITE = ("nice", "-n", "10")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Failed(Exception):
 
 
 def run(command: Sequence[str], environment: dict[str, str], folder: Path) -> Usage:
-    """Run a program to its end.
+    """Run a program to its end, with a lower priority than the local clouds that this process serves.
 
     :param folder: in which it runs, and gets a file with its output.
     :raises Failed: it ended with another status than zero.
@@ -54,7 +57,8 @@ def run(command: Sequence[str], environment: dict[str, str], folder: Path) -> Us
     output = folder / "output.txt"
     with output.open("wb") as file:
         begin = time.monotonic()
-        process = processes.start(command, environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        process = processes.start(
+            [*_POLITE, *command], environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         watch = _Watch(process.pid)
         try:
             status, used = os.wait4(process.pid, 0)[1:]
