@@ -189,6 +189,26 @@ def test_details_are_made_when_they_are_opened(open_report):
     assert not body.is_visible()
 
 
+TEXTS = [f"line {number}" for number in range(4100)]
+
+
+@pytest.mark.parametrize("before, after, gone, new", [
+    (["b", "a"], ["a", "b"], ['  "b"'], ['  "b"']),  # another order
+    (["a", "a"], ["a"], ['  "a"'], []),
+    ([{"a": 1, "if": 1}, {"a": 2}], [{"a": 1, "if": 1}, {"a": 2, "if": 1}], [], ['    "if": 1']),  # in one of two
+    ({"a": 1}, {"a": 1, "b": 2}, [], ['  "b": 2']),  # no comma is a difference
+    ([*TEXTS[:3000], "a"], ["b", *TEXTS[:3000]], ['  "a"'], ['  "b"']),
+    (TEXTS, TEXTS[::-1], [f'  "{text}"' for text in TEXTS], [f'  "{text}"' for text in TEXTS[::-1]]),  # too much
+    (None, ["a"], [], ["[", '  "a"', "]"]),
+])
+def test_comparison_marks_the_lines_that_differ(open_report, before, after, gone, new):
+    found = report_samples.finding(before=before, after=after)
+    opened = open_report([report_samples.with_findings(report_samples.result(), found)])
+    opened.rows.first.locator("summary").click()
+    marked = [opened.page.locator(f".compare .{kind}").all_text_contents() for kind in ("is", "should")]
+    assert [[line.rstrip(",") for line in lines] for lines in marked] == [gone, new]
+
+
 def test_details_of_digests_and_places(open_report):
     opened = open_report("few")
     for row in opened.rows.all():
