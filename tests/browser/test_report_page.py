@@ -281,6 +281,21 @@ def test_picture_of_many_counts_by_state(open_report):
     assert opened.page.locator(".lines path").count() == 8
 
 
+def test_picture_has_a_place_once_to_which_its_own_account_delivers_too(open_report):
+    """A log group of each account's own is one place for all of them; what others deliver to is not."""
+    accounts = [report_samples.result(f"n{number}", f"{number:016}", "alibaba") for number in range(2)]
+    name, account_id = report_samples.ARCHIVES["alibaba"]
+    accounts.append(report_samples.result(name, account_id, "alibaba", roles=["archive", "member"]))
+    for account in accounts:
+        account["delivers_to"].append({**account["delivers_to"][0], "account_id": account["account_id"], "name": "own"})
+    opened = open_report(accounts)
+    places = opened.page.locator(".picture ol").last.locator("li")
+    assert [item.locator("div").all_text_contents() for item in places.all()] == [
+        ["example-audit/actiontrail", "SLS logstore, in account root", "3 ok"],
+        ["SLS logstore", "of the account itself", "3 ok"],
+    ]
+
+
 # Hostile texts
 
 def test_hostile_texts_are_shown_as_texts(open_report):
