@@ -296,6 +296,20 @@ def test_picture_has_a_place_once_to_which_its_own_account_delivers_too(open_rep
     ]
 
 
+@pytest.mark.parametrize("name", ["few", "thousand"])
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_lines_of_the_picture_end_at_their_rows(open_report, name, width):
+    opened = open_report(name, viewport={"width": width, "height": 800})
+    ends = opened.page.evaluate("""() => [...document.querySelectorAll(".lines path")].map(path =>
+      [0, path.getTotalLength()].map(at => path.getPointAtLength(at).matrixTransform(path.getScreenCTM()).y))""")
+    rows = opened.page.evaluate("""() => [...document.querySelectorAll(".picture ol")].map(list =>
+      [...list.children].map(row => row.getBoundingClientRect()).map(({top, height}) => top + height / 2))""")
+    for side, middles in enumerate(rows):
+        near = [min(range(len(middles)), key=lambda row: abs(middles[row] - end[side])) for end in ends]
+        assert set(near) == set(range(len(middles)))
+        assert max(abs(middles[row] - end[side]) for row, end in zip(near, ends)) < 3
+
+
 # Hostile texts
 
 def test_hostile_texts_are_shown_as_texts(open_report):
