@@ -168,6 +168,50 @@ def test_filter_is_kept_in_the_address(open_report):
         assert again.names == again.expected(**expected)
 
 
+def test_filter_by_frequent_reasons(open_report):
+    """Reasons that differ in the account's id alone are one."""
+    opened = open_report("thousand")
+    reasons = opened.page.locator("#reasons label")
+    said = [re.sub(r"\s+", " ", text).strip() for text in reasons.all_inner_texts()]
+    assert said == [
+        "Any",
+        "10 probe: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com"
+        " s3:PutObject on example-audit-logs/\u2026/AWSLogs/\u2026/* for"
+        " arn:aws:cloudtrail:eu-west-1:\u2026:trail/audit-logs",
+        "10 probe: the role audit-logs-write of account 1234567890123456 does not trust \u2026@actiontrail.aliyuncs.com",
+        "10 credentials: AccessDenied: not authorized to perform sts:AssumeRole on the role audit of \u2026",
+    ]
+    reasons.nth(2).click()
+    expected = [one["name"] for one in opened.report["accounts"] if "does not trust" in (one["reason"] or "")]
+    assert opened.names == expected and len(expected) == 10
+    assert open_report("thousand", opened.page.evaluate("location.hash")).names == expected
+    for name in ("few", "thousand"):
+        again = open_report(name, "#reason=other")
+        assert again.names == again.expected()
+    opened.page.locator("button[type=reset]").click()
+    opened.page.locator("button[type=reset]:disabled").wait_for()
+    assert opened.names == opened.expected()
+    assert not open_report("few").page.locator("#reasons").is_visible()
+
+
+def test_reasons_are_counted_without_what_only_one_account_has(open_report):
+    reasons = ["differs (request id 1-A)", "differs (and 2 more)", "is alone", "differs (request id 2-B)"]
+    opened = open_report([
+        report_samples.result(f"n{number}", f"20000000000{number}", state="failed", phase="posture", reason=reason)
+        for number, reason in enumerate(reasons)
+    ])
+    assert opened.page.locator("#reasons label span").all_inner_texts()[1:] == ["posture: differs"]
+    assert opened.page.locator("#reasons label b").all_inner_texts() == ["", "3"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_reason_of_a_failed_account_is_there_without_opening_it(open_report, width):
+    opened = open_report("thousand", viewport={"width": width, "height": 800})
+    lines = "node => [node.clientHeight, node.scrollHeight].map(height => Math.round(height / 21.75))"
+    shown, all_of_it = opened.rows.first.locator(".reason").evaluate(lines)
+    assert shown == 2 and (width == 390 or all_of_it == 2)
+
+
 # Details
 
 def test_details_are_made_when_they_are_opened(open_report):
