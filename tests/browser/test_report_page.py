@@ -477,6 +477,36 @@ def test_on_paper_failed_accounts_have_their_details(open_report, tmp_path):
     opened.page.locator(".row[open]").wait_for(state="detached")
 
 
+def test_on_paper_only_so_many_accounts_have_their_details(open_report):
+    opened = open_report([
+        report_samples.missing(report_samples.result(f"n{number:03}", f"{number:012}")) for number in range(203)
+    ])
+    note = opened.page.locator("#paper")
+
+    def printed():
+        opened.page.emulate_media(media="print")
+        opened.page.locator(".row[open]").first.wait_for()
+        names = opened.page.locator(".row[open] > summary > b").all_text_contents()
+        said = note.text_content() if note.is_visible() else None
+        opened.page.emulate_media(media="screen")
+        opened.page.locator(".row[open]").first.wait_for(state="detached")
+        return names, said
+
+    names, said = printed()
+    assert names == opened.expected()[:200]
+    assert said.startswith("Of 203 accounts that failed, the first 200 have their details here")
+    opened.search("n20")
+    assert printed() == (["n200", "n201", "n202"], None)
+    assert not note.is_visible()
+
+
+def test_on_paper_names_are_in_one_line(open_report):
+    opened = open_report("thousand", viewport={"width": 703, "height": 1000})  # A4
+    opened.page.emulate_media(media="print")
+    heights = opened.page.locator(".row > summary > b").evaluate_all("nodes => nodes.map(node => node.offsetHeight)")
+    assert max(heights) < 1.5 * min(heights)
+
+
 def test_policy_lets_nothing_but_the_template_run(open_report):
     opened = open_report("few")
     ran = opened.page.evaluate("""() => {
