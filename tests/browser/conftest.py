@@ -26,6 +26,15 @@ RENDERED = """() => new Promise(done => {
   look();
 })"""
 
+# The address is written once the rows are filtered.
+FILTERED = """([field, value]) => new Promise(done => {
+  const look = () => {
+    if ((new URLSearchParams(location.hash.slice(1)).get(field) ?? "") === value) done();
+    else setTimeout(look, 5);
+  };
+  look();
+})"""
+
 
 @pytest.fixture(scope="session", name="chromium")
 def fixture_chromium():
@@ -82,12 +91,14 @@ class Opened:
         return self.page.locator("#accounts > .row").filter(has=self.page.locator("summary > b", has_text=name))
 
     def choose(self, field: str, value: str) -> None:
-        """Choose a state or cloud."""
+        """Choose a state or cloud, and wait until the rows are filtered by it."""
         self.page.locator(f"input[name={field}][value='{value}']").check()
+        self.page.evaluate(FILTERED, [field, "" if value == "all" else value])
 
     def search(self, text: str) -> None:
-        """Type into the field for text."""
+        """Type into the field for text, and wait until the rows are filtered by it."""
         self.page.locator("input[name=text]").fill(text)
+        self.page.evaluate(FILTERED, ["text", text.strip()])
 
 
 @pytest.fixture(name="open_report")
