@@ -178,7 +178,8 @@ def test_filter_by_frequent_reasons(open_report):
         "10 probe: the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com"
         " s3:PutObject on example-audit-logs/\u2026/AWSLogs/\u2026/* for"
         " arn:aws:cloudtrail:eu-west-1:\u2026:trail/audit-logs",
-        "10 probe: the role audit-logs-write of account 1234567890123456 does not trust \u2026@actiontrail.aliyuncs.com",
+        "10 probe: the role audit-logs-write of account 1234567890123456 does not trust"
+        " \u2026@actiontrail.aliyuncs.com",
         "10 credentials: AccessDenied: not authorized to perform sts:AssumeRole on the role audit of \u2026",
     ]
     reasons.nth(2).click()
