@@ -11,6 +11,8 @@ import functools
 import json
 import re
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.documents import statements_of
+
 from . import _verdict
 from ._verdict import WARNING, finding
 
@@ -306,7 +308,7 @@ def waits(host, archive, trail) -> bool:
 
 def _statements(policy):
     """Statements by a text that is the same for all that mean the same."""
-    return {json.dumps(_normal(statement), sort_keys=True): statement for statement in (policy or {}).get("Statement", [])}
+    return {json.dumps(_normal(statement), sort_keys=True): statement for statement in statements_of(policy)}
 
 
 def _normal(value):

@@ -819,6 +819,19 @@ class TestUnsettled:
         settled = plan(account, **options)
         assert settled["widened"] is False and settled["s3_bucket"]["policy"] == self.MOVED
 
+    @pytest.mark.parametrize("change", [
+        {},
+        {"NotResource": f"arn:aws:s3:::{BUCKET}/other/*", "Resource": None},
+        {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}},
+    ])
+    def test_a_policy_of_one_statement_without_a_list(self, account, change):
+        sid = f"CloudTrailWrite{ACCOUNT}"
+        statement = {**next(one for one in POLICY["Statement"] if one["Sid"] == sid), **change}
+        statement = {key: value for key, value in statement.items() if value}
+        account.make_bucket(tags=OURS, policy={"Version": "2012-10-17", "Statement": statement})
+        found = plan(account, unsettled=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": self.MOVED})
+        assert found["s3_bucket"]["changes"] == ["policy"] and found["widened"] is not bool(change)
+
     def test_nothing_to_keep(self, account):
         account.make_bucket(tags=OURS)
         found = plan(account, unsettled=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": POLICY})

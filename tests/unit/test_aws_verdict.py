@@ -126,6 +126,20 @@ def test_the_order_of_a_policy_does_not_matter():
     assert of_archive(archive_host(bucket))["findings"] == []
 
 
+@pytest.mark.parametrize("before, said", [
+    ({"Statement": POLICY["Statement"][0]}, []),
+    ({"Statement": {"Effect": "Allow"}}, ["has a statement without Sid that the inventory does not ask for",
+                                          "lacks the statement DenyInsecureTransport"]),
+    ({"Version": "2012-10-17"}, ["lacks the statement DenyInsecureTransport"]),
+    (None, ["lacks the statement DenyInsecureTransport"]),
+])
+def test_one_statement_may_stand_without_a_list(before, said):
+    after = {"Statement": POLICY["Statement"][:1]}
+    bucket = bucket_plan(changes=["policy"], before={"policy": before}, after={"policy": after})
+    found = of_archive(archive_host(bucket))["findings"]
+    assert [one["text"].removeprefix(f"the policy of bucket {BUCKET} ") for one in found] == said
+
+
 def test_what_is_not_ours_is_foreign():
     bucket = bucket_plan(changes=["tags"], before={"tags": {}}, after={"tags": {"managed-by": "crossaccount.audit_logs"}})
     found = of_archive(archive_host(bucket))

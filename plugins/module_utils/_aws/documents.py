@@ -30,8 +30,7 @@ def policy_statements(document):
             document = json.loads(document)
         except ValueError as error:
             raise ValueError(f"the policy is not JSON: {error}") from error
-    statements = document.get("Statement") if isinstance(document, dict) else None
-    statements = [statements] if isinstance(statements, dict) else statements
+    statements = statements_of(document) if isinstance(document, dict) and "Statement" in document else None
     if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
         raise ValueError("the policy is not a policy document: it has no list of statements under 'Statement'")
     if not all(isinstance(statement.get("Sid", ""), str) for statement in statements):
@@ -41,3 +40,12 @@ def policy_statements(document):
         twice = next(sid for sid in sids if sids.count(sid) > 1)
         raise ValueError(f"the policy has two statements with the Sid {twice}: give each its own")
     return statements
+
+
+def statements_of(document):
+    """The statements of a policy document as AWS returned it, which may be one that stands without a list; or of none.
+
+    Nothing is checked: AWS took the document.
+    """
+    statements = (document or {}).get("Statement", [])
+    return [statements] if isinstance(statements, dict) else statements

@@ -12,6 +12,7 @@ import json
 
 from . import checks
 from .documents import merge_statements
+from .documents import statements_of
 
 BUCKET_POLICY_LIMIT = 20 * 1024  # bytes, https://docs.aws.amazon.com/general/latest/gr/s3.html
 KEY_POLICY_LIMIT = 32 * 1024  # bytes, https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
@@ -163,19 +164,20 @@ def keep_sources(document, present, accounts):
         return document
     sids = {f"CloudTrail{what}{account}" for what in ("Acl", "Write") for account in accounts}
     sids |= {"CloudTrailDelivers", "CloudTrailEncrypts", "CloudTrailDescribes"}
-    before = {statement.get("Sid"): statement for statement in present["Statement"]}
+    before = {statement.get("Sid"): statement for statement in statements_of(present)}
     statements = [
         _united(statement, before[statement["Sid"]])
         if statement.get("Sid") in sids & set(before) and _shape(statement) == _shape(before[statement["Sid"]])
         else statement
-        for statement in document["Statement"]
+        for statement in statements_of(document)
     ]
     return {**document, "Statement": statements}
 
 
 def _shape(statement):
-    """Operators and keys of a statement's conditions."""
-    return {(operator, key) for operator, keys in statement.get("Condition", {}).items() for key in keys}
+    """Operators and keys of a statement's conditions, and whether it names its resources."""
+    conditions = {(operator, key) for operator, keys in statement.get("Condition", {}).items() for key in keys}
+    return conditions, "Resource" in statement
 
 
 def _united(statement, other):
