@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+SKEW = datetime.timedelta(minutes=15)  # by which the clock here may differ from that of a cloud
+_LONGEST = datetime.timedelta(days=30)  # that an event is looked for; CloudTrail delivers none after that
 _MARK = re.compile(r"probe-[0-9a-f]{26}")
 
 
@@ -53,15 +55,28 @@ def time_problem(option: str, text: str) -> str | None:
     return None
 
 
+def event_time_problem(option: str, text: str) -> str | None:
+    """What is wrong with an option that is the time of an event to look or wait for, or None."""
+    problem = time_problem(option, text)
+    if problem or now() - _LONGEST <= moment(text) <= now() + SKEW:
+        return problem
+    return (
+        f"{option}: {text!r} is not within the last {_LONGEST.days} days by the clock here: give the time of a newer"
+        " event"
+    )
+
+
 def leaves(value: Any) -> Iterator[Any]:
-    """What is in nested dictionaries and lists."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list):
-        yield value
-        return
-    for item in value:
-        yield from leaves(item)
+    """What is in dictionaries and lists, however deep they are nested."""
+    rest = [value]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list):
+            rest += reversed(value)
+        else:
+            yield value
 
 
 def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]], timeout: float,

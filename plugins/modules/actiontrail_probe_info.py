@@ -46,7 +46,7 @@ options:
         type: str
         required: true
       made:
-        description: As M(crossaccount.audit_logs.actiontrail_probe) returns it.
+        description: As M(crossaccount.audit_logs.actiontrail_probe) returns it; no more than 30 days ago.
         type: str
         required: true
       logstores:
@@ -168,7 +168,7 @@ def problem_of(params):
 
 def _problem_of_probe(one):
     return (
-        _probes.time_problem("made", one["made"])
+        _probes.event_time_problem("made", one["made"])
         or log_audit.account_problem("account_id", [one["account_id"]])
         or _probes.mark_problem(one["mark"])
     )

@@ -33,7 +33,10 @@ options:
       value: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
       event_name: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
       region: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
-      made: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
+      made:
+        description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it; no more than 30 days ago.
+        type: str
+        required: true
       prefix: {description: Prefix of the log files' keys., type: str, default: ''}
       organization_id:
         description: Id of the organization, for an organization trail.
@@ -181,7 +184,7 @@ def _problem(probes, timeout, interval):
         if not problem and account in seen:
             problem = f"account {account} has two probes: give one"
         seen.add(account)
-        problem = problem or _probes.time_problem("made", one["made"])
+        problem = problem or _probes.event_time_problem("made", one["made"])
         if problem:
             return f"probe number {number}: {problem}"
     return None

@@ -17,8 +17,8 @@ options:
     type: str
     required: true
   since:
-    description: Wait until the trail has delivered a log file after this time, in UTC as V(2026-11-21T06:34:10Z). One that
-      does not record is not waited for.
+    description: Wait until the trail has delivered a log file after this time, in UTC as V(2026-11-21T06:34:10Z) and no
+      more than 30 days ago. One that does not record is not waited for.
     type: str
   timeout:
     description: Seconds after O(since) when waiting ends.
@@ -120,7 +120,7 @@ def main():
         supports_check_mode=True,
     )
     name, since, timeout, interval = (module.params[key] for key in ("name", "since", "timeout", "interval"))
-    problem = checks.trail_name(name) or (since and _probes.time_problem("since", since))
+    problem = checks.trail_name(name) or (since and _probes.event_time_problem("since", since))
     if timeout < 0 or interval < 1:
         problem = "timeout is 0 or more seconds, and interval 1 or more"
     if problem:

@@ -61,8 +61,27 @@ def test_times_are_read_as_they_are_written():
         _probes.moment("2026-11-21 06:00:00")
 
 
+@pytest.mark.parametrize("made, is_good", [
+    ("2026-11-21T06:00:00Z", True),
+    ("2026-10-22T06:00:00Z", True),
+    ("2026-11-21T06:15:00Z", True),  # clocks differ
+    ("2026-10-22T05:59:59Z", False),
+    ("1971-01-01T00:00:00Z", False),
+    ("2026-11-21T06:15:01Z", False),
+    ("2099-01-01T00:00:00Z", False),
+])
+def test_when_a_probe_may_have_been_made(monkeypatch, made, is_good):
+    monkeypatch.setattr(_probes, "now", lambda: START)
+    said = f"made: {made!r} is not within the last 30 days by the clock here: give the time of a newer event"
+    assert _probes.event_time_problem("made", made) == (None if is_good else said)
+
+
 def test_leaves():
     assert list(_probes.leaves({"a": [1, {"b": "x"}], "c": None})) == [1, "x", None]
+    deep = 1
+    for _level in range(5000):
+        deep = [deep]
+    assert list(_probes.leaves(deep)) == [1]
 
 
 def test_all_there_at_once(world):

@@ -28,7 +28,6 @@ TOPICS = ("actiontrail_event", "actiontrail_audit_event")
 MOST_CONDITIONS = 30  # of one search
 _PAGE = 100  # logs of one answer
 _MOST_PAGES = 10  # of one search; a mark is in a log or two
-_SKEW = 900  # seconds by which clocks may differ
 _NO_INDEX = ("IndexConfigNotExist",)
 
 
@@ -129,8 +128,8 @@ class Search:
         asked = {
             # In JSON within JSON, the word goes on with the backslash before the quotation mark.
             "query": " or ".join(f"{probe['mark']}*" for probe in probes.values()), "line": _PAGE,
-            "from": int(min(_probes.moment(probe["made"]) for probe in probes.values()).timestamp()) - _SKEW,
-            "to": int(now.timestamp()) + _SKEW,
+            "from": int((min(_probes.moment(probe["made"]) for probe in probes.values()) - _probes.SKEW).timestamp()),
+            "to": int((now + _probes.SKEW).timestamp()),
         }
         for page in range(_MOST_PAGES):
             try:

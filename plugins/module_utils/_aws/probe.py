@@ -20,6 +20,7 @@ import zlib
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
+from .._probes import SKEW
 from .._probes import leaves
 from .._probes import moment
 from .._probes import now
@@ -30,7 +31,6 @@ EVENTS = {"read": "DescribeTrails", "write": "RemoveTags"}
 _FILES = 5000  # of an account and a day that are listed at most
 _AT_A_TIME = 10  # as many connections as botocore keeps
 _KEY_ERRORS = ["KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"]
-_EARLY = datetime.timedelta(minutes=5)  # that the clock here may be ahead of AWS's
 
 
 def make(client, kind: str, mark: str, account_id: str, region: str) -> str:
@@ -103,11 +103,11 @@ class BucketSearch:
 
     def _log_files(self, probe):
         """Log files since shortly before the probe, oldest first."""
-        since = moment(probe["made"]) - _EARLY
+        since = moment(probe["made"]) - SKEW
         folder = log_folder(probe)
         found = []
         day = since.date()
-        while day <= now().date():
+        while day <= (now() + SKEW).date():
             start = f"{folder}{day:%Y/%m/%d}/"
             name = f"{probe['account_id']}_CloudTrail_{probe['region']}_{since:%Y%m%dT%H%M}"
             found += self._list(start, start + name if day == since.date() else start)
@@ -149,7 +149,7 @@ class LogGroupSearch:
         return {number: seen for number, seen in found.items() if seen}
 
     def _look(self, probe):
-        since = moment(probe["made"]) - _EARLY
+        since = moment(probe["made"]) - SKEW
         options = {"startTime": int(since.timestamp() * 1000), "filterPattern": json.dumps(probe["mark"])}
         while True:
             try:
