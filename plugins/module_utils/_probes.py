@@ -106,7 +106,7 @@ def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]
         if any(probe.get("wait", True) for probe in missing.values()):
             time.sleep(min(interval, left))
     unseen = {"state": "missing", "seconds": None, "found_in": None}
-    return [{"state": "arrived", **found[number]} if number in found else unseen for number in range(len(probes))]
+    return [{"state": "arrived", **found[number]} if number in found else {**unseen} for number in range(len(probes))]
 
 
 def _left(probe, timeout):

@@ -64,8 +64,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls, for each look and each probe that is still missing: C(ListObjectsV2) for each day and each 1000 log files
-    since it was made, 5000 at most, and C(GetObject) for each log file that was not read before; or C(FilterLogEvents). Up
-    to 10 at a time."
+    since it was made, 5000 a day at most, and C(GetObject) for each log file that was not read before; or
+    C(FilterLogEvents). Up to 10 at a time."
 seealso:
   - module: crossaccount.audit_logs.cloudtrail_probe
 """
@@ -167,10 +167,10 @@ def main():
     except (BotoCoreError, ClientError) as error:
         where = module.params["log_group"] or module.params["s3_bucket_name"]
         module.fail_json_aws(error, msg=f"Failed to look for probes in {where}")
-    results = {
-        one["account_id"]: {**seen, **({"problem": place.problems[one["mark"]]} if one["mark"] in place.problems else {})}
-        for one, seen in zip(probes, found)
-    }
+    for one, seen in zip(probes, found):
+        if seen["state"] == "missing" and one["mark"] in place.problems:
+            seen["problem"] = place.problems[one["mark"]]
+    results = {one["account_id"]: seen for one, seen in zip(probes, found)}
     module.exit_json(changed=False, probes=results)
 
 

@@ -121,6 +121,23 @@ def test_a_deleted_log_file(account):
     assert check(account)["problems"] == [f"log file {key} is missing"]
 
 
+def test_what_can_not_be_read_is_one_accounts_problem(aws, account):
+    other = Account(aws, OTHER)
+    other.make_trail(EnableLogFileValidation=True)
+    other.client("cloudtrail").describe_trails()
+    aws.clock.advance(HOUR)
+    s3 = account.client("s3")
+    archived = [sorted(_covered(account))[0], keys(account, "CloudTrail-Digest")[-1]]
+    for key in archived:
+        found = s3.get_object(Bucket=BUCKET, Key=key)
+        s3.put_object(Bucket=BUCKET, Key=key, Body=found["Body"].read(), Metadata=found["Metadata"], StorageClass="GLACIER")
+    found = check(account, ASKED, {**ASKED, "account_id": OTHER, "prefix": OTHER})["trails"]
+    assert found[OTHER]["problems"] == []
+    assert [problem.partition(": ")[0] for problem in found[ACCOUNT]["problems"]] == [
+        f"digest file {archived[1]} can't be read", f"log file {archived[0]} can't be read"]
+    assert all("InvalidObjectState" in problem for problem in found[ACCOUNT]["problems"])
+
+
 @pytest.mark.parametrize("change, said", [
     (one_byte, "was changed"),
     (edited(lambda digest: digest["logFiles"].clear()), "was changed"),

@@ -16,8 +16,13 @@ import datetime
 import gzip
 import hashlib
 import json
-import zlib
+import re
 
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
 try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
@@ -29,12 +34,12 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 from .._probes import text_of
+from .probe import UNREADABLE
 from .probe import log_folder
 
 _ALGORITHM = "SHA256withRSA"
 AT_A_TIME = 4  # trails, and log files of each
 _MOST_PROBLEMS = 10  # that are told of one trail
-_UNREADABLE = (EOFError, KeyError, OSError, TypeError, ValueError, zlib.error)
 
 
 class Tampered(Exception):
@@ -55,6 +60,8 @@ def public_keys(client, since: datetime.datetime, until: datetime.datetime) -> d
 class Chain:
     """The digest files of one trail in one region, newest first.
 
+    A file that can't be read is a problem of its trail, whatever the reason: if nothing can be, listing fails too.
+
     :param s3: a client of the bucket's account.
     :param keys: what C(public_keys) returned for the region.
     :param trail: account_id, region, name, prefix, organization_id.
@@ -65,6 +72,11 @@ class Chain:
         self.bucket = bucket
         self.keys = keys
         self.trail = trail
+        # The name of another trail may begin with this one's. An organization's has another account's id in its names.
+        self.name = re.compile(
+            rf"[0-9]{{12}}_CloudTrail-Digest_{re.escape(trail['region'])}_{re.escape(trail['name'])}"
+            rf"_{re.escape(trail['region'])}_([0-9]{{8}}T[0-9]{{6}}Z)\.json\.gz"
+        )
         self.problems: list[str] = []
         self.digests = 0
         self.log_files = 0
@@ -79,10 +91,16 @@ class Chain:
         for key in reversed(found):
             try:
                 expected = self._check(key, expected, log_files)
+                continue
             except Tampered as problem:
                 self.problems.append(str(problem))
-                expected = None  # the chain is broken here; what is older may still be sound
-        if expected and expected["key"] and found and _time_in(expected["key"]) >= since:
+            except (BotoCoreError, ClientError) as error:  # first, because one of a network is an OSError as well
+                self.problems.append(f"digest file {key} can't be read: {error}")
+            except UNREADABLE:
+                self.problems.append(f"digest file {key} can't be read: it is not as CloudTrail writes it")
+            expected = None  # the chain is broken here; what is older may still be sound
+        before = expected and self._time_in(expected["key"])
+        if before and before >= since:
             self.problems.append(f"digest file {expected['key']} is missing")
         return {
             "state": "invalid" if self.problems else "valid" if found else "none",
@@ -92,10 +110,7 @@ class Chain:
 
     def _list(self, since, until):
         """Keys of digest files, oldest first. Those of other trails are in the same folder."""
-        trail = self.trail
-        folder = log_folder(trail, "CloudTrail-Digest")
-        # The organization's have another account in their names.
-        middle = f"_CloudTrail-Digest_{trail['region']}_{trail['name']}_"
+        folder = log_folder(self.trail, "CloudTrail-Digest")
         found = []
         day = since.date()
         while day <= until.date():
@@ -107,8 +122,8 @@ class Chain:
                     break
                 options = {"ContinuationToken": page["NextContinuationToken"]}
             day += datetime.timedelta(days=1)
-        ours = [key for key in found if middle in key.rpartition("/")[2] and _time_in(key)]
-        return sorted((key for key in ours if since <= _time_in(key) <= until), key=_time_in)
+        times = {key: when for key in found if (when := self._time_in(key))}
+        return sorted((key for key, when in times.items() if since <= when <= until), key=times.get)
 
     def _check(self, key, expected, log_files):
         """Check a digest file; returns what it says of the one before it."""
@@ -129,13 +144,9 @@ class Chain:
 
     def _read(self, key):
         answer = self.s3.get_object(Bucket=self.bucket, Key=key, aws_retry=True)
-        try:
-            body = gzip.decompress(answer["Body"].read())
-            digest = json.loads(body)
-            same_place = (digest["digestS3Bucket"], digest["digestS3Object"]) == (self.bucket, key)
-        except _UNREADABLE:
-            raise Tampered(f"digest file {key} can't be read: it is not as CloudTrail writes it") from None
-        if not same_place:
+        body = gzip.decompress(answer["Body"].read())
+        digest = json.loads(body)
+        if (digest["digestS3Bucket"], digest["digestS3Object"]) != (self.bucket, key):
             raise Tampered(f"digest file {key} was moved: it says that it is {digest['digestS3Object']}")
         return digest, body, answer["Metadata"].get("signature")
 
@@ -161,15 +172,16 @@ class Chain:
                 return None
         except is_boto3_error_code("NoSuchKey"):
             return f"log file {key} is missing"
-        except _UNREADABLE:
+        except (BotoCoreError, ClientError) as error:
+            return f"log file {key} can't be read: {error}"
+        except UNREADABLE:
             pass
         return f"log file {key} was changed: its hash is not the one that its digest file has"
 
-
-def _time_in(key):
-    """The time in the name of a digest file; None if it has none."""
-    try:
-        text = key.rpartition("_")[2].removesuffix(".json.gz")
-        return datetime.datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
-    except ValueError:
-        return None
+    def _time_in(self, key):
+        """The time in the name of a digest file; None if it is none of this trail."""
+        name = self.name.fullmatch(key.rpartition("/")[2])
+        try:
+            return name and datetime.datetime.strptime(name[1] + "+0000", "%Y%m%dT%H%M%SZ%z")
+        except ValueError:
+            return None

@@ -18,6 +18,12 @@ import gzip
 import json
 import zlib
 
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # Handled by AnsibleAWSModule
+
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 from .._probes import SKEW
@@ -28,9 +34,10 @@ from .policies import partition
 
 SOURCE = "cloudtrail.amazonaws.com"
 EVENTS = {"read": "DescribeTrails", "write": "RemoveTags"}
-_FILES = 5000  # of an account and a day that are listed at most
+_FILES = 5000  # of an account and a day that are looked into at most
 _AT_A_TIME = 10  # as many connections as botocore keeps
-_KEY_ERRORS = ["KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"]
+# What files may raise that are not packed, no JSON, or not of the shape that CloudTrail gives them.
+UNREADABLE = (EOFError, KeyError, OSError, RecursionError, TypeError, ValueError, zlib.error)
 
 
 def make(client, kind: str, mark: str, account_id: str, region: str) -> str:
@@ -63,8 +70,20 @@ def is_probe(record: dict, probe: dict) -> bool:
     )
 
 
+def _seconds(record, probe, delivered):
+    """Seconds from a probe's event to its delivery."""
+    try:
+        when = moment(record["eventTime"])
+    except UNREADABLE:
+        when = moment(probe["made"])
+    return max(0.0, (delivered - when).total_seconds())
+
+
 class BucketSearch:
-    """Looks for probes in the log files of a bucket, below the path of each probe's account and region."""
+    """Looks for probes in the log files of a bucket, below the path of each probe's account and region.
+
+    What can't be read is a problem of its probe, whatever the reason: if nothing can be, listing fails too.
+    """
 
     def __init__(self, client, bucket: str) -> None:
         self.client = client
@@ -91,18 +110,21 @@ class BucketSearch:
                 continue
             try:
                 records = self._records(key)
-            except is_boto3_error_code(["AccessDenied", "InvalidObjectState", *_KEY_ERRORS]) as error:
+            except (BotoCoreError, ClientError) as error:
                 self.problems[probe["mark"]] = f"{key} can't be read: {error}"
                 continue
             for record in records:
                 if is_probe(record, probe):
-                    delivered = entry["LastModified"] - moment(record["eventTime"])
-                    return {"found_in": key, "seconds": max(0.0, delivered.total_seconds())}
+                    return {"found_in": key, "seconds": _seconds(record, probe, entry["LastModified"])}
             self.read.add(key)
         return None
 
     def _log_files(self, probe):
-        """Log files since shortly before the probe, oldest first."""
+        """Log files since shortly before the probe, oldest first.
+
+        They are named by the minute when they were delivered. S3 lists in the order of the keys only: if there are too
+        many, the newest are left out, because the event is sooner in one that follows it than in one of now.
+        """
         since = moment(probe["made"]) - SKEW
         folder = log_folder(probe)
         found = []
@@ -110,20 +132,25 @@ class BucketSearch:
         while day <= (now() + SKEW).date():
             start = f"{folder}{day:%Y/%m/%d}/"
             name = f"{probe['account_id']}_CloudTrail_{probe['region']}_{since:%Y%m%dT%H%M}"
-            found += self._list(start, start + name if day == since.date() else start)
+            found += self._list(probe, start, start + name if day == since.date() else start)
             day += datetime.timedelta(days=1)
         return found
 
-    def _list(self, folder, after):
+    def _list(self, probe, folder, after):
         found = []
         options = {"StartAfter": after}
-        while len(found) < _FILES:
+        while True:
             page = self.client.list_objects_v2(Bucket=self.bucket, Prefix=folder, aws_retry=True, **options)
             found += page.get("Contents", [])
             if not page["IsTruncated"]:
-                break
+                return found
+            if len(found) >= _FILES:
+                self.problems[probe["mark"]] = (
+                    f"{folder} has more than {_FILES} log files since the event: those after {found[-1]['Key']} were"
+                    " not looked into"
+                )
+                return found
             options = {"ContinuationToken": page["NextContinuationToken"]}
-        return found
 
     def _records(self, key):
         body = self.client.get_object(Bucket=self.bucket, Key=key, aws_retry=True)["Body"].read()
@@ -131,7 +158,7 @@ class BucketSearch:
         try:
             records = json.loads(gzip.decompress(body))["Records"]
             return [record for record in records if isinstance(record, dict)]
-        except (EOFError, KeyError, OSError, TypeError, ValueError, zlib.error):
+        except UNREADABLE:
             return []
 
 
@@ -160,11 +187,11 @@ class LogGroupSearch:
             for event in page["events"]:
                 try:
                     record = json.loads(event["message"])
-                except ValueError:
+                except UNREADABLE:
                     continue
                 if isinstance(record, dict) and is_probe(record, probe):
-                    seconds = event["ingestionTime"] / 1000 - moment(record["eventTime"]).timestamp()
-                    return {"found_in": event["logStreamName"], "seconds": max(0.0, round(seconds, 1))}
+                    delivered = datetime.datetime.fromtimestamp(event["ingestionTime"] / 1000, datetime.timezone.utc)
+                    return {"found_in": event["logStreamName"], "seconds": round(_seconds(record, probe, delivered), 1)}
             if not page.get("nextToken"):
                 return None
             options["nextToken"] = page["nextToken"]
