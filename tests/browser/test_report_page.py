@@ -267,9 +267,8 @@ def test_details_of_digests_and_places(open_report):
     ]
 
 
-@pytest.mark.parametrize("period", [{"from": None, "to": None}, {}])
-def test_digests_that_were_not_found_have_no_period(open_report, period):
-    digests = {**report_samples.archive("aws")["digests"], "state": "none", "digests": 0, "log_files": 0, **period}
+def test_digests_that_were_not_found_have_no_period(open_report):
+    digests = {**report_samples.archive("aws")["digests"], "state": "none", "digests": 0, "log_files": 0}
     opened = open_report([report_samples.result(digests=digests)])
     opened.rows.first.locator("summary").click()
     said = opened.page.locator("section", has=opened.page.locator("h3", has_text="Digests of log files"))
