@@ -12,7 +12,8 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Checks, for any number of trails that deliver to a bucket, that the digest files are signed by CloudTrail, that none
     is missing between two others, and that the log files are there and unchanged, as C(aws cloudtrail validate-logs) does
-    for one trail.
+    for one trail and region.
+  - All regions are looked at of which a trail has digest files.
   - The credentials are those of the bucket's account, or of a role that the role C(aws_trail_validation) made.
 options:
   s3_bucket_name:
@@ -27,14 +28,14 @@ options:
     suboptions:
       account_id: {description: 'Id of the account that has the trail, 12 digits.', type: str, required: true}
       name: {description: Name of the trail., type: str, required: true}
-      region: {description: Region whose log files are validated., type: str, required: true}
+      region: {description: Home region of the trail., type: str, required: true}
       prefix: {description: Prefix of the log files' keys., type: str, default: ''}
       organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
   until:
     description: End of the time that is looked at, in UTC as V(2026-11-21T06:34:10Z); by default now.
     type: str
   hours:
-    description: How many hours before O(until) it begins.
+    description: How many hours before O(until) it begins, from 1 to 8760.
     type: int
     default: 24
   log_files:
@@ -50,9 +51,15 @@ extends_documentation_fragment:
 notes:
   - A trail gets its first digest file within an hour after validation was switched on. As long as there is none, the
     state is V(none).
-  - That the newest digest files of a trail were deleted can't be seen from those that are left.
-  - "API calls: C(ListPublicKeys) for each region; C(ListObjectsV2) for each trail and day; C(GetObject) for each digest file
-    (one an hour) and each log file."
+  - That the newest digest files of a trail were deleted can't be seen from those that are left, nor that all of a
+    region were.
+  - Digest files that CloudTrail delivers later, for log files that it left out, are passed over. V(_backfill) is in
+    their names.
+  - A region may refuse its public keys, because the bucket's account has not opted in to it, or a policy of the
+    organization denies it. Its digest files are then not validated, of which there is a warning. In the home region of
+    a trail that is a problem of the trail.
+  - "API calls: C(ListPublicKeys) for each region; C(ListObjectsV2) for each trail, and each of its regions and days;
+    C(GetObject) for each digest file (one an hour and region) and each log file."
 seealso:
   - name: Validating CloudTrail log file integrity
     description: What a digest file proves.
@@ -107,6 +114,22 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
+def _public_keys(module, chains, since, until):
+    """Public keys by region, without the regions that don't give them."""
+    found = {}
+    for region in sorted({chain.region for chain in chains}):
+        try:
+            client = module.client("cloudtrail", retry_decorator=RETRY, region=region)
+            found[region] = digests.public_keys(client, since, until)
+        except (BotoCoreError, ClientError) as error:
+            said = f"digest files of {region} are not validated: CloudTrail there gives no public keys: {error}"
+            module.warn(said)
+            for chain in chains:
+                if region == chain.region == chain.trail["region"]:
+                    chain.problems.append(said)
+    return found
+
+
 def main():
     text = dict(type="str", required=True)
     module = AnsibleAWSModule(
@@ -133,7 +156,7 @@ def main():
     bucket, trails, hours, log_files = (
         module.params[name] for name in ("s3_bucket_name", "trails", "hours", "log_files")
     )
-    problem = "hours is 1 or more" if hours < 1 else None
+    problem = None if 1 <= hours <= digests.LONGEST else f"hours is from 1 to {digests.LONGEST}"
     for trail in trails:
         problem = problem or checks.account_id(trail["account_id"]) or checks.trail_name(trail["name"])
     end = module.params["until"]
@@ -144,16 +167,19 @@ def main():
     since = until - datetime.timedelta(hours=hours)
     try:
         s3 = module.client("s3", retry_decorator=RETRY)
-        keys = {}
-        for region in sorted({trail["region"] for trail in trails}):
-            client = module.client("cloudtrail", retry_decorator=RETRY, region=region)
-            keys[region] = digests.public_keys(client, since, until)
-        chains = [digests.Chain(s3, bucket, keys[trail["region"]], trail) for trail in trails]
         with concurrent.futures.ThreadPoolExecutor(digests.AT_A_TIME) as pool:
-            checked = list(pool.map(lambda chain: chain.validate(since, until, log_files), chains))
+            by_trail = list(pool.map(lambda trail: digests.chains(s3, bucket, trail, since, until), trails))
+        chains = [chain for found in by_trail for chain in found]
+        keys = _public_keys(module, chains, since, until)
+        with concurrent.futures.ThreadPoolExecutor(digests.AT_A_TIME) as pool:
+            known = [chain for chain in chains if chain.region in keys]
+            list(pool.map(lambda chain: chain.validate(keys[chain.region], log_files), known))
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Failed to validate the log files in {bucket}")
-    module.exit_json(changed=False, trails={trail["account_id"]: found for trail, found in zip(trails, checked)})
+    module.exit_json(
+        changed=False,
+        trails={trail["account_id"]: digests.result(found, since, until) for trail, found in zip(trails, by_trail)},
+    )
 
 
 if __name__ == "__main__":

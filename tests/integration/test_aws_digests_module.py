@@ -37,9 +37,9 @@ def check(account, *trails, **options):
     return result if result.get("failed") or trails else {**result["trails"][ACCOUNT], "calls": result["calls"]}
 
 
-def keys(account, kind):
+def keys(account, kind, region=REGION):
     """Keys of log files or digest files, oldest first."""
-    listed = account.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{FOLDER}/{kind}/{REGION}/")
+    listed = account.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{FOLDER}/{kind}/{region}/")
     return [entry["Key"] for entry in listed["Contents"]]
 
 
@@ -130,7 +130,8 @@ def test_what_can_not_be_read_is_one_accounts_problem(aws, account):
     archived = [sorted(_covered(account))[0], keys(account, "CloudTrail-Digest")[-1]]
     for key in archived:
         found = s3.get_object(Bucket=BUCKET, Key=key)
-        s3.put_object(Bucket=BUCKET, Key=key, Body=found["Body"].read(), Metadata=found["Metadata"], StorageClass="GLACIER")
+        body, metadata = found["Body"].read(), found["Metadata"]
+        s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata, StorageClass="GLACIER")
     found = check(account, ASKED, {**ASKED, "account_id": OTHER, "prefix": OTHER})["trails"]
     assert found[OTHER]["problems"] == []
     assert [problem.partition(": ")[0] for problem in found[ACCOUNT]["problems"]] == [
@@ -190,6 +191,48 @@ def test_the_oldest_digest_file_deleted(account):
     assert check(account)["problems"] == [f"digest file {listed[0]} is missing"]
 
 
+@pytest.fixture(name="everywhere")
+def fixture_everywhere(account):
+    """The account, its trail one of all regions for two hours, with events of IAM, which are of another region."""
+    account.client("cloudtrail").update_trail(Name=TRAIL, IsMultiRegionTrail=True)
+    for _hour in range(2):
+        account.client("iam").list_roles()
+        account.aws.clock.advance(HOUR)
+    return account
+
+
+def test_log_files_of_all_regions(everywhere):
+    found = check(everywhere)
+    assert found["state"] == "valid"
+    there = [key for region in (REGION, "us-east-1") for key in keys(everywhere, "CloudTrail-Digest", region)]
+    assert found["digests"] == len(there)
+    assert found["calls"].count("cloudtrail:ListPublicKeys") == 2
+    assert found["calls"].count("s3:ListObjectsV2") <= 1 + 2 * 3  # regions and days
+    key = keys(everywhere, "CloudTrail", "us-east-1")[0]
+    everywhere.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    assert check(everywhere)["problems"] == [f"log file {key} is missing"]
+
+
+def test_digest_files_of_another_home_region_are_not_looked_at(everywhere):
+    assert check(everywhere, {**ASKED, "region": "us-east-1"})["trails"][ACCOUNT]["state"] == "none"
+
+
+@pytest.mark.parametrize("allowed, problems", [(REGION, 0), ("us-east-1", 1)])
+def test_a_region_that_does_not_give_its_keys(everywhere, allowed, problems):
+    statements = [
+        {"Effect": "Allow", "Action": "cloudtrail:ListPublicKeys", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:RequestedRegion": allowed}}},
+        {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "*"},
+    ]
+    result = check(_session(everywhere, statements), ASKED)
+    found = result["trails"][ACCOUNT]
+    other = {"us-east-1", REGION} - {allowed}
+    said = f"digest files of {min(other)} are not validated: CloudTrail there gives no public keys: "
+    assert len(found["problems"]) == problems and all(problem.startswith(said) for problem in found["problems"])
+    assert found["digests"] == len(keys(everywhere, "CloudTrail-Digest", allowed))
+    assert said in str(result["warnings"])
+
+
 def test_several_accounts_are_told_apart(aws, account):
     other = Account(aws, OTHER)
     other.make_trail(EnableLogFileValidation=True)
@@ -207,6 +250,11 @@ def test_the_validation_role_is_enough(account):
         {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": f"arn:aws:s3:::{BUCKET}"},
         {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"},
     ]
+    assert check(_session(account, statements))["state"] == "valid"
+
+
+def _session(account, statements):
+    """The account as a role sees it that has a policy of some statements."""
     iam = account.client("iam")
     trust = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}]}
@@ -214,11 +262,12 @@ def test_the_validation_role_is_enough(account):
     iam.put_role_policy(RoleName="validation", PolicyName="validate-logs",
                         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
     session = account.client("sts").assume_role(RoleArn=role, RoleSessionName="validation")
-    assert check(account.with_credentials(session["Credentials"]))["state"] == "valid"
+    return account.with_credentials(session["Credentials"])
 
 
 @pytest.mark.parametrize("options, said", [
-    ({"hours": 0}, "hours is 1 or more"),
+    ({"hours": 0}, "hours is from 1 to 8760"),
+    ({"hours": 10**9}, "hours is from 1 to 8760"),
     ({"until": "soon"}, "until: 'soon' is not a time in UTC"),
     ({"trails": [{**ASKED, "account_id": "1"}]}, "account id '1'"),
     ({"trails": [{**ASKED, "name": "x"}]}, "trail name 'x'"),

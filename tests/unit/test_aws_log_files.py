@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of a bucket that can't be read or were not written by CloudTrail: they are their account's problem, nobody else's."""
+"""Files of a bucket that can't be read or that CloudTrail did not write: the problem of their account alone."""
 from __future__ import annotations
 
 import datetime
@@ -18,10 +18,11 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 ACCOUNT, REGION, BUCKET = "222222222222", "eu-west-1", "example-audit-logs"
 NOW = datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.timezone.utc)
 TRAIL = {"account_id": ACCOUNT, "region": REGION, "name": "audit-logs", "prefix": ACCOUNT}
-PROBE = {"account_id": ACCOUNT, "region": REGION, "prefix": ACCOUNT, "made": _probes.text_of(NOW), "event_name": "DescribeTrails",
-         "mark": "probe-0123456789abcdef0123456789", "value": "probe-0123456789abcdef0123456789"}
+MARK = "probe-0123456789abcdef0123456789"
+PROBE = {"account_id": ACCOUNT, "region": REGION, "prefix": ACCOUNT, "made": _probes.text_of(NOW),
+         "event_name": "DescribeTrails", "mark": MARK, "value": MARK}
 RECORD = {"recipientAccountId": ACCOUNT, "eventSource": probe.SOURCE, "eventName": "DescribeTrails",
-          "requestParameters": {"trailNameList": [PROBE["value"]]}, "eventTime": PROBE["made"]}
+          "requestParameters": {"trailNameList": [MARK]}, "eventTime": PROBE["made"]}
 DEEP = 100_000
 UNREADABLE = [
     *(ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject") for code in (
@@ -35,11 +36,10 @@ class S3:
 
     def __init__(self, objects):
         self.objects = objects
-        self.listed = []  # StartAfter of each listing
 
     def list_objects_v2(self, Prefix, StartAfter="", ContinuationToken="", Delimiter=None, **_options):
-        self.listed.append(StartAfter)
-        keys = sorted(key for key in self.objects if key.startswith(Prefix) and key > max(StartAfter, ContinuationToken))
+        after = max(StartAfter, ContinuationToken)
+        keys = sorted(key for key in self.objects if key.startswith(Prefix) and key > after)
         if Delimiter:
             folders = {Prefix + key[len(Prefix):].split(Delimiter)[0] + Delimiter for key in keys}
             return {"CommonPrefixes": [{"Prefix": folder} for folder in sorted(folders)], "IsTruncated": False}
@@ -68,7 +68,10 @@ def digest_key(name="audit-logs", home=REGION, region=REGION, minutes=30):
 def check(objects):
     """What is said of the digests of two hours."""
     since = NOW - datetime.timedelta(hours=2)
-    return digests.Chain(S3(objects), BUCKET, {"f": b"no key"}, TRAIL).validate(since, NOW, True)
+    chains = digests.chains(S3(objects), BUCKET, TRAIL, since, NOW)
+    for chain in chains:
+        chain.validate({"f": b"no key"}, True)
+    return digests.result(chains, since, NOW)
 
 
 @pytest.mark.parametrize("error", UNREADABLE, ids=str)
@@ -96,10 +99,15 @@ def test_a_digest_file_without_end():
 
 @pytest.mark.parametrize("key", [
     digest_key("audit-logs_old"), digest_key("old_audit-logs"), digest_key(home="us-east-1"),
-    digest_key().replace("Z.json", "Z_backfill.json"),
+    digest_key().replace("Z.json", "Z_backfill.json"), digest_key(region="no region"), digest_key(minutes=121),
 ])
 def test_digest_files_of_another_trail(key):
     assert check({key: b"nothing"})["state"] == "none"
+
+
+def test_digest_files_of_all_regions():
+    found = check({digest_key(region=region): b"nothing" for region in (REGION, "us-east-1")})
+    assert [problem.split("/")[4] for problem in found["problems"]] == [REGION, "us-east-1"]
 
 
 # Probes
@@ -117,7 +125,7 @@ def fixture_search(monkeypatch):
 
     def look(objects, **changes):
         there = probe.BucketSearch(S3(objects), BUCKET)
-        return there.look({0: {**PROBE, **changes}}), there.problems.get(PROBE["mark"])
+        return there.look({0: {**PROBE, **changes}}), there.problems.get(MARK)
     return look
 
 

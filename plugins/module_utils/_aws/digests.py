@@ -38,8 +38,13 @@ from .probe import UNREADABLE
 from .probe import log_folder
 
 _ALGORITHM = "SHA256withRSA"
-AT_A_TIME = 4  # trails, and log files of each
+LONGEST = 8760  # hours, a year
+AT_A_TIME = 4  # chains, and log files of each
 _MOST_PROBLEMS = 10  # that are told of one trail
+
+
+_KIND = "CloudTrail-Digest"
+_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
 
 
 class Tampered(Exception):
@@ -58,59 +63,40 @@ def public_keys(client, since: datetime.datetime, until: datetime.datetime) -> d
 
 
 class Chain:
-    """The digest files of one trail in one region, newest first.
+    """The digest files of one trail about one region, of a time.
 
     A file that can't be read is a problem of its trail, whatever the reason: if nothing can be, listing fails too.
 
     :param s3: a client of the bucket's account.
-    :param keys: what C(public_keys) returned for the region.
-    :param trail: account_id, region, name, prefix, organization_id.
+    :param trail: account_id, region (its home), name, prefix, organization_id.
+    :param region: whose log files they are about.
+    :ivar found: keys of the digest files, oldest first, after C(look).
     """
 
-    def __init__(self, s3, bucket: str, keys: dict[str, bytes], trail: dict) -> None:
+    def __init__(self, s3, bucket: str, trail: dict, region: str) -> None:
         self.s3 = s3
         self.bucket = bucket
-        self.keys = keys
         self.trail = trail
+        self.region = region
         # The name of another trail may begin with this one's. An organization's has another account's id in its names.
         self.name = re.compile(
-            rf"[0-9]{{12}}_CloudTrail-Digest_{re.escape(trail['region'])}_{re.escape(trail['name'])}"
-            rf"_{re.escape(trail['region'])}_([0-9]{{8}}T[0-9]{{6}}Z)\.json\.gz"
+            rf"[0-9]{{12}}_CloudTrail-Digest_{region}_{re.escape(trail['name'])}_{re.escape(trail['region'])}"
+            r"_([0-9]{8}T[0-9]{6}Z)\.json\.gz"
         )
+        self.keys: dict[str, bytes] = {}
+        self.found: list[str] = []
+        self.since: datetime.datetime | None = None
         self.problems: list[str] = []
         self.digests = 0
         self.log_files = 0
 
-    def validate(self, since: datetime.datetime, until: datetime.datetime, log_files: bool) -> dict:
-        """What is to be said of the digests of a time. Raises botocore's ClientError.
+    def look(self, since: datetime.datetime, until: datetime.datetime) -> Chain:
+        """See what there is of a time; those of other trails are in the same folder. Returns itself.
 
-        Calls: ListObjectsV2 for each day, GetObject for each digest and, with C(log_files), for each log file.
+        Calls: ListObjectsV2 for each day. Raises botocore's ClientError.
         """
-        found = self._list(since, until)
-        expected = None
-        for key in reversed(found):
-            try:
-                expected = self._check(key, expected, log_files)
-                continue
-            except Tampered as problem:
-                self.problems.append(str(problem))
-            except (BotoCoreError, ClientError) as error:  # first, because one of a network is an OSError as well
-                self.problems.append(f"digest file {key} can't be read: {error}")
-            except UNREADABLE:
-                self.problems.append(f"digest file {key} can't be read: it is not as CloudTrail writes it")
-            expected = None  # the chain is broken here; what is older may still be sound
-        before = expected and self._time_in(expected["key"])
-        if before and before >= since:
-            self.problems.append(f"digest file {expected['key']} is missing")
-        return {
-            "state": "invalid" if self.problems else "valid" if found else "none",
-            "digests": self.digests, "log_files": self.log_files, "from": text_of(since), "to": text_of(until),
-            "problems": self.problems[:_MOST_PROBLEMS],
-        }
-
-    def _list(self, since, until):
-        """Keys of digest files, oldest first. Those of other trails are in the same folder."""
-        folder = log_folder(self.trail, "CloudTrail-Digest")
+        self.since = since
+        folder = log_folder({**self.trail, "region": self.region}, _KIND)
         found = []
         day = since.date()
         while day <= until.date():
@@ -123,7 +109,32 @@ class Chain:
                 options = {"ContinuationToken": page["NextContinuationToken"]}
             day += datetime.timedelta(days=1)
         times = {key: when for key in found if (when := self._time_in(key))}
-        return sorted((key for key, when in times.items() if since <= when <= until), key=times.get)
+        self.found = sorted((key for key, when in times.items() if since <= when <= until), key=times.get)
+        return self
+
+    def validate(self, keys: dict[str, bytes], log_files: bool) -> None:
+        """See whether they are as CloudTrail wrote them.
+
+        Calls: GetObject for each digest and, with C(log_files), for each log file.
+
+        :param keys: what C(public_keys) returned for the region.
+        """
+        self.keys = keys
+        expected = None
+        for key in reversed(self.found):
+            try:
+                expected = self._check(key, expected, log_files)
+                continue
+            except Tampered as problem:
+                self.problems.append(str(problem))
+            except (BotoCoreError, ClientError) as error:  # first, because one of a network is an OSError as well
+                self.problems.append(f"digest file {key} can't be read: {error}")
+            except UNREADABLE:
+                self.problems.append(f"digest file {key} can't be read: it is not as CloudTrail writes it")
+            expected = None  # the chain is broken here; what is older may still be sound
+        before = expected and self._time_in(expected["key"])
+        if before and before >= self.since:
+            self.problems.append(f"digest file {expected['key']} is missing")
 
     def _check(self, key, expected, log_files):
         """Check a digest file; returns what it says of the one before it."""
@@ -185,3 +196,30 @@ class Chain:
             return name and datetime.datetime.strptime(name[1] + "+0000", "%Y%m%dT%H%M%SZ%z")
         except ValueError:
             return None
+
+
+def chains(s3, bucket: str, trail: dict, since: datetime.datetime, until: datetime.datetime) -> list[Chain]:
+    """The chains of a trail that have digest files of a time, each of a region.
+
+    A trail of all regions delivers the digest files of a region into a folder of that region, with its home region in
+    their names, signed with the key of the region that they are about
+    (U(https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListPublicKeys.html)).
+
+    Calls: ListObjectsV2, and for each region and day; there are fewer regions than a page has entries.
+    """
+    folder = log_folder({**trail, "region": None}, _KIND)
+    page = s3.list_objects_v2(Bucket=bucket, Prefix=folder, Delimiter="/", aws_retry=True)
+    regions = [entry["Prefix"][len(folder):-1] for entry in page.get("CommonPrefixes", [])]
+    found = [Chain(s3, bucket, trail, region).look(since, until) for region in regions if _REGION.fullmatch(region)]
+    return [chain for chain in found if chain.found]
+
+
+def result(found: list[Chain], since: datetime.datetime, until: datetime.datetime) -> dict:
+    """What is to be said of all chains of a trail."""
+    problems = [problem for chain in found for problem in chain.problems]
+    digests = sum(chain.digests for chain in found)
+    return {
+        "state": "invalid" if problems else "valid" if digests else "none", "digests": digests,
+        "log_files": sum(chain.log_files for chain in found), "from": text_of(since), "to": text_of(until),
+        "problems": problems[:_MOST_PROBLEMS],
+    }
