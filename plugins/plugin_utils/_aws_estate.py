@@ -13,7 +13,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
 from . import _aws_verdict
-from ._estate import OMITTED, UNKNOWN, Estate, alike, data, some
+from ._estate import LONGEST, OMITTED, UNKNOWN, Estate, alike, data, some
 
 
 def _cloudwatch(value):
@@ -110,6 +110,7 @@ class Aws(Estate):
         "aws_trail_validation_role_name": checks.role_name,
         "aws_trail_validation_tags": checks.tags,
     }
+    ranges = {**Estate.ranges, "aws_trail_wait": (0, LONGEST, "seconds", "no second try")}
 
     def more_options(self):
         """The options of a selector, which also say which of them belong together."""

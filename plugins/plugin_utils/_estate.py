@@ -32,7 +32,7 @@ COMMON = {
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
 MADE = {"audit_logs_failure", "audit_logs_phase", "audit_logs_report", "audit_logs_result"}
-LONGEST_TIMEOUT = 100_000_000  # seconds, which Ansible takes
+LONGEST = 100_000_000  # seconds, which Ansible takes
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
 
 UNKNOWN = object()  # the value of a variable whose template can't be resolved
@@ -85,6 +85,13 @@ class Estate:
     reserved: dict[str, str] = {}  # options that only the playbooks give, by the end of their names, and what to do
     needed: set[str] = set()  # variables that must be known before a play runs
     checks: dict[str, Callable] = {}  # of values, beyond their types
+    # Of numbers: the least, the most, of what, and what 0 stands for.
+    ranges: dict[str, tuple[int, int, str, str]] = {
+        "audit_logs_digest_hours": (0, 8760, "hours", "none"),
+        "audit_logs_probe_deadline": (0, LONGEST, "seconds", "one look"),
+        "audit_logs_probe_interval": (1, LONGEST, "seconds", ""),
+        "audit_logs_timeout": (0, LONGEST, "seconds", "never"),
+    }
 
     # What a subclass says
 
@@ -220,10 +227,16 @@ class Estate:
             unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
             return [f"{name}: {unknown}{' '.join(result.errors[0].msg.split())}"]
         value = result.validated_parameters[name]
-        if name == "audit_logs_timeout" and not 0 <= value <= LONGEST_TIMEOUT:
-            return [f"{name}: {value} is not a number of seconds from 0 to {LONGEST_TIMEOUT}; 0 is for never"]
-        problem = self.value_problem(name, value)
+        problem = self._range_problem(name, value) or self.value_problem(name, value)
         return [f"{name}: {problem}"] if problem else []
+
+    def _range_problem(self, name, value):
+        if name not in self.ranges:
+            return None
+        least, most, unit, zero = self.ranges[name]
+        if least <= value <= most:
+            return None
+        return f"{value} is not a number of {unit} from {least} to {most}" + (f"; 0 is for {zero}" if zero else "")
 
     def _archive_problem(self, archive):
         if len(archive) <= 1:

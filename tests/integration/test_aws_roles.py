@@ -357,7 +357,7 @@ def test_a_bucket_that_does_not_let_the_trail_deliver(aws, role):
     Account(aws, ACCOUNT).client("s3").create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    run = role("aws_trail", aws_trail_s3_bucket_name=BUCKET, aws_trail_wait=2)
+    run = role("aws_trail", aws_trail_s3_bucket_name=BUCKET, aws_trail_wait="2")  # as -e gives it
     assert run.status != 0
     assert "InsufficientS3BucketPolicyException" in run.output
     assert not Account(aws, ACCOUNT).trails()
