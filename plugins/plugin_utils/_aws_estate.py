@@ -185,7 +185,7 @@ class Aws(Estate):
             found = alike(
                 (member, its_trail["account_id"], problem)
                 for member, its_trail in zip(members, trails)
-                for problem in delivery.bucket_problems(policy, bucket, _as_it_will_be(its_trail, variables[member]))
+                for problem in delivery.bucket_problems(policy, bucket, _as_it_will_be(its_trail, variables[member], own))
             )
             if found:
                 return [f"{problem} (aws_trail_bucket_policy)" for problem in found]
@@ -219,9 +219,24 @@ def _partition(found: dict) -> str:
     return policies.partition(found["region"])
 
 
-def _as_it_will_be(found: dict, host: dict) -> dict:
+def _as_it_will_be(found: dict, host: dict, archive: dict) -> dict:
     """A trail with what counts for the files that it delivers."""
-    return {**found, "validation": boolean(host.get("aws_trail_enable_log_file_validation", True), strict=False)}
+    validation = boolean(host.get("aws_trail_enable_log_file_validation", True), strict=False)
+    return {**found, "validation": validation, "kms_key_arn": _key(host, archive)}
+
+
+def _key(host: dict, archive: dict) -> str | None:
+    """The key of a member's trail, as delivery.py wants it; None if it is not known whether it has one.
+
+    Without a key of its own and of the archive, a trail that has one keeps it.
+    """
+    if "aws_trail_kms_key_id" in host:
+        given = host["aws_trail_kms_key_id"]
+        return given if isinstance(given, str) else None
+    if archive.get("aws_trail_bucket_encryption") != "aws:kms":
+        return None
+    given = archive.get("aws_trail_bucket_kms_key_arn")
+    return given if given and isinstance(given, str) else "(known when it is made)"
 
 
 def probes(hostvars, members: list[str], archive: str | None, region: str) -> list[dict]:

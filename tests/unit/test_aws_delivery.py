@@ -415,6 +415,79 @@ def test_only_kms_counts_for_the_log_files_of_a_trail_with_a_key():
     ]
 
 
+ENCRYPTION = "s3:x-amz-server-side-encryption"
+ENCRYPTION_KEY = f"{ENCRYPTION}-aws-kms-key-id"
+
+
+@pytest.mark.parametrize(
+    ("key", "validation", "condition", "expected"),
+    [
+        # Without a key SSE-S3, asked for or not.
+        ("", True, {"StringNotEquals": {ENCRYPTION: "aws:kms"}}, "denied"),
+        ("", True, {"StringNotEquals": {ENCRYPTION_KEY: KEY}}, "denied"),
+        ("", True, {"Null": {ENCRYPTION: "true"}}, "unknown"),
+        ("", True, {"StringNotEquals": {ENCRYPTION: "AES256"}}, "unknown"),
+        ("", True, {"StringEquals": {ENCRYPTION: "aws:kms"}}, "fine"),
+        # With a key the log files have it; of digest files editions of the User Guide say this and that.
+        (KEY, True, {"StringNotEquals": {ENCRYPTION: "aws:kms"}}, "unknown"),
+        (KEY, False, {"StringNotEquals": {ENCRYPTION: "aws:kms"}}, "fine"),
+        (KEY, False, {"StringNotEquals": {ENCRYPTION: "AES256"}}, "denied"),
+        (KEY, True, {"StringNotEquals": {ENCRYPTION_KEY: KEY}}, "unknown"),
+        (KEY, False, {"StringNotEquals": {ENCRYPTION_KEY: KEY}}, "fine"),
+        (KEY, True, {"StringNotEqualsIfExists": {ENCRYPTION_KEY: f"{KEY}0"}}, "denied"),
+        # A key that is not made yet, or not given by its ARN.
+        ("alias/logs", False, {"StringNotEquals": {ENCRYPTION: "aws:kms"}}, "fine"),
+        ("alias/logs", False, {"StringNotEquals": {ENCRYPTION_KEY: KEY}}, "unknown"),
+    ],
+)
+def test_how_files_are_encrypted(key, validation, condition, expected):
+    document = denying(Sid="Encrypt", Action="s3:PutObject", Condition=condition)
+    mine = trail(kms_key_arn=key, validation=validation)
+    problems = delivery.bucket_problems(document, BUCKET, mine)
+    unknowns = delivery.bucket_unknowns(document, BUCKET, mine)
+    assert [bool(problems), bool(unknowns)] == [expected == "denied", expected == "unknown"]
+    assert all("statement Encrypt of the policy" in sentence for sentence in problems + unknowns)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"Null": {"aws:MultiFactorAuthAge": "true"}}, "denied"),
+        ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, "denied"),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "false"}}, "unknown"),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "fine"),
+        ({"Bool": {"aws:ViaAWSService": "true"}}, "fine"),
+        ({"ForAllValues:StringNotEquals": {"aws:CalledVia": "athena.amazonaws.com"}}, "denied"),
+        ({"StringNotLike": {"aws:Referer": "https://example.com/*"}}, "denied"),
+        ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/*"}}, "unknown"),
+        ({"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, "unknown"),
+        ({"Null": {"aws:SourceIp": "true"}}, "unknown"),
+    ],
+)
+def test_keys_of_people(condition, expected):
+    document = denying(Sid="People", Condition=condition)
+    problems = delivery.bucket_problems(document, BUCKET, trail())
+    unknowns = delivery.bucket_unknowns(document, BUCKET, trail())
+    assert [bool(problems), bool(unknowns)] == [expected == "denied", expected == "unknown"]
+
+
+def test_a_fact_that_is_one_of_two():
+    document = denying(Action="s3:PutObject", Condition={"StringNotEquals": {ENCRYPTION: "aws:kms"}})
+    assert delivery.bucket_problems(document, BUCKET, trail(kms_key_arn="")) == [
+        f"{DENIES} s3:PutObject on {ARN}, {ARN}/*: its condition StringNotEquals {ENCRYPTION} aws:kms is met, as such a"
+        f" call has no {ENCRYPTION} or {ENCRYPTION} is AES256"
+    ]
+
+
+def test_what_may_allow_can_be_left_out():
+    """Whose organization an account belongs to is not known here, and a policy that goes by it is meant so."""
+    organization = bucket_policy("organization")
+    assert delivery.bucket_unknowns(organization, BUCKET, trail())
+    assert delivery.bucket_unknowns(organization, BUCKET, trail(), denials=True) == []
+    from_office = denying(Condition={"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}})
+    assert delivery.bucket_unknowns(from_office, BUCKET, trail(), denials=True)
+
+
 def test_the_folders_of_an_organization():
     own = {"organization_id": ORGANIZATION}
     document = changed(WRITE)

@@ -106,6 +106,29 @@ def test_only_what_a_trail_delivers_counts():
     assert aws(no_digests, hosts={f"team-{n}": {"aws_trail_enable_log_file_validation": "no"} for n in range(2)}) == []
 
 
+def test_how_log_files_are_encrypted_counts():
+    def only(method):
+        return deny(Action="s3:PutObject", Condition={"StringNotEquals": {"s3:x-amz-server-side-encryption": method}})
+
+    kms = {"aws_trail_bucket_encryption": "aws:kms"}
+    arn = "arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555"
+    assert len(aws(only("AES256"), **kms)) == 1
+    assert aws(only("aws:kms"), **kms) == []
+    # A trail without a key of its own or of the archive may have one and keep it; one is told to have none.
+    assert aws(only("aws:kms")) == []
+    found = aws(only("aws:kms"), hosts={"team-1": {"aws_trail_kms_key_id": ""}})
+    assert [problem.partition(":")[0] for problem in found] == ["team-1"]
+    mine = deny(Condition={"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption-aws-kms-key-id": arn}})
+    mine["Action"] = "s3:PutObject"
+    assert aws(mine, aws_trail_bucket_kms_key_arn=arn, **kms) == []
+    assert len(aws(mine, aws_trail_bucket_kms_key_arn=f"{arn}0", **kms)) == 1
+
+
+def test_a_denial_without_mfa_is_one_of_services():
+    found = aws(deny(Condition={"Null": {"aws:MultiFactorAuthAge": "true"}}))
+    assert len(found) == 1 and "such a call has no aws:MultiFactorAuthAge" in found[0]
+
+
 def test_no_trail_leaves_its_partition():
     assert aws(hosts={"team-1": {"audit_logs_aws_region": "cn-north-1"}}) == [
         "team-1: audit_logs_aws_region: no trail delivers from one partition of AWS into another, and the bucket is in"

@@ -4,8 +4,9 @@
 """What CloudTrail does to deliver, and why policies don't let it. Private to this collection.
 
 A trail is a dictionary as policies.with_defaults() makes it, and may have C(kms_key_arn), of the key with which it
-encrypts, and C(validation), whether it has digest files, which it has unless this is false. What can't be told from the
-documents is not a problem here: AWS itself will say.
+encrypts, and C(validation), whether it has digest files, which it has unless this is false. An empty C(kms_key_arn) is
+no key, another text than an ARN a key whose ARN is not known yet; without it, nothing is known. What can't be told from
+the documents is no problem here, but an unknown: AWS itself will say.
 """
 from __future__ import annotations
 
@@ -20,16 +21,19 @@ SERVICE = "cloudtrail.amazonaws.com"
 Document = Union[Mapping[str, Any], Policy, None]
 
 # "AWS global condition context keys" (IAM User Guide), Availability: what a service that calls for itself, from its own
-# network, does not have. Of aws:SourceIp, aws:PrincipalAccount and aws:PrincipalArn the page does not say what it has.
+# network, does not have. Of aws:SourceIp, aws:PrincipalAccount, aws:PrincipalArn and aws:PrincipalType the page does not
+# say what it has.
 _NOT_OF_SERVICES = (
-    "aws:federatedprovider", "aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:sourcevpc",
+    "aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:federatedprovider", "aws:multifactorauthage",
+    "aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:referer", "aws:sourcevpc",
     "aws:sourcevpcarn", "aws:sourcevpce", "aws:username", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
     "aws:vpcsourceip",
 )
-_OF_UPLOADS = (
-    "s3:x-amz-acl", "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id",
-    "s3:x-amz-storage-class",
-)
+# The same page: never true for it, and whether it has them depends on credentials and services.
+_FALSE_OR_ABSENT = ("aws:multifactorauthpresent", "aws:viaawsservice")
+_ENCRYPTION = "s3:x-amz-server-side-encryption"
+_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+_OF_UPLOADS = ("s3:x-amz-acl", _ENCRYPTION, _KEY, "s3:x-amz-storage-class")
 
 
 def bucket_problems(policy: Document, bucket: str, trail: dict) -> list[str]:
@@ -42,9 +46,10 @@ def bucket_problems(policy: Document, bucket: str, trail: dict) -> list[str]:
     return explain.problems([read(policy)], _bucket_needs(bucket, trail), _bucket_words(bucket, trail))
 
 
-def bucket_unknowns(policy: Document, bucket: str, trail: dict) -> list[str]:
-    """What of a bucket's policy can't be told, and decides."""
-    return explain.unknowns([read(policy)], _bucket_needs(bucket, trail), _bucket_words(bucket, trail))
+def bucket_unknowns(policy: Document, bucket: str, trail: dict, *, denials: bool = False) -> list[str]:
+    """What of a bucket's policy can't be told, and decides; with C(denials), of statements that deny only."""
+    needs, words = _bucket_needs(bucket, trail), _bucket_words(bucket, trail)
+    return explain.unknowns([read(policy)], needs, words, denials=denials)
 
 
 def key_problems(policy: Document, key_arn: str, trail: dict) -> list[str]:
@@ -88,15 +93,36 @@ def _bucket_needs(bucket: str, trail: dict) -> list[explain.Need]:
     kinds = ["CloudTrail"] + (["CloudTrail-Digest"] if trail.get("validation", True) else [])
     for folder in _folders(trail):
         for kind in kinds:
-            context = {**_context(trail), "s3:x-amz-acl": ("bucket-owner-full-control",)}
-            if trail.get("kms_key_arn") and kind == "CloudTrail":
-                context["s3:x-amz-server-side-encryption"] = ("aws:kms",)
-                context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = (trail["kms_key_arn"],)
+            context = {
+                **_context(trail), **_encryption(trail, kind), "s3:x-amz-acl": ("bucket-owner-full-control",)
+            }
             # Any day, and any file.
             name = f"{folder}/{kind}/{trail['region']}/2026/01/31/{trail['account_id']}_{kind}_20260131T0000Z.json.gz"
             put = Request("s3:PutObject", f"{arn}/{name}", (SERVICE,), context)
             needs.append(explain.Need(put, f"{bucket}/{folder}/*"))
     return needs
+
+
+def _encryption(trail: dict, kind: str) -> dict[str, Any]:
+    """Condition keys of how CloudTrail has S3 encrypt a file.
+
+    "Encrypting CloudTrail log files, digest files, and event data stores with AWS KMS keys" (CloudTrail User Guide): with
+    the key of the trail, and if it has none, with SSE-S3; that may be asked for or left to S3. Earlier editions say that
+    digest files never are encrypted with the key; since when they are, and where, no page says.
+    """
+    key = trail.get("kms_key_arn")
+    if key is None:
+        return {}
+    with_s3: dict[str, set] = {_ENCRYPTION: {("AES256",), ()}, _KEY: {()}}
+    with_key: dict[str, set] = {_ENCRYPTION: {("aws:kms",)}, _KEY: {(key,)}}
+    if not key:
+        found = with_s3
+    elif kind == "CloudTrail":
+        found = with_key
+    else:
+        found = {name: values | with_s3[name] for name, values in with_key.items()}
+    is_known = not key or ":key/" in key
+    return {name: frozenset(values) for name, values in found.items() if name != _KEY or is_known}
 
 
 def _bucket_words(bucket: str, trail: dict) -> explain.Words:
@@ -129,7 +155,7 @@ def _key_words(key_arn: str, trail: dict) -> explain.Words:
     return explain.Words(f"key {key_arn}", SERVICE, trail_arn(trail), (trail["account_id"],))
 
 
-def _context(trail: dict) -> dict[str, tuple[str, ...]]:
+def _context(trail: dict) -> dict[str, Any]:
     """Condition keys of what CloudTrail does for a trail."""
     known = {
         "aws:principalisawsservice": ("true",),
@@ -143,5 +169,7 @@ def _context(trail: dict) -> dict[str, tuple[str, ...]]:
     return {**known, **_absent()}
 
 
-def _absent() -> dict[str, tuple[str, ...]]:
-    return {key: () for key in _NOT_OF_SERVICES}
+def _absent() -> dict[str, Any]:
+    return {
+        **dict.fromkeys(_NOT_OF_SERVICES, ()), **dict.fromkeys(_FALSE_OR_ABSENT, frozenset({("false",), ()})),
+    }

@@ -21,9 +21,10 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 Answer = Optional[bool]
+Values = tuple[str, ...]  # of a condition key
 Matcher = Callable[[str, "Request"], Answer]  # of the request's value
 _RAM = "1"
 _VARIABLE = re.compile(r"(\$\{[^}]*\})|([*?])")
@@ -48,18 +49,27 @@ class Request:
     :param resource: its ARN; None where policies have no Resource, as the trust policy of a role.
     :param services: the names by which a policy with a Principal may know the caller; empty for policies without.
     :param context: values of condition keys, by their names in lower case; an empty tuple if the call is known not to
-        have the key. A name that ends in C(/) stands for all that begin so. Of other keys nothing is known.
+        have the key, and a set if it is one of several. A name that ends in C(/) stands for all that begin so. Of other
+        keys nothing is known.
     """
 
     action: str
     resource: str | None
     services: tuple[str, ...] = ()
-    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    context: Mapping[str, Union[Values, frozenset[Values]]] = field(default_factory=dict)
 
-    def values(self, key: str) -> tuple[str, ...] | None:
-        """Values of a condition key; None if it is not known whether the call has it."""
+    def values(self, key: str) -> Values | None:
+        """Values of a condition key; None if they are not known."""
+        possible = self.possible(key)
+        return possible[0] if len(possible) == 1 else None
+
+    def possible(self, key: str) -> tuple[Values, ...]:
+        """All that the values of a condition key may be; empty if nothing is known of it."""
         key = key.lower()
-        return self.context.get(key, self.context.get(key.partition("/")[0] + "/"))
+        found = self.context.get(key, self.context.get(key.partition("/")[0] + "/"))
+        if found is None:
+            return ()
+        return tuple(sorted(found)) if isinstance(found, frozenset) else (found,)
 
 
 @dataclass(frozen=True)
@@ -265,9 +275,10 @@ def _condition(operator: str, key: str, wanted: tuple[str, ...], version: str) -
             without = quantifier == "ForAllValues" or not quantifier and bool(negates or match["if_exists"])
 
     def answer(request: Request) -> Answer:
-        values = request.values(key)
-        if unclear or values is None:
-            return None
+        found = {answer_to(values, request) for values in request.possible(key)}
+        return found.pop() if len(found) == 1 and not unclear else None
+
+    def answer_to(values: Values, request: Request) -> Answer:
         if not values:
             return without
         if name == "Null":

@@ -62,14 +62,15 @@ def problems(policies: Iterable[Policy], needs: Iterable[Need], words: Words) ->
     """A sentence for each thing that the policies are sure not to let the service do, what is denied first."""
     policies = list(policies)
     denied: dict[tuple[str, str], list[str]] = {}
+    said: set[tuple[str, str]] = set()
     missing: list[str] = []
     for need in needs:
         decision = decide(policies, need.request)
         if decision is Decision.DENY:
             name, statement = _denying(policies, need.request)
-            actions = denied.setdefault((name, _terms(statement, need.request)), [])
-            if need.request.action not in actions:
-                actions.append(need.request.action)
+            if (name, need.request.action) not in said:
+                said.add((name, need.request.action))
+                denied.setdefault((name, _terms(statement, need.request)), []).append(need.request.action)
         elif decision is Decision.SILENT:
             missing.append(_missing(policies, need, words))
     found = [
@@ -79,8 +80,13 @@ def problems(policies: Iterable[Policy], needs: Iterable[Need], words: Words) ->
     return found + list(dict.fromkeys(missing))
 
 
-def unknowns(policies: Iterable[Policy], needs: Iterable[Need], words: Words) -> list[str]:
-    """A sentence for each statement whose conditions can't be told to hold or not, where that decides."""
+def unknowns(
+    policies: Iterable[Policy], needs: Iterable[Need], words: Words, *, denials: bool = False
+) -> list[str]:
+    """A sentence for each statement whose conditions can't be told to hold or not, where that decides.
+
+    :param denials: leave out statements that may allow.
+    """
     policies = list(policies)
     found = []
     for need in needs:
@@ -88,7 +94,7 @@ def unknowns(policies: Iterable[Policy], needs: Iterable[Need], words: Words) ->
             continue
         for name, statement in _named(policies):
             parts = statement.parts(need.request)
-            if everything(part.answer for part in parts) is None:
+            if everything(part.answer for part in parts) is None and not (denials and statement.allows):
                 whole, verb = _whole(name, policies, words), "allows" if statement.allows else "denies"
                 why = _list([_form(part) for part in parts if part.answer is None])
                 found.append(f"whether {whole} {verb} {_to(words)}{need.doing} is not known here, because of its {why}")
@@ -187,8 +193,9 @@ def _misfit(part: Part, request: Request, words: Words) -> str:
 
 
 def _fact(part: Part, request: Request) -> str:
-    values = request.values(part.key)
-    return f"{_text(part.key)} is {_some(values)}" if values else f"such a call has no {_text(part.key)}"
+    key = _text(part.key)
+    facts = [f"{key} is {_some(values)}" if values else f"such a call has no {key}" for values in request.possible(part.key)]
+    return " or ".join(facts)
 
 
 def _form(part: Part) -> str:
