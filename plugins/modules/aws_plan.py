@@ -54,9 +54,14 @@ options:
   trails:
     description:
       - Trails that deliver to O(s3_bucket), encrypt with its key, or write to O(log_group) with O(iam_role).
-      - With O(state=present), a key that is given in O(s3_bucket.encryption_key_id) is refused if its policy can be read
-        and does not let one of them encrypt.
+      - With O(state=present), a key that is given in O(s3_bucket.encryption_key_id) is refused if it can be read and is
+        not enabled, not in the region of the bucket, not a symmetric key for encryption, or if its policy does not let
+        one of them encrypt. Likewise O(trail.kms_key_id), where it is new to the trail.
+      - A key of another account than O(account_id) in O(trail.kms_key_id) is not looked at, because only its own
+        account may read its policy.
       - With O(state=verified), RV(undeliverable) says which of them the policies do not let deliver.
+      - RV(undecided) says of which statements it can't be told whether they deny it; with O(state=verified), also whether
+        they allow it.
     type: list
     elements: dict
     default: []
@@ -178,7 +183,7 @@ notes:
     at this task in both. In a run, the tasks after it do it.
   - O(event_selectors), O(advanced_event_selectors) and O(insight_types) belong to O(trail).
   - "API calls: one for each resource and one for each setting that has a call of its own: 10 for a bucket with all of
-    its settings, 4 for a key, 2 for a log group, 2 for a role, 3 to 5 for a trail."
+    its settings, 4 for a key, 2 for a log group, 2 for a role, 3 to 5 for a trail, 2 for a key that is only used."
 """
 
 EXAMPLES = r"""
@@ -298,6 +303,13 @@ undeliverable:
   returned: success
   type: dict
   sample: {}
+undecided:
+  description:
+    - What can't be told of whether trails of O(trails) can deliver, sentences by the id of the account.
+    - Also a warning, with O(state=present) and if there is something to do.
+  returned: success
+  type: dict
+  sample: {}
 widened:
   description: Whether a policy keeps something for the accounts in O(unsettled) that is not asked for.
   returned: success
@@ -375,11 +387,15 @@ def main():
         for resource in plan.found
     }
     changes = {titles[name]: found for name, found in plan.found.items() if found["changes"]}
+    if changes and not plan.verified:
+        for doubt in plan.doubts():
+            module.warn(doubt)
     module.exit_json(
         changed=bool(changes),
         changes=[f"{title}: {', '.join(found['changes'])}" for title, found in changes.items()],
         widened=plan.widened,
         undeliverable=plan.undeliverable,
+        undecided=plan.undecided,
         kept=[f"{titles[name]}: {found['kept']}" for name, found in plan.found.items() if "kept" in found],
         diff=[
             {

@@ -185,7 +185,9 @@ class Aws(Estate):
             found = alike(
                 (member, its_trail["account_id"], problem)
                 for member, its_trail in zip(members, trails)
-                for problem in delivery.bucket_problems(policy, bucket, _as_it_will_be(its_trail, variables[member], own))
+                for problem in delivery.bucket_problems(
+                    policy, bucket, _as_it_will_be(its_trail, variables[member], own)
+                )
             )
             if found:
                 return [f"{problem} (aws_trail_bucket_policy)" for problem in found]

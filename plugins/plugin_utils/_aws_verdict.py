@@ -188,7 +188,7 @@ class Verdict:
             else:
                 self._differences(resource, found, title)
         for text in plan.get("undeliverable", {}).get(self.account, []):
-            self._delivery(plan["iam_role"]["title"], text)
+            self._delivery((plan.get("iam_role") or plan["trail"])["title"], text)
 
     # Both
 
@@ -282,6 +282,8 @@ class Verdict:
         if status.get("latest_cloudwatch_logs_delivery_error"):
             causes.append(f"CloudTrail can't write to the log group: {status['latest_cloudwatch_logs_delivery_error']}")
         causes += problems
+        for plan in (self.archive.get("aws_trail_bucket_plan"), self.host.get("aws_trail_plan")):
+            causes += ((plan or {}).get("undecided") or {}).get(self.account, [])
         return list(dict.fromkeys(causes))
 
     def _log_group_name(self):

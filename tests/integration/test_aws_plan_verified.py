@@ -24,6 +24,8 @@ from module_runs import (
     Account,
 )
 
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
 TRAILS = [{"account_id": ACCOUNT}, {"account_id": OTHER}]
@@ -51,6 +53,14 @@ def fixture_account(aws):
     account.make_role()
     account.make_trail(tags=OURS, CloudWatchLogsLogGroupArn=LOG_GROUP_ARN, CloudWatchLogsRoleArn=ROLE_ARN)
     return account
+
+
+@pytest.fixture(name="warnings")
+def fixture_warnings(monkeypatch):
+    """What modules warn of."""
+    said = []
+    monkeypatch.setattr(AnsibleAWSModule, "warn", lambda module, text, **options: said.append(text))
+    return said
 
 
 def plan(account, **options):
@@ -162,11 +172,107 @@ def test_a_given_key_that_does_not_exist(account):
         f"KMS key {arn} does not exist: give the ARN of one that does, or leave it out")
 
 
-def test_a_given_key_that_may_not_be_read_is_left_to_aws(aws, account):
+def test_a_given_key_that_may_not_be_read_is_left_to_aws(aws, account, warnings):
     other = Account(aws, OTHER)
     arn = other.make_key(policy=policies.key_policy(OTHER, REGION, TRAILS))
     bucket = {"name": BUCKET, "encryption": "aws:kms", "encryption_key_id": arn, "tags": OURS}
-    assert not account.run("aws_plan", trails=TRAILS, s3_bucket=bucket).get("failed")
+    result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
+    sentence = f"whether KMS key {arn} lets the trail encrypt is not known here, because it may not be read"
+    assert not result.get("failed") and result["undecided"] == {ACCOUNT: [sentence], OTHER: [sentence]}
+    assert warnings == [f"{sentence}; likewise for 1 more: verify.yml shows whether logs arrive"]
+
+
+BAD_KEYS = {
+    "disabled": "can't be used, its state is Disabled: enable it, or give another",
+    "to be deleted": "can't be used, its state is PendingDeletion: cancel its deletion and enable it, or give another",
+    "asymmetric": "is for SIGN_VERIFY with RSA_2048: give a symmetric key for encryption",
+}
+
+
+def bad_key(account, what):
+    """A key that does not encrypt log files, although its policy lets CloudTrail use it."""
+    kms = account.client("kms")
+    if what == "asymmetric":
+        options = {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}
+        return kms.create_key(Policy=json.dumps(KEY_POLICY), **options)["KeyMetadata"]["Arn"]
+    arn = account.make_key(policy=KEY_POLICY)
+    if what == "disabled":
+        kms.disable_key(KeyId=arn)
+    else:
+        kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=7)
+    return arn
+
+
+@pytest.mark.parametrize("what", BAD_KEYS)
+def test_a_given_key_that_can_not_be_used(account, what):
+    arn = bad_key(account, what)
+    bucket = {"name": BUCKET, "encryption": "aws:kms", "encryption_key_id": arn}
+    result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
+    assert result["failed"] and result["msg"] == f"KMS key {arn} {BAD_KEYS[what]}"
+    said = plan(account, trails=TRAILS, s3_bucket=bucket)["undeliverable"]
+    assert said == {name: [f"KMS key {arn} {BAD_KEYS[what]}"] for name in (ACCOUNT, OTHER)}
+
+
+def test_a_given_key_of_another_region(account):
+    arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
+    bucket = {"name": BUCKET, "encryption": "aws:kms", "encryption_key_id": arn}
+    result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
+    assert result["failed"] and result["msg"] == (
+        f"KMS key {arn} is in us-east-1: CloudTrail wants it in the region of the bucket, {REGION}")
+
+
+def plan_of_trail(account, key, state="present"):
+    options = {"trails": TRAILS[:1], "trail": {"name": TRAIL, "kms_key_id": key}}
+    return account.run("aws_plan", state=state, account_id=ACCOUNT, **options)
+
+
+def test_the_key_of_a_trail_is_judged_before_it_is_used(account):
+    arn = account.make_key(policy=policies.key_policy(ACCOUNT, REGION, TRAILS[1:]))
+    result = plan_of_trail(account, arn)
+    assert result["failed"] and "no statement that allows cloudtrail.amazonaws.com kms:GenerateDataKey" in result["msg"]
+    assert list(plan_of_trail(account, arn, "verified")["undeliverable"]) == [ACCOUNT]
+    account.client("kms").put_key_policy(KeyId=arn, PolicyName="default", Policy=json.dumps(KEY_POLICY))
+    assert plan_of_trail(account, arn)["changes"] == [f"trail {TRAIL}: kms_key_id"]
+    assert not plan_of_trail(account, arn, "verified")["undeliverable"]
+    account.client("cloudtrail").update_trail(Name=TRAIL, KmsKeyId=arn)
+    account.client("kms").disable_key(KeyId=arn)
+    # A trail that has the key is left alone; what is wrong with it, a verification says.
+    again = plan_of_trail(account, arn)
+    assert not again["changed"] and not [call for call in again["calls"] if call.startswith("kms")]
+    assert "its state is Disabled" in plan_of_trail(account, arn, "verified")["undeliverable"][ACCOUNT][0]
+
+
+def test_the_key_of_a_trail_in_another_account_is_not_read(aws, account):
+    result = plan_of_trail(account, Account(aws, OTHER).make_key(policy=policies.key_policy(OTHER, REGION, TRAILS)))
+    assert result["changed"] and not [call for call in result["calls"] if call.startswith("kms")]
+
+
+def test_what_can_not_be_told_is_a_warning_as_long_as_there_is_something_to_do(account, warnings):
+    office = {"Sid": "Office", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+              "Resource": f"arn:aws:s3:::{BUCKET}/*", "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
+    policy = {**BUCKET_POLICY, "Statement": [*BUCKET_POLICY["Statement"], office]}
+    bucket = {"name": BUCKET, "policy": policy, "tags": OURS}
+    result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
+    assert warnings == [
+        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com s3:PutObject"
+        " on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its condition"
+        " NotIpAddress aws:SourceIp 192.0.2.0/24; likewise for 1 more: verify.yml shows whether logs arrive"
+    ]
+    account.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+    again = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
+    assert not again["changed"] and not again["undecided"]
+    verified = plan(account, trails=TRAILS, s3_bucket=bucket)
+    assert set(verified["undecided"]) == {ACCOUNT, OTHER} and not verified["undeliverable"]
+    assert len(warnings) == 1
+
+
+def test_an_organization_can_not_be_told_and_is_no_warning(account):
+    policy = policies.bucket_policy(BUCKET, REGION, TRAILS, "organization", "o-a1b2c3d4e5")
+    bucket = {"name": BUCKET, "policy": policy, "tags": OURS}
+    result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
+    assert result["changed"] and not result["undecided"]
+    account.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+    assert "aws:SourceOrgID" in plan(account, trails=TRAILS, s3_bucket=bucket)["undecided"][OTHER][0]
 
 
 def test_a_bad_trail(account):

@@ -194,6 +194,22 @@ def test_without_an_archive_the_word_of_cloudtrail_is_taken(status, state):
         assert found["reason"] == "CloudTrail can't deliver to the bucket: AccessDenied"
 
 
+def test_what_can_not_be_told_is_a_cause_of_what_did_not_arrive():
+    archive = archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN, TEAM_B: SEEN}})
+    archive["aws_trail_bucket_plan"]["undecided"] = {TEAM_A: ["whether statement Office denies"], TEAM_B: ["likewise"]}
+    found = verdict(member_host(), archive)
+    assert found["reason"] == "whether statement Office denies" == found["probe"]["causes"][0] and not found["findings"]
+    found = verdict(member_host(TEAM_B), archive)
+    assert found["state"] == "ok" and found["probe"]["causes"] == []
+
+
+def test_a_key_of_the_trail_that_can_not_be_used():
+    host = member_host()
+    host["aws_trail_plan"].update(undeliverable={TEAM_A: ["KMS key x can't be used"]}, undecided={})
+    found = verdict(host, archive_host())
+    assert (found["findings"][0]["resource"], found["reason"]) == (f"trail {TRAIL}", "KMS key x can't be used")
+
+
 def test_nobody_knows_why():
     archive = archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN}})
     assert verdict(member_host(), archive)["reason"] == (

@@ -21,8 +21,8 @@ SERVICE = "cloudtrail.amazonaws.com"
 Document = Union[Mapping[str, Any], Policy, None]
 
 # "AWS global condition context keys" (IAM User Guide), Availability: what a service that calls for itself, from its own
-# network, does not have. Of aws:SourceIp, aws:PrincipalAccount, aws:PrincipalArn and aws:PrincipalType the page does not
-# say what it has.
+# network, does not have. Of aws:SourceIp, aws:PrincipalAccount, aws:PrincipalArn and aws:PrincipalType the page does
+# not say what it has.
 _NOT_OF_SERVICES = (
     "aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:federatedprovider", "aws:multifactorauthage",
     "aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:referer", "aws:sourcevpc",
@@ -60,9 +60,9 @@ def key_problems(policy: Document, key_arn: str, trail: dict) -> list[str]:
     return explain.problems([read(policy)], _key_needs(key_arn, trail), _key_words(key_arn, trail))
 
 
-def key_unknowns(policy: Document, key_arn: str, trail: dict) -> list[str]:
-    """What of a key's policy can't be told, and decides."""
-    return explain.unknowns([read(policy)], _key_needs(key_arn, trail), _key_words(key_arn, trail))
+def key_unknowns(policy: Document, key_arn: str, trail: dict, *, denials: bool = False) -> list[str]:
+    """What of a key's policy can't be told, and decides; with C(denials), of statements that deny only."""
+    return explain.unknowns([read(policy)], _key_needs(key_arn, trail), _key_words(key_arn, trail), denials=denials)
 
 
 def role_problems(trust: Document, policies: list[Document], role: str, log_group_arn: str, trail: dict) -> list[str]:
@@ -106,9 +106,9 @@ def _bucket_needs(bucket: str, trail: dict) -> list[explain.Need]:
 def _encryption(trail: dict, kind: str) -> dict[str, Any]:
     """Condition keys of how CloudTrail has S3 encrypt a file.
 
-    "Encrypting CloudTrail log files, digest files, and event data stores with AWS KMS keys" (CloudTrail User Guide): with
-    the key of the trail, and if it has none, with SSE-S3; that may be asked for or left to S3. Earlier editions say that
-    digest files never are encrypted with the key; since when they are, and where, no page says.
+    "Encrypting CloudTrail log files, digest files, and event data stores with AWS KMS keys" (CloudTrail User Guide):
+    with the key of the trail, and if it has none, with SSE-S3; that may be asked for or left to S3. Earlier editions
+    say that digest files never are encrypted with the key; since when they are, and where, no page says.
     """
     key = trail.get("kms_key_arn")
     if key is None:

@@ -19,15 +19,13 @@ def read(client, key_id: str, settings) -> dict | None:
 
     C(key_id) is its alias or ARN. A key that is waiting for its deletion has C(enabled) false.
     """
-    try:
-        metadata = client.describe_key(KeyId=key_id, aws_retry=True)["KeyMetadata"]
-    except is_boto3_error_code("NotFoundException"):
+    metadata = describe(client, key_id)
+    if not metadata:
         return None
     arn = metadata["Arn"]
     current = {"arn": arn, "enabled": metadata["KeyState"] == "Enabled", "state": metadata["KeyState"]}
     if "policy" in settings:
-        policy = client.get_key_policy(KeyId=arn, PolicyName="default", aws_retry=True)["Policy"]
-        current["policy"] = json.loads(policy)
+        current["policy"] = read_policy(client, arn)
     if "tags" in settings:
         tags = client.list_resource_tags(KeyId=arn, aws_retry=True)["Tags"]
         current["tags"] = {tag["TagKey"]: tag["TagValue"] for tag in tags}
@@ -35,6 +33,38 @@ def read(client, key_id: str, settings) -> dict | None:
         rotation = client.get_key_rotation_status(KeyId=arn, aws_retry=True)
         current["enable_key_rotation"] = rotation["KeyRotationEnabled"]
     return current
+
+
+def place(key_id: str) -> tuple[str | None, str | None]:
+    """Region and account that the ARN of a key or of an alias names; None and None for another text."""
+    parts = key_id.split(":")
+    return (parts[3], parts[4]) if len(parts) > 5 else (None, None)
+
+
+def describe(client, key_id: str) -> dict | None:
+    """What DescribeKey says of a key, by its id, its alias or the ARN of either; None without such a key."""
+    try:
+        return client.describe_key(KeyId=key_id, aws_retry=True)["KeyMetadata"]
+    except is_boto3_error_code("NotFoundException"):
+        return None
+
+
+def problem(metadata: dict | None) -> str | None:
+    """Why nobody can encrypt log files with a key, by what DescribeKey says of it; the end of a sentence.
+
+    "How AWS CloudTrail uses AWS KMS" (CloudTrail User Guide): symmetric keys only. "Key states of AWS KMS keys" (KMS
+    Developer Guide): GenerateDataKey fails unless the key is enabled.
+    """
+    if not metadata:
+        return "does not exist: give the ARN of one that does, or leave it out"
+    state = metadata["KeyState"]
+    if state != "Enabled":
+        mend = "cancel its deletion and enable it" if state == "PendingDeletion" else "enable it"
+        return f"can't be used, its state is {state}: {mend}, or give another"
+    kind = (metadata["KeySpec"], metadata["KeyUsage"])
+    if kind != ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"):
+        return f"is for {' with '.join(reversed(kind))}: give a symmetric key for encryption"
+    return None
 
 
 def half_made(client, tags: dict) -> str | None:
@@ -59,12 +89,6 @@ def half_made(client, tags: dict) -> str | None:
     return None
 
 
-def read_policy(client, arn: str) -> dict | None:
-    """The policy of a key; None if there is no such key. One call, GetKeyPolicy.
-
-    Raises botocore's ClientError if it may not be read.
-    """
-    try:
-        return json.loads(client.get_key_policy(KeyId=arn, PolicyName="default", aws_retry=True)["Policy"])
-    except is_boto3_error_code("NotFoundException"):
-        return None
+def read_policy(client, arn: str) -> dict:
+    """The policy of a key. Raises botocore's ClientError if it may not be read, as by other accounts than the key's."""
+    return json.loads(client.get_key_policy(KeyId=arn, PolicyName="default", aws_retry=True)["Policy"])

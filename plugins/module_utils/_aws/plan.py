@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
@@ -62,6 +63,7 @@ class Plan:
         self.found = {}
         self.widened = False
         self.undeliverable = {}
+        self.undecided = {}
         self.trails = []
 
     def check_input(self):
@@ -106,14 +108,32 @@ class Plan:
         for account, said in found.items():
             self.undeliverable.setdefault(account, []).extend(said)
 
+    def cannot_tell(self, unknowns):
+        """Note what can't be told of whether trails can deliver: sentences, by the id of the account."""
+        for account, said in unknowns.items():
+            if said:
+                self.undecided.setdefault(account, []).extend(said)
+
+    def doubts(self):
+        """What can't be told, for people: what differs in the ids of accounts alone is said once."""
+        alike = {}
+        for said in self.undecided.values():
+            for sentence in said:
+                alike.setdefault(re.sub(r"\d{12}", "", sentence), []).append(sentence)
+        found = []
+        for first, *others in alike.values():
+            likewise = f"; likewise for {len(others)} more" if others else ""
+            found.append(f"{first}{likewise}: verify.yml shows whether logs arrive")
+        return found
+
     @staticmethod
     def refuse_foreign(title, current, asked, advice):
         """Raises PlanError for what exists without our tag and is to get it."""
         if current and is_ours(asked.get("tags")) and not is_ours(current["tags"]):
             raise PlanError(f"{title} exists and {NOT_OURS}: {advice}")
 
-    def client(self, service):
-        return self.module.client(service, retry_decorator=RETRY)
+    def client(self, service, **options):
+        return self.module.client(service, retry_decorator=RETRY, **options)
 
     def arn(self, arn_of, name):
         """The ARN of what has a name in the account, as a result; nothing if the account is not given."""
@@ -165,10 +185,42 @@ class Plan:
 
     def check_key(self, arn, policy):
         """See whether a key lets the trails encrypt with it."""
-        self.cannot_deliver({
-            trail["account_id"]: delivery.key_problems(policy, arn, {**trail, "kms_key_arn": arn})
+        self.cannot_deliver({trail["account_id"]: delivery.key_problems(policy, arn, trail) for trail in self.trails})
+
+    def check_given_key(self, key_id, region):
+        """As check_key, for a key that somebody else made, and whether it can be used; as far as it may be read."""
+        client = self.client("kms", region=region)
+        try:
+            key = kms.describe(client, key_id)
+            problem = kms.problem(key)
+            policy = None if problem else kms.read_policy(client, key["Arn"])
+        except is_boto3_error_code(["AccessDenied", "AccessDeniedException"]):
+            unknown = f"whether KMS key {key_id} lets the trail encrypt is not known here, because it may not be read"
+            self.cannot_tell({trail["account_id"]: [unknown] for trail in self.trails})
+            return
+        if problem:
+            self.cannot_deliver({trail["account_id"]: [f"KMS key {key_id} {problem}"] for trail in self.trails})
+            return
+        self.check_key(key["Arn"], policy)
+        self.cannot_tell({
+            trail["account_id"]: delivery.key_unknowns(policy, key["Arn"], trail, denials=not self.verified)
             for trail in self.trails
         })
+
+    def check_key_of_bucket(self, arn):
+        """As check_given_key, for the key of the bucket, which is in the bucket's region."""
+        region = kms.place(arn)[0]
+        if region in (None, self.module.region):
+            self.check_given_key(arn, self.module.region)
+            return
+        problem = f"KMS key {arn} is in {region}: CloudTrail wants it in the region of the bucket, {self.module.region}"
+        self.cannot_deliver({trail["account_id"]: [problem] for trail in self.trails})
+
+    def check_key_of_trail(self, key_id):
+        """As check_given_key, for a key of the trail's own account; no other's policy may be read from here."""
+        region, account_id = kms.place(key_id)
+        if key_id != KNOWN_LATER and account_id in (None, self.module.params["account_id"]):
+            self.check_given_key(key_id, region or self.module.region)
 
     def reason_to_keep_key(self, current):
         bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
@@ -201,14 +253,12 @@ class Plan:
             asked["logging"].setdefault("target_prefix", "")
         if asked.get("encryption") == "aws:kms":
             if "encryption_key_id" in asked and self.trails:
-                self.check_given_key(asked["encryption_key_id"])
+                self.check_key_of_bucket(asked["encryption_key_id"])
             asked.setdefault("encryption_key_id", self.found.get("kms_key", {}).get("arn"))
+        trails = [{**trail, "kms_key_arn": asked.get("encryption_key_id")} for trail in self.trails]
         if self.verified and current:
             self.cannot_deliver({
-                trail["account_id"]: delivery.bucket_problems(
-                    current["policy"], name, {**trail, "kms_key_arn": asked.get("encryption_key_id")}
-                )
-                for trail in self.trails
+                trail["account_id"]: delivery.bucket_problems(current["policy"], name, trail) for trail in trails
             })
         # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is half made.
         half_made = current and not self.may_adopt("s3_bucket") and not current.get("tags")
@@ -222,19 +272,15 @@ class Plan:
                 " amazon.aws.s3_bucket can set only when it makes a bucket: leave the option as the bucket is, or choose"
                 " another name"
             )
+        judged = current if self.verified else asked
+        if judged and judged.get("policy") and (self.verified or result["changes"]):
+            self.cannot_tell({
+                trail["account_id"]: delivery.bucket_unknowns(judged["policy"], name, trail, denials=not self.verified)
+                for trail in trails
+            })
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
         return {**result, "policy": asked.get("policy")}
-
-    def check_given_key(self, arn):
-        """As check_key, for a key that somebody else made, if its policy may be read."""
-        try:
-            policy = kms.read_policy(self.client("kms"), arn)
-        except is_boto3_error_code(["AccessDenied", "AccessDeniedException"]):
-            return
-        if policy is None:
-            raise PlanError(f"KMS key {arn} does not exist: give the ARN of one that does, or leave it out")
-        self.check_key(arn, policy)
 
     def reason_to_keep_bucket(self, current):
         if current and current["object_lock_enabled"]:
@@ -290,6 +336,8 @@ class Plan:
         current = trail.read(client, name, account_id, self.module.region, wanted, self.absent)
         if self.absent:
             return compare_absent(current, None)
+        if asked.get("kms_key_id") and (self.verified or (current or {}).get("kms_key_id") != asked["kms_key_id"]):
+            self.check_key_of_trail(asked["kms_key_id"])
         if self.verified:
             records = selectors.recorded_probes(current) if current else []
             elsewhere = [] if current else trail.elsewhere(client, name)

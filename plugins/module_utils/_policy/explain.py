@@ -193,9 +193,8 @@ def _misfit(part: Part, request: Request, words: Words) -> str:
 
 
 def _fact(part: Part, request: Request) -> str:
-    key = _text(part.key)
-    facts = [f"{key} is {_some(values)}" if values else f"such a call has no {key}" for values in request.possible(part.key)]
-    return " or ".join(facts)
+    key, possible = _text(part.key), request.possible(part.key)
+    return " or ".join(f"{key} is {_some(values)}" if values else f"such a call has no {key}" for values in possible)
 
 
 def _form(part: Part) -> str:
