@@ -52,6 +52,33 @@ def test_one_sentence_before_anything(aws, playbooks, case):
     assert not list(aws.calls)
 
 
+ONLY_WITH_KMS = {
+    "Sid": "OnlyWithKms", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{ARN}/*",
+    "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+}
+KMS = {"aws_trail_bucket_encryption": "aws:kms"}
+
+
+def test_what_may_be_denied_is_said_once_and_not_refused(aws, playbooks):
+    """Editions of the CloudTrail User Guide differ about how digest files are encrypted."""
+    inventory = estate(members=2, aws_trail_bucket_policy=policy(ONLY_WITH_KMS), **KMS)
+    run = playbooks.run("setup", "--check", inventory=inventory)
+    assert run.status == 0 and not writes(aws), run.output
+    said = " ".join(run.output.split())
+    assert said.count("whether statement OnlyWithKms of the policy of bucket example-audit-logs denies") == 1, run.output
+    assert "because of its condition StringNotEquals s3:x-amz-server-side-encryption aws:kms; likewise for 1 more" in said
+
+
+def test_a_key_that_can_not_be_used_is_refused_before_anything_uses_it(aws, playbooks):
+    kms = Account(aws, ARCHIVE).client("kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.disable_key(KeyId=arn)
+    aws.calls.clear()
+    run = playbooks.run("setup", "--check", inventory=estate(aws_trail_bucket_kms_key_arn=arn, **KMS))
+    assert run.status != 0 and not writes(aws)
+    assert f"KMS key {arn} can't be used, its state is Disabled: enable it" in run.lines["log-archive"], run.output
+
+
 def test_a_denial_that_leaves_services_out_is_none(aws, playbooks):
     """The same statement as its author meant it, which the local AWS agrees with: it lets the trail be made."""
     condition = {**ONLY_FROM_THE_VPC["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}
