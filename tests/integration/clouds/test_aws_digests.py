@@ -196,13 +196,13 @@ def test_prefix(estate):
     assert len(estate.digests(prefix="prefix/")) == 1
 
 
-def test_digests_are_not_encrypted_with_the_key(estate):
-    """"Encrypting CloudTrail log files" (User Guide): digest files are encrypted with SSE-S3."""
+def test_digests_are_encrypted_with_the_key(estate):
+    """"Encrypting CloudTrail log files, digest files, and event data stores with AWS KMS keys" (User Guide)."""
     estate.log(KmsKeyId=estate.key(ENCRYPT, DESCRIBE))
     estate.pass_hours()
     algorithms = {"Digest" in key: estate.s3.head_object(Bucket=BUCKET, Key=key)["ServerSideEncryption"]
                   for key in estate.keys()}
-    assert algorithms == {True: "AES256", False: "aws:kms"}
+    assert algorithms == {True: "aws:kms", False: "aws:kms"}
 
 
 def test_organization(aws, estate):

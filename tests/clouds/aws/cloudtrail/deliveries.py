@@ -125,7 +125,7 @@ class Deliveries:
         path = (f"{target.folder(account, 'CloudTrail', region)}/{moment:%Y/%m/%d}/{account}_CloudTrail_{region}_"
                 f"{moment:%Y%m%dT%H%MZ}_{_random()}.json.gz")
         content = f'{{"Records":[{",".join(event.text for event in events)}]}}'.encode()
-        error = _put(target, path, content, encrypted=bool(target.key))
+        error = _put(target, path, content)
         self.log_files.note(now, error)
         chain = None if error else self._chain_of(account, region, now)
         if chain:
@@ -158,8 +158,7 @@ class Deliveries:
     def _deliver_digest(self, chain: Chain, moment: float) -> None:
         target = Target.of(self.trail)
         digest = chain.digest(target)
-        # "Encrypting CloudTrail log files" (User Guide): digest files are encrypted with SSE-S3 in any case.
-        error = _put(target, digest.path, digest.content, encrypted=False, metadata=digest.metadata)
+        error = _put(target, digest.path, digest.content, metadata=digest.metadata)
         self.digests.note(moment, error)
         again = partial(self._deliver_digest, chain)
         if not error and not chain.ends:
@@ -178,23 +177,19 @@ def deliveries_of(trail: Trail, agenda: Agenda) -> Deliveries:
     return trail.deliveries
 
 
-def _put(
-    target: Target, path: str, content: bytes, *, encrypted: bool, metadata: dict[str, str] | None = None
-) -> str:
+def _put(target: Target, path: str, content: bytes, *, metadata: dict[str, str] | None = None) -> str:
     """Put a file into a trail's bucket, packed; returns S3's error, empty if there is none.
 
     "Error responses" (S3 API Reference): NoSuchBucket, AccessDenied, and the errors of KMS behind ``KMS.``.
-
-    :param encrypted: with the trail's key.
     """
     found = authorization.find_bucket(target.bucket)
     if found is None:
         return "NoSuchBucket"
     bucket, owner = found
-    key = find_key(target) if encrypted else None
-    if not lets_deliver(target, bucket, owner, path, encrypted=encrypted):
+    key = find_key(target) if target.key else None
+    if not lets_deliver(target, bucket, owner, path):
         return "AccessDenied"
-    if encrypted:
+    if target.key:
         if key is None:
             return "KMS.NotFoundException"
         if key.key_state != "Enabled":

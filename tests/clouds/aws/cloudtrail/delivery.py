@@ -66,8 +66,7 @@ def check_bucket(request: ApiRequest) -> None:
         for below in sorted({False, target.of_organization}):
             folder = target.folder(target.account, kind, target.region, of_organization=below)
             path = f"{folder}/{datetime.now(timezone.utc):%Y/%m/%d}/file.json.gz"
-            # "Encrypting CloudTrail log files" (User Guide): digest files are not encrypted with the trail's key.
-            if not lets_deliver(target, *found, path, encrypted=bool(target.key) and kind == "CloudTrail"):
+            if not lets_deliver(target, *found, path):
                 raise AwsError("InsufficientS3BucketPolicyException",
                                f"Incorrect S3 bucket policy is detected for bucket: {target.bucket}")
 

@@ -96,24 +96,24 @@ class Target:
         }
 
 
-def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str, *, encrypted: bool) -> bool:
+def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str) -> bool:
     """Whether a bucket's policy lets CloudTrail put an object at a path.
 
     "Amazon S3 bucket policy for CloudTrail" (User Guide): CloudTrail needs s3:GetBucketAcl on the bucket, and
-    s3:PutObject on the trail's folders with the ACL bucket-owner-full-control. "Encrypting CloudTrail log files" (User
-    Guide): without a key of the trail, they are encrypted with SSE-S3, so a key of the bucket does not matter.
+    s3:PutObject on the trail's folders with the ACL bucket-owner-full-control. "Encrypting CloudTrail log files, digest
+    files, and event data stores with AWS KMS keys" (User Guide): both kinds of files are encrypted with the trail's key;
+    without one, with SSE-S3, so a key of the bucket does not matter.
 
     :param owner: account of the bucket.
-    :param encrypted: with the trail's key.
     """
     context = {**target.context, "aws:ResourceAccount": owner, "aws:ResourceOrgID": organization().id}
     arn = f"arn:aws:s3:::{bucket.name}"
     put = {
         **context,
         "s3:x-amz-acl": "bucket-owner-full-control",
-        "s3:x-amz-server-side-encryption": "aws:kms" if encrypted else "AES256",
+        "s3:x-amz-server-side-encryption": "aws:kms" if target.key else "AES256",
     }
-    key = find_key(target) if encrypted else None
+    key = find_key(target) if target.key else None
     if key is not None:
         put["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.arn
     return (
