@@ -60,8 +60,8 @@ options:
       - A key of another account than O(account_id) in O(trail.kms_key_id) is not looked at, because only its own
         account may read its policy.
       - With O(state=verified), RV(undeliverable) says which of them the policies do not let deliver.
-      - RV(undecided) says of which statements it can't be told whether they deny it; with O(state=verified), also whether
-        they allow it.
+      - RV(undecided) says of which statements it can't be told whether they deny it; with O(state=verified), also
+        whether they allow it.
     type: list
     elements: dict
     default: []

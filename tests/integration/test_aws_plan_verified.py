@@ -254,8 +254,8 @@ def test_what_can_not_be_told_is_a_warning_as_long_as_there_is_something_to_do(a
     bucket = {"name": BUCKET, "policy": policy, "tags": OURS}
     result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
     assert warnings == [
-        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com s3:PutObject"
-        " on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its condition"
+        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+        " s3:PutObject on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its condition"
         " NotIpAddress aws:SourceIp 192.0.2.0/24; likewise for 1 more: verify.yml shows whether logs arrive"
     ]
     account.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
