@@ -56,9 +56,8 @@ options:
       - Trails that deliver to O(s3_bucket), encrypt with its key, or write to O(log_group) with O(iam_role).
       - With O(state=present), a key that is given in O(s3_bucket.encryption_key_id) is refused if it can be read and is
         not enabled, not in the region of the bucket, not a symmetric key for encryption, or if its policy does not let
-        one of them encrypt. Likewise O(trail.kms_key_id), where it is new to the trail.
-      - A key of another account than O(account_id) in O(trail.kms_key_id) is not looked at, because only its own
-        account may read its policy.
+        one of them encrypt. Likewise O(trail.kms_key_id), where it is new to the trail, unless
+        O(trail.kms_key_judged); of one in another account it can't be told, because that alone may read its policy.
       - With O(state=verified), RV(undeliverable) says which of them the policies do not let deliver.
       - RV(undecided) says of which statements it can't be told whether they deny it; with O(state=verified), also
         whether they allow it.
@@ -164,6 +163,10 @@ options:
       cloudwatch_logs_log_group_arn: {description: ARN of the log group., type: str}
       cloudwatch_logs_role_arn: {description: ARN of the role for CloudWatch Logs., type: str}
       kms_key_id: {description: ARN of the KMS key., type: str}
+      kms_key_judged:
+        description: Whether O(trail.kms_key_id) is the key of the bucket, which the plan of the bucket has looked at.
+        type: bool
+        default: false
       tags: {description: Tags., type: dict}
       adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
   insight_types:

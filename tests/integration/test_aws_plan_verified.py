@@ -242,9 +242,17 @@ def test_the_key_of_a_trail_is_judged_before_it_is_used(account):
     assert "its state is Disabled" in plan_of_trail(account, arn, "verified")["undeliverable"][ACCOUNT][0]
 
 
-def test_the_key_of_a_trail_in_another_account_is_not_read(aws, account):
-    result = plan_of_trail(account, Account(aws, OTHER).make_key(policy=policies.key_policy(OTHER, REGION, TRAILS)))
+def test_the_key_of_a_trail_in_another_account_is_not_read(aws, account, warnings):
+    arn = Account(aws, OTHER).make_key(policy=policies.key_policy(OTHER, REGION, TRAILS))
+    result = plan_of_trail(account, arn)
     assert result["changed"] and not [call for call in result["calls"] if call.startswith("kms")]
+    assert warnings == [
+        f"whether KMS key {arn} lets the trail encrypt is not known here, because it is in another account:"
+        " verify.yml shows whether logs arrive"
+    ]
+    trail = {"name": TRAIL, "kms_key_id": arn, "kms_key_judged": True}
+    result = account.run("aws_plan", account_id=ACCOUNT, trails=TRAILS[:1], trail=trail)
+    assert result["changed"] and not result["undecided"]
 
 
 def test_what_can_not_be_told_is_a_warning_as_long_as_there_is_something_to_do(account, warnings):
@@ -255,8 +263,8 @@ def test_what_can_not_be_told_is_a_warning_as_long_as_there_is_something_to_do(a
     result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
     assert warnings == [
         "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
-        " s3:PutObject on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its condition"
-        " NotIpAddress aws:SourceIp 192.0.2.0/24; likewise for 1 more: verify.yml shows whether logs arrive"
+        " s3:PutObject on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its"
+        " condition NotIpAddress aws:SourceIp 192.0.2.0/24; likewise for 1 more: verify.yml shows whether logs arrive"
     ]
     account.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
     again = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from estates import ARCHIVE, BUCKET, Account, estate, writes
+from estates import ARCHIVE, BUCKET, MEMBERS, Account, estate, writes
 
 ARN = f"arn:aws:s3:::{BUCKET}"
 ONLY_FROM_THE_VPC = {
@@ -77,6 +77,15 @@ def test_a_key_that_can_not_be_used_is_refused_before_anything_uses_it(aws, play
     run = playbooks.run("setup", "--check", inventory=estate(aws_trail_bucket_kms_key_arn=arn, **KMS))
     assert run.status != 0 and not writes(aws)
     assert f"KMS key {arn} can't be used, its state is Disabled: enable it" in run.lines["log-archive"], run.output
+
+
+def test_a_key_of_a_member_that_does_not_let_its_trail_encrypt(aws, playbooks):
+    arn = Account(aws, MEMBERS["team-b"]).client("kms").create_key()["KeyMetadata"]["Arn"]
+    aws.calls.clear()
+    run = playbooks.run("setup", "--check", inventory=estate(2, {"team-b": {"aws_trail_kms_key_id": arn}}, **KMS))
+    assert run.status != 0 and not writes(aws)
+    assert f"the policy of key {arn} has no statement that allows" in run.lines["team-b"], run.output
+    assert run.lines["team-a"].startswith("to do: trail") and "is not known here" not in run.output
 
 
 def test_a_denial_that_leaves_services_out_is_none(aws, playbooks):

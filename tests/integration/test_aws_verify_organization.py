@@ -39,7 +39,7 @@ class Estate:
     def setup(self):
         run = self.playbooks.run("setup", inventory=self.inventory)
         assert run.status == 0, run.output
-        assert "is not known here" not in run.output  # that an account is of the organization can't be told, and is no doubt
+        assert "is not known here" not in run.output  # whether an account is of the organization is not asked
 
     def failed(self):
         """Reasons and causes of those that failed, by name."""

@@ -217,10 +217,13 @@ class Plan:
         self.cannot_deliver({trail["account_id"]: [problem] for trail in self.trails})
 
     def check_key_of_trail(self, key_id):
-        """As check_given_key, for a key of the trail's own account; no other's policy may be read from here."""
+        """As check_given_key, for the key of a trail; the policy of one in another account may not be read."""
         region, account_id = kms.place(key_id)
-        if key_id != KNOWN_LATER and account_id in (None, self.module.params["account_id"]):
+        if account_id in (None, self.module.params["account_id"]):
             self.check_given_key(key_id, region or self.module.region)
+            return
+        unknown = f"whether KMS key {key_id} lets the trail encrypt is not known here, because it is in another account"
+        self.cannot_tell({trail["account_id"]: [unknown] for trail in self.trails})
 
     def reason_to_keep_key(self, current):
         bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
@@ -329,15 +332,17 @@ class Plan:
 
     def trail(self):
         params = self.module.params
-        asked = {**self.asked("trail", "name"), **self.asked_selectors()}
+        asked = {**self.asked("trail", "name", "kms_key_judged"), **self.asked_selectors()}
         client = self.client("cloudtrail")
         name, account_id = params["trail"]["name"], params["account_id"]
         wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked
         current = trail.read(client, name, account_id, self.module.region, wanted, self.absent)
         if self.absent:
             return compare_absent(current, None)
-        if asked.get("kms_key_id") and (self.verified or (current or {}).get("kms_key_id") != asked["kms_key_id"]):
-            self.check_key_of_trail(asked["kms_key_id"])
+        key_id = asked.get("kms_key_id")
+        if key_id and self.trails and not params["trail"]["kms_key_judged"]:
+            if self.verified or (current or {}).get("kms_key_id") != key_id:
+                self.check_key_of_trail(key_id)
         if self.verified:
             records = selectors.recorded_probes(current) if current else []
             elsewhere = [] if current else trail.elsewhere(client, name)
