@@ -17,6 +17,7 @@ description:
     plain lines instead, one at the start and the end of each play and one every O(interval) in between.
   - Every task that fails is shown at once, with account, task and message, also if it is rescued or ignored. So are
     warnings, diffs and what M(ansible.builtin.debug) prints. Other results are only counted.
+  - Control characters are shown as C(\x1b) and so on, so that no text erases or forges another.
   - At the end, there is a line per account, failures first. If the playbook has printed such lines itself, with
     P(crossaccount.audit_logs.account_lines#filter), they stand.
   - With C(-v) or more it is P(ansible.builtin.default#callback). Without, of the options of that one those count that
@@ -88,7 +89,7 @@ class CallbackModule(Default):
         self._hosts, self._through, self._running = [], set(), set()
         self._changed, self._failed, self._failed_before = set(), set(), set()
         self._lines, self._messages = {}, {}
-        self._ticker, self._over = None, threading.Event()
+        self._ticker, self._over, self._show = None, threading.Event(), None
         self._drawn = False
         self._on_terminal = (
             sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "CI" not in os.environ
@@ -97,14 +98,19 @@ class CallbackModule(Default):
 
     # Drawing
 
-    def _display_alone(self, *args, display, **kwargs):
-        """Let the line step aside for what Display shows: callbacks don't get to know of warnings and prompts."""
+    def _display_text(self, msg, *args, **kwargs):
+        """What Display does from here on, also for warnings, which callbacks don't get to know of."""
+        self._display_alone(progress.visible(msg), *args, **kwargs)
+
+    def _display_alone(self, *args, **kwargs):
+        """Let the line step aside; and be in a file at once."""
         with self._display._lock:
             if self._drawn:
                 self._drawn = False
                 sys.stdout.write("\r\x1b[K")
                 sys.stdout.flush()
-            display(*args, **kwargs)
+            self._show(*args, **kwargs)
+            sys.stdout.flush()
 
     def _draw(self):
         if self._on_terminal and self._name and not (self._drawn and time.monotonic() - self._last < REDRAW):
@@ -133,30 +139,29 @@ class CallbackModule(Default):
         """How far the play is."""
         failed, running = len(self._failed.intersection(self._hosts)), sorted(self._running)
         total = str(len(self._hosts))
-        return ", ".join(filter(None, [
+        text = ", ".join(filter(None, [
             f"{len(self._through):>{len(total)}}/{total}  {self._name} ({self._turn}/{self._plays})",
             failed and f"{failed} failed",
             f"{len(running)} running" if len(running) > 2 else running and f"waiting for {' and '.join(running)}",
         ])) + (f": {self._step}" if self._step else "")
+        return progress.one_line(text)
 
     def _say(self, text, state=None):
-        """Display a text in the color of a state, at once also in a file."""
+        """Display a text in the color of a state."""
         stderr = state == "FAILED" and self.get_option("display_failed_stderr")
         self._display.display(text, color=progress.COLORS.get(state), stderr=stderr)
-        sys.stdout.flush()
 
     def _note(self, text, state=None):
         """A line about the play, with the time."""
         self._last = time.monotonic()
-        self._say(f"{progress.clock(self._last - self._began):>7}  {text}", state)
+        self._say(f"{progress.clock(self._last - self._began):>7}  {progress.one_line(text)}", state)
 
     # Plays
 
     @unless_verbose
     def v2_playbook_on_start(self, playbook):
         if not self._ticker:
-            if self._on_terminal:
-                self._display.display = functools.partial(self._display_alone, display=self._display.display)
+            self._show, self._display.display = self._display.display, self._display_text
             self._ticker = threading.Thread(target=self._tick, daemon=True)
             self._ticker.start()
             atexit.register(self._leave)
@@ -242,7 +247,7 @@ class CallbackModule(Default):
             if not self._lines or bad and self._lines.get(host, ("",))[0] != "FAILED":
                 state = "FAILED" if bad else self._changed_word if numbers["changed"] else "ok"
                 text = ", ".join(f"{count} {name}" for name, count in numbers.items() if count)
-                lines[host] = state, f"{state:8} {host:{width}}  {text}"
+                lines[host] = state, progress.one_line(f"{state:8} {host:{width}}  {text}")
         if lines:
             self._say("")
         for state, line in sorted(lines.values(), key=lambda value: list(progress.COLORS).index(value[0])):
@@ -308,11 +313,12 @@ class CallbackModule(Default):
     @unless_verbose
     def v2_on_file_diff(self, result):
         for answer in result.result["results"] if result.task.loop and "results" in result.result else [result.result]:
-            diff = self._get_diff(answer["diff"]) if answer.get("changed") and answer.get("diff") else ""
+            shown = answer.get("changed") and answer.get("diff")
+            diff = self._get_diff(progress.visible(shown)) if shown else ""
             if diff:
                 state = self._changed_word
-                self._say(f"{state:8} {self.host_label(result)}  {self._title(result)}", state)
-                self._say(diff)
+                self._say(progress.one_line(f"{state:8} {self.host_label(result)}  {self._title(result)}"), state)
+                self._display_alone(diff)  # it has colors
 
     @unless_verbose
     def v2_playbook_on_include(self, included_file):

@@ -22,6 +22,10 @@ COLORS = {
 ACCOUNT_LINE = re.compile(r"(FAILED|warning|to do|changed|ok) +\S+  (\S+)  ")
 """A line of the filter account_lines: state, id, name."""
 INDENT = " " * 9
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What moves, erases, colors or turns round what is on a screen; but for the tab and the newline."""
 NOISE = re.compile(
     r"changed|failed|unreachable|skipped|item|results|ansible_\w+|start|end|delta|\w+_lines"
     r"|msg|censored|boto3_version|botocore_version|response_metadata"
@@ -67,6 +71,24 @@ def counts(numbers) -> str:
 def worst(numbers) -> str | None:
     """The state that gives the color, of those whose number is not zero."""
     return next((state for state in COLORS if numbers.get(state)), None)
+
+
+def visible(value):
+    """A text in which control characters show as C(\\x1b) and so on; or a value whose texts are like that."""
+    if isinstance(value, str):
+        return CONTROLS.sub(_escaped, value.replace("\r\n", "\n"))
+    if isinstance(value, dict):
+        return {name: visible(one) for name, one in value.items()}
+    return [visible(one) for one in value] if isinstance(value, list) else value
+
+
+def _escaped(match):
+    return match[0].encode("unicode_escape").decode()
+
+
+def one_line(text: str) -> str:
+    """A text that has to stay on its line, as a name."""
+    return re.sub(r"[\t\n]", _escaped, visible(text))
 
 
 def plain(value) -> str:
@@ -118,4 +140,4 @@ def _causes(event):
 
 def lines(state: str, who: str, task: str, text: str) -> str:
     """A line that begins like those of account_lines; further lines of the text are indented."""
-    return f"{state:8} {who}  {task}: {text}".rstrip().replace("\n", "\n" + INDENT)
+    return f"{state:8} {one_line(who)}  {one_line(task)}: {text}".rstrip().replace("\n", "\n" + INDENT)

@@ -281,6 +281,38 @@ def test_a_play_that_fails(runs, case):
         assert (text in theirs.output) == (text in ours.output)
 
 
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_control_characters(runs, screen, on_terminal):
+    """Neither a message nor a name erases or forges what is shown, wherever it comes from."""
+    hostile = "x\x1b[2K\x1b[1A\r\u202eok       team-c  fine"
+    names = ["a\nok       team-b  fine", "b\x1bc"]
+    (runs.folder / "hosts").write_text(json.dumps({"all": {
+        "hosts": dict.fromkeys(names), "vars": {"ansible_connection": "local", "hostile": hostile},
+    }}), encoding="utf-8")
+    tasks = [
+        {"name": "T {{ hostile }}", "trouble": {"what": "{{ hostile }}"}, "diff": True, "run_once": True},
+        {"copy": {"content": "{{ hostile }}", "dest": "{{ playbook_dir }}/x"}, "diff": True, "run_once": True},
+        {"name": "U\rv", "debug": {"msg": ["{{ hostile }}"]}},
+        {"fail": {"msg": "{{ hostile }}\nsecond"}},
+    ]
+    path = playbook(runs.folder, tasks, name="P\x1b[8m")
+    if on_terminal:
+        terminal = screen(path, NO_COLOR="1", columns=200)
+        terminal.until()
+        output = terminal.raw.replace("\r\n", "\n").replace("\r\x1b[K", "")
+    else:
+        output = runs.run(path, **OURS).output
+    assert not re.search(r"[^\n -~█▒░]", output), output
+    assert not re.search("^ok ", output, re.M)
+    shown = hostile.encode("unicode_escape").decode()
+    for text in (
+        f"a warning of {shown}", f"+{shown}", f"U\\rv: {shown}", f"fail: {shown}\n         second", "P\\x1b[8m",
+    ):
+        assert text in output, f"{text!r} is not in\n{output}"
+    for name in names:
+        assert f"FAILED   {name.encode('unicode_escape').decode()}  " in output
+
+
 SOME = [
     {"name": "Short", "command": "sleep 0.8"},
     {"name": "Uneven", "command": "sleep {{ 1.5 if inventory_hostname == 'team-c' else 0.2 }}"},
