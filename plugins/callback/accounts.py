@@ -86,7 +86,7 @@ class CallbackModule(Default):
         self._began = self._play_began = self._last = time.monotonic()
         self._play_id = self._name = self._step = None
         self._turn = self._plays = 0
-        self._hosts, self._through, self._running = [], set(), set()
+        self._known, self._hosts, self._through, self._running = [], [], set(), set()
         self._changed, self._failed, self._failed_before = set(), set(), set()
         self._lines, self._messages = {}, {}
         self._ticker, self._over, self._show = None, threading.Event(), None
@@ -181,8 +181,12 @@ class CallbackModule(Default):
             self._play_id = play._uuid
             self._turn += 1
         # After the lines of account_lines, plays only have what these have said.
-        self._play_began, self._name, self._step = time.monotonic(), "" if self._lines else play.get_name().strip(), None
-        self._hosts = play.get_variable_manager().get_vars(play=play)["ansible_play_batch"]
+        self._name = "" if self._lines else play.get_name().strip()
+        self._play_began, self._step = time.monotonic(), None
+        variables = play.get_variable_manager().get_vars(play=play)
+        # The batch lacks a localhost that the inventory does not name.
+        self._hosts = variables["ansible_play_batch"] or variables["ansible_play_hosts"]
+        self._known = variables["ansible_play_hosts_all"]
         self._failed_before = set(self._failed)
         for hosts in (self._through, self._running, self._changed):
             hosts.clear()
@@ -360,15 +364,21 @@ class CallbackModule(Default):
                 self._handle_exception(result.result)
         else:
             whole = message
-        summed_up, line = self._lines.get(result.host.get_name(), ("", ""))
-        if summed_up == "FAILED" and message and message in line:
-            return  # the task that makes the run fail, after the lines of account_lines
         self._messages[result.host.get_name()] = message
+        if result.task.loop:
+            answer.pop("results", None)  # each has been shown
         more = progress.details(answer, whole)
+        if not more and self._is_summed_up(result.host.get_name(), kind + whole):
+            return  # the task that makes the run fail, after the lines of account_lines
         if self.get_option("show_task_path_on_failure"):
             more["task path"] = result.task.get_path()
         text = "\n".join(filter(None, [kind + whole, progress.named(more)]))
         self._say(progress.lines(state, self.host_label(result), self._title(result), text), state)
+
+    def _is_summed_up(self, host, text):
+        """Whether the line of an account says that it failed with this text, be it with a supplement."""
+        state, said = self._lines.get(host, ("", ""))
+        return state == "FAILED" and f"{said}; ".startswith(f"{text}; ")
 
     def _print(self, result):
         """Show what ansible.builtin.debug is to show."""
@@ -376,15 +386,21 @@ class CallbackModule(Default):
         answer = self._dump_results(result.result, serialize=False)
         value = answer.get("msg", progress.named(answer))
         texts = value if progress.is_texts(value) else [progress.plain(value)]
-        found = [progress.ACCOUNT_LINE.match(text) for text in texts]
-        if not all(found):
-            self._say(progress.lines("", self.host_label(result), self._title(result), "\n".join(texts)))
-            return
-        self._end()
-        self._say("")
+        found, others = [], []
+        for text in texts:
+            match = progress.ACCOUNT_LINE.fullmatch(text)
+            if match and match[2] in self._known:
+                found.append(match)
+            else:
+                others.append(text)
+        if others:
+            self._say(progress.lines("", self.host_label(result), self._title(result), "\n".join(others)))
+        if found:
+            self._end()
+            self._say("")
         for match in found:
-            state, host = match.groups()
-            self._lines[host] = state, match.string
+            state, host, said = match.groups()
+            self._lines[host] = state, said
             self._say(match.string.replace("\n", "\n" + progress.INDENT), state)
 
     def _title(self, result):

@@ -19,17 +19,17 @@ COLORS = {
     "ok": C.COLOR_OK,
 }
 """States in the order in which accounts are listed and counted."""
-ACCOUNT_LINE = re.compile(r"(FAILED|warning|to do|changed|ok) +\S+  (\S+)  ")
-"""A line of the filter account_lines: state, id, name."""
+ACCOUNT_LINE = re.compile(r"(FAILED|warning|to do|changed|ok) +\S+  (\S.*?)  ((?s:.*))")
+"""A line of the filter account_lines: state, id, name, what is said about it."""
 INDENT = " " * 9
 CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """What moves, erases, colors or turns round what is on a screen; but for the tab and the newline."""
-NOISE = re.compile(
-    r"changed|failed|unreachable|skipped|item|results|ansible_\w+|start|end|delta|\w+_lines"
-    r"|msg|censored|boto3_version|botocore_version|response_metadata"
-)
+NOISE = {
+    "changed", "failed", "unreachable", "skipped", "ansible_facts", "ansible_index_var", "ansible_loop", "ansible_loop_var",
+    "msg", "censored", "boto3_version", "botocore_version", "response_metadata",
+}
 """What a task returns and is no reason for its failure; or is its message, which is shown first."""
 
 
@@ -109,16 +109,28 @@ def named(values: dict) -> str:
 
 def details(answer: dict, message: str) -> dict:
     """What else a task that failed returned and C(message) does not say."""
-    return {
-        name: value for name, value in answer.items()
-        if not NOISE.fullmatch(name) and value not in ([], {}, None) and not _is_said(value, message)
-    }
+    rest = {name: _unsaid(value, message) for name, value in answer.items() if not _is_noise(name, answer)}
+    return {name: value for name, value in rest.items() if value not in ("", [], {}, None)}
+
+
+def _is_noise(name, answer):
+    return (
+        name in NOISE
+        or name == answer.get("ansible_loop_var")  # the item, which the title has
+        or name in ("start", "end", "delta") and "cmd" in answer
+        or name.endswith("_lines") and name.removesuffix("_lines") in answer
+    )
+
+
+def _unsaid(value, message):
+    # What a cloud refuses comes as a dictionary too, of code, message and so on.
+    if isinstance(value, dict):
+        return {name: one for name, one in value.items() if not _is_said(one, message)}
+    return None if _is_said(value, message) else value
 
 
 def _is_said(value, message):
-    # What a cloud refuses comes as a dictionary too, of code, message and so on.
-    value = value.get("message") if isinstance(value, dict) else value
-    return isinstance(value, str) and value in message
+    return isinstance(value, str) and re.search(rf"(?<!\w){re.escape(value.strip())}(?!\w)", message)
 
 
 def with_causes(message: str, event) -> str:

@@ -39,6 +39,8 @@ if what == "die":
     os._exit(7)
 if what == "mute":
     module.exit_json(failed=True, reason=["only here"])
+if what == "first":
+    module.fail_json(msg="member: first\\nsecond", rc=3)
 if what == "cloud":
     error = {"code": "Denied", "message": "Denied"}
     module.fail_json(msg="Could not do it: Denied", error=error, hint={"see": "the docs"})
@@ -93,7 +95,7 @@ BAD = {
     "no message": [{"trouble": {"what": "mute"}}],
     "refused by a cloud": [{"trouble": {"what": "cloud"}}],
     "warnings": [
-        {"trouble": {"what": "first"}},
+        {"trouble": {"what": "x"}},
         {"trouble": {"what": "item {{ item }}"}, "loop": [1]},
         {"trouble": {"what": "warn and fail"}},
     ],
@@ -475,21 +477,58 @@ def test_shown_on_purpose(runs):
 def test_lines_of_the_playbook(runs):
     """The lines of account_lines stand for what they say, and for nothing else."""
     said = [
-        "FAILED       111111111111  team-a  member: first\nsecond",
+        "FAILED       111111111111  team-a  member: first\nsecond; arrived after 2 s",
         "ok           222222222222  team-b  nothing to do",
     ]
     first = {"when": "inventory_hostname == 'team-a'"}
     tasks = [
         {"debug": {"msg": said}, "run_once": True},
         {"name": "Said", "fail": {"msg": "member: first\nsecond"}, "ignore_errors": True, **first},
+        {"name": "Short", "fail": {"msg": "member"}, "ignore_errors": True, **first},
+        {"name": "More", "trouble": {"what": "first"}, "ignore_errors": True, **first},
         {"name": "New", "fail": {"msg": "third"}, **first},
         {"name": "Late", "fail": {"msg": "member: first"}, "when": "inventory_hostname == 'team-b'"},
     ]
     run = runs.run(playbook(runs.folder, tasks), **OURS)
     lines = run.output.splitlines()
-    assert lines[3:7] == [said[0].partition("\n")[0], "         second", said[1], "FAILED   team-a  New: third"]
-    assert lines[7:10] == ["FAILED   team-b  Late: member: first", "", "FAILED   team-b  1 failed, 2 skipped"]
-    assert lines[10].endswith("2 accounts: 2 failed")
+    assert lines[3:6] == [said[0].partition("\n")[0], "         second; arrived after 2 s", said[1]]
+    assert lines[6:8] == ["ignored  team-a  Short: member", "ignored  team-a  More: member: first"]
+    assert lines[8:11] == ["         second", "         rc: 3", "FAILED   team-a  New: third"]
+    assert lines[11:14] == ["FAILED   team-b  Late: member: first", "", "FAILED   team-b  1 failed, 4 skipped"]
+    assert lines[14].endswith("2 accounts: 2 failed")
+
+
+def test_lines_that_are_none(runs):
+    """Each line counts by itself: what is no line of an account is shown as any text, and the account if it failed."""
+    hosts = ["team a", "team  b", "team-c"]
+    (runs.folder / "hosts").write_text(json.dumps({"all": {
+        "hosts": dict.fromkeys(hosts), "vars": {"ansible_connection": "local"},
+    }}), encoding="utf-8")
+    said = [f"FAILED       111111111111  {host}  member: bad" for host in hosts]
+    tasks = [
+        {"name": "Lines", "debug": {"msg": [*said, "ok  not  of  ours"]}, "run_once": True},
+        {"name": "Fail", "fail": {"msg": "member: bad"}},
+    ]
+    lines = runs.run(playbook(runs.folder, tasks), **OURS).output.splitlines()
+    assert lines[1:3] == [f"         team a  Lines: {said[1]}", "         ok  not  of  ours"]
+    assert lines[4:8] == ["", said[0], said[2], "FAILED   team  b  Fail: member: bad"]
+    assert lines[8:10] == ["", "FAILED   team  b  1 failed"] and lines[10].endswith("3 accounts: 3 failed")
+
+
+def test_hosts_of_a_play(runs):
+    """One that dropped out before has its line; localhost counts although the inventory does not name it."""
+    said = ["FAILED       111111111111  team-a  stopped: see above", "ok  222222222222  team-b  fine"]
+    path = playbook(runs.folder, [{"name": "Drop", "fail": {"msg": "a"}, "when": "inventory_hostname == 'team-a'"}])
+    plays = yaml.safe_load(path.read_text(encoding="utf-8"))
+    lines = {"name": "Lines", "debug": {"msg": said}, "run_once": True}
+    fail = {"name": "Fail", "fail": {"msg": "b"}}
+    plays.insert(0, {"name": "Here", "hosts": "localhost", "gather_facts": False, "tasks": [{**fail, "ignore_errors": True}]})
+    plays.append({"name": "Say", "hosts": "all", "gather_facts": False, "tasks": [lines]})
+    plays.append({"name": "Gone", "hosts": "localhost", "gather_facts": False, "tasks": [fail]})
+    path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
+    shown = [re.sub(r" +\d+:\d\d +", "", line) for line in runs.run(path, **OURS).output.splitlines()]
+    assert shown[:3] == ["Here: 1 account", "ignored  localhost  Fail: b", "Here: ended after 0:00, 1 account"]
+    assert said == shown[-6:-4] and shown[-1] == "3 accounts: 2 failed, 1 ok"
 
 
 def test_set_up(playbooks, aws):

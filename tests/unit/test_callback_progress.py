@@ -90,10 +90,22 @@ def test_details():
     """What says nothing new is left out: what succeeded tasks return too, and what the message has."""
     answer = {
         "msg": "Could not: Denied", "changed": False, "stderr": "", "stdout": "new", "stdout_lines": ["new"], "rc": 1,
-        "start": "now", "error": {"code": "D", "message": "Denied"}, "response_metadata": {}, "ansible_facts": {},
-        "seen": "Denied", "hint": {"a": "b"},
+        "error": {"code": "D", "message": "Denied", "id": "7"}, "response_metadata": {}, "ansible_facts": {},
+        "seen": "Denied", "hint": {"a": "b"}, "cmd": "x", "start": "now", "end": "later", "delta": "1", "none": None,
+        "item": "each", "ansible_loop_var": "item",
     }
-    assert progress.details(answer, "Could not: Denied") == {"stdout": "new", "rc": 1, "hint": {"a": "b"}}
+    assert progress.details(answer, "Could not: Denied") == {
+        "stdout": "new", "rc": 1, "error": {"code": "D", "id": "7"}, "hint": {"a": "b"}, "cmd": "x",
+    }
+
+
+def test_details_that_only_look_like_noise():
+    """A module may use any name for what it has to say, and a word is not said by another that has it within."""
+    answer = {
+        "results": ["No space left"], "start": "invalid", "end": "before start", "delta": "neg", "item": "broken",
+        "ansible_reason": "this", "out_lines": ["only here"], "code": "fuse", "skipped": 0, "flag": False,
+    }
+    assert progress.details(answer, "refused") == {name: answer[name] for name in answer if name != "skipped"}
 
 
 def test_controls():
