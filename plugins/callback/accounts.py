@@ -15,11 +15,14 @@ description:
     It is drawn in place and goes away at the end.
   - In a pipe, a file, a job of CI (the environment variable E(CI) is set) or on a terminal that is C(dumb), there are
     plain lines instead, one at the start and the end of each play and one every O(interval) in between.
-  - Every task that fails is shown at once, with account, task and message, also if it is rescued or ignored. So are
-    warnings, diffs and what M(ansible.builtin.debug) prints. Other results are only counted.
+  - Every task that fails is shown at once, with account, task and message, also if it is rescued or ignored; if it is tried
+    again, the first time and the last. So are errors in other results, warnings, diffs and what M(ansible.builtin.debug)
+    prints. Results are only counted otherwise.
   - Control characters are shown as C(\x1b) and so on, so that no text erases or forges another.
-  - At the end, there is a line per account, failures first. If the playbook has printed such lines itself, with
-    P(crossaccount.audit_logs.account_lines#filter), they stand.
+  - Of a failure that C(no_log) hides, account and task are all that is shown. File and line of the task come with
+    O(show_task_path_on_failure).
+  - At the end, there is a line per account, failures first, then as warnings those in which a failure was rescued. If the
+    playbook has printed such lines itself, with P(crossaccount.audit_logs.account_lines#filter), they stand.
   - With C(-v) or more it is P(ansible.builtin.default#callback). Without, of the options of that one those count that
     concern failures, differences and custom stats.
 options:
@@ -88,7 +91,7 @@ class CallbackModule(Default):
         self._turn = self._plays = 0
         self._known, self._hosts, self._through, self._running = [], [], set(), set()
         self._changed, self._failed, self._failed_before = set(), set(), set()
-        self._lines, self._messages = {}, {}
+        self._lines, self._messages, self._retried = {}, {}, set()
         self._ticker, self._over, self._show = None, threading.Event(), None
         self._drawn = False
         self._on_terminal = (
@@ -249,7 +252,8 @@ class CallbackModule(Default):
             numbers = {"failed": numbers.pop("failures"), **numbers}
             bad = numbers["failed"] or numbers["unreachable"]
             if not self._lines or bad and self._lines.get(host, ("",))[0] != "FAILED":
-                state = "FAILED" if bad else self._changed_word if numbers["changed"] else "ok"
+                word = "warning" if numbers["rescued"] else self._changed_word if numbers["changed"] else "ok"
+                state = "FAILED" if bad else word
                 text = ", ".join(f"{count} {name}" for name, count in numbers.items() if count)
                 lines[host] = state, progress.one_line(f"{state:8} {host:{width}}  {text}")
         if lines:
@@ -272,16 +276,20 @@ class CallbackModule(Default):
     @unless_verbose
     def v2_runner_on_ok(self, result):
         self._finish(result)
+        self._report_ignored(result)
         if result.task.action in DEBUG and not result.task.loop:
             self._print(result)
         # Our playbooks remember why an account failed. Where no_log hid the message, only that says it.
-        failure = (result.result.get("ansible_facts") or {}).get("audit_logs_failure")
-        if failure and failure["reason"] != self._messages.get(result.host.get_name()):
-            self._say(progress.lines("FAILED", result.host.get_name(), failure["phase"], failure["reason"]), "FAILED")
+        match result.result:
+            case {"ansible_facts": {"audit_logs_failure": {"phase": phase, "reason": reason}}}:
+                reason = progress.plain(reason)
+                if reason != self._messages.get(result.host.get_name()):
+                    self._say(progress.lines("FAILED", result.host.get_name(), str(phase), reason), "FAILED")
 
     @unless_verbose
     def v2_runner_on_skipped(self, result):
         self._finish(result)
+        self._report_ignored(result)
 
     @unless_verbose
     def v2_runner_on_failed(self, result, ignore_errors=False):
@@ -302,12 +310,14 @@ class CallbackModule(Default):
     @unless_verbose
     def v2_runner_item_on_ok(self, result):
         self._handle_warnings(result.result)
+        self._report_ignored(result)
         if result.task.action in DEBUG:
             self._print(result)
 
     @unless_verbose
     def v2_runner_item_on_skipped(self, result):
         self._handle_warnings(result.result)
+        self._report_ignored(result)
 
     @unless_verbose
     def v2_runner_item_on_failed(self, result):
@@ -330,7 +340,10 @@ class CallbackModule(Default):
 
     @unless_verbose
     def v2_runner_retry(self, result):
-        """It is still running."""
+        retried = result.host.get_name(), result.task._uuid, self._title(result)
+        if retried not in self._retried:  # else it is still running
+            self._retried.add(retried)
+            self._report(result, "retrying")
 
     @unless_verbose
     def v2_runner_on_async_poll(self, result):
@@ -352,6 +365,11 @@ class CallbackModule(Default):
         if result.is_changed():
             self._changed.add(name)
         self._handle_warnings(result.result)
+
+    def _report_ignored(self, result):
+        """Say what a task returned as an error that does not count as failed."""
+        if result.result.get("exception"):
+            self._report(result, "ignored")
 
     def _report(self, result, state, kind=""):
         """Say why a task or an item failed."""
@@ -406,8 +424,8 @@ class CallbackModule(Default):
     def _title(self, result):
         """Name of the task, and of the item if it is one of a loop."""
         name = self._name_of(result.task)
-        is_item = result.task.loop and "results" not in result.result
-        return f"{name} (item={progress.plain(self._get_item_label(result.result))})" if is_item else name
+        item = self._get_item_label(result.result) if result.task.loop and "results" not in result.result else None
+        return name if item is None else f"{name} (item={progress.plain(item)})"
 
     @staticmethod
     def _name_of(task):

@@ -13,6 +13,7 @@ from ansible.utils.color import stringc
 COLORS = {
     "FAILED": C.COLOR_ERROR,
     "warning": C.COLOR_WARN,
+    "retrying": C.COLOR_DEBUG,
     "ignored": C.COLOR_SKIP,
     "to do": C.COLOR_CHANGED,
     "changed": C.COLOR_CHANGED,

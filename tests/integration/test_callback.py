@@ -41,6 +41,8 @@ if what == "mute":
     module.exit_json(failed=True, reason=["only here"])
 if what == "first":
     module.fail_json(msg="member: first\\nsecond", rc=3)
+if what == "odd":
+    module.exit_json(msg="odd, but fine", exception="as a trace")
 if what == "cloud":
     error = {"code": "Denied", "message": "Denied"}
     module.fail_json(msg="Could not do it: Denied", error=error, hint={"see": "the docs"})
@@ -513,6 +515,40 @@ def test_lines_that_are_none(runs):
     assert lines[1:3] == [f"         team a  Lines: {said[1]}", "         ok  not  of  ours"]
     assert lines[4:8] == ["", said[0], said[2], "FAILED   team  b  Fail: member: bad"]
     assert lines[8:10] == ["", "FAILED   team  b  1 failed"] and lines[10].endswith("3 accounts: 3 failed")
+
+
+def test_failures_that_are_none(runs):
+    """An error in what counts as ok is shown, as is the first of those that are tried again."""
+    tasks = [
+        {"name": "Odd", "trouble": {"what": "odd"}},
+        {"name": "Each", "trouble": {"what": "{{ item }}"}, "loop": ["odd", "fine"]},
+        {"name": "Again", "command": "sh -c 'echo quota >&2; exit 1'",
+         "register": "x", "until": "x is succeeded", "retries": 2, "delay": 0},
+    ]
+    theirs, ours = same_screen(runs, playbook(runs.folder, tasks), "--limit", "team-a")
+    assert theirs.output.count("RETRYING") == 2
+    lines = [line for line in ours.output.splitlines() if re.match("ignored|retrying|FAILED|ok|changed", line)]
+    assert lines[:2] == [
+        "ignored  team-a  Odd: odd, but fine",
+        "ignored  team-a  Each (item=odd): odd, but fine",
+    ]
+    assert lines[2].startswith("retrying team-a  Again: ") and lines[3].startswith("FAILED   team-a  Again: ")
+    assert ours.output.count("stderr: quota") == 2
+
+
+def test_facts_and_loops_of_others(runs):
+    """What is not as ours are is no trouble; only an item is named as one."""
+    tasks = [
+        {"name": "Text", "set_fact": {"audit_logs_failure": "a text"}},
+        {"name": "Half", "set_fact": {"audit_logs_failure": {"phase": "p"}}},
+        {"name": "Ours", "set_fact": {"audit_logs_failure": {"phase": "p", "reason": {"a": 1}}}},
+        {"name": "Loop", "command": "true", "loop": "{{ nowhere }}", "ignore_errors": True},
+        {"name": "Rescued", "block": [{"name": "Fail", "fail": {"msg": "x"}}], "rescue": [{"command": "true"}]},
+    ]
+    output = runs.run(playbook(runs.folder, tasks), "--limit", "team-a", **OURS).output
+    assert "Callback dispatch" not in output and 'FAILED   team-a  p: {"a": 1}' in output
+    assert "ignored  team-a  Loop: Task failed: 'nowhere' is undefined" in output
+    assert re.search("ended after .*, 1 account, 1 failed\n\nwarning  team-a .*1 rescued.*\n.*1 account: 1 warning", output)
 
 
 def test_hosts_of_a_play(runs):
