@@ -92,7 +92,7 @@ class CallbackModule(Default):
         self._known, self._hosts, self._through, self._running = [], [], set(), set()
         self._changed, self._failed, self._failed_before = set(), set(), set()
         self._lines, self._messages, self._retried = {}, {}, set()
-        self._ticker, self._over, self._show = None, threading.Event(), None
+        self._ticker, self._over, self._show, self._process = None, threading.Event(), None, os.getpid()
         self._drawn = False
         self._on_terminal = (
             sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "CI" not in os.environ
@@ -106,7 +106,10 @@ class CallbackModule(Default):
         self._display_alone(progress.visible(msg), *args, **kwargs)
 
     def _display_alone(self, *args, **kwargs):
-        """Let the line step aside; and be in a file at once."""
+        """Let the line step aside; and be in a file at once. A worker has no terminal, and sends it here."""
+        if os.getpid() != self._process:
+            self._show(*args, **kwargs)
+            return
         with self._display._lock:
             if self._drawn:
                 self._drawn = False

@@ -52,6 +52,14 @@ if what == "warn and fail":
     module.fail_json(msg="failed with a warning")
 module.exit_json(changed=True, diff={"before": "old\\n", "after": "new\\n"})
 """
+ACTION = """
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        Display().display("said by a worker")
+        return {"changed": False}
+"""
 CONNECTION = """
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection.local import Connection as Local
@@ -364,6 +372,16 @@ def test_terminal_without_color(runs, screen):
     terminal = screen(playbook(runs.folder, SOME), NO_COLOR="1")
     terminal.until()
     assert terminal.drawn and not re.search(r"\x1b\[[0-9;]*m", terminal.raw)
+
+
+def test_terminal_and_workers(runs, screen):
+    """What a worker displays comes up once, without a complaint that it wrote to the terminal."""
+    (runs.folder / "action_plugins").mkdir()
+    (runs.folder / "action_plugins/say.py").write_text(ACTION, encoding="utf-8")
+    terminal = screen(playbook(runs.folder, [{"command": "sleep 0.3"}, {"say": {}}]), "--limit", "team-a")
+    terminal.until()
+    assert terminal.drawn and "errantly" not in terminal.raw
+    assert terminal.raw.count("said by a worker") == 1
 
 
 def test_prompt(runs, screen):
