@@ -59,6 +59,8 @@ from ansible.utils.fqcn import add_internal_fqcns
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _progress as progress
 
 DEBUG = add_internal_fqcns(["debug"])
+WIDTH = 30
+"""Columns for the names in the lines at the end; a longer one does not push the others apart."""
 REDRAW = 0.05
 """Seconds that the line stays as it is, however much happens."""
 
@@ -124,7 +126,7 @@ class CallbackModule(Default):
             columns = shutil.get_terminal_size().columns - 1
             start, width = f"{progress.clock(self._last - self._began):>7}  ", columns // 5
             numbers = map(len, (self._through, self._failed & self._through, self._running, self._hosts))
-            text = f"  {self._state()}"[:max(columns - len(start) - width, 0)]
+            text = progress.cut(f"  {self._state()}", columns - len(start) - width)
             sys.stdout.write(f"\r\x1b[K{start}{progress.draw_bar(*numbers, width)}{text}")
             sys.stdout.flush()
 
@@ -145,12 +147,14 @@ class CallbackModule(Default):
         """How far the play is."""
         failed, running = len(self._failed.intersection(self._hosts)), sorted(self._running)
         total = str(len(self._hosts))
-        text = ", ".join(filter(None, [
-            f"{len(self._through):>{len(total)}}/{total}  {self._name} ({self._turn}/{self._plays})",
-            failed and f"{failed} failed",
-            f"{len(running)} running" if len(running) > 2 else running and f"waiting for {' and '.join(running)}",
-        ])) + (f": {self._step}" if self._step else "")
-        return progress.one_line(text)
+        # Where there is little room, the numbers are seen first.
+        return progress.one_line("".join(filter(None, [
+            f"{len(self._through.intersection(self._hosts)):>{len(total)}}/{total}",
+            failed and f", {failed} failed",
+            f"  {self._name} ({self._turn}/{self._plays})",
+            f", {len(running)} running" if len(running) > 2 else running and f", waiting for {' and '.join(running)}",
+            self._step and f": {self._step}",
+        ])))
 
     def _say(self, text, state=None):
         """Display a text in the color of a state."""
@@ -249,8 +253,9 @@ class CallbackModule(Default):
     @unless_verbose
     def v2_playbook_on_stats(self, stats):
         self._end()
-        lines, width = {}, max(map(len, stats.processed), default=0)
-        for host in sorted(stats.processed):
+        names = {host: progress.one_line(host) for host in sorted(stats.processed)}
+        lines, width = {}, min(max(map(progress.width, names.values()), default=0), WIDTH)
+        for host, name in names.items():
             numbers = stats.summarize(host)
             numbers = {"failed": numbers.pop("failures"), **numbers}
             bad = numbers["failed"] or numbers["unreachable"]
@@ -258,7 +263,7 @@ class CallbackModule(Default):
                 word = "warning" if numbers["rescued"] else self._changed_word if numbers["changed"] else "ok"
                 state = "FAILED" if bad else word
                 text = ", ".join(f"{count} {name}" for name, count in numbers.items() if count)
-                lines[host] = state, progress.one_line(f"{state:8} {host:{width}}  {text}")
+                lines[host] = state, f"{state:8} {progress.pad(name, width)}  {text}"
         if lines:
             self._say("")
         for state, line in sorted(lines.values(), key=lambda value: list(progress.COLORS).index(value[0])):

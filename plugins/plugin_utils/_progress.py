@@ -9,6 +9,7 @@ import re
 
 from ansible import constants as C
 from ansible.utils.color import stringc
+from ansible.utils.display import get_text_width
 
 COLORS = {
     "FAILED": C.COLOR_ERROR,
@@ -90,6 +91,26 @@ def _escaped(match):
 def one_line(text: str) -> str:
     """A text that has to stay on its line, as a name."""
     return re.sub(r"[\t\n]", _escaped, visible(text))
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal it takes."""
+    try:
+        return get_text_width(text)
+    except OSError:  # it knows none of the characters
+        return len(text)
+
+
+def cut(text: str, columns: int) -> str:
+    """As much of a text as there is room for."""
+    while text and width(text) > columns:
+        text = text[:-1]
+    return text
+
+
+def pad(text: str, columns: int) -> str:
+    """A text that takes so many columns, if it doesn't take more."""
+    return text + " " * (columns - width(text))
 
 
 def plain(value) -> str:

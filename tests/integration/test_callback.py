@@ -343,9 +343,9 @@ def test_terminal(runs, screen, columns):
     assert not any(re.search(BAR, row) for row in terminal.rows), "\n".join(terminal.rows)
     assert max(map(len, terminal.drawn)) < columns
     drawn = "\n".join(terminal.drawn)
-    assert re.search("[12]/3", drawn) and "Some tasks" in drawn
+    assert re.search("[12]/3", drawn) and "Some tasks" in drawn and ", 1 failed  " in drawn
     if columns > 40:
-        assert all(text in drawn for text in ("1 failed", "3 running", "waiting for team-c: Uneven", "(1/1)"))
+        assert all(text in drawn for text in ("3 running", "waiting for team-c: Uneven", "(1/1)"))
     rows = terminal.rows
     assert "FAILED   team-b  Refused: not on team-b" in rows
     assert any(row.startswith("[WARNING]: a warning of x") for row in rows)
@@ -372,6 +372,22 @@ def test_terminal_without_color(runs, screen):
     terminal = screen(playbook(runs.folder, SOME), NO_COLOR="1")
     terminal.until()
     assert terminal.drawn and not re.search(r"\x1b\[[0-9;]*m", terminal.raw)
+
+
+def test_terminal_with_wide_names(runs, screen):
+    """The line keeps to its width, whatever alphabet; one long name does not push the others apart."""
+    long = "team-" + 60 * "x"
+    (runs.folder / "hosts").write_text(json.dumps({"all": {
+        "hosts": dict.fromkeys(["名前アカウント", "team", long]), "vars": {"ansible_connection": "local"},
+    }}), encoding="utf-8")
+    fail = {"name": "Fail", "fail": {"msg": "bad"}, "when": "inventory_hostname == 'team'"}
+    terminal = screen(playbook(runs.folder, [fail, {"command": "sleep 0.8"}], name="監査ログ監査ログ監査ログ"), columns=40)
+    terminal.until()
+    assert max(len(line) + len(re.findall(r"[^\x00-\xff█▒░]", line)) for line in terminal.drawn) == 39
+    assert any(", 1 failed  監査" in line for line in terminal.drawn)
+    rows = terminal.rows[-5:-2]
+    assert rows == ["FAILED   team" + 28 * " " + "1 failed", f"changed  {long}  1 ok, 1 changed, 1 skipped",
+                    "changed  名前アカウント" + 18 * " " + "1 ok, 1 changed, 1 skipped"]
 
 
 def test_terminal_and_workers(runs, screen):

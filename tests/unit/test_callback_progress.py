@@ -4,6 +4,7 @@
 """What the callback accounts draws and says."""
 from __future__ import annotations
 
+import locale
 from types import SimpleNamespace
 
 import pytest
@@ -54,6 +55,15 @@ def test_colors_of_bar(monkeypatch):
 def test_clock(seconds, shown):
     """Hours come when there are any."""
     assert progress.clock(seconds) == shown
+
+
+def test_widths():
+    """What counts is the columns that a terminal takes for it."""
+    locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    assert progress.cut("名前 x", 4) == "名前" and progress.cut("名前 x", 3) == "名" and progress.cut("abc", 9) == "abc"
+    assert progress.cut("e\u0301e\u0301", 2) == "e\u0301e\u0301" and progress.cut("x", 0) == ""
+    assert progress.pad("名前", 6) == "名前  " and progress.pad("abc", 2) == "abc"
+    assert progress.width("\U000e01f0\U000e0fff") >= 0
 
 
 def test_counts():
