@@ -46,6 +46,7 @@ import atexit
 import functools
 import os
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -175,6 +176,7 @@ class CallbackModule(Default):
             self._ticker = threading.Thread(target=self._tick, daemon=True)
             self._ticker.start()
             atexit.register(self._leave)
+            signal.signal(signal.SIGTERM, functools.partial(self._terminate, signal.getsignal(signal.SIGTERM)))
         self._turn, self._plays = 0, len(playbook.get_plays())
         self._lines.clear()
         if context.CLIARGS.get("check"):
@@ -242,6 +244,18 @@ class CallbackModule(Default):
         """The process ends; in the middle of a play if it was interrupted."""
         self._over.set()
         self._ticker.join()
+        self._stop()
+
+    def _terminate(self, of_ansible, number, frame):
+        """The process is told to end: what Ansible does then leaves no time for atexit."""
+        try:
+            if os.getpid() == self._process:
+                self._stop()
+        finally:
+            of_ansible(number, frame)
+
+    def _stop(self):
+        """Say where the play was that did not end by itself."""
         if self._name:
             unfinished = f", unfinished: {', '.join(sorted(self._running))};" if self._running else ""
             self._end(f"stopped at {self._step}{unfinished}")

@@ -416,15 +416,16 @@ def test_prompt(runs, screen):
 
 
 @pytest.mark.parametrize("on_terminal", [True, False])
-def test_interrupted(runs, screen, on_terminal):
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 99), (signal.SIGTERM, -signal.SIGTERM)])
+def test_interrupted(runs, screen, sent, status, on_terminal):
     """Where it was interrupted is said, with the accounts that were not through."""
     path = playbook(runs.folder, [{"name": "Quick", "command": "true"}, {"name": "Long", "command": "sleep 60"}])
     terminal = screen(path, CROSSACCOUNT_PROGRESS_INTERVAL="1", **({} if on_terminal else {"TERM": "dumb"}))
     terminal.until("running: Long")
     time.sleep(1)
-    terminal.process.send_signal(signal.SIGINT)
-    assert terminal.until() == 99
-    assert any("interrupted" in row for row in terminal.rows)
+    terminal.process.send_signal(sent)
+    assert terminal.until() == status
+    assert any("interrupted" in row for row in terminal.rows) == (sent == signal.SIGINT)
     last = terminal.rows[-2]
     assert re.search("Play: stopped at Long, unfinished: team-a, team-b, team-c; after 0:0[1-9]", last), last
     assert not any(re.search(BAR, row) for row in terminal.rows)
