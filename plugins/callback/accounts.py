@@ -19,6 +19,7 @@ description:
     again, the first time and the last. So are errors in other results, warnings, diffs and what M(ansible.builtin.debug)
     prints. Results are only counted otherwise.
   - Control characters are shown as C(\x1b) and so on, so that no text erases or forges another.
+  - What a task would change that is in check mode, alone or with the whole run, is C(to do) and does not count as changed.
   - Of a failure that C(no_log) hides, account and task are all that is shown. File and line of the task come with
     O(show_task_path_on_failure).
   - At the end, there is a line per account, failures first, then as warnings those in which a failure was rescued. If the
@@ -93,7 +94,8 @@ class CallbackModule(Default):
         self._play_id = self._name = self._step = None
         self._turn = self._plays = 0
         self._known, self._hosts, self._through, self._running = [], [], set(), set()
-        self._changed, self._failed, self._failed_before = set(), set(), set()
+        self._failed, self._failed_before = set(), set()
+        self._changes, self._changes_of_play = {}, {}
         self._lines, self._messages, self._retried = {}, {}, set()
         self._ticker, self._over, self._show, self._process = None, threading.Event(), None, os.getpid()
         self._drawn = False
@@ -200,7 +202,7 @@ class CallbackModule(Default):
         self._hosts = variables["ansible_play_batch"] or variables["ansible_play_hosts"]
         self._known = variables["ansible_play_hosts_all"]
         self._failed_before = set(self._failed)
-        for hosts in (self._through, self._running, self._changed):
+        for hosts in (self._through, self._running, self._changes_of_play):
             hosts.clear()
 
     @unless_verbose
@@ -234,7 +236,8 @@ class CallbackModule(Default):
         """Say how the play went that was running."""
         if self._name:
             failed = self._failed - self._failed_before
-            numbers = {"FAILED": len(failed), self._changed_word: len(self._changed - failed)}
+            changes = Counter(word for host, word in self._changes_of_play.items() if host not in failed)
+            numbers = {"FAILED": len(failed), **changes}
             text = f"{self._name}: {how} after {progress.clock(time.monotonic() - self._play_began)}"
             text = ", ".join(filter(None, [text, progress.accounts(len(self._hosts)), progress.counts(numbers)]))
             self._name = None
@@ -260,10 +263,6 @@ class CallbackModule(Default):
             unfinished = f", unfinished: {', '.join(sorted(self._running))};" if self._running else ""
             self._end(f"stopped at {self._step}{unfinished}")
 
-    @property
-    def _changed_word(self):
-        return "to do" if context.CLIARGS.get("check") else "changed"
-
     @unless_verbose
     def v2_playbook_on_stats(self, stats):
         self._end()
@@ -274,8 +273,7 @@ class CallbackModule(Default):
             numbers = {"failed": numbers.pop("failures"), **numbers}
             bad = numbers["failed"] or numbers["unreachable"]
             if not self._lines or bad and self._lines.get(host, ("",))[0] != "FAILED":
-                word = "warning" if numbers["rescued"] else self._changed_word if numbers["changed"] else "ok"
-                state = "FAILED" if bad else word
+                state = "FAILED" if bad else "warning" if numbers["rescued"] else self._changes.get(host, "ok")
                 text = ", ".join(f"{count} {name}" for name, count in numbers.items() if count)
                 lines[host] = state, f"{state:8} {progress.pad(name, width)}  {text}"
         if lines:
@@ -352,7 +350,7 @@ class CallbackModule(Default):
             shown = answer.get("changed") and answer.get("diff")
             diff = self._get_diff(progress.visible(shown)) if shown else ""
             if diff:
-                state = self._changed_word
+                state = self._change(result)
                 self._say(progress.one_line(f"{state:8} {self.host_label(result)}  {self._title(result)}"), state)
                 self._display_alone(diff)  # it has colors
 
@@ -385,7 +383,8 @@ class CallbackModule(Default):
         self._running.discard(name)
         self._through.add(name)
         if result.is_changed():
-            self._changed.add(name)
+            for changes in (self._changes, self._changes_of_play):
+                changes[name] = "changed" if changes.get(name) == "changed" else self._change(result)
         self._handle_warnings(result.result)
 
     def _report_ignored(self, result):
@@ -442,6 +441,11 @@ class CallbackModule(Default):
             state, host, said = match.groups()
             self._lines[host] = state, said
             self._say(match.string.replace("\n", "\n" + progress.INDENT), state)
+
+    @staticmethod
+    def _change(result):
+        """What a change is: nothing is changed in check mode, which a single task may be in."""
+        return "to do" if result.task.check_mode else "changed"
 
     def _title(self, result):
         """Name of the task, and of the item if it is one of a loop."""

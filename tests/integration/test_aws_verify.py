@@ -29,6 +29,7 @@ def make_inventory(**options):
 
 
 INVENTORY = make_inventory()
+OURS = {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}
 
 
 class Estate:
@@ -291,6 +292,9 @@ def test_what_is_weaker_or_differs(estate):
     assert found["team-b"]["findings"][0]["controls"] == ["CIS AWS 3.2"]
     assert found["team-a"]["reason"] == f"log group {LOG_GROUP}: retention is 30, and should be 731"
     assert found["team-a"]["probe"]["state"] == "arrived"
+    # Nothing is changed, and nothing said to be.
+    output = estate.playbooks.run("verify", "-e", "audit_logs_probe=false", inventory=INVENTORY, **OURS).output
+    assert "Members on AWS: ended" in output and "2 accounts, 2 to do\n" in output and "changed" not in output
     estate.setup()
 
 

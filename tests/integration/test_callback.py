@@ -492,6 +492,20 @@ def test_plan(runs):
     assert lines[-1].endswith("1 account: 1 to do")
 
 
+def test_tasks_in_check_mode(runs):
+    """What a task would change in check mode is no change, also if the run is not in it."""
+    write = {"copy": {"content": "one\n", "dest": "{{ playbook_dir }}/{{ inventory_hostname }}"}, "diff": True}
+    tasks = [
+        {"name": "Look", **write, "check_mode": "{{ 1 == 1 }}"},
+        {"name": "Write", **write, "when": "inventory_hostname == 'team-b'"},
+    ]
+    lines = runs.run(playbook(runs.folder, tasks), **OURS).output.splitlines()
+    assert "to do    team-a  Look" in lines and "changed  team-b  Write" in lines
+    assert lines[-6].endswith("3 accounts, 2 to do, 1 changed")
+    assert [line.split("  ")[0].strip() for line in lines[-4:-1]] == ["to do", "to do", "changed"]
+    assert lines[-1].endswith("3 accounts: 2 to do, 1 changed")
+
+
 def test_shown_on_purpose(runs):
     """What debug is to show is shown, by account, in whatever form."""
     tasks = [
