@@ -15,15 +15,15 @@ description:
     It is drawn in place and goes away at the end.
   - In a pipe, a file, a job of CI (the environment variable E(CI) is set) or on a terminal that is C(dumb), there are
     plain lines instead, one at the start and the end of each play and one every O(interval) in between.
-  - Every task that fails is shown at once, with account, task and message, also if it is rescued or ignored; if it is tried
-    again, the first time and the last. So are errors in other results, warnings, diffs and what M(ansible.builtin.debug)
-    prints. Results are only counted otherwise.
+  - Every task that fails is shown at once, with account, task and message, also if it is rescued or ignored; if it is
+    tried again, the first time and the last. So are errors in other results, warnings, diffs and what
+    M(ansible.builtin.debug) prints. Results are only counted otherwise.
   - Control characters are shown as C(\x1b) and so on, so that no text erases or forges another.
-  - What a task would change that is in check mode, alone or with the whole run, is C(to do) and does not count as changed.
+  - What a task in check mode would change is C(to do) and does not count as changed, also if the run is not in it.
   - Of a failure that C(no_log) hides, account and task are all that is shown. File and line of the task come with
     O(show_task_path_on_failure).
-  - At the end, there is a line per account, failures first, then as warnings those in which a failure was rescued. If the
-    playbook has printed such lines itself, with P(crossaccount.audit_logs.account_lines#filter), they stand.
+  - At the end, there is a line per account, failures first, then as warnings those in which a failure was rescued. If
+    the playbook has printed such lines itself, with P(crossaccount.audit_logs.account_lines#filter), they stand.
   - With C(-v) or more it is P(ansible.builtin.default#callback). Without, of the options of that one those count that
     concern failures, differences and custom stats.
 options:
@@ -93,7 +93,7 @@ class CallbackModule(Default):
         self._began = self._play_began = self._last = time.monotonic()
         self._play_id = self._name = self._step = None
         self._turn = self._plays = 0
-        self._known, self._hosts, self._through, self._running = [], [], set(), set()
+        self._hosts, self._known, self._through, self._running = [], set(), set(), set()
         self._failed, self._failed_before = set(), set()
         self._changes, self._changes_of_play = {}, {}
         self._lines, self._messages, self._retried = {}, {}, set()
@@ -200,7 +200,7 @@ class CallbackModule(Default):
         variables = play.get_variable_manager().get_vars(play=play)
         # The batch lacks a localhost that the inventory does not name.
         self._hosts = variables["ansible_play_batch"] or variables["ansible_play_hosts"]
-        self._known = variables["ansible_play_hosts_all"]
+        self._known = set(variables["ansible_play_hosts_all"])
         self._failed_before = set(self._failed)
         for hosts in (self._through, self._running, self._changes_of_play):
             hosts.clear()
@@ -404,7 +404,7 @@ class CallbackModule(Default):
         else:
             whole = message
         self._messages[result.host.get_name()] = message
-        if result.task.loop:
+        if result.task.loop and not self._is_item(result):
             answer.pop("results", None)  # each has been shown
         more = progress.details(answer, whole)
         if not more and self._is_summed_up(result.host.get_name(), kind + whole):
@@ -450,8 +450,13 @@ class CallbackModule(Default):
     def _title(self, result):
         """Name of the task, and of the item if it is one of a loop."""
         name = self._name_of(result.task)
-        item = self._get_item_label(result.result) if result.task.loop and "results" not in result.result else None
+        item = self._get_item_label(result.result) if self._is_item(result) else None
         return name if item is None else f"{name} (item={progress.plain(item)})"
+
+    @staticmethod
+    def _is_item(result):
+        """Whether it is the result of an item, which may have results of its own, and not of the whole loop."""
+        return result.task.loop and ("ansible_loop_var" in result.result or "results" not in result.result)
 
     @staticmethod
     def _name_of(task):

@@ -29,8 +29,8 @@ CONTROLS = re.compile(
 )
 """What moves, erases, colors or turns round what is on a screen; but for the tab and the newline."""
 NOISE = {
-    "changed", "failed", "unreachable", "skipped", "ansible_facts", "ansible_index_var", "ansible_loop", "ansible_loop_var",
-    "msg", "censored", "boto3_version", "botocore_version", "response_metadata",
+    "changed", "failed", "unreachable", "skipped", "msg", "censored", "boto3_version", "botocore_version",
+    "response_metadata", "ansible_facts", "ansible_index_var", "ansible_loop", "ansible_loop_var",
 }
 """What a task returns and is no reason for its failure; or is its message, which is shown first."""
 

@@ -41,6 +41,8 @@ if what == "mute":
     module.exit_json(failed=True, reason=["only here"])
 if what == "first":
     module.fail_json(msg="member: first\\nsecond", rc=3)
+if what == "results":
+    module.fail_json(msg="bad", results=["No space left"])
 if what == "odd":
     module.exit_json(msg="odd, but fine", exception="as a trace")
 if what == "cloud":
@@ -569,6 +571,7 @@ def test_lines_that_are_none(runs):
 def test_failures_that_are_none(runs):
     """An error in what counts as ok is shown, as is the first of those that are tried again."""
     tasks = [
+        {"name": "Own", "trouble": {"what": "{{ item }}"}, "loop": ["results"], "ignore_errors": True},
         {"name": "Odd", "trouble": {"what": "odd"}},
         {"name": "Each", "trouble": {"what": "{{ item }}"}, "loop": ["odd", "fine"]},
         {"name": "Again", "command": "sh -c 'echo quota >&2; exit 1'",
@@ -577,11 +580,13 @@ def test_failures_that_are_none(runs):
     theirs, ours = same_screen(runs, playbook(runs.folder, tasks), "--limit", "team-a")
     assert theirs.output.count("RETRYING") == 2
     lines = [line for line in ours.output.splitlines() if re.match("ignored|retrying|FAILED|ok|changed", line)]
-    assert lines[:2] == [
+    assert lines[:4] == [
+        "FAILED   team-a  Own (item=results): bad", "ignored  team-a  Own: One or more items failed",
         "ignored  team-a  Odd: odd, but fine",
         "ignored  team-a  Each (item=odd): odd, but fine",
     ]
-    assert lines[2].startswith("retrying team-a  Again: ") and lines[3].startswith("FAILED   team-a  Again: ")
+    assert lines[4].startswith("retrying team-a  Again: ") and lines[5].startswith("FAILED   team-a  Again: ")
+    assert ours.output.count('results: ["No space left"]') == 1
     assert ours.output.count("stderr: quota") == 2
 
 
@@ -597,7 +602,7 @@ def test_facts_and_loops_of_others(runs):
     output = runs.run(playbook(runs.folder, tasks), "--limit", "team-a", **OURS).output
     assert "Callback dispatch" not in output and 'FAILED   team-a  p: {"a": 1}' in output
     assert "ignored  team-a  Loop: Task failed: 'nowhere' is undefined" in output
-    assert re.search("ended after .*, 1 account, 1 failed\n\nwarning  team-a .*1 rescued.*\n.*1 account: 1 warning", output)
+    assert re.search("ended after .*, 1 failed\n\nwarning  team-a .*1 rescued.*\n.*1 account: 1 warning", output)
 
 
 def test_hosts_of_a_play(runs):
@@ -607,9 +612,10 @@ def test_hosts_of_a_play(runs):
     plays = yaml.safe_load(path.read_text(encoding="utf-8"))
     lines = {"name": "Lines", "debug": {"msg": said}, "run_once": True}
     fail = {"name": "Fail", "fail": {"msg": "b"}}
-    plays.insert(0, {"name": "Here", "hosts": "localhost", "gather_facts": False, "tasks": [{**fail, "ignore_errors": True}]})
+    here = {"hosts": "localhost", "gather_facts": False}
+    plays.insert(0, {"name": "Here", "tasks": [{**fail, "ignore_errors": True}], **here})
     plays.append({"name": "Say", "hosts": "all", "gather_facts": False, "tasks": [lines]})
-    plays.append({"name": "Gone", "hosts": "localhost", "gather_facts": False, "tasks": [fail]})
+    plays.append({"name": "Gone", "tasks": [fail], **here})
     path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
     shown = [re.sub(r" +\d+:\d\d +", "", line) for line in runs.run(path, **OURS).output.splitlines()]
     assert shown[:3] == ["Here: 1 account", "ignored  localhost  Fail: b", "Here: ended after 0:00, 1 account"]
