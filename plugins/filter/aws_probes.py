@@ -21,7 +21,8 @@ options:
     elements: str
     required: true
   archive:
-    description: Name of the host that has the bucket, if there is one.
+    description: Name of the host that has the bucket, to look for them there. Without it, they are to be looked for in
+      the log groups of their accounts.
     type: str
   region:
     description: Home region of hosts that have none of their own.
@@ -36,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The probes. One has C(wait) false if the configuration says that it can't arrive.
+  description: The probes. One has C(wait) false if the configuration says that it can't arrive there.
   type: list
   elements: dict
 """

@@ -58,7 +58,8 @@ options:
         not enabled, not in the region of the bucket, not a symmetric key for encryption, or if its policy does not let
         one of them encrypt. Likewise O(trail.kms_key_id), where it is new to the trail, unless
         O(trail.kms_key_judged); of one in another account it can't be told, because that alone may read its policy.
-      - With O(state=verified), RV(undeliverable) says which of them the policies do not let deliver.
+      - With O(state=verified), RV(undeliverable) says which of them the policies do not let deliver. Of O(iam_role),
+        all policies count.
       - RV(undecided) says of which statements it can't be told whether they deny it; with O(state=verified), also
         whether they allow it.
     type: list
@@ -186,7 +187,8 @@ notes:
     at this task in both. In a run, the tasks after it do it.
   - O(event_selectors), O(advanced_event_selectors) and O(insight_types) belong to O(trail).
   - "API calls: one for each resource and one for each setting that has a call of its own: 10 for a bucket with all of
-    its settings, 4 for a key, 2 for a log group, 2 for a role, 3 to 5 for a trail, 2 for a key that is only used."
+    its settings, 4 for a key, 2 for a log group, 2 for a role, 3 to 5 for a trail, 2 for a key that is only used. With
+    O(state=verified), the role of a log group takes 3, one for each policy of its own and 2 for each that is attached."
 """
 
 EXAMPLES = r"""
@@ -313,6 +315,11 @@ undecided:
   returned: success
   type: dict
   sample: {}
+undeliverable_digests:
+  description: Why trails of O(trails) that have digest files can't deliver these, beside RV(undeliverable).
+  returned: success
+  type: dict
+  sample: {}
 widened:
   description: Whether a policy keeps something for the accounts in O(unsettled) that is not asked for.
   returned: success
@@ -399,6 +406,7 @@ def main():
         widened=plan.widened,
         undeliverable=plan.undeliverable,
         undecided=plan.undecided,
+        undeliverable_digests=plan.undeliverable_digests,
         kept=[f"{titles[name]}: {found['kept']}" for name, found in plan.found.items() if "kept" in found],
         diff=[
             {

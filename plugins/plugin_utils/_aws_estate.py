@@ -242,16 +242,19 @@ def _key(host: dict, archive: dict) -> str | None:
 
 
 def probes(hostvars, members: list[str], archive: str | None, region: str) -> list[dict]:
-    """The probes of members as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of those that made one."""
+    """The probes of members as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of those that made one.
+
+    :param archive: name of the host that has the bucket, to look for them there; None to look for them in log groups.
+    """
     found = []
     for name in members:
         host = hostvars[name]
         made = (host.get("audit_logs_aws_probe") or {}).get("probe")
         if made:
             own = trail(host, region)
-            wait = _aws_verdict.waits(host, hostvars[archive] if archive else {}, own)
+            verdict = _aws_verdict.Verdict(name, host, hostvars[archive] if archive else {}, ["member"], own)
             found.append({
                 "account_id": own["account_id"], "prefix": own["prefix"], "organization_id": own.get("organization_id"),
-                "wait": wait, **made,
+                "wait": verdict.waits("s3" if archive else "cloudwatch_logs"), **made,
             })
     return found

@@ -41,6 +41,8 @@ CONTROLS = {
 _SHARED = ("CloudTrailDelivers", "CloudTrailEncrypts", "CloudTrailDescribes", "DenyOtherAcl")
 _OF_ACCOUNT = re.compile(r"CloudTrail(?:Acl|Write)(\d{12})")
 _OWNER = "managed-by"
+_PLACES = ("s3", "cloudwatch_logs")  # of a probe
+_KEPT_OUT_BY = {"kms_key_id": "s3", "cloudwatch_logs_role_arn": "cloudwatch_logs"}  # differences that may be why
 
 
 class Verdict:
@@ -52,6 +54,7 @@ class Verdict:
         self.title = f"trail {trail['name']}"
         self.findings = []
         self.checked = []
+        self._blocked = {place: [] for place in _PLACES}
 
     def result(self) -> dict:
         """The result of the account."""
@@ -84,6 +87,11 @@ class Verdict:
             return None
         return {"phase": "probe", "reason": "not proven, because the archive is not in this run: name it in --limit"}
 
+    def waits(self, place: str) -> bool:
+        """Whether the probe may arrive in a place, C(s3) or C(cloudwatch_logs), as far as the configuration tells."""
+        self._member()
+        return not self._why_not(place)
+
     # The archive
 
     def _archive(self):
@@ -93,7 +101,7 @@ class Verdict:
         if bucket:
             title = self._noted(bucket)
             if not bucket["exists"]:
-                self._delivery(title, f"{title} does not exist: run setup")
+                self._delivery(["s3"], title, f"{title} does not exist: run setup")
             else:
                 self._differences("s3_bucket", bucket, title)
                 self._weak_bucket(bucket, title)
@@ -107,10 +115,10 @@ class Verdict:
             return
         title = self._noted(key)
         if not key["exists"]:
-            self._delivery(title, f"{title} does not exist: run setup")
+            self._delivery(["s3"], title, f"{title} does not exist: run setup")
             return
         if "enabled" in key["changes"]:
-            self._delivery(title, f"{title} can't be used, its state is {key['current']['state']}: enable it")
+            self._delivery(["s3"], title, f"{title} can't be used, its state is {key['current']['state']}: enable it")
         self._differences("kms_key", {**key, "changes": [name for name in key["changes"] if name != "enabled"]}, title)
 
     def _weak_bucket(self, bucket, title):
@@ -132,8 +140,8 @@ class Verdict:
     # A member
 
     def _member(self):
-        denied = self._of_archive("aws_trail_bucket_plan", "undeliverable").get(self.account, [])
-        self.findings += [finding("delivery", self.title, text) for text in denied]
+        for text in self._of_archive("aws_trail_bucket_plan", "undeliverable").get(self.account, []):
+            self._delivery(["s3"], self.title, text)
         self._log_group()
         trail = (self.host.get("aws_trail_plan") or {}).get("trail")
         if not trail:
@@ -142,26 +150,36 @@ class Verdict:
         if not trail["exists"]:
             self._no_trail(title, trail["elsewhere"])
             return
+        if trail["current"]["enable_log_file_validation"]:
+            self._digests(title, trail["current"]["status"]["latest_digest_delivery_error"])
         before, after = trail["before"], trail["after"]
         said = {
             "enable_logging": "is stopped: start it, or run setup",
             "s3_bucket_name": f"delivers to the bucket {before.get('s3_bucket_name')}, not to {after.get('s3_bucket_name')}",
             "s3_key_prefix": f"delivers below {before.get('s3_key_prefix')!r}, not below {after.get('s3_key_prefix')!r}",
             "cloudwatch_logs_log_group_arn": "does not write to its log group: run setup",
-            "cloudwatch_logs_role_arn": "writes to its log group with another role: run setup",
         }
+        places = {"s3_bucket_name": ["s3"], "s3_key_prefix": ["s3"], "cloudwatch_logs_log_group_arn": ["cloudwatch_logs"]}
         for setting in sorted(set(said) & set(trail["changes"])):
-            self._delivery(title, f"{title} {said[setting]}", setting, before[setting], after[setting])
+            self._delivery(places.get(setting, _PLACES), title, f"{title} {said[setting]}", setting, before[setting],
+                           after[setting])
         self._differences("trail", {**trail, "changes": [name for name in trail["changes"] if name not in said]}, title)
         if not trail["records"]:
-            self._delivery(title, f"{title} records no management events: mend its event selectors", "event_selectors")
+            self._delivery(_PLACES, title, f"{title} records no management events: mend its event selectors", "event_selectors")
         self._weak_trail(trail, title)
 
     def _no_trail(self, title, elsewhere):
         region = self.trail["region"]
         there = ", ".join(sorted({arn.split(":")[3] for arn in elsewhere}))
         text = f"{title} does not exist in {region}"
-        self._delivery(title, f"{text}, only in {there}: run setup" if there else f"{text}: run setup")
+        self._delivery(_PLACES, title, f"{text}, only in {there}: run setup" if there else f"{text}: run setup")
+
+    def _digests(self, title, error):
+        """Why digest files can't be delivered."""
+        denied = self._of_archive("aws_trail_bucket_plan", "undeliverable_digests").get(self.account, [])
+        said = [f"CloudTrail could not deliver the last digest file of {title}: {error}"] if error else []
+        for text in denied + said:
+            self.findings.append(finding("digest", title, text, controls=["CIS AWS 3.2"]))
 
     def _weak_trail(self, trail, title):
         current, changed = trail["current"], trail["changes"]
@@ -184,11 +202,11 @@ class Verdict:
                 continue
             title = self._noted(found)
             if not found["exists"]:
-                self._delivery(title, f"{title} does not exist: run setup")
+                self._delivery(["cloudwatch_logs"], title, f"{title} does not exist: run setup")
             else:
                 self._differences(resource, found, title)
         for text in plan.get("undeliverable", {}).get(self.account, []):
-            self._delivery((plan.get("iam_role") or plan["trail"])["title"], text)
+            self._delivery(["cloudwatch_logs"], (plan.get("iam_role") or plan["trail"])["title"], text)
 
     # Both
 
@@ -222,7 +240,10 @@ class Verdict:
                                          before=is_.get(text), after=should_be.get(text),
                                          controls=CONTROLS[resource].get("policy", ())))
 
-    def _delivery(self, title, text, setting=None, before=None, after=None):
+    def _delivery(self, places, title, text, setting=None, before=None, after=None):
+        """Why nothing can arrive in places."""
+        for place in places:
+            self._blocked[place].append(text)
         controls = CONTROLS["trail"].get(setting or "", ()) if title == self.title else ()
         self.findings.append(finding("delivery", title, text, setting=setting, before=before, after=after,
                                      controls=controls))
@@ -244,7 +265,11 @@ class Verdict:
             return []
         archive = Verdict("", self.archive, self.archive, ["archive"], self.trail)
         archive._archive()
-        return [found["text"] for found in archive.findings if found["kind"] == "delivery"]
+        return archive._blocked["s3"]
+
+    def _why_not(self, place):
+        """Why nothing can arrive in a place."""
+        return self._blocked[place] + (self.in_archive if place == "s3" else [])
 
     # The probe
 
@@ -273,10 +298,13 @@ class Verdict:
             if found:
                 places.append({"kind": kind, "name": name, **{key: found[key] for key in ("state", "seconds", "found_in")}})
                 problems += [found["problem"]] if found.get("problem") else []
-        return _verdict.probe(made, places, lambda: self._causes(status, problems))
+        missing = [place["kind"] for place in places if place["state"] == "missing"]
+        return _verdict.probe(made, places, lambda: self._causes(missing, status, problems))
 
-    def _causes(self, status, problems):
-        causes = [found["text"] for found in self.findings if found["kind"] == "delivery"] + self.in_archive
+    def _causes(self, missing, status, problems):
+        causes = [text for place in missing for text in self._why_not(place)]
+        causes += [found["text"] for found in self.findings
+                   if found["kind"] == "drift" and _KEPT_OUT_BY.get(found["setting"]) in missing]
         if status.get("latest_delivery_error"):
             causes.append(f"CloudTrail can't deliver to the bucket: {status['latest_delivery_error']}")
         if status.get("latest_cloudwatch_logs_delivery_error"):
@@ -299,13 +327,6 @@ class Verdict:
         if self._log_group_name():
             places.append({"kind": "cloudwatch_logs", "account_id": self.account, "name": self._log_group_name()})
         return places
-
-
-def waits(host, archive, trail) -> bool:
-    """Whether a member's probe may arrive, as far as the configuration tells."""
-    verdict = Verdict("", host, archive, ["member"], trail)
-    verdict._member()
-    return not any(found["kind"] == "delivery" for found in verdict.findings) and not verdict.in_archive
 
 
 def _statements(policy):

@@ -37,7 +37,8 @@ def bucket_plan(**difference):
 
 def trail_plan(**difference):
     """What aws_plan says of a trail that is as it should be."""
-    current = {"is_multi_region_trail": True, "enable_log_file_validation": True, "kms_key_id": "arn"}
+    current = {"is_multi_region_trail": True, "enable_log_file_validation": True, "kms_key_id": "arn",
+               "enable_logging": True, "status": {"latest_digest_delivery_time": None, "latest_digest_delivery_error": None}}
     return plan(f"trail {TRAIL}", current, **{"records": ["read", "write"], "elsewhere": [], **difference})
 
 
@@ -216,15 +217,57 @@ def test_nobody_knows_why():
         f"the event did not arrive in {BUCKET}, and nothing that can be seen says why")
 
 
-@pytest.mark.parametrize("trail, waits", [
-    (None, True),
-    (trail_plan(changes=["enable_logging"], before={"enable_logging": False}, after={"enable_logging": True}), False),
-    (trail_plan(changes=["kms_key_id"], before={"kms_key_id": None}, after={"kms_key_id": "arn"}), True),
-    (trail_plan(records=[]), False),
+def waits(host, archive):
+    """The places in which a host's probe may arrive."""
+    trail = policies.with_defaults({"account_id": TEAM_A}, REGION)
+    return [place for place in ("s3", "cloudwatch_logs")
+            if _aws_verdict.Verdict("name", host, archive, ["member"], trail).waits(place)]
+
+
+def differs(setting, before, after):
+    """A trail with a setting that is not as asked."""
+    return trail_plan(changes=[setting], before={setting: before}, after={setting: after})
+
+
+@pytest.mark.parametrize("trail, places", [
+    (None, ["s3", "cloudwatch_logs"]),
+    (differs("enable_logging", False, True), []),
+    (differs("kms_key_id", None, "arn"), ["s3", "cloudwatch_logs"]),
+    (differs("s3_bucket_name", "other", BUCKET), ["cloudwatch_logs"]),
+    (differs("cloudwatch_logs_log_group_arn", "other", "arn"), ["s3"]),
+    (differs("cloudwatch_logs_role_arn", "other", "arn"), ["s3", "cloudwatch_logs"]),
+    (trail_plan(records=[]), []),
 ])
-def test_what_is_waited_for(trail, waits):
-    own = policies.with_defaults({"account_id": TEAM_A}, REGION)
-    assert _aws_verdict.waits(member_host(trail=trail), archive_host(), own) is waits
+def test_where_an_event_is_waited_for(trail, places):
+    assert waits(member_host(trail=trail), archive_host()) == places
+
+
+@pytest.mark.parametrize("undeliverable, places", [
+    ({"undeliverable": {TEAM_A: ["no"]}}, ["cloudwatch_logs"]),
+    ({"undeliverable_digests": {TEAM_A: ["no"]}}, ["s3", "cloudwatch_logs"]),
+    ({"s3_bucket": plan(f"bucket {BUCKET}", None, ["create"])}, ["cloudwatch_logs"]),
+])
+def test_what_is_wrong_in_the_archive_is_not_wrong_in_the_log_group(undeliverable, places):
+    archive = archive_host()
+    archive["aws_trail_bucket_plan"] |= undeliverable
+    assert waits(member_host(), archive) == places
+
+
+def test_what_is_wrong_with_the_log_group_is_not_wrong_in_the_bucket():
+    host = member_host()
+    role = plan("IAM role audit-logs-cloudtrail-cloudwatch", {})
+    host["aws_trail_plan"] |= {"iam_role": role, "undeliverable": {TEAM_A: ["no"]}}
+    assert waits(host, archive_host()) == ["s3"]
+
+
+@pytest.mark.parametrize("state, causes", [("missing", ["kms_key_id", "AccessDenied"]), ("arrived", [])])
+def test_another_key_may_be_why_it_did_not_arrive(state, causes):
+    host = member_host(trail=differs("kms_key_id", "arn:other", "arn:asked"),
+                       audit_logs_aws_status={"status": {"latest_delivery_error": "AccessDenied"}})
+    found = verdict(host, archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: {**SEEN, "state": state}}}))
+    assert len(found["probe"]["causes"]) == len(causes)
+    assert all(cause in said for cause, said in zip(causes, found["probe"]["causes"]))
+    assert found["state"] == "failed" and "kms_key_id" in found["reason"]
 
 
 def test_log_files_that_were_touched():

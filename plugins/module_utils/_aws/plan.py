@@ -9,6 +9,7 @@ import re
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
+from .._policy.evaluate import read
 from . import bucket
 from . import checks
 from . import delivery
@@ -64,6 +65,7 @@ class Plan:
         self.widened = False
         self.undeliverable = {}
         self.undecided = {}
+        self.undeliverable_digests = {}
         self.trails = []
 
     def check_input(self):
@@ -260,9 +262,7 @@ class Plan:
             asked.setdefault("encryption_key_id", self.found.get("kms_key", {}).get("arn"))
         trails = [{**trail, "kms_key_arn": asked.get("encryption_key_id")} for trail in self.trails]
         if self.verified and current:
-            self.cannot_deliver({
-                trail["account_id"]: delivery.bucket_problems(current["policy"], name, trail) for trail in trails
-            })
+            self.check_bucket(name, current["policy"], trails)
         # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is half made.
         half_made = current and not self.may_adopt("s3_bucket") and not current.get("tags")
         half_made = half_made and compare(current, asked)["before"].get("policy") is None
@@ -284,6 +284,16 @@ class Plan:
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
         return {**result, "policy": asked.get("policy")}
+
+    def check_bucket(self, name, policy, trails):
+        """See whether a bucket's policy lets the trails deliver log files, and apart from that digest files."""
+        policy = policy and read(policy)
+        for trail in trails:
+            found = delivery.bucket_problems(policy, name, trail)
+            of_log_files = found and delivery.bucket_problems(policy, name, {**trail, "validation": False})
+            self.cannot_deliver({trail["account_id"]: of_log_files})
+            if found != of_log_files:
+                self.undeliverable_digests[trail["account_id"]] = [said for said in found if said not in of_log_files]
 
     def reason_to_keep_bucket(self, current):
         if current and current["object_lock_enabled"]:
@@ -314,17 +324,18 @@ class Plan:
 
     def iam_role(self):
         role = self.module.params["iam_role"]
-        current = iam.read(self.client("iam"), role["name"], None if self.absent else role["policy_name"])
+        group = self.module.params["log_group"]
+        writes = self.verified and group is not None
+        current = iam.read(self.client("iam"), role["name"], None if self.absent else role["policy_name"], writes)
         if self.absent:
             return compare_absent(current, None)
-        if self.verified and current:
-            group = self.module.params["log_group"]
+        if writes and current:
+            trust, policies = current["assume_role_policy_document"], current["policies"]
             self.cannot_deliver({
                 trail["account_id"]: delivery.role_problems(
-                    current["assume_role_policy_document"], [current["policy"]] if current.get("policy") else [],
-                    role["name"], log_group_arn(trail, group["name"]), trail,
+                    trust, policies, role["name"], log_group_arn(trail, group["name"]), trail
                 )
-                for trail in self.trails if group
+                for trail in self.trails
             })
         asked = self.asked("iam_role", "name", "policy_name")
         result = self.compare("iam_role", f"IAM role {role['name']}", current, asked)

@@ -1,0 +1,115 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verification on an AWS that takes its time: what is broken in one place does not end the wait in another.
+
+The estate is made once, two hours ago by CloudTrail's clock, so that there are digests. Each test breaks something that
+leaves the log files alone, and mends it.
+"""
+from __future__ import annotations
+
+import json
+
+import pytest
+from estates import ARCHIVE, BUCKET, MEMBERS, REGION, ROLE, TRAIL
+from estates import estate as inventory_of
+from playbook_runs import Playbooks
+from reports import verify
+
+from clouds.aws import LocalAws
+
+TEAM_A = MEMBERS["team-a"]
+FOLDER = f"{TEAM_A}/AWSLogs/{TEAM_A}"
+HOUR = 3600
+TAKES = 6  # seconds until events are delivered; a look into the bucket comes sooner, as a rule
+PATIENCE = ("-e", "audit_logs_probe_deadline=40")
+INVENTORY = inventory_of(1, audit_logs_aws_cloudwatch=True)
+
+
+class Estate:
+    """An archive and a member that are set up."""
+
+    def __init__(self, aws, folder):
+        self.aws = aws
+        self.playbooks = Playbooks(folder, aws.environment)
+        aws.clock.advance(-2 * HOUR)
+        self.setup()
+        aws.clock.advance(2 * HOUR)
+
+    def setup(self):
+        run = self.playbooks.run("setup", inventory=INVENTORY)
+        assert run.status == 0, run.output
+
+    def verify(self, *arguments):
+        """What a verification says, by host."""
+        report = verify(self.playbooks, INVENTORY, *PATIENCE, *arguments)
+        return {found["name"]: found for found in report["accounts"]}
+
+    def client(self, account_id, service):
+        return self.aws.session(account_id).client(service, region_name=REGION)
+
+    def statements(self, change):
+        """Change the statements of the bucket's policy."""
+        s3 = self.client(ARCHIVE, "s3")
+        policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+        change(policy["Statement"])
+        s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+
+
+@pytest.fixture(scope="module", name="estate")
+def fixture_estate(tmp_path_factory):
+    """An estate that is set up, in a local AWS of its own."""
+    with LocalAws(delivery_interval=TAKES) as aws:
+        yield Estate(aws, tmp_path_factory.mktemp("verify"))
+
+
+def places(found):
+    """What became of the probe, by kind of place."""
+    return {place["kind"]: place["state"] for place in found["probe"]["places"]}
+
+
+ARRIVED = {"s3": "arrived", "cloudwatch_logs": "arrived"}
+
+
+def test_what_takes_time_is_waited_for(estate):
+    found = estate.verify()["team-a"]
+    assert (found["state"], places(found), found["digests"]["state"]) == ("ok", ARRIVED, "valid"), found
+
+
+def test_a_log_group_that_is_cut_off_does_not_end_the_wait_in_the_bucket(estate):
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
+    }]}
+    estate.client(TEAM_A, "iam").update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
+    found = estate.verify()["team-a"]
+    assert places(found) == {"s3": "arrived", "cloudwatch_logs": "missing"}, found
+    assert "sts:AssumeRole" in found["reason"]
+    estate.setup()
+
+
+def test_digests_that_cannot_be_delivered_do_not_end_the_wait(estate):
+    def deny(statements):
+        statements.append({
+            "Sid": "NoDigests", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{BUCKET}/{FOLDER}/CloudTrail-Digest/*",
+        })
+    estate.statements(deny)
+    found = estate.verify()["team-a"]
+    assert places(found) == ARRIVED, found
+    assert found["state"] == "failed" and "NoDigests" in found["reason"]
+    assert [(one["kind"], one["controls"]) for one in found["findings"]] == [("digest", ["CIS AWS 3.2"])]
+    estate.setup()
+
+
+def test_what_another_policy_of_the_role_allows_is_allowed(estate):
+    iam = estate.client(TEAM_A, "iam")
+    own = iam.list_role_policies(RoleName=ROLE)["PolicyNames"][0]
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}
+    arn = iam.create_policy(PolicyName="mine", PolicyDocument=json.dumps(policy))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=arn)
+    iam.delete_role_policy(RoleName=ROLE, PolicyName=own)
+    found = estate.verify()["team-a"]
+    assert places(found) == ARRIVED, found
+    assert [one["kind"] for one in found["findings"]] == ["drift"]
+    iam.detach_role_policy(RoleName=ROLE, PolicyArn=arn)
+    estate.setup()
