@@ -7,11 +7,13 @@ The numbers of controls are those of the CIS AWS Foundations Benchmark 5.0.0.
 """
 from __future__ import annotations
 
+import datetime
 import functools
 import json
 import re
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.documents import statements_of
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
 
 from . import _verdict
 from ._verdict import WARNING, finding
@@ -64,7 +66,9 @@ class Verdict:
             self._member()
         digests = self._of_archive("audit_logs_aws_digests", "trails").get(self.account)
         for problem in (digests or {}).get("problems", []):
-            self.findings.append(finding("digest", self.title, problem, controls=["CIS AWS 3.2"]))
+            self._digest(problem)
+        if digests and digests["state"] == "none":
+            self._no_digests(digests["from"])
         return _verdict.result(
             {"name": self.name, "account_id": self.account, "cloud": "aws", "roles": self.roles,
              "region": self.trail["region"]},
@@ -151,7 +155,7 @@ class Verdict:
             self._no_trail(title, trail["elsewhere"])
             return
         if trail["current"]["enable_log_file_validation"]:
-            self._digests(title, trail["current"]["status"]["latest_digest_delivery_error"])
+            self._digests(trail["current"]["status"]["latest_digest_delivery_error"])
         before, after = trail["before"], trail["after"]
         said = {
             "enable_logging": "is stopped: start it, or run setup",
@@ -174,12 +178,27 @@ class Verdict:
         text = f"{title} does not exist in {region}"
         self._delivery(_PLACES, title, f"{text}, only in {there}: run setup" if there else f"{text}: run setup")
 
-    def _digests(self, title, error):
+    def _digests(self, error):
         """Why digest files can't be delivered."""
         denied = self._of_archive("aws_trail_bucket_plan", "undeliverable_digests").get(self.account, [])
-        said = [f"CloudTrail could not deliver the last digest file of {title}: {error}"] if error else []
+        said = [f"CloudTrail could not deliver the last digest file of {self.title}: {error}"] if error else []
         for text in denied + said:
-            self.findings.append(finding("digest", title, text, controls=["CIS AWS 3.2"]))
+            self._digest(text)
+
+    def _no_digests(self, since):
+        """There are no digest files of a time: whether CloudTrail says that there should be."""
+        current = ((self.host.get("aws_trail_plan") or {}).get("trail") or {}).get("current") or {}
+        delivered = current.get("status", {}).get("latest_digest_delivery_time")
+        # One is delivered after the hour that it is of, and its name has the end of that hour.
+        if delivered and moment(delivered) >= moment(since) + datetime.timedelta(hours=1):
+            self._digest(
+                f"CloudTrail delivered a digest file of {self.title} at {delivered}, and bucket"
+                f" {self.archive['aws_trail_bucket_name']} has none since {since}: they were deleted, or the trail delivered"
+                " elsewhere until then"
+            )
+
+    def _digest(self, text):
+        self.findings.append(finding("digest", self.title, text, controls=["CIS AWS 3.2"]))
 
     def _weak_trail(self, trail, title):
         current, changed = trail["current"], trail["changes"]

@@ -101,6 +101,16 @@ def test_digests_that_cannot_be_delivered_do_not_end_the_wait(estate):
     estate.setup()
 
 
+def test_log_files_and_digests_that_were_deleted_all(estate):
+    s3 = estate.client(ARCHIVE, "s3")
+    for version in s3.list_object_versions(Bucket=BUCKET, Prefix=FOLDER)["Versions"]:
+        s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
+    found = estate.verify()["team-a"]
+    assert (found["state"], found["phase"], found["digests"]["state"]) == ("failed", "posture", "none"), found
+    assert found["reason"].startswith(f"CloudTrail delivered a digest file of trail {TRAIL} at ")
+    assert estate.verify("-e", "audit_logs_digest_hours=0")["team-a"]["state"] == "ok"
+
+
 def test_what_another_policy_of_the_role_allows_is_allowed(estate):
     iam = estate.client(TEAM_A, "iam")
     own = iam.list_role_policies(RoleName=ROLE)["PolicyNames"][0]

@@ -277,6 +277,50 @@ def test_log_files_that_were_touched():
     assert found["digests"] == digests
 
 
+def with_digests(**status):
+    """A trail with what GetTrailStatus says of its digest files."""
+    found = trail_plan()
+    found["current"]["status"] |= status
+    return found
+
+
+def test_digest_files_that_could_not_be_delivered():
+    found = verdict(member_host(trail=with_digests(latest_digest_delivery_error="AccessDenied")), archive_host())
+    assert (found["state"], found["phase"], found["probe"]["state"]) == ("failed", "posture", "arrived")
+    assert found["reason"] == f"CloudTrail could not deliver the last digest file of trail {TRAIL}: AccessDenied"
+    assert found["findings"][0]["controls"] == ["CIS AWS 3.2"]
+
+
+def test_digest_files_that_are_denied():
+    archive = archive_host()
+    archive["aws_trail_bucket_plan"]["undeliverable_digests"] = {TEAM_A: ["statement No denies it"]}
+    found = verdict(member_host(), archive)
+    assert (found["reason"], found["findings"][0]["kind"]) == ("statement No denies it", "digest")
+    without = trail_plan(changes=["enable_log_file_validation"], before={"enable_log_file_validation": False},
+                         after={"enable_log_file_validation": True})
+    without["current"]["enable_log_file_validation"] = False
+    assert [one["kind"] for one in verdict(member_host(trail=without), archive)["findings"]] == ["drift"]
+
+
+@pytest.mark.parametrize("delivered, state, level", [
+    ("2026-11-21T06:20:00Z", "none", "failed"),
+    ("2026-11-21T05:50:00Z", "none", "failed"),
+    ("2026-11-21T05:20:00Z", "none", "ok"),  # delivered in time, but of an hour that ended before
+    ("2026-11-20T06:20:00Z", "none", "ok"),  # a trail that has not recorded since
+    (None, "none", "ok"),  # a new trail
+    ("2026-11-21T06:20:00Z", "valid", "ok"),
+])
+def test_digest_files_that_were_delivered_and_are_not_there(delivered, state, level):
+    digests = {"state": state, "digests": 0, "log_files": 0, "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z",
+               "problems": []}
+    archive = archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}})
+    found = verdict(member_host(trail=with_digests(latest_digest_delivery_time=delivered)), archive)
+    assert found["state"] == level
+    if level == "failed":
+        assert delivered in found["reason"] and BUCKET in found["reason"]
+        assert found["findings"][0]["controls"] == ["CIS AWS 3.2"]
+
+
 def test_lines_have_failures_first():
     results = [
         {**verdict(member_host(TEAM_A), archive_host()), "name": "fine"},
