@@ -10,6 +10,7 @@ version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Returns, of each host that has made a probe, what M(crossaccount.audit_logs.cloudtrail_probe_info) needs to look for it.
+    One whose trail is not to record it, because the inventory asks for that, is left out.
 options:
   _input:
     description: The variable C(hostvars).

@@ -247,6 +247,11 @@ s3_bucket:
       description: All of its settings, as they are.
       type: dict
       returned: with O(state=verified)
+    asked:
+      description: Names of the settings that are asked for.
+      type: list
+      elements: str
+      returned: with O(state=verified)
     kept:
       description: Why it is not deleted.
       type: str
@@ -298,6 +303,12 @@ trail:
       type: list
       elements: str
       returned: with O(state=verified)
+    unrecorded:
+      description: Which management events the trail's selectors leave out, for people.
+      type: list
+      elements: str
+      returned: with O(state=verified)
+      sample: ["write events", "read events of kms.amazonaws.com"]
     elsewhere:
       description: ARNs of trails of this name in other regions of the account, if there is none in this.
       type: list

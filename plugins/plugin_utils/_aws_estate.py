@@ -242,7 +242,8 @@ def _key(host: dict, archive: dict) -> str | None:
 
 
 def probes(hostvars, members: list[str], archive: str | None, region: str) -> list[dict]:
-    """The probes of members as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of those that made one.
+    """The probes of members as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of those that made one
+    that may arrive.
 
     :param archive: name of the host that has the bucket, to look for them there; None to look for them in log groups.
     """
@@ -250,9 +251,9 @@ def probes(hostvars, members: list[str], archive: str | None, region: str) -> li
     for name in members:
         host = hostvars[name]
         made = (host.get("audit_logs_aws_probe") or {}).get("probe")
-        if made:
-            own = trail(host, region)
-            verdict = _aws_verdict.Verdict(name, host, hostvars[archive] if archive else {}, ["member"], own)
+        own = trail(host, region)
+        verdict = _aws_verdict.Verdict(name, host, hostvars[archive] if archive else {}, ["member"], own)
+        if made and not verdict.skipped:
             found.append({
                 "account_id": own["account_id"], "prefix": own["prefix"], "organization_id": own.get("organization_id"),
                 "wait": verdict.waits("s3" if archive else "cloudwatch_logs"), **made,

@@ -44,6 +44,7 @@ _SHARED = ("CloudTrailDelivers", "CloudTrailEncrypts", "CloudTrailDescribes", "D
 _OF_ACCOUNT = re.compile(r"CloudTrail(?:Acl|Write)(\d{12})")
 _OWNER = "managed-by"
 _PLACES = ("s3", "cloudwatch_logs")  # of a probe
+_SELECTORS = ("event_selectors", "advanced_event_selectors")
 _KEPT_OUT_BY = {"kms_key_id": "s3", "cloudwatch_logs_role_arn": "cloudwatch_logs"}  # differences that may be why
 
 
@@ -78,6 +79,8 @@ class Verdict:
 
     def _failure(self):
         failure = self.host.get("audit_logs_failure")
+        if self.skipped:
+            return failure
         of_archive = self.archive.get("audit_logs_failure")
         if failure or self._of_archive("audit_logs_aws_arrived", "probes").get(self.account):
             return failure
@@ -90,6 +93,16 @@ class Verdict:
         if not self.archive or "aws_trail_bucket_plan" in self.archive or not self._made():
             return None
         return {"phase": "probe", "reason": "not proven, because the archive is not in this run: name it in --limit"}
+
+    @property
+    def skipped(self) -> str | None:
+        """Why no event can be expected, because that is what the inventory asks for."""
+        trail = (self.host.get("aws_trail_plan") or {}).get("trail") or {"exists": False}
+        if not trail["exists"]:
+            return None
+        if _as_asked(trail, "enable_logging") and not trail["current"]["enable_logging"]:
+            return _asked_for(f"{trail['title']} is stopped")
+        return _asked_for(_lost(trail)) if not trail["records"] and _as_asked(trail, *_SELECTORS) else None
 
     def waits(self, place: str) -> bool:
         """Whether the probe may arrive in a place, C(s3) or C(cloudwatch_logs), as far as the configuration tells."""
@@ -163,13 +176,16 @@ class Verdict:
             "s3_key_prefix": f"delivers below {before.get('s3_key_prefix')!r}, not below {after.get('s3_key_prefix')!r}",
             "cloudwatch_logs_log_group_arn": "does not write to its log group: run setup",
         }
-        places = {"s3_bucket_name": ["s3"], "s3_key_prefix": ["s3"], "cloudwatch_logs_log_group_arn": ["cloudwatch_logs"]}
+        places = {
+            "s3_bucket_name": ["s3"], "s3_key_prefix": ["s3"], "cloudwatch_logs_log_group_arn": ["cloudwatch_logs"]
+        }  # fmt: skip
+        if before.get("enable_logging"):
+            del said["enable_logging"]
         for setting in sorted(set(said) & set(trail["changes"])):
             self._delivery(places.get(setting, _PLACES), title, f"{title} {said[setting]}", setting, before[setting],
                            after[setting])
         self._differences("trail", {**trail, "changes": [name for name in trail["changes"] if name not in said]}, title)
-        if not trail["records"]:
-            self._delivery(_PLACES, title, f"{title} records no management events: mend its event selectors", "event_selectors")
+        self._selectors(trail, title)
         self._weak_trail(trail, title)
 
     def _no_trail(self, title, elsewhere):
@@ -177,6 +193,20 @@ class Verdict:
         there = ", ".join(sorted({arn.split(":")[3] for arn in elsewhere}))
         text = f"{title} does not exist in {region}"
         self._delivery(_PLACES, title, f"{text}, only in {there}: run setup" if there else f"{text}: run setup")
+
+    def _selectors(self, trail, title):
+        """Management events that are not recorded, which only an inventory that names the selectors can mean."""
+        if not trail["unrecorded"]:
+            return
+        if _as_asked(trail, *_SELECTORS):
+            self._weak(title, _asked_for(_lost(trail)), "event_selectors", "trail")
+            return
+        text = f"{_lost(trail)}: mend its event selectors"
+        if not trail["records"]:
+            self._delivery(_PLACES, title, text, "event_selectors")
+        else:
+            self.findings.append(finding("weak", title, text, setting="event_selectors",
+                                         controls=CONTROLS["trail"]["event_selectors"]))
 
     def _digests(self, error):
         """Why digest files can't be delivered."""
@@ -193,8 +223,8 @@ class Verdict:
         if delivered and moment(delivered) >= moment(since) + datetime.timedelta(hours=1):
             self._digest(
                 f"CloudTrail delivered a digest file of {self.title} at {delivered}, and bucket"
-                f" {self.archive['aws_trail_bucket_name']} has none since {since}: they were deleted, or the trail delivered"
-                " elsewhere until then"
+                f" {self.archive['aws_trail_bucket_name']} has none since {since}: they were deleted, or the trail"
+                " delivered elsewhere until then"
             )
 
     def _digest(self, text):
@@ -205,7 +235,7 @@ class Verdict:
         weak = {
             "is_multi_region_trail": (not current["is_multi_region_trail"], "records one region alone"),
             "enable_log_file_validation": (not current["enable_log_file_validation"], "has no log file validation"),
-            "event_selectors": (len(trail["records"]) == 1, f"records {' and '.join(trail['records'])} events only"),
+            "enable_logging": (not current["enable_logging"], _asked_for("is stopped")),
         }
         if not self.archive:
             weak["kms_key_id"] = (not current["kms_key_id"], "does not encrypt with a KMS key")
@@ -314,7 +344,7 @@ class Verdict:
             ("cloudwatch_logs", self._log_group_name(),
              ((self.host.get("audit_logs_aws_in_log_group") or {}).get("probes") or {}).get(self.account)),
         ):
-            if found:
+            if found and not self.skipped:
                 places.append({"kind": kind, "name": name, **{key: found[key] for key in ("state", "seconds", "found_in")}})
                 problems += [found["problem"]] if found.get("problem") else []
         missing = [place["kind"] for place in places if place["state"] == "missing"]
@@ -346,6 +376,19 @@ class Verdict:
         if self._log_group_name():
             places.append({"kind": "cloudwatch_logs", "account_id": self.account, "name": self._log_group_name()})
         return places
+
+
+def _as_asked(trail, *settings):
+    """Whether the inventory asks for settings of a trail, and they are so."""
+    return set(settings) <= set(trail["asked"]) - set(trail["changes"])
+
+
+def _lost(trail):
+    return f"{trail['title']} records no {' and no '.join(trail['unrecorded'])}"
+
+
+def _asked_for(text):
+    return f"{text}, as the inventory asks for"
 
 
 def _statements(policy):

@@ -36,13 +36,13 @@ class Estate:
         self.setup()
         aws.clock.advance(2 * HOUR)
 
-    def setup(self):
-        run = self.playbooks.run("setup", inventory=INVENTORY)
+    def setup(self, inventory=INVENTORY):
+        run = self.playbooks.run("setup", inventory=inventory)
         assert run.status == 0, run.output
 
-    def verify(self, *arguments):
+    def verify(self, *arguments, inventory=INVENTORY):
         """What a verification says, by host."""
-        report = verify(self.playbooks, INVENTORY, *PATIENCE, *arguments)
+        report = verify(self.playbooks, inventory, *PATIENCE, *arguments)
         return {found["name"]: found for found in report["accounts"]}
 
     def client(self, account_id, service):
@@ -101,14 +101,22 @@ def test_digests_that_cannot_be_delivered_do_not_end_the_wait(estate):
     estate.setup()
 
 
-def test_log_files_and_digests_that_were_deleted_all(estate):
-    s3 = estate.client(ARCHIVE, "s3")
-    for version in s3.list_object_versions(Bucket=BUCKET, Prefix=FOLDER)["Versions"]:
-        s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
-    found = estate.verify()["team-a"]
-    assert (found["state"], found["phase"], found["digests"]["state"]) == ("failed", "posture", "none"), found
-    assert found["reason"].startswith(f"CloudTrail delivered a digest file of trail {TRAIL} at ")
-    assert estate.verify("-e", "audit_logs_digest_hours=0")["team-a"]["state"] == "ok"
+def test_what_the_inventory_asks_not_to_record_is_not_waited_for(estate):
+    off = inventory_of(1, audit_logs_aws_cloudwatch=True, hosts={"team-a": {"aws_trail_enable_logging": False}})
+    objects = {"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}
+    data = {"include_management_events": False, "data_resources": [objects]}
+    narrow = inventory_of(1, audit_logs_aws_cloudwatch=True, hosts={"team-a": {"aws_trail_event_selectors": [data]}})
+    for inventory, said in (off, "is stopped"), (narrow, "records no management events"):
+        estate.setup(inventory)
+        found = estate.verify(inventory=inventory)["team-a"]
+        assert (found["state"], found["probe"]["state"], found["probe"]["places"]) == ("warning", "skipped", []), found
+        assert found["reason"] == f"trail {TRAIL} {said}, as the inventory asks for"
+    estate.setup()
+    found = estate.verify()["team-a"]  # setup leaves selectors alone that the inventory does not name
+    assert (found["state"], found["reason"]) == (
+        "failed", f"trail {TRAIL} records no management events: mend its event selectors")
+    estate.client(TEAM_A, "cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[
+        {"ReadWriteType": "All", "IncludeManagementEvents": True}])
 
 
 def test_what_another_policy_of_the_role_allows_is_allowed(estate):
@@ -123,3 +131,13 @@ def test_what_another_policy_of_the_role_allows_is_allowed(estate):
     assert [one["kind"] for one in found["findings"]] == ["drift"]
     iam.detach_role_policy(RoleName=ROLE, PolicyArn=arn)
     estate.setup()
+
+
+def test_log_files_and_digests_that_were_deleted_all(estate):
+    s3 = estate.client(ARCHIVE, "s3")
+    for version in s3.list_object_versions(Bucket=BUCKET, Prefix=FOLDER)["Versions"]:
+        s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
+    found = estate.verify()["team-a"]
+    assert (found["state"], found["phase"], found["digests"]["state"]) == ("failed", "posture", "none"), found
+    assert found["reason"].startswith(f"CloudTrail delivered a digest file of trail {TRAIL} at ")
+    assert estate.verify("-e", "audit_logs_digest_hours=0")["team-a"]["state"] == "ok"

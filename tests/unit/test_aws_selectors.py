@@ -202,3 +202,47 @@ def test_insight_types_are_sorted():
     found = [{"InsightType": "ApiErrorRateInsight"}, {"InsightType": "ApiCallRateInsight", "EventCategories": ["Data"]}]
     assert selectors.insight_types(found) == ["ApiCallRateInsight", "ApiErrorRateInsight"]
     assert selectors.insight_types([]) == []
+
+
+def basic(**options):
+    return {**selectors.DEFAULT_EVENT_SELECTORS[0], **options}
+
+
+def advanced(**fields):
+    """An advanced selector of management events, with more fields."""
+    fields = {"eventCategory": {"equals": ["Management"]}, **fields}
+    return {"field_selectors": [{"field": name, **operators} for name, operators in fields.items()]}
+
+
+KMS, RDS, TRAIL = "kms.amazonaws.com", "rdsdata.amazonaws.com", "cloudtrail.amazonaws.com"
+READ, WRITE = {"equals": ["true"]}, {"equals": ["false"]}
+
+
+@pytest.mark.parametrize("given, lost", [
+    ([basic()], []),
+    ([basic(data_resources=[{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}])], []),
+    ([basic(read_write_type="ReadOnly"), basic(read_write_type="WriteOnly")], []),
+    ([basic(exclude_management_event_sources=[KMS]), basic(exclude_management_event_sources=[RDS])], []),
+    ([basic(read_write_type="ReadOnly")], ["write events"]),
+    ([basic(read_write_type="WriteOnly", exclude_management_event_sources=[KMS])],
+     ["read events", f"write events of {KMS}"]),
+    ([basic(exclude_management_event_sources=[KMS, RDS])], [f"management events of {KMS} and {RDS}"]),
+    ([basic(include_management_events=False)], ["management events"]),
+    ([advanced()], []),
+    ([advanced(readOnly=READ), advanced(readOnly=WRITE)], []),
+    ([advanced(eventSource={"not_equals": [KMS]}), advanced(eventSource={"equals": [KMS]})], []),
+    ([advanced(), ADVANCED], []),
+    ([ADVANCED], ["management events"]),
+    ([advanced(readOnly=READ)], ["write events"]),
+    ([advanced(eventSource={"not_equals": [KMS]})], [f"management events of {KMS}"]),
+    ([advanced(eventSource={"not_starts_with": ["iam"]})], ["management events of iam"]),
+    ([advanced(eventSource={"equals": [TRAIL]})], [f"management events of any source but {TRAIL}"]),
+    ([advanced(eventSource={"equals": [TRAIL]}, readOnly=READ)],
+     [f"read events of any source but {TRAIL}", "write events"]),
+    ([advanced(eventSource={"not_equals": [KMS]}), advanced(eventSource={"equals": [KMS]}, readOnly=WRITE)],
+     [f"read events of {KMS}"]),
+    ([advanced(eventName={"equals": ["CreateUser"]})], ["management events"]),
+])
+def test_management_events_that_are_not_recorded(given, lost):
+    kind = "advanced_event_selectors" if "field_selectors" in given[0] else "event_selectors"
+    assert selectors.unrecorded({"event_selectors": [], "advanced_event_selectors": [], kind: given}) == lost

@@ -9,7 +9,7 @@ import copy
 import pytest
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _aws_verdict, _inventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _aws_estate, _aws_verdict, _inventory
 
 ARCHIVE, TEAM_A, TEAM_B = "111111111111", "222222222222", "333333333333"
 REGION, BUCKET, TRAIL = "eu-west-1", "example-audit-logs", "audit-logs"
@@ -38,8 +38,17 @@ def bucket_plan(**difference):
 def trail_plan(**difference):
     """What aws_plan says of a trail that is as it should be."""
     current = {"is_multi_region_trail": True, "enable_log_file_validation": True, "kms_key_id": "arn",
-               "enable_logging": True, "status": {"latest_digest_delivery_time": None, "latest_digest_delivery_error": None}}
-    return plan(f"trail {TRAIL}", current, **{"records": ["read", "write"], "elsewhere": [], **difference})
+               "enable_logging": True,
+               "status": {"latest_digest_delivery_time": None, "latest_digest_delivery_error": None}}
+    found = {"records": ["read", "write"], "unrecorded": [], "asked": ["enable_logging"], "elsewhere": []}
+    return plan(f"trail {TRAIL}", current, **{**found, **difference})
+
+
+NOTHING = {"records": [], "unrecorded": ["management events"]}
+
+
+SINGLE_REGION = trail_plan()
+SINGLE_REGION["current"]["is_multi_region_trail"] = False
 
 
 def archive_host(bucket=None, undeliverable=None, **variables):
@@ -236,7 +245,7 @@ def differs(setting, before, after):
     (differs("s3_bucket_name", "other", BUCKET), ["cloudwatch_logs"]),
     (differs("cloudwatch_logs_log_group_arn", "other", "arn"), ["s3"]),
     (differs("cloudwatch_logs_role_arn", "other", "arn"), ["s3", "cloudwatch_logs"]),
-    (trail_plan(records=[]), []),
+    (trail_plan(**NOTHING), []),
 ])
 def test_where_an_event_is_waited_for(trail, places):
     assert waits(member_host(trail=trail), archive_host()) == places
@@ -277,6 +286,49 @@ def test_log_files_that_were_touched():
     assert found["digests"] == digests
 
 
+ASKED = {"asked": ["advanced_event_selectors", "enable_logging", "event_selectors"]}
+OTHERS = {"changes": ["event_selectors"], "before": {"event_selectors": [1]}, "after": {"event_selectors": [2]}}
+KMS_ONLY = {"records": ["read"], "unrecorded": ["read events of kms.amazonaws.com", "write events"]}
+
+
+@pytest.mark.parametrize("selectors, level, text", [
+    (KMS_ONLY, "failed", "no read events of kms.amazonaws.com and no write events: mend its event selectors"),
+    ({**KMS_ONLY, **ASKED}, "warning", "no read events of kms.amazonaws.com and no write events, as the inventory asks"),
+    ({**KMS_ONLY, **ASKED, **OTHERS}, "failed", "no read events of kms.amazonaws.com and no write events: mend its"),
+    (NOTHING, "failed", "no management events: mend its event selectors"),
+    ({**NOTHING, **ASKED}, "warning", "no management events, as the inventory asks for"),
+])
+def test_management_events_that_are_not_recorded(selectors, level, text):
+    found = verdict(member_host(trail=trail_plan(**selectors)), archive_host())
+    said = [one for one in found["findings"] if one["text"].startswith(f"trail {TRAIL} records {text}")]
+    assert [(one["level"], one["controls"]) for one in said] == [(level, ["CIS AWS 3.1"])]
+    assert found["state"] == level
+
+
+STOPPED = trail_plan()
+STOPPED["current"]["enable_logging"] = False
+
+
+@pytest.mark.parametrize("trail, reason", [
+    (STOPPED, f"trail {TRAIL} is stopped, as the inventory asks for"),
+    (trail_plan(**NOTHING, **ASKED), f"trail {TRAIL} records no management events, as the inventory asks for"),
+])
+@pytest.mark.parametrize("archive", [archive_host(audit_logs_aws_arrived={}), {},
+                                     {"account_id": ARCHIVE, "aws_trail_bucket_name": BUCKET}])
+def test_an_event_that_the_inventory_asks_not_to_record(trail, reason, archive):
+    host = member_host(trail=trail, audit_logs_aws_status={"status": {"latest_delivery_time": None}})
+    found = verdict(host, archive)
+    assert (found["state"], found["probe"]["state"]) == ("warning", "skipped")
+    assert reason in [one["text"] for one in found["findings"]]
+    assert _aws_estate.probes({"m": host, "a": archive}, ["m"], "a", REGION) == []
+
+
+def test_a_trail_that_records_though_the_inventory_says_no():
+    found = verdict(member_host(trail=differs("enable_logging", True, False)), archive_host())
+    assert [one["kind"] for one in found["findings"]] == ["drift"]
+    assert found["probe"]["state"] == "arrived"
+
+
 def with_digests(**status):
     """A trail with what GetTrailStatus says of its digest files."""
     found = trail_plan()
@@ -311,8 +363,8 @@ def test_digest_files_that_are_denied():
     ("2026-11-21T06:20:00Z", "valid", "ok"),
 ])
 def test_digest_files_that_were_delivered_and_are_not_there(delivered, state, level):
-    digests = {"state": state, "digests": 0, "log_files": 0, "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z",
-               "problems": []}
+    digests = {"state": state, "digests": 0, "log_files": 0, "problems": [],
+               "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z"}
     archive = archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}})
     found = verdict(member_host(trail=with_digests(latest_digest_delivery_time=delivered)), archive)
     assert found["state"] == level
@@ -324,8 +376,8 @@ def test_digest_files_that_were_delivered_and_are_not_there(delivered, state, le
 def test_lines_have_failures_first():
     results = [
         {**verdict(member_host(TEAM_A), archive_host()), "name": "fine"},
-        {**verdict(member_host(TEAM_B, trail_plan(records=[])), archive_host()), "name": "bad"},
-        {**verdict(member_host(TEAM_A, trail_plan(records=["write"])), archive_host()), "name": "weak"},
+        {**verdict(member_host(TEAM_B, trail_plan(**NOTHING)), archive_host()), "name": "bad"},
+        {**verdict(member_host(TEAM_A, SINGLE_REGION), archive_host()), "name": "weak"},
     ]
     lines = _inventory.result_lines(results)
     assert [line.split()[0] for line in lines] == ["FAILED", "warning", "ok"]

@@ -12,9 +12,9 @@ from .retry import RETRY
 def read(client, name: str, policy_name: str | None, all_policies: bool = False) -> dict | None:
     """Settings of a role: GetRole and, if a name is given, GetRolePolicy; None if the role does not exist.
 
-    With C(all_policies) also the documents of its own policies and of those that are attached, under C(policies). Calls:
-    ListRolePolicies and ListAttachedRolePolicies, GetRolePolicy for each of the first, GetPolicy and GetPolicyVersion for
-    each of the others.
+    With C(all_policies) also the documents of its own policies and of those that are attached, under C(policies).
+    Calls: ListRolePolicies and ListAttachedRolePolicies, GetRolePolicy for each of the first, GetPolicy and
+    GetPolicyVersion for each of the others.
     """
     try:
         role = client.get_role(RoleName=name, aws_retry=True)["Role"]

@@ -96,8 +96,10 @@ class Plan:
         if not self.may_adopt(resource):
             advice = "choose another name, or take it over, settings, tag and all, with audit_logs_adopt: true"
             self.refuse_foreign(title, current, asked, advice)
-        more = {"title": title, "name": title.rpartition(" ")[2], "current": current} if self.verified else {}
-        return {**compare(current, asked), **more}
+        result = compare(current, asked)
+        if self.verified:
+            result.update(title=title, name=title.rpartition(" ")[2], current=current, asked=sorted(asked))
+        return result
 
     def cannot_deliver(self, problems):
         """Note why trails can't deliver; raises PlanError for the first if they were to be set up.
@@ -355,9 +357,12 @@ class Plan:
             if self.verified or (current or {}).get("kms_key_id") != key_id:
                 self.check_key_of_trail(key_id)
         if self.verified:
-            records = selectors.recorded_probes(current) if current else []
-            elsewhere = [] if current else trail.elsewhere(client, name)
-            return {**self.compare("trail", f"trail {name}", current, asked), "records": records, "elsewhere": elsewhere}
+            return {
+                **self.compare("trail", f"trail {name}", current, asked),
+                "records": selectors.recorded_probes(current) if current else [],
+                "unrecorded": selectors.unrecorded(current) if current else [],
+                "elsewhere": [] if current else trail.elsewhere(client, name),
+            }
         if current and current["is_organization_trail"] and "is_organization_trail" not in asked:
             raise PlanError(
                 f"trail {name} records the whole organization: say with is_organization_trail whether it shall go on so"

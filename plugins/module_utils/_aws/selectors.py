@@ -30,6 +30,7 @@ OPERATORS = {
     "not_starts_with": "NotStartsWith",
     "not_ends_with": "NotEndsWith",
 }
+_ANY_OTHER = "?.amazonaws.com"  # source that no selector names
 _PROBE_FIELDS = {"eventCategory": "Management", "eventSource": "cloudtrail.amazonaws.com", "eventType": "AwsApiCall"}
 EVENT_CATEGORIES = ["Data", "Management", "NetworkActivity"]
 INSIGHT_TYPES = ["ApiCallRateInsight", "ApiErrorRateInsight"]
@@ -195,6 +196,48 @@ def recorded_probes(selectors: dict) -> list[str]:
         if any(one["include_management_events"] and one["read_write_type"] in ("All", only) for one in basic)
         or any(_may_select(one, {**_PROBE_FIELDS, **fields}) for one in advanced)
     ]
+
+
+def unrecorded(selectors: dict) -> list[str]:
+    """Which management events selectors do not record, such as C(write events); none if they record all.
+
+    :param selectors: as for C(recorded_probes).
+    """
+    sources = [*_named_sources(selectors), _ANY_OTHER]
+    found = {}
+    for kind in ("read", "write"):
+        lost = [source for source in sources if not _records(selectors, kind, source)]
+        if lost == sources:
+            found[kind] = ""
+        elif _ANY_OTHER in lost:
+            found[kind] = f" of any source but {' and '.join(source for source in sources if source not in lost)}"
+        elif lost:
+            found[kind] = f" of {' and '.join(lost)}"
+    if len(found) == 2 and found["read"] == found["write"]:
+        return [f"management events{found['read']}"]
+    return [f"{kind} events{which}" for kind, which in found.items()]
+
+
+def _named_sources(selectors):
+    """What selectors say of sources of management events."""
+    excluded = [one["exclude_management_event_sources"] for one in selectors["event_selectors"]]
+    fields = [field for one in selectors["advanced_event_selectors"] for field in one["field_selectors"]]
+    named = [field.get(operator) or [] for field in fields if field["field"] == "eventSource" for operator in OPERATORS]
+    return sorted({source for sources in excluded + named for source in sources})
+
+
+def _records(selectors, kind, source):
+    """Whether all management events of a kind and source are recorded."""
+    event = {"eventCategory": "Management", "eventSource": source, "readOnly": "true" if kind == "read" else "false"}
+    return any(
+        one["include_management_events"] and one["read_write_type"] in ("All", f"{kind.capitalize()}Only")
+        and source not in one["exclude_management_event_sources"]
+        for one in selectors["event_selectors"]
+    ) or any(
+        # One that has another field records some of them at most.
+        all(field["field"] in event and _matches(field, event[field["field"]]) for field in one["field_selectors"])
+        for one in selectors["advanced_event_selectors"]
+    )
 
 
 def _may_select(selector, event):
