@@ -244,7 +244,11 @@ s3_bucket:
       type: str
       returned: with O(state=verified)
     current:
-      description: All of its settings, as they are.
+      description:
+        - All of its settings, as they are.
+        - Those of a bucket have besides, as C(expiring), the lifecycle rules of others that delete log files of
+          O(trails); C(days) is the age of a log file then, V(0) for any, C(noncurrent_days) how long it has been an older
+          version. A rule for objects with a tag is not among them.
       type: dict
       returned: with O(state=verified)
     asked:

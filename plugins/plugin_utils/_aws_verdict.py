@@ -10,9 +10,11 @@ from __future__ import annotations
 import datetime
 import functools
 import json
+import math
 import re
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.documents import statements_of
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import KNOWN_LATER
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
 
 from . import _verdict
@@ -34,13 +36,17 @@ CONTROLS = {
         "logging": ["CIS AWS 3.4"],
         "mfa_delete": ["CIS AWS 2.1.2"],
         "public_access": ["CIS AWS 2.1.4"],
-        "policy": ["CIS AWS 2.1.1"],
     },
     "kms_key": {"enable_key_rotation": ["CIS AWS 3.6"]},
     "log_group": {},
     "iam_role": {},
 }
-_SHARED = ("CloudTrailDelivers", "CloudTrailEncrypts", "CloudTrailDescribes", "DenyOtherAcl")
+# What to do about a key in a state; see "Key states of AWS KMS keys" (Developer Guide).
+_KEY_ADVICE = {
+    "Disabled": "enable it",
+    "PendingDeletion": "cancel its deletion and enable it",
+    "PendingImport": "import its key material",
+}
 _OF_ACCOUNT = re.compile(r"CloudTrail(?:Acl|Write)(\d{12})")
 _OWNER = "managed-by"
 _PLACES = ("s3", "cloudwatch_logs")  # of a probe
@@ -122,6 +128,7 @@ class Verdict:
             else:
                 self._differences("s3_bucket", bucket, title)
                 self._weak_bucket(bucket, title)
+                self._expiring(bucket["current"], title)
         validation = (self.host.get("aws_trail_validation_plan") or {}).get("iam_role")
         if validation:
             self._differences("iam_role", validation, self._noted(validation))
@@ -132,10 +139,13 @@ class Verdict:
             return
         title = self._noted(key)
         if not key["exists"]:
-            self._delivery(["s3"], title, f"{title} does not exist: run setup")
+            # It may be its alias alone that is gone, and then trails go on to encrypt with it.
+            self.findings.append(finding("drift", title, f"{title} does not exist: run setup"))
             return
         if "enabled" in key["changes"]:
-            self._delivery(["s3"], title, f"{title} can't be used, its state is {key['current']['state']}: enable it")
+            state = key["current"]["state"]
+            advice = _KEY_ADVICE.get(state, "see in KMS what it waits for")
+            self._delivery(["s3"], title, f"{title} can't be used, its state is {state}: {advice}")
         self._differences("kms_key", {**key, "changes": [name for name in key["changes"] if name != "enabled"]}, title)
 
     def _weak_bucket(self, bucket, title):
@@ -153,6 +163,20 @@ class Verdict:
         for setting, (is_weak, text) in weak.items():
             if is_weak and setting not in changed:
                 self._weak(title, f"{title} {text}", setting, "s3_bucket")
+
+    def _expiring(self, current, title):
+        """Rules of others that delete log files before ours does, or their older versions."""
+        own = current["lifecycle"] or {}
+        for rule in current["expiring"]:
+            days, noncurrent = rule["days"], rule["noncurrent_days"]
+            text = f"lifecycle rule {rule['id']} of {title}, which is not ours, deletes"
+            if days is not None and days < own.get("expiration_days", math.inf):
+                when = f"log files after {days} days" if days else "log files of any age"
+                self.findings.append(finding("drift", title, f"{text} {when}", setting="lifecycle", before=rule,
+                                             after=own))
+            elif noncurrent is not None and noncurrent < own.get("noncurrent_version_expiration_days", math.inf):
+                when = f"older versions of log files after {noncurrent} days"
+                self._weak(title, f"{text} {when}", "lifecycle", "s3_bucket")
 
     # A member
 
@@ -266,28 +290,33 @@ class Verdict:
             if setting == "tags" and _OWNER in after and _OWNER not in (before or {}):
                 self.findings.append(finding("foreign", title, f"{title} is not made by this collection: it lacks the tag"
                                              f" {_OWNER}", WARNING, setting, before, after))
+            elif after == KNOWN_LATER:
+                # Which key it should have is known when there is one, and that there is none is told of the key.
+                if not before:
+                    self.findings.append(finding("drift", title, f"{title} does not encrypt with a KMS key",
+                                                 setting=setting, controls=CONTROLS[resource].get(setting, ())))
             elif setting == "policy" and resource in ("s3_bucket", "kms_key"):
-                self._policy(resource, title, before, after)
+                self._policy(title, before, after)
             else:
                 self.findings += _verdict.drift(title, {setting: before}, {setting: after}, CONTROLS[resource])
 
-    def _policy(self, resource, title, before, after):
+    def _policy(self, title, before, after):
         """A policy that differs in what is about one member alone is that member's, and told there."""
-        is_, should_be = _statements(before), _statements(after)
+        blocked = self.host["aws_trail_bucket_plan"]["undeliverable"]
+        is_, should_be = _statements(before, blocked), _statements(after, blocked)
         for text in dict.fromkeys([*is_, *should_be]):
             if text in is_ and text in should_be:
                 continue
             statement = is_.get(text) or should_be[text]
             sid = statement.get("Sid", "without Sid")
             of_account = _OF_ACCOUNT.fullmatch(sid)
-            blocked = self.host["aws_trail_bucket_plan"]["undeliverable"]
-            if of_account and of_account[1] in blocked or sid in _SHARED and blocked:
+            if of_account and of_account[1] in blocked:
                 continue
             what = "has a statement" if text in is_ else "lacks the statement"
             also = " that the inventory does not ask for" if text in is_ else ""
             self.findings.append(finding("drift", title, f"the policy of {title} {what} {sid}{also}", setting="policy",
                                          before=is_.get(text), after=should_be.get(text),
-                                         controls=CONTROLS[resource].get("policy", ())))
+                                         controls=_controls_of(statement)))
 
     def _delivery(self, places, title, text, setting=None, before=None, after=None):
         """Why nothing can arrive in places."""
@@ -391,12 +420,24 @@ def _asked_for(text):
     return f"{text}, as the inventory asks for"
 
 
-def _statements(policy):
-    """Statements by a text that is the same for all that mean the same."""
-    return {json.dumps(_normal(statement), sort_keys=True): statement for statement in statements_of(policy)}
+def _statements(policy, accounts):
+    """Statements by a text that is the same for all that mean the same, also if one names accounts as sources more."""
+    return {json.dumps(_normal(one, accounts), sort_keys=True): one for one in statements_of(policy)}
 
 
-def _normal(value):
+def _normal(value, accounts, key=""):
     if isinstance(value, dict):
-        return {key: _normal(item) for key, item in value.items()}
-    return sorted(value, key=str) if isinstance(value, list) else [value]
+        return {name: _normal(item, accounts, name) for name, item in value.items()}
+    values = value if isinstance(value, list) else [value]
+    if key.lower() in ("aws:sourceaccount", "aws:sourcearn"):
+        values = [one for one in values if not any(account in str(one) for account in accounts)]
+    return sorted(values, key=str)
+
+
+def _controls_of(statement):
+    """What a statement of a bucket's policy is about: TLS, or the public."""
+    keys = [key.lower() for condition in statement.get("Condition", {}).values() for key in condition]
+    if "aws:securetransport" in keys:
+        return ["CIS AWS 2.1.1"]
+    is_public = statement.get("Effect") == "Allow" and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+    return ["CIS AWS 2.1.4"] if is_public and not keys else []

@@ -132,6 +132,25 @@ def test_policies_that_let_every_trail_deliver(account):
     assert result["undeliverable"] == {} and not result["changed"]
 
 
+@pytest.mark.parametrize("rule, found", [
+    ({"Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}, {"prefix": "", "days": 1, "noncurrent_days": None}),
+    ({"Prefix": f"{OTHER}/AWSLogs/{OTHER}/CloudTrail/", "Expiration": {"Date": "2026-01-01T00:00:00Z"}},
+     {"prefix": f"{OTHER}/AWSLogs/{OTHER}/CloudTrail/", "days": 0, "noncurrent_days": None}),
+    ({"Filter": {"And": {"Prefix": ACCOUNT[:3], "ObjectSizeGreaterThan": 1}}, "NoncurrentVersionExpiration": {
+        "NoncurrentDays": 7}}, {"prefix": ACCOUNT[:3], "days": None, "noncurrent_days": 7}),
+    ({"Filter": {"Prefix": "others/"}, "Expiration": {"Days": 1}}, None),
+    ({"Filter": {"Tag": {"Key": "a", "Value": "b"}}, "Expiration": {"Days": 1}}, None),
+    ({"Filter": {"Prefix": ""}, "Expiration": {"Days": 1}, "Status": "Disabled"}, None),
+    ({"Filter": {"Prefix": ""}, "Expiration": {"Days": 1}, "ID": "crossaccount.audit_logs"}, None),
+    ({"Filter": {"Prefix": ""}, "Expiration": {"ExpiredObjectDeleteMarker": True}}, None),
+])
+def test_rules_of_others_that_delete_log_files(account, rule, found):
+    account.client("s3").put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={
+        "Rules": [{"ID": "theirs", "Status": "Enabled", **rule}]})
+    result = plan(account, trails=TRAILS, s3_bucket={"name": BUCKET, "policy": BUCKET_POLICY})
+    assert result["s3_bucket"]["current"]["expiring"] == ([{"id": "theirs", **found}] if found else [])
+
+
 def test_the_trail_that_a_bucket_policy_leaves_out_is_named(account):
     statements = [one for one in BUCKET_POLICY["Statement"] if one["Sid"] != f"CloudTrailWrite{OTHER}"]
     account.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({**BUCKET_POLICY, "Statement": statements}))

@@ -8,7 +8,7 @@ import copy
 
 import pytest
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies, resource
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _aws_estate, _aws_verdict, _inventory
 
 ARCHIVE, TEAM_A, TEAM_B = "111111111111", "222222222222", "333333333333"
@@ -31,7 +31,8 @@ def plan(title, current, changes=(), before=None, after=None, **more):
 def bucket_plan(**difference):
     """What aws_plan says of a bucket that could not be better."""
     current = {"versioning": True, "encryption": "aws:kms", "logging": {"target_bucket": "x"}, "mfa_delete": False,
-               "object_lock_enabled": True, "public_access": {"block_public_acls": True}}
+               "object_lock_enabled": True, "public_access": {"block_public_acls": True}, "lifecycle": None,
+               "expiring": []}
     return plan(f"bucket {BUCKET}", current, **difference)
 
 
@@ -128,6 +129,81 @@ def test_a_shared_statement_is_the_archives_unless_a_member_suffers(undeliverabl
     def change(statements):
         by_sid(statements, "CloudTrailDelivers")["Condition"]["StringEquals"]["aws:SourceAccount"] = [TEAM_A]
     assert of_archive(archive_host(policy_difference(change, SHARED), undeliverable))["state"] == state
+
+
+def test_a_shared_statement_that_was_widened_is_the_archives_also_while_a_member_suffers():
+    def change(statements):
+        condition = by_sid(statements, "CloudTrailDelivers")["Condition"]["StringEquals"]
+        condition["aws:SourceAccount"] = [TEAM_A, "999999999999"]
+    found = of_archive(archive_host(policy_difference(change, SHARED), {TEAM_B: ["not named"]}))
+    assert found["state"] == "failed" and "CloudTrailDelivers" in found["reason"]
+
+
+PUBLIC = {"Sid": "Stranger", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "*"}
+
+
+@pytest.mark.parametrize("change, controls", [
+    (lambda statements: statements.remove(by_sid(statements, "DenyInsecureTransport")), ["CIS AWS 2.1.1"]),
+    (lambda statements: statements.append(PUBLIC), ["CIS AWS 2.1.4"]),
+    (lambda statements: statements.append({**PUBLIC, "Principal": {"AWS": "999999999999"}}), []),
+    (lambda statements: statements.append({**PUBLIC, "Effect": "Deny"}), []),
+    (lambda statements: statements.remove(by_sid(statements, f"CloudTrailAcl{TEAM_A}")), []),
+])
+def test_controls_that_a_statement_touches(change, controls):
+    found = of_archive(archive_host(policy_difference(change)))
+    assert [one["controls"] for one in found["findings"]] == [controls]
+
+
+def key_plan(state, *changes):
+    """What aws_plan says of a key."""
+    return plan(f"KMS key alias/{BUCKET}", {"state": state} if state else None, changes)
+
+
+@pytest.mark.parametrize("state, advice", [
+    ("Disabled", "enable it"),
+    ("PendingDeletion", "cancel its deletion and enable it"),
+    ("PendingImport", "import its key material"),
+    ("Unavailable", "see in KMS what it waits for"),
+])
+def test_a_key_that_cannot_be_used(state, advice):
+    archive = archive_host()
+    archive["aws_trail_bucket_plan"]["kms_key"] = key_plan(state, "enabled")
+    reason = f"KMS key alias/{BUCKET} can't be used, its state is {state}: {advice}"
+    assert of_archive(archive)["reason"] == reason
+    archive["audit_logs_aws_arrived"] = {"probes": {TEAM_A: UNSEEN}}
+    assert verdict(member_host(), archive)["probe"]["causes"] == [reason]
+
+
+def test_a_key_without_its_alias_is_the_archives_and_ends_no_delivery():
+    later = {"encryption_key_id": resource.KNOWN_LATER}
+    archive = archive_host(bucket_plan(changes=["encryption_key_id"], before={"encryption_key_id": "arn"}, after=later))
+    archive["aws_trail_bucket_plan"]["kms_key"] = key_plan(None, "create")
+    found = [one["text"] for one in of_archive(archive)["findings"]]
+    assert found == [f"KMS key alias/{BUCKET} does not exist: run setup"]
+    assert verdict(member_host(trail=differs("kms_key_id", "arn", resource.KNOWN_LATER)), archive)["state"] == "ok"
+    found = verdict(member_host(trail=differs("kms_key_id", None, resource.KNOWN_LATER)), archive)
+    assert found["reason"] == f"trail {TRAIL} does not encrypt with a KMS key"
+    assert waits(member_host(), archive) == ["s3", "cloudwatch_logs"]
+
+
+RULE = {"id": "theirs", "prefix": "", "days": 1, "noncurrent_days": None}
+
+
+@pytest.mark.parametrize("rule, own, level", [
+    (RULE, None, "failed"),
+    (RULE, {"expiration_days": 400}, "failed"),
+    ({**RULE, "days": 400}, {"expiration_days": 400}, None),
+    ({**RULE, "days": 500}, {"expiration_days": 400}, None),
+    ({**RULE, "days": None, "noncurrent_days": 30}, {}, "warning"),
+    ({**RULE, "days": None, "noncurrent_days": 400}, {"noncurrent_version_expiration_days": 400}, None),
+])
+def test_rules_of_others_that_delete_log_files(rule, own, level):
+    bucket = bucket_plan()
+    bucket["current"] |= {"lifecycle": own, "expiring": [rule]}
+    found = of_archive(archive_host(bucket))["findings"]
+    assert [one["level"] for one in found] == ([level] if level else [])
+    if level:
+        assert "lifecycle rule theirs" in found[0]["text"] and found[0]["setting"] == "lifecycle"
 
 
 def test_the_order_of_a_policy_does_not_matter():
@@ -293,7 +369,7 @@ KMS_ONLY = {"records": ["read"], "unrecorded": ["read events of kms.amazonaws.co
 
 @pytest.mark.parametrize("selectors, level, text", [
     (KMS_ONLY, "failed", "no read events of kms.amazonaws.com and no write events: mend its event selectors"),
-    ({**KMS_ONLY, **ASKED}, "warning", "no read events of kms.amazonaws.com and no write events, as the inventory asks"),
+    ({**KMS_ONLY, **ASKED}, "warning", "no read events of kms.amazonaws.com and no write events, as the"),
     ({**KMS_ONLY, **ASKED, **OTHERS}, "failed", "no read events of kms.amazonaws.com and no write events: mend its"),
     (NOTHING, "failed", "no management events: mend its event selectors"),
     ({**NOTHING, **ASKED}, "warning", "no management events, as the inventory asks for"),

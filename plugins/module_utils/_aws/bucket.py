@@ -111,11 +111,15 @@ def _object_lock(client, bucket):
 
 
 def _lifecycle(client, bucket):
-    """Our rule alone; those of others stay as they are. What ours should not have is shown, so that it is mended."""
+    """Our rule, and what others delete. What ours should not have is shown, so that it is mended."""
     answer = _get(client, "get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration", bucket)
-    rule = next((rule for rule in answer["Rules"] if rule.get("ID") == LIFECYCLE_RULE), None) if answer else None
-    if rule is None:
-        return {"lifecycle": None}
+    rules = answer["Rules"] if answer else []
+    rule = next((rule for rule in rules if rule.get("ID") == LIFECYCLE_RULE), None)
+    expiring = [found for found in map(_expiring, rules) if found]
+    return {"lifecycle": rule and _own_rule(rule), "expiring": expiring}
+
+
+def _own_rule(rule):
     transitions = rule.get("Transitions") or [{}]
     everything = rule.get("Filter", {"Prefix": rule.get("Prefix", "")}) in ({}, {"Prefix": ""})
     known = {"ID", "Filter", "Prefix", "Status", "Transitions", "Expiration", "NoncurrentVersionExpiration"}
@@ -128,7 +132,29 @@ def _lifecycle(client, bucket):
         "filter": None if everything else rule.get("Filter", rule.get("Prefix")),
         "more": sorted(set(rule) - known) + transitions[1:] or None,
     }
-    return {"lifecycle": {key: value for key, value in found.items() if value is not None}}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _expiring(rule):
+    """What a rule that is not ours deletes of objects without tags, as CloudTrail's are; None if nothing."""
+    chosen = rule.get("Filter", {})
+    chosen = chosen.get("And", chosen)
+    expiration, noncurrent = rule.get("Expiration", {}), rule.get("NoncurrentVersionExpiration", {})
+    found = {
+        "id": rule.get("ID", ""),
+        "prefix": chosen.get("Prefix", rule.get("Prefix", "")),
+        # From a date on, objects of any age.
+        "days": 0 if "Date" in expiration else expiration.get("Days"),
+        "noncurrent_days": noncurrent.get("NoncurrentDays"),
+    }
+    deletes = found["days"] is not None or found["noncurrent_days"] is not None
+    is_active = rule["Status"] == "Enabled" and not chosen.get("Tag") and not chosen.get("Tags")
+    return found if deletes and is_active and rule.get("ID") != LIFECYCLE_RULE else None
+
+
+def touches(rule: dict, folders: list[str]) -> bool:
+    """Whether a rule among C(expiring) is about objects in one of the folders, or of all that is in it."""
+    return any(folder.startswith(rule["prefix"]) or rule["prefix"].startswith(folder) for folder in folders)
 
 
 _READERS = {

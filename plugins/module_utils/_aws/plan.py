@@ -20,6 +20,7 @@ from . import selectors
 from . import trail
 from .policies import keep_sources
 from .policies import log_group_arn
+from .policies import log_paths
 from .policies import role_arn
 from .policies import with_defaults
 from .resource import KEY_OF_BUCKET
@@ -265,6 +266,8 @@ class Plan:
         trails = [{**trail, "kms_key_arn": asked.get("encryption_key_id")} for trail in self.trails]
         if self.verified and current:
             self.check_bucket(name, current["policy"], trails)
+            folders = [path.removesuffix("*") for trail in self.trails for path in log_paths(trail)]
+            current["expiring"] = [rule for rule in current["expiring"] if bucket.touches(rule, folders)]
         # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is half made.
         half_made = current and not self.may_adopt("s3_bucket") and not current.get("tags")
         half_made = half_made and compare(current, asked)["before"].get("policy") is None
