@@ -97,8 +97,8 @@ def _result_line(found, width):
     if found["phase"]:
         said.append(f"{found['phase']}: {found['reason']}")
     if probe and probe["state"] == "arrived":
-        slowest = max((place["seconds"] or 0 for place in probe["places"]), default=0)
-        said.append(f"arrived after {slowest:.0f} s")
+        seconds = [place["seconds"] for place in probe["places"] if place["seconds"] is not None]
+        said.append(f"arrived after {max(seconds):.0f} s" if seconds else "the trail has delivered since")
     warnings = sum(one["level"] == "warning" for one in found["findings"])
     if found["state"] == "warning":
         said.append(found["reason"] + (f" (and {warnings - 1} more)" if warnings > 1 else ""))

@@ -454,8 +454,11 @@ def test_lines_have_failures_first():
         {**verdict(member_host(TEAM_A), archive_host()), "name": "fine"},
         {**verdict(member_host(TEAM_B, trail_plan(**NOTHING)), archive_host()), "name": "bad"},
         {**verdict(member_host(TEAM_A, SINGLE_REGION), archive_host()), "name": "weak"},
+        {**verdict(member_host(audit_logs_aws_status={"status": {"latest_delivery_time": "2026-11-21T06:40:00Z"}})),
+         "name": "theirs"},
     ]
     lines = _inventory.result_lines(results)
-    assert [line.split()[0] for line in lines] == ["FAILED", "warning", "ok"]
+    assert [line.split()[0] for line in lines] == ["FAILED", "warning", "ok", "ok"]
     assert lines[0].endswith(f"bad  posture: trail {TRAIL} records no management events: mend its event selectors; arrived after 3 s")
     assert lines[2].endswith("fine  arrived after 3 s")
+    assert lines[3].endswith("theirs  the trail has delivered since")
