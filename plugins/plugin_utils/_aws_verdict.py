@@ -296,13 +296,14 @@ class Verdict:
                     self.findings.append(finding("drift", title, f"{title} does not encrypt with a KMS key",
                                                  setting=setting, controls=CONTROLS[resource].get(setting, ())))
             elif setting == "policy" and resource in ("s3_bucket", "kms_key"):
-                self._policy(title, before, after)
+                self._policy(resource, title, before, after)
             else:
                 self.findings += _verdict.drift(title, {setting: before}, {setting: after}, CONTROLS[resource])
 
-    def _policy(self, title, before, after):
+    def _policy(self, resource, title, before, after):
         """A policy that differs in what is about one member alone is that member's, and told there."""
-        blocked = self.host["aws_trail_bucket_plan"]["undeliverable"]
+        plan = self.host["aws_trail_bucket_plan"]
+        blocked = {*plan["undeliverable"], *plan["undeliverable_digests"]}
         is_, should_be = _statements(before, blocked), _statements(after, blocked)
         for text in dict.fromkeys([*is_, *should_be]):
             if text in is_ and text in should_be:
@@ -316,7 +317,7 @@ class Verdict:
             also = " that the inventory does not ask for" if text in is_ else ""
             self.findings.append(finding("drift", title, f"the policy of {title} {what} {sid}{also}", setting="policy",
                                          before=is_.get(text), after=should_be.get(text),
-                                         controls=_controls_of(statement)))
+                                         controls=_controls_of(statement) if resource == "s3_bucket" else ()))
 
     def _delivery(self, places, title, text, setting=None, before=None, after=None):
         """Why nothing can arrive in places."""
@@ -430,7 +431,7 @@ def _normal(value, accounts, key=""):
         return {name: _normal(item, accounts, name) for name, item in value.items()}
     values = value if isinstance(value, list) else [value]
     if key.lower() in ("aws:sourceaccount", "aws:sourcearn"):
-        values = [one for one in values if not any(account in str(one) for account in accounts)]
+        values = [one for one in values if accounts.isdisjoint(re.findall(r"\d{12}", str(one)))]
     return sorted(values, key=str)
 
 

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verification on AWS: every member's event arrives; one link of the chain broken, its account fails with the cause.
 
-The estate is made once. Each test breaks one link of one of two members, in turn, and mends it by setup.yml; that the
-other member passes each time shows that the mend of the test before held.
+The estate is made once. Each test breaks one link of one of two members, in turn, and mends it by setup.yml. The other
+member, which the test before broke, has to be as in the beginning: so each mend is seen to hold, the last one by a test
+of its own.
 """
 from __future__ import annotations
 
@@ -185,6 +186,48 @@ def other_bucket(estate, account):
     estate.client(account, "cloudtrail").update_trail(Name=TRAIL, S3BucketName=own_bucket(estate, account, REGION))
 
 
+def other_prefix(estate, account):
+    """The trail delivers elsewhere, where the bucket's policy does not let it any more."""
+    s3 = estate.client(ARCHIVE, "s3")
+    policy = s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
+    estate.change_bucket_policy(lambda statements: statements.append({
+        "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{BUCKET}/elsewhere/*",
+    }))
+    estate.client(account, "cloudtrail").update_trail(Name=TRAIL, S3KeyPrefix="elsewhere")
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+
+
+def other_key(estate, account):
+    """The trail encrypts with a key that does not let it any more."""
+    kms = estate.client(ARCHIVE, "kms")
+    policy = policies.key_policy(ARCHIVE, REGION, [{"account_id": account}])
+    key = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+    estate.client(account, "cloudtrail").update_trail(Name=TRAIL, KmsKeyId=key)
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policies.key_policy(ARCHIVE, REGION, [])))
+
+
+def denied_by_the_role(estate, account):
+    """Another policy of the role for CloudWatch Logs denies what ours allows."""
+    denying = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Action": "logs:PutLogEvents", "Resource": "*"}]})
+    estate.client(account, "iam").put_role_policy(RoleName=ROLE, PolicyName="denying", PolicyDocument=denying)
+
+
+def tidy_role(estate, account):
+    """As it was before denied_by_the_role."""
+    estate.client(account, "iam").delete_role_policy(RoleName=ROLE, PolicyName="denying")
+
+
+def selectors(basic=None, **fields):
+    """A break of the event selectors: a basic one, or an advanced one of management events with more fields."""
+    if basic:
+        return trail_call("put_event_selectors", EventSelectors=[{"IncludeManagementEvents": True, **basic}])
+    chosen = [{"Field": "eventCategory", "Equals": ["Management"]}]
+    chosen += [{"Field": name, **operators} for name, operators in fields.items()]
+    return trail_call("put_event_selectors", AdvancedEventSelectors=[{"FieldSelectors": chosen}])
+
+
 DATA_ONLY = [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]},
                                  {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}]}]
 NO_MANAGEMENT = [{"ReadWriteType": "All", "IncludeManagementEvents": False, "DataResources": [
@@ -220,9 +263,40 @@ BREAKS = {
         trail_call("put_event_selectors", AdvancedEventSelectors=DATA_ONLY), "no management events"),
     "other region only": (other_region_only, f"does not exist in {REGION}, only in us-east-1"),
     "other bucket": (other_bucket, "delivers to the bucket own-{account}"),
+    "other prefix": (other_prefix, "delivers below 'elsewhere'"),
+    "other key": (other_key, "kms_key_id is"),
+    "principal of the write statement": (
+        of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Principal"], {"Service": "config.amazonaws.com"})),
+        "CloudTrailWrite{account}"),
+    "digests denied": (
+        of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Resource"],
+                                      f"arn:aws:s3:::{BUCKET}/{account}/AWSLogs/{account}/CloudTrail/*")),
+        "CloudTrailWrite{account}"),
+    "role denies": (denied_by_the_role, "denies logs:PutLogEvents"),
+    "one region": (trail_call("update_trail", IsMultiRegionTrail=False), "is_multi_region_trail is false"),
+    "no validation": (
+        trail_call("update_trail", EnableLogFileValidation=False), "enable_log_file_validation is false"),
+    "read events only": (selectors({"ReadWriteType": "ReadOnly"}), "records no write events"),
+    "without events of KMS": (
+        selectors({"ExcludeManagementEventSources": ["kms.amazonaws.com"]}),
+        "no management events of kms.amazonaws.com"),
+    "one event source": (
+        selectors(eventSource={"Equals": ["cloudtrail.amazonaws.com"]}),
+        "no management events of any source but cloudtrail.amazonaws.com"),
+    "without the probe's event source": (
+        selectors(eventSource={"NotEquals": ["cloudtrail.amazonaws.com"]}),
+        "no management events of cloudtrail.amazonaws.com"),
 }
-TIDY = {"other region only": tidy_other_region}
-MENDS_SELECTORS = {"no management events", "data events only"}
+TIDY = {"other region only": tidy_other_region, "role denies": tidy_role}
+MENDS_SELECTORS = {what for what, (_cut, cause) in BREAKS.items() if "management events" in cause or "events" in what}
+
+
+def expect_as_it_was(found):
+    """A member with nothing to be said of, whose event arrived."""
+    assert (found["state"], found["findings"]) == ("ok", []), found
+    assert {place["kind"]: place["state"] for place in found["probe"]["places"]} == {
+        "s3": "arrived", "cloudwatch_logs": "arrived",
+    }
 
 
 def test_every_members_event_arrives(estate):
@@ -230,16 +304,13 @@ def test_every_members_event_arrives(estate):
     report = estate.verify()
     assert [account["state"] for account in report["accounts"]] == ["warning", "ok", "ok"]
     for member in report["accounts"][1:]:
-        assert {place["kind"]: place["state"] for place in member["probe"]["places"]} == {
-            "s3": "arrived", "cloudwatch_logs": "arrived",
-        }
-        assert member["findings"] == []
+        expect_as_it_was(member)
     assert not [call for call in writes(estate.aws) if not call.endswith("sts:AssumeRole")]
 
 
 @pytest.mark.parametrize("what, number", [(what, number) for number, what in enumerate(BREAKS)], ids=list(BREAKS))
 def test_one_link_broken(estate, what, number):
-    name, account = [("team-a", TEAM_A), ("team-b", TEAM_B)][number % 2]
+    (name, account), (other, _account) = [("team-a", TEAM_A), ("team-b", TEAM_B)][::-1 if number % 2 else 1]
     cut, cause = BREAKS[what]
     cut(estate, account)
     try:
@@ -250,9 +321,15 @@ def test_one_link_broken(estate, what, number):
             trail_call("put_event_selectors", EventSelectors=[
                 {"ReadWriteType": "All", "IncludeManagementEvents": True}])(estate, account)
         estate.setup()
-    failed = {found["name"]: found for found in report["accounts"] if found["state"] == "failed"}
-    assert list(failed) == [name]
-    assert cause.format(account=account) in failed[name]["reason"]
+    found = {one["name"]: one for one in report["accounts"]}
+    assert found[name]["state"] == "failed" and found["log-archive"]["state"] == "warning"
+    assert cause.format(account=account) in found[name]["reason"]
+    expect_as_it_was(found[other])
+
+
+def test_the_last_break_was_mended_too(estate):
+    for member in estate.verify()["accounts"][1:]:
+        expect_as_it_was(member)
 
 
 def test_a_statement_of_somebody_else_that_denies(estate):

@@ -55,7 +55,8 @@ SINGLE_REGION["current"]["is_multi_region_trail"] = False
 def archive_host(bucket=None, undeliverable=None, **variables):
     """Variables of the archive."""
     return {"account_id": ARCHIVE, "aws_trail_bucket_name": BUCKET,
-            "aws_trail_bucket_plan": {"s3_bucket": bucket or bucket_plan(), "undeliverable": undeliverable or {}},
+            "aws_trail_bucket_plan": {"s3_bucket": bucket or bucket_plan(), "undeliverable": undeliverable or {},
+                                      "undeliverable_digests": {}},
             "audit_logs_aws_arrived": {"probes": {TEAM_A: SEEN, TEAM_B: SEEN}}, **variables}
 
 
@@ -100,6 +101,10 @@ def test_what_a_policy_lacks_for_one_member_is_that_members():
     bucket = policy_difference(lambda statements: statements.remove(by_sid(statements, f"CloudTrailWrite{TEAM_B}")))
     archive = archive_host(bucket, {TEAM_B: ["the policy has no statement"]})
     assert of_archive(archive)["state"] == "ok"
+    of_digests = archive_host(bucket)
+    assert of_archive(of_digests)["state"] == "failed"
+    of_digests["aws_trail_bucket_plan"]["undeliverable_digests"] = {TEAM_B: ["the policy has no statement"]}
+    assert of_archive(of_digests)["state"] == "ok"
     assert verdict(member_host(TEAM_A), archive)["state"] == "ok"
     found = verdict(member_host(TEAM_B), {**archive, "audit_logs_aws_arrived": {"probes": {TEAM_B: UNSEEN}}})
     assert (found["state"], found["phase"], found["reason"]) == ("failed", "probe", "the policy has no statement")
@@ -152,6 +157,13 @@ PUBLIC = {"Sid": "Stranger", "Effect": "Allow", "Principal": {"AWS": "*"}, "Acti
 def test_controls_that_a_statement_touches(change, controls):
     found = of_archive(archive_host(policy_difference(change)))
     assert [one["controls"] for one in found["findings"]] == [controls]
+
+
+def test_a_statement_of_a_key_touches_no_control_of_buckets():
+    archive = archive_host()
+    archive["aws_trail_bucket_plan"]["kms_key"] = plan(f"KMS key alias/{BUCKET}", {}, ["policy"], {
+        "policy": {"Statement": [PUBLIC]}}, {"policy": {"Statement": []}})
+    assert [one["controls"] for one in of_archive(archive)["findings"]] == [[]]
 
 
 def key_plan(state, *changes):
