@@ -58,8 +58,9 @@ options:
         not enabled, not in the region of the bucket, not a symmetric key for encryption, or if its policy does not let
         one of them encrypt. Likewise O(trail.kms_key_id), where it is new to the trail, unless
         O(trail.kms_key_judged); of one in another account it can't be told, because that alone may read its policy.
-      - With O(state=verified), RV(undeliverable) says which of them the policies do not let deliver. Of O(iam_role),
-        all policies count.
+      - With O(state=verified), RV(undeliverable) says which of them bucket and key do not let deliver log files,
+        RV(undeliverable_digests) and RV(undeliverable_events) the same of the others. Of O(iam_role), all policies
+        count.
       - RV(undecided) says of which statements it can't be told whether they deny it; with O(state=verified), also
         whether they allow it.
     type: list
@@ -247,8 +248,8 @@ s3_bucket:
       description:
         - All of its settings, as they are.
         - Those of a bucket have besides, as C(expiring), the lifecycle rules of others that delete log files of
-          O(trails); C(days) is the age of a log file then, V(0) for any, C(noncurrent_days) how long it has been an older
-          version. A rule for objects with a tag is not among them.
+          O(trails); C(days) is the age of a log file then, V(0) for any, C(noncurrent_days) how long it has been an
+          older version. A rule for objects with a tag is not among them.
       type: dict
       returned: with O(state=verified)
     asked:
@@ -327,6 +328,11 @@ undecided:
   description:
     - What can't be told of whether trails of O(trails) can deliver, sentences by the id of the account.
     - Also a warning, with O(state=present) and if there is something to do.
+  returned: success
+  type: dict
+  sample: {}
+undeliverable_events:
+  description: Why trails of O(trails) can't write into O(log_group) with O(iam_role), likewise.
   returned: success
   type: dict
   sample: {}
@@ -422,6 +428,7 @@ def main():
         undeliverable=plan.undeliverable,
         undecided=plan.undecided,
         undeliverable_digests=plan.undeliverable_digests,
+        undeliverable_events=plan.undeliverable_events,
         kept=[f"{titles[name]}: {found['kept']}" for name, found in plan.found.items() if "kept" in found],
         diff=[
             {

@@ -278,8 +278,10 @@ class Verdict:
                 self._delivery(["cloudwatch_logs"], title, f"{title} does not exist: run setup")
             else:
                 self._differences(resource, found, title)
+        for text in plan.get("undeliverable_events", {}).get(self.account, []):
+            self._delivery(["cloudwatch_logs"], plan["iam_role"]["title"], text)
         for text in plan.get("undeliverable", {}).get(self.account, []):
-            self._delivery(["cloudwatch_logs"], (plan.get("iam_role") or plan["trail"])["title"], text)
+            self._delivery(["s3"], self.title, text)
 
     # Both
 

@@ -169,8 +169,8 @@ def test_the_role_that_cloudtrail_can_no_longer_use(account):
     policy = json.dumps({**WRITE_EVENTS, "Statement": [{**WRITE_EVENTS["Statement"][0], "Action": "logs:CreateLogStream"}]})
     account.client("iam").put_role_policy(RoleName=ROLE, PolicyName="write", PolicyDocument=policy)
     result = plan(account, trails=TRAILS[:1], log_group={"name": LOG_GROUP}, iam_role=ROLE_ASKED)
-    assert list(result["undeliverable"]) == [ACCOUNT]
-    assert "logs:PutLogEvents" in result["undeliverable"][ACCOUNT][0]
+    assert list(result["undeliverable_events"]) == [ACCOUNT]
+    assert "logs:PutLogEvents" in result["undeliverable_events"][ACCOUNT][0]
 
 
 @pytest.mark.parametrize("state", ["present", "verified"])

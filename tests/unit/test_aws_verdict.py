@@ -353,8 +353,10 @@ def test_what_is_wrong_in_the_archive_is_not_wrong_in_the_log_group(undeliverabl
 def test_what_is_wrong_with_the_log_group_is_not_wrong_in_the_bucket():
     host = member_host()
     role = plan("IAM role audit-logs-cloudtrail-cloudwatch", {})
-    host["aws_trail_plan"] |= {"iam_role": role, "undeliverable": {TEAM_A: ["no"]}}
+    host["aws_trail_plan"] |= {"iam_role": role, "undeliverable_events": {TEAM_A: ["no"]}}
     assert waits(host, archive_host()) == ["s3"]
+    host["aws_trail_plan"] |= {"undeliverable_events": {}, "undeliverable": {TEAM_A: ["a key of its own"]}}
+    assert waits(host, archive_host()) == ["cloudwatch_logs"]
 
 
 @pytest.mark.parametrize("state, causes", [("missing", ["kms_key_id", "AccessDenied"]), ("arrived", [])])

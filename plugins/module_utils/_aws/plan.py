@@ -67,6 +67,7 @@ class Plan:
         self.undeliverable = {}
         self.undecided = {}
         self.undeliverable_digests = {}
+        self.undeliverable_events = {}
         self.trails = []
 
     def check_input(self):
@@ -336,12 +337,11 @@ class Plan:
             return compare_absent(current, None)
         if writes and current:
             trust, policies = current["assume_role_policy_document"], current["policies"]
-            self.cannot_deliver({
-                trail["account_id"]: delivery.role_problems(
-                    trust, policies, role["name"], log_group_arn(trail, group["name"]), trail
-                )
-                for trail in self.trails
-            })
+            for trail in self.trails:
+                arn = log_group_arn(trail, group["name"])
+                found = delivery.role_problems(trust, policies, role["name"], arn, trail)
+                if found:
+                    self.undeliverable_events[trail["account_id"]] = found
         asked = self.asked("iam_role", "name", "policy_name")
         result = self.compare("iam_role", f"IAM role {role['name']}", current, asked)
         return {**result, **self.arn(role_arn, role["name"])}
