@@ -36,13 +36,13 @@ class Estate:
         self.setup()
         aws.clock.advance(2 * HOUR)
 
-    def setup(self, inventory=INVENTORY):
-        run = self.playbooks.run("setup", inventory=inventory)
+    def setup(self, inventory=None):
+        run = self.playbooks.run("setup", inventory=inventory or INVENTORY)
         assert run.status == 0, run.output
 
-    def verify(self, *arguments, inventory=INVENTORY):
+    def verify(self, *arguments, inventory=None):
         """What a verification says, by host."""
-        report = verify(self.playbooks, inventory, *PATIENCE, *arguments)
+        report = verify(self.playbooks, inventory or INVENTORY, *PATIENCE, *arguments)
         return {found["name"]: found for found in report["accounts"]}
 
     def client(self, account_id, service):
