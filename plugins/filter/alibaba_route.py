@@ -48,14 +48,14 @@ _value:
     is_source: true
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _alibaba_verdict
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _alibaba_route
 
 
 def alibaba_route(hostvars, name, groups, region=None):
     """The way of a host's events."""
     archive = groups["alibaba_archive"][0]
     roles = ["archive"] * (name == archive) + ["member"] * (name in groups.get("alibaba_members", []))
-    route = _alibaba_verdict.Route(hostvars[name], hostvars[archive], roles, region)
+    route = _alibaba_route.Route(hostvars[name], hostvars[archive], roles, region)
     return {"project": route.project, "logstores": route.logstores, "kind": route.kind, "region": route.probe_region,
             "is_source": route.is_source}
 

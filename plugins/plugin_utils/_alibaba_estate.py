@@ -16,7 +16,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 )
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from . import _alibaba_verdict
+from . import _alibaba_registered, _alibaba_verdict
 from ._estate import UNKNOWN, Estate, alike, some
 
 WAYS = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
@@ -145,6 +145,7 @@ class Alibaba(Estate):
         "audit_logs_alibaba_member_role",
         "audit_logs_alibaba_members",
         "audit_logs_alibaba_place",
+        "audit_logs_alibaba_policies",
         "audit_logs_alibaba_probe",
         "audit_logs_alibaba_probes",
         "audit_logs_alibaba_retention",
@@ -262,7 +263,7 @@ class Alibaba(Estate):
     def done(self, host):
         changes, kept = [], []
         for variable, name in _LABELS.items():
-            for label, one in _alibaba_verdict.results(host, variable, name):
+            for label, one in _alibaba_registered.results(host, variable, name):
                 if one.get("kept"):
                     kept.append(f"{label}: {one['kept']}")
                 if one.get("changed"):

@@ -10,20 +10,18 @@ The numbers of controls are those of the CIS Alibaba Cloud Foundation Benchmark 
 from __future__ import annotations
 
 import functools
-import re
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import delivery, documents, log_audit
-
+from . import _alibaba_roles
 from . import _verdict
+from ._alibaba_registered import items, results
+from ._alibaba_route import Route
 from ._verdict import WARNING, finding
 
 EXPORTED, CENTRAL, KEPT = (f"CIS Alibaba Cloud {number}" for number in ("2.1", "2.3", "2.23"))
 YEAR = 365  # days
 SERVICE = "audit.log.aliyuncs.com"
 _OWNER = "managed-by"
-_ANYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-_LOGSTORE = "actiontrail_log"  # of Log Audit Service
-_ACTIONTRAIL = re.compile("actiontrail", re.I)  # product of a collection policy
+_DIRECTORY = "resource directory"
 
 # What the tasks of the roles registered: variable, what it is called, and controls by settings.
 _SINGLE = {"": [EXPORTED], "event_rw": [EXPORTED], "trail_region": [EXPORTED], "logging": [EXPORTED]}
@@ -45,80 +43,14 @@ _OF_SOURCE = {
     "alibaba_trail_trail": ("trail", _SINGLE),
 }
 _APPS = ("alibaba_log_audit_archive_log_audit", "alibaba_log_audit_directory_log_audit")
-
-
-class Route:
-    """The way of an account's events into the archive, as the inventory has it.
-
-    :param region: of hosts that have none of their own.
-    """
-
-    def __init__(self, host, archive, roles, region):
-        self.host, self.archive, self.roles = host, archive, roles
-        self.way = host.get("audit_logs_alibaba_way") or "log_audit"
-        self.region = host.get("audit_logs_alibaba_region") or region
-        self.archive_id = archive["account_id"]
-        self.archive_region = archive.get("audit_logs_alibaba_region") or region
-
-    @property
-    def project(self) -> str:
-        """Where the events arrive."""
-        if self.way in ("log_audit", "resource_directory"):
-            return log_audit.project(self.archive_id, self.archive_region)
-        return self.archive.get("audit_logs_alibaba_project")
-
-    @property
-    def logstores(self) -> list[str]:
-        """In one of them, the events arrive."""
-        if self.way == "actiontrail":
-            return [f"actiontrail_{self.trail}"]
-        if self.way == "collection_policies":
-            return [policy.get("logstore") or policy["name"] for policy in self.policies]
-        return [_LOGSTORE]
-
-    @property
-    def trail(self) -> str:
-        """Name of the trail."""
-        return self.host.get("alibaba_trail_name") or "audit-logs"
-
-    @property
-    def policies(self) -> list[dict]:
-        """The collection policies for ActionTrail's events."""
-        return [policy for policy in self.archive.get("alibaba_collection_policies") or []
-                if _ACTIONTRAIL.fullmatch(str(policy.get("product_code")))]
-
-    @property
-    def kind(self) -> str:
-        """Of the probe: what a trail records."""
-        is_narrow = self.way == "actiontrail" and self.host.get("alibaba_trail_event_rw") == "Write"
-        return "write" if is_narrow else "read"
-
-    @property
-    def probe_region(self) -> str:
-        """Where the probe is made: in a region that a trail covers."""
-        listed = self.host.get("alibaba_trail_trail_region") or ["All"]
-        if self.way != "actiontrail" or "All" in listed or self.region in listed:
-            return self.region
-        return listed[0]
-
-    @property
-    def is_source(self) -> bool:
-        """Whether the account's own events are to arrive; Log Audit Service has those of its own account anyway."""
-        return "member" in self.roles or self.way in ("log_audit", "resource_directory")
-
-    @property
-    def skipped(self) -> str | None:
-        """Why no event can be expected, because that is what the inventory asks for."""
-        if self.way == "actiontrail":
-            is_off = str(self.host.get("alibaba_trail_logging", True)).lower() in ("false", "no", "off", "0")
-            return f"trail {self.trail} is off, as the inventory asks for" if is_off else None
-        if self.way == "collection_policies":
-            collected = self.policies
-        else:
-            part = "archive" if self.way == "log_audit" else "directory"
-            products = self.archive.get(f"alibaba_log_audit_{part}_products", {"actiontrail": {"enabled": True}})
-            collected = log_audit.asked_products(products).get("actiontrail", {}).get("enabled")
-        return None if collected else "ActionTrail's events are not among what the inventory has collected"
+_OF_ALL = {**_OF_ARCHIVE, **_OF_SOURCE}
+# Sentences about these are about what events may arrive in spite of.
+_UNSURE = {"mode", "sls_write_role_arn"}
+# Settings that stop events or don't, depending on what they say.
+_MAY_STOP = {
+    "directory_accounts", "document", "is_organization_trail", "policies", "policy_config", "resource_directory",
+    "trust_policy",
+}
 
 
 class Verdict:
@@ -129,6 +61,7 @@ class Verdict:
         self.account = host["account_id"]
         self.route = Route(host, archive, roles, region)
         self.findings = []
+        self.suspects = []
         self.checked = []
 
     def result(self) -> dict:
@@ -150,11 +83,15 @@ class Verdict:
     def waits(self) -> bool:
         """Whether the probe may arrive, as far as the configuration tells."""
         self._source()
-        return not self.texts("delivery") and not self._in_archive.texts("delivery")
+        return not self._stopped_by()
 
-    def texts(self, kind: str) -> list[str]:
-        """Sentences of the findings of a kind."""
-        return [found["text"] for found in self.findings if found["kind"] == kind]
+    def _stopped_by(self):
+        """Sentences about what is sure to keep the probe from arriving."""
+        return [
+            found["text"] for found in self.findings + self._in_archive.findings if found["kind"] == "delivery"
+            # Its own events are collected without the directory.
+            and not (found["resource"] == _DIRECTORY and self.account == self.route.archive_id)
+        ]
 
     # The archive, in what concerns all members
 
@@ -166,24 +103,26 @@ class Verdict:
         self._roles_for_all()
         self._directory()
         projects = (self.host.get("audit_logs_alibaba_place") or {}).get("projects")
-        if projects == [] and not any(_items(self.host, name) for name in _OF_ARCHIVE if name.endswith("_project")):
+        if projects == [] and not any(items(self.host, name) for name in _OF_ARCHIVE if name.endswith("_project")):
             again = "destroy and then setup, because Log Audit Service makes it when it is switched on"
-            self._delivery(f"project {self.route.project}", f"project {self.route.project} does not exist: run {again}")
+            self._lacks(f"project {self.route.project}", f"project {self.route.project} does not exist: run {again}")
 
     def _roles_for_all(self):
         """What the policies of the archive's roles lack, whoever it is for."""
-        for problem in self._write_role(self.account)[1] + self._dispatch_role(self.account)[1]:
-            self._delivery("write role" if self.route.way == "actiontrail" else "dispatch role", problem)
+        for problem in _alibaba_roles.write_problems(self.host, self.account, self.route)[1]:
+            self._lacks("write role", problem)
+        for problem in _alibaba_roles.dispatch_problems(self.host, self.account, self.route)[1]:
+            self._lacks("dispatch role", problem, stops=None)
 
     def _directory(self):
         found = self.host.get("audit_logs_alibaba_directory") or {}
         if "trusted_services" not in found:
             return
-        self.checked.append("resource directory")
+        self.checked.append(_DIRECTORY)
         if SERVICE not in found["trusted_services"] and found["management_account_id"] != self.account:
             text = (f"account {self.account} is neither the management account of a resource directory nor a delegated"
                     f" administrator of {SERVICE} there: let the management account register it")
-            self._delivery("resource directory", text, controls=[CENTRAL])
+            self._lacks(_DIRECTORY, text, controls=[CENTRAL])
 
     def _retention(self):
         for item in (self.host.get("audit_logs_alibaba_retention") or {}).get("results", []):
@@ -200,11 +139,11 @@ class Verdict:
             for title, item in results(self.host, variable, label):
                 if "diff" in item:
                     self._resource(variable, title, item, controls)
-        for problem in self._monitor_role():
-            self._delivery("monitor role", problem, controls=[CENTRAL])
-        for resource, problem in self._left_out():
-            self._delivery(resource, problem, controls=[CENTRAL])
-        for item in _items(self.host, "alibaba_trail_trail"):
+        for problem in _alibaba_roles.monitor_problems(self.host, self.route):
+            self._lacks("monitor role", problem, stops=self._needs(_alibaba_roles.MONITOR), controls=[CENTRAL])
+        for resource, problem, stops in self._left_out():
+            self._lacks(resource, problem, stops=stops, controls=[CENTRAL])
+        for item in items(self.host, "alibaba_trail_trail"):
             self._weak_trail(f"trail {self.route.trail}", item["diff"]["after"])
 
     def _weak_trail(self, title, asked):
@@ -217,44 +156,24 @@ class Verdict:
     def _left_out(self):
         """What in the archive is about this account alone."""
         archive, account = self.archive, self.account
-        for item in (item for variable in _APPS for item in _items(archive, variable)):
+        for item in (item for variable in _APPS for item in items(archive, variable)):
             before, after = item["diff"]["before"], item["diff"]["after"]
-            if before and account in set(after["accounts"]) - set(before["accounts"]):
+            is_listed = before and before["mode"] == after["mode"] and before["directory_accounts"] != "all"
+            if is_listed and account in set(after["accounts"]) - set(before["accounts"]):
                 yield "Log Audit Service", (
                     f"Log Audit Service of account {self.route.archive_id} does not collect from account {account},"
-                    " which is not on its list: run setup")
-        for item in _items(archive, "alibaba_collection_made"):
+                    " which is not on its list: run setup"), True
+        for item in items(archive, "alibaba_collection_made"):
             if account in _new_members(item):
                 name = item["policy"]["name"]
                 yield f"collection policy {name}", (
                     f"collection policy {name} of account {self.route.archive_id} does not collect from account"
-                    f" {account}, which is not among its members: run setup")
+                    f" {account}, which is not among its members: run setup"), self._needs_policy(name)
         if self.route.is_source:
-            for problem in self._write_role(account)[0]:
-                yield "write role", f"{problem}: run setup"
-            for problem in self._dispatch_role(account)[0]:
-                yield "dispatch role", f"{problem}: run setup"
-
-    # Roles
-
-    def _monitor_role(self):
-        role = _role(self.host, "alibaba_log_audit_member_role")
-        if not role:
-            return []
-        return delivery.monitor_role_problems(*role, self.route.archive_id, self.account)
-
-    def _dispatch_role(self, account):
-        """Problems with its trust in the service for an account, and with its policies."""
-        role = _role(self.archive, "alibaba_log_audit_archive_dispatch_role_made")
-        return _apart(role, delivery.LOG, account, lambda *role: delivery.dispatch_role_problems(
-            *role, [account], self.route.archive_id))
-
-    def _write_role(self, account):
-        """Likewise."""
-        role = _role(self.archive, "alibaba_trail_archive_role")
-        project = f"acs:log:{self.route.archive_region}:{self.route.archive_id}:project/{self.route.project}"
-        return _apart(role, delivery.ACTIONTRAIL, account, lambda *role: delivery.write_role_problems(
-            *role, account, project, self.route.trail))
+            for problem in _alibaba_roles.write_problems(archive, account, self.route)[0]:
+                yield "write role", f"{problem}: run setup", True
+            for problem in _alibaba_roles.dispatch_problems(archive, account, self.route)[0]:
+                yield "dispatch role", f"{problem}: run setup", None
 
     # Both
 
@@ -266,27 +185,47 @@ class Verdict:
         title = f"{label} {name}" if name else label
         self.checked.append(title)
         if not before:
-            self._delivery(title, f"{title} does not exist: run setup", controls=controls.get("", ()))
+            self._lacks(title, f"{title} does not exist: run setup", stops=self._needs(variable, label, name),
+                        controls=controls.get("", ()))
             return
         changed = [setting for setting in after if before.get(setting) != after[setting]]
         said = self._why_not(variable, title, before, after)
         for setting in changed:
             is_, should_be = before.get(setting), after[setting]
             if setting in said:
-                self._delivery(title, said[setting], setting, is_, should_be, controls.get(setting, ()))
+                stops = None if setting in _UNSURE else self._needs(variable, label, name)
+                self._lacks(title, said[setting], setting, is_, should_be, controls.get(setting, ()), stops=stops)
             elif setting == "tags" and _is_foreign(before, after):
                 text = f"{title} is not made by this collection: it lacks the tag {_OWNER}"
                 self.findings.append(finding("foreign", title, text, WARNING, setting, before["tags"], after["tags"]))
             elif not self._is_of_members(variable, setting, item):
-                self.findings += _verdict.drift(title, {setting: is_}, {setting: should_be}, controls)
+                [found] = _verdict.drift(title, {setting: is_}, {setting: should_be}, controls)
+                self.findings.append(found)
+                if setting in _MAY_STOP and self._needs(variable, label, name) is not False:
+                    self.suspects.append(found["text"])
+
+    def _needs(self, variable, label="", name=""):
+        """Whether no event arrives without a resource as the inventory has it; None if that is not known."""
+        if variable == "alibaba_collection_made":
+            return self._needs_policy(name)
+        # That collection policies do without the service's role is not documented, nor that they don't. For the archive's
+        # own events either that role does or the older pair.
+        is_older = variable == _alibaba_roles.MONITOR and self.account == self.route.archive_id
+        if is_older or variable in (_alibaba_roles.DISPATCH, "alibaba_collection_service_linked_role"):
+            return None
+        # Of a policy that is there for a role alone, the role tells.
+        return True if label in ("", _OF_ALL[variable][0]) else None
+
+    def _needs_policy(self, name):
+        """Likewise a collection policy: those for other products, none. If there are several, each may be enough."""
+        names = [policy["name"] for policy in self.route.policies]
+        return False if name not in names else True if len(names) == 1 else None
 
     def _why_not(self, variable, title, before, after):
-        """Sentences for those settings with which nothing of the probe can arrive."""
+        """Sentences for those settings with which nothing of the probe can arrive, or is not sure to."""
         if variable == "alibaba_trail_trail":
             return self._why_trail_not(title, before, after)
         if variable == "alibaba_collection_made":
-            if title.removeprefix("collection policy ") not in {policy["name"] for policy in self.route.policies}:
-                return {}
             return {
                 "enabled": f"{title} is switched off: run setup",
                 "centralize_enabled": f"{title} does not bring logs together: run setup",
@@ -332,9 +271,15 @@ class Verdict:
             return is_ is not None and is_ < should_be and all("@" in service for service in should_be - is_)
         return False
 
-    def _delivery(self, title, text, setting=None, before=None, after=None, controls=()):
-        self.findings.append(finding("delivery", title, text, setting=setting, before=before, after=after,
-                                     controls=controls))
+    def _lacks(self, title, text, setting=None, before=None, after=None, controls=(), *, stops=True):
+        """Something lacks.
+
+        :param stops: whether no event arrives because of it; None if that is not known.
+        """
+        self.findings.append(finding("delivery" if stops else "drift", title, text, setting=setting, before=before,
+                                     after=after, controls=controls))
+        if stops is None:
+            self.suspects.append(text)
 
     def _weak(self, title, text, setting, controls):
         self.findings.append(finding("weak", title, text, WARNING, setting, controls=controls))
@@ -379,13 +324,17 @@ class Verdict:
         return _verdict.probe(made, [place], lambda: self._causes(seen))
 
     def _causes(self, seen):
-        causes = self.texts("delivery") + self._in_archive.texts("delivery")
+        causes = self._stopped_by()
         for trail in (self.host.get("audit_logs_alibaba_status") or {}).get("trails", []):
             error = (trail["delivery"] or {}).get("latest_delivery_log_service_error")
             if error:
                 causes.append(f"ActionTrail could not deliver events of trail {trail['name']}: {error}")
         causes += [seen["problem"]] if seen.get("problem") else []
-        return list(dict.fromkeys(causes + self.texts("drift") + self._in_archive.texts("drift")))
+        causes += self.suspects + self._in_archive.suspects
+        return list(dict.fromkeys(causes or [
+            f"{one['type']} policy {one['name']} of role {one['role']} is not made by this collection: look whether it"
+            " denies the service what it does"
+            for host in (self.host, self.archive) for one in _alibaba_roles.other_policies(host)]))
 
     def _delivers_to(self):
         if not self.route.is_source or self.route.skipped:
@@ -411,23 +360,6 @@ def probes(hostvars, names, archive, region) -> list[dict]:
                 "logstores": verdict.route.logstores, "wait": verdict.waits(),
             })
     return found
-
-
-def results(host, variable, label):
-    """What a task registered, as often as it was run, with what it is called: before a role the policies of its own."""
-    found = host.get(variable) or {}
-    for item in found.get("results", [found]):
-        if "managed_policies" in item:
-            for policy in item["managed_policies"]:
-                yield label.replace("role", "policy"), policy
-            diff = item["diff"][-1]
-            item = {**item, "diff": diff, "changed": diff["before"] != diff["after"]}
-        yield label, item
-
-
-def _items(host, variable):
-    """Likewise, without the policies."""
-    return [item for label, item in results(host, variable, "role") if label == "role" and "diff" in item]
 
 
 def _collects(settings):
@@ -456,25 +388,3 @@ def _services(trust):
     principal = statements[0].get("Principal")
     services = principal.get("Service") if isinstance(principal, dict) and len(principal) == 1 else None
     return {services} if isinstance(services, str) else set(services) if isinstance(services, list) else None
-
-
-def _role(host, variable):
-    """Trust, documents and name of a role; None if it is not there. What is not known is taken to allow all."""
-    items = _items(host, variable)
-    before = items[0]["diff"]["before"] if items else None
-    if not before:
-        return None
-    own = {policy["policy"]["name"]: policy["diff"]["before"].get("document")
-           for policy in items[0].get("managed_policies", [])}
-    found = [delivery.SYSTEM_POLICIES.get(one["name"]) if one["type"] == "system" else own.get(one["name"])
-             for one in before["policies"]]
-    return before["trust_policy"], found if all(found) else [_ANYTHING], items[0]["role"]["name"]
-
-
-def _apart(role, service, account, problems_of):
-    """Problems with the trust that a role has in a service for an account, and problems with its policies."""
-    if not role:
-        return [], []
-    trust, policies, name = role
-    trusting = documents.trust_policy([f"{account}@{service}", service], [])
-    return problems_of(trust, [_ANYTHING], name), problems_of(trusting, policies, name)

@@ -349,6 +349,26 @@ class TestLogAudit:
                      of_all(f"dispatch role {DISPATCH} does not exist: run setup", names))
         world.mends()
 
+    def test_policies_of_somebody_else(self, alibaba, alibaba_playbooks):
+        """Each is read; what nobody can tell is said."""
+        world = Estate(alibaba, alibaba_playbooks, estate(members=3))
+        deny = {"Effect": "Deny", "Action": "actiontrail:LookupEvents", "Resource": "*"}
+        allow = {**deny, "Effect": "Allow"}
+        somewhere = {**deny, "Condition": {"Bool": {"acs:SecureTransport": "true"}}}
+        world.breaks([
+            attach("shop", MONITOR, "harmless", {"Version": "1", "Statement": [allow]}),
+            attach("shop", MONITOR, "lockdown", {"Version": "1", "Statement": [allow, deny]}),
+            attach("blog", MONITOR, "somewhere", {"Version": "1", "Statement": [somewhere]}),
+            attach("bank", MONITOR, "harmless", {"Version": "1", "Statement": [allow]}),
+        ], {
+            "shop": f"statement 2 of policy lockdown of role {MONITOR} denies actiontrail:LookupEvents on *",
+            "blog": f"custom policy somewhere of role {MONITOR} is not made by this collection: look whether it denies",
+        })
+        assert world.results["bank"]["state"] == "ok"
+        detach("shop", MONITOR, "lockdown")(world)
+        detach("blog", MONITOR, "somewhere")(world)
+        world.passes()
+
     def test_what_stops_nothing(self, alibaba, alibaba_playbooks):
         """A part of the policy that is for other products: it is drift. A tag that was taken off: it is not ours."""
         world = Estate(alibaba, alibaba_playbooks, estate(members=2))
@@ -453,9 +473,10 @@ class TestTrails:
         world.mends()
 
     def test_what_only_the_service_knows(self, alibaba, alibaba_playbooks):
-        """A policy that nobody here has read denies; the status of the trail tells."""
+        """A policy denies on a condition, of which nobody here knows whether it is met; the trail's status tells."""
         world = Estate(alibaba, alibaba_playbooks, estate("actiontrail"))
-        world.breaks([attach("root", WRITE_ROLE, "locked", {"Version": "1", "Statement": [DENY]})], {
+        world.breaks([attach("root", WRITE_ROLE, "locked", {"Version": "1", "Statement": [
+            {**DENY, "Condition": {"Bool": {"acs:SecureTransport": "true"}}}]})], {
             "shop": [f"ActionTrail could not deliver events of trail {TRAIL}: the role ",
                      "does not allow log:PostLogStoreLogs"],
             "root": f"write role {WRITE_ROLE}: policies",

@@ -114,12 +114,16 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """A document that was read."""
+    """A document that was read.
+
+    :param name: what sentences call it; empty if it is known by its number alone.
+    """
 
     statements: tuple[Statement, ...]
+    name: str = ""
 
 
-def read(document: Mapping[str, Any] | Policy | None) -> Policy:
+def read(document: Mapping[str, Any] | Policy | None, name: str = "") -> Policy:
     """Take a document apart. A statement that is not well formed is about nobody knows what; None has no statements."""
     if isinstance(document, Policy):
         return document
@@ -128,7 +132,7 @@ def read(document: Mapping[str, Any] | Policy | None) -> Policy:
     return Policy(tuple(
         _statement(number, statement, version)
         for number, statement in enumerate(_list(document.get("Statement", [])), 1)
-    ))
+    ), name)
 
 
 def decide(policies: Iterable[Policy], request: Request) -> Decision:

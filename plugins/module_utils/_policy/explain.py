@@ -157,7 +157,7 @@ def _denying(policies: list[Policy], request: Request) -> tuple[str, Statement]:
 def _named(policies: list[Policy]) -> Iterator[tuple[str, Statement]]:
     """Statements with what to call them."""
     for number, policy in enumerate(policies, 1):
-        of_policy = f" of policy {number}" if len(policies) > 1 else ""
+        of_policy = f" of policy {policy.name or number}" if len(policies) > 1 else ""
         for statement in policy.statements:
             sid = statement.sid if _LABEL.fullmatch(statement.sid) else json.dumps(statement.sid)
             yield f"statement {sid if statement.sid else statement.number}{of_policy}", statement

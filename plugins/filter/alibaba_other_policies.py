@@ -1,0 +1,50 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: alibaba_other_policies
+short_description: The policies of an Alibaba Cloud account's roles that are not ours
+version_added: 0.6.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Says which policies are attached to the roles for audit logs, and were neither made by the roles of this collection
+    nor are policies of the system that it knows.
+options:
+  _input:
+    description: The variables of the host, after the roles were asked what they would change.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: What they allow and deny
+  crossaccount.audit_logs.ram_policy_info:
+    name: "{{ item.name }}"
+    type: "{{ item.type }}"
+  loop: "{{ hostvars[inventory_hostname] | crossaccount.audit_logs.alibaba_other_policies }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Their C(name) and C(type), each once.
+  type: list
+  elements: dict
+  sample: [{name: lockdown, type: custom}]
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import ram
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _alibaba_roles
+
+
+def alibaba_other_policies(host):
+    """The policies of others."""
+    return ram.in_order(_alibaba_roles.other_policies(host))
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self):
+        return {"alibaba_other_policies": alibaba_other_policies}

@@ -1,0 +1,73 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the roles on Alibaba Cloud let services do, from what tasks have registered. Private.
+
+Where a role may have policies that are not ours, verify.yml reads them too, into C(audit_logs_alibaba_policies). What
+could not be read is taken to allow everything.
+"""
+from __future__ import annotations
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import delivery, documents, ram
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
+
+from ._alibaba_registered import items
+
+MONITOR, DISPATCH, WRITE = (
+    "alibaba_log_audit_member_role", "alibaba_log_audit_archive_dispatch_role_made", "alibaba_trail_archive_role")
+_ANYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def monitor_problems(host, route) -> list[str]:
+    """Why Log Audit Service can't read with the role of an account."""
+    role = _role(host, MONITOR)
+    return delivery.monitor_role_problems(*role, route.archive_id, host["account_id"]) if role else []
+
+
+def dispatch_problems(archive, account, route) -> tuple[list[str], list[str]]:
+    """Problems with the trust of the dispatch role in the service for an account, and with its policies."""
+    return _apart(_role(archive, DISPATCH), delivery.LOG, account, lambda *role: delivery.dispatch_role_problems(
+        *role, [account], route.archive_id))
+
+
+def write_problems(archive, account, route) -> tuple[list[str], list[str]]:
+    """Likewise with the write role."""
+    project = f"acs:log:{route.archive_region}:{route.archive_id}:project/{route.project}"
+    return _apart(_role(archive, WRITE), delivery.ACTIONTRAIL, account, lambda *role: delivery.write_role_problems(
+        *role, account, project, route.trail))
+
+
+def other_policies(host) -> list[dict]:
+    """The policies that roles of an account have and that are not ours, in the form of the option C(policies)."""
+    return [{**one, "role": name} for name, attached, known in _attached(host) for one in attached
+            if ram.key_of(one) not in known]
+
+
+def _role(host, variable):
+    """Trust, documents and name of a role; None if it is not there."""
+    looked = (host.get("audit_logs_alibaba_policies") or {}).get("results", [])
+    others = {ram.key_of(policy): policy["document"] for one in looked for policy in one.get("policies") or []}
+    for name, attached, known in _attached(host, [variable]):
+        found = [read({**others, **known}.get(ram.key_of(one)) or _ANYTHING, one["name"]) for one in attached]
+        return items(host, variable)[0]["diff"]["before"]["trust_policy"], found, name
+    return None
+
+
+def _attached(host, variables=(MONITOR, DISPATCH, WRITE)):
+    """Name of each role that is there, the policies that it has, and the documents of ours."""
+    for item in (item for variable in variables for item in items(host, variable)[:1]):
+        before = item["diff"]["before"]
+        if before:
+            own = {ram.key_of({**policy["policy"], "type": "custom"}): policy["diff"]["before"].get("document")
+                   for policy in item.get("managed_policies", [])}
+            system = {(name.lower(), "system"): document for name, document in delivery.SYSTEM_POLICIES.items()}
+            yield item["role"]["name"], before["policies"], {**own, **system}
+
+
+def _apart(role, service, account, problems_of):
+    """Problems with the trust that a role has in a service for an account, and problems with its policies."""
+    if not role:
+        return [], []
+    trust, policies, name = role
+    trusting = documents.trust_policy([f"{account}@{service}", service], [])
+    return problems_of(trust, [_ANYTHING], name), problems_of(trusting, policies, name)

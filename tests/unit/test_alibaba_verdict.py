@@ -1,0 +1,124 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of an account of Alibaba Cloud, from what the tasks found out: what is sure to stop events, and what not.
+
+Events may be slow. What does not stop them is neither a reason not to wait for them, nor one for which they are missing.
+"""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _alibaba_verdict
+
+ARCHIVE, SHOP = "1234567890123456", "2234567890123456"
+REGION, PROJECT = "cn-hangzhou", "example-audit-logs"
+MADE = {"mark": "probe-1", "made": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails"}
+UNSEEN = {"state": "missing", "seconds": None, "found_in": None}
+UNKNOWN = "nothing that can be seen says why"
+
+
+def differs(before, after, **more):
+    """What a module says that would change something."""
+    return {"changed": True, "diff": {"before": before, "after": after}, **more}
+
+
+def policy(name, before, after=None):
+    """What sls_collection_policy says."""
+    whole = {"enabled": True, "centralize_enabled": True, "centralize_config": {}, "resource_directory": {}}
+    return differs({**whole, **before} if before is not None else {}, {**whole, **(after or {})}, policy={"name": name})
+
+
+def collected(*names, product="actiontrail"):
+    return [{"name": name, "product_code": product, "data_code": "any"} for name in names]
+
+
+def app(before, **after):
+    """What log_audit says."""
+    settings = {"mode": "custom", "directory_accounts": None, "accounts": [SHOP], "central_region": REGION,
+                "products": {"actiontrail": {"enabled": True, "ttl": 180}}}
+    return differs({**settings, **before}, {**settings, **after})
+
+
+def trail(before, **after):
+    """What actiontrail_trail says."""
+    settings = {"event_rw": "All", "trail_region": ["All"], "logging": True, "sls_project_arn": "project",
+                "sls_write_role_arn": "role"}
+    return differs({**settings, **before}, {**settings, **after}, trail={"name": "audit-logs"})
+
+
+def verdict(way, archive=None, member=None, account=SHOP):
+    """The verdict on a member whose event is missing, or on the archive."""
+    common = {"audit_logs_alibaba_way": way, "audit_logs_alibaba_project": PROJECT, "audit_logs_alibaba_region": REGION,
+              "audit_logs_alibaba_probe": {"probe": MADE}}
+    root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": {"probes": {account: UNSEEN}}, **(archive or {})}
+    shop = {**common, "account_id": SHOP, **(member or {})}
+    host, roles = (root, ["archive"]) if account == ARCHIVE else (shop, ["member"])
+    return _alibaba_verdict.Verdict("host", host, root, roles, REGION)
+
+
+LINKED = {"alibaba_collection_service_linked_role": differs({}, {"name": "linked"}, role={"name": "linked"})}
+REVOKED = {"audit_logs_alibaba_directory": {"trusted_services": [], "management_account_id": "5234567890123456"}}
+NOT_SURE = {
+    "a collection policy for another product": (
+        ["collection_policies", {
+            "alibaba_collection_policies": collected("events") + collected("buckets", product="oss"),
+            "alibaba_collection_made": {"results": [
+                policy("buckets", None),
+                policy("buckets", {"resource_directory": {"members": []}}, {"resource_directory": {"members": [SHOP]}})]},
+        }], UNKNOWN),
+    "one of two collection policies": (
+        ["collection_policies", {
+            "alibaba_collection_policies": collected("events", "others"),
+            "alibaba_collection_made": {"results": [policy("events", {"enabled": False})]},
+        }], "collection policy events is switched off: run setup"),
+    "the role of collection policies": (["collection_policies", {
+        "alibaba_collection_policies": collected("events"), **LINKED,
+    }], "service-linked role linked does not exist: run setup"),
+    "another mode of Log Audit Service": (
+        ["log_audit", {"alibaba_log_audit_archive_log_audit": app(
+            {"mode": "resource_directory", "directory_accounts": "all", "accounts": []})}],
+        "Log Audit Service is in resource_directory mode, and should be in custom mode: run setup"),
+    "all accounts of the directory in place of some": (
+        ["resource_directory", {"alibaba_log_audit_directory_log_audit": app(
+            {"mode": "resource_directory", "directory_accounts": "all", "accounts": []},
+            mode="resource_directory", directory_accounts="custom")}],
+        "Log Audit Service: directory_accounts is"),
+    "another retention": (
+        ["log_audit", {"alibaba_log_audit_archive_log_audit": app({"products": {
+            "actiontrail": {"enabled": True, "ttl": 7}}})}], UNKNOWN),
+    "another role to write with": (
+        ["actiontrail", None, {"alibaba_trail_trail": trail({"sls_write_role_arn": "other"})}],
+        "trail audit-logs writes with other, and should with role: run setup"),
+    "fewer events than asked for, the probe among them": (
+        ["actiontrail", None, {"alibaba_trail_trail": trail({"event_rw": "Read"})}], UNKNOWN),
+    "the archive's own events, which need no directory": (
+        ["resource_directory", REVOKED, None, ARCHIVE], UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("what", NOT_SURE)
+def test_what_is_not_sure_to_stop_events_is_waited_for(what):
+    (arguments, cause) = NOT_SURE[what]
+    assert verdict(*arguments).waits()
+    assert cause in verdict(*arguments).result()["reason"]
+
+
+SURE = {
+    "the collection policy": (["collection_policies", {
+        "alibaba_collection_policies": collected("events"),
+        "alibaba_collection_made": {"results": [policy("events", None)]},
+    }], "collection policy events does not exist: run setup"),
+    "a trail that is stopped": (
+        ["actiontrail", None, {"alibaba_trail_trail": trail({"logging": False})}], "is stopped"),
+    "an account that is not listed": (
+        ["log_audit", {"alibaba_log_audit_archive_log_audit": app({"accounts": []})}], "which is not on its list"),
+    "a directory that does not let the archive": (["resource_directory", REVOKED], "neither the management account"),
+}
+
+
+@pytest.mark.parametrize("what", SURE)
+def test_what_is_sure_to_stop_events_is_not(what):
+    (arguments, cause) = SURE[what]
+    assert not verdict(*arguments).waits()
+    assert cause in verdict(*arguments).result()["reason"]
