@@ -17,7 +17,7 @@ from typing import Any
 
 from . import service_roles
 from .account import Account
-from .actiontrail.reach import trails_for, why_not
+from .actiontrail.reach import make_logstore, trails_for, why_not
 from .actiontrail.state import Delivery, Trail
 from .cloud import Cloud
 from .directory import LOG_AUDIT
@@ -155,10 +155,8 @@ def _of_trail(cloud: Cloud, trail: Trail) -> Iterator[Destination]:
     if not project or project.account_id != trail.project_account:
         why = f"the project {trail.project_arn} does not exist"
     else:
-        there = (trail.project, trail.logstore) in cloud.sls.logstores
-        actions = ["log:PostLogStoreLogs"] if there else ["log:CreateLogStore", "log:PostLogStoreLogs"]
-        logstore = f"{trail.project_arn}/logstore/{trail.logstore}"
-        why = why_not(cloud, trail.account_id, trail.role_arn, [(action, logstore) for action in actions])
+        why = make_logstore(cloud, trail) or why_not(
+            cloud, trail.account_id, trail.role_arn, [("log:PostLogStoreLogs", trail.logstore_arn)])
     if why:
         fared.fail(why)
         return

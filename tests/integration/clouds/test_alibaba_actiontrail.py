@@ -16,7 +16,7 @@ from alibabacloud_sts20150401 import models as sts
 from clouds.alibaba import Fault
 from clouds.alibaba.actiontrail.reach import trails_for
 from clouds.alibaba.actiontrail.state import Delivery
-from clouds.alibaba.sls.provision import ensure_logstore, ensure_project
+from clouds.alibaba.sls.provision import ensure_project
 
 MEMBER, ARCHIVE = "2000000000000002", "3000000000000003"
 ARCHIVE_PROJECT = f"acs:log:{REGION}:{ARCHIVE}:project/archive-logs"
@@ -299,10 +299,10 @@ def test_role_of_archive_does_not_open_own_project(archive, trails, refused_alib
 
 def test_status_says_whether_there_is_a_logstore(alibaba, trails):
     create(trails)
-    assert trails.call("GetTrailStatus", Name="audit-trail")["SlsLogStoreStatus"] is False
-    with alibaba.cloud.lock:
-        ensure_logstore(alibaba.cloud, "audit-logs", "actiontrail_audit-trail", 180)
     assert trails.call("GetTrailStatus", Name="audit-trail")["SlsLogStoreStatus"] is True
+    with alibaba.cloud.lock:
+        alibaba.cloud.sls.delete_logstore(("audit-logs", "actiontrail_audit-trail"))
+    assert trails.call("GetTrailStatus", Name="audit-trail")["SlsLogStoreStatus"] is False
 
 
 def test_status_says_how_the_trail_fared(alibaba, trails):

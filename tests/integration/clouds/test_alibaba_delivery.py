@@ -443,12 +443,22 @@ class TrailToProject:
         self.central.make_role(self.role, [self.service], [("System", DELIVERY_POLICY)])
         self.make_project()
         self.trail = self.member.clients.actiontrail
+        self.organization = organization
+        self.make()
+
+    def make(self):
         self.trail.create_trail(trails.CreateTrailRequest(
-            name="audit-logs", event_rw="All", is_organization_trail=organization,
+            name="audit-logs", event_rw="All", is_organization_trail=self.organization,
             sls_project_arn=f"acs:log:{REGION}:{CENTRAL}:project/example-audit",
             sls_write_role_arn=f"acs:ram::{CENTRAL}:role/{self.role}",
         ))
         self.start()
+
+    def remove(self):
+        self.trail.delete_trail(trails.DeleteTrailRequest(name="audit-logs"))
+
+    def logstores(self):
+        return self.central.clients.sls.list_log_stores("example-audit", sls.ListLogStoresRequest()).body.logstores
 
     def make_project(self):
         self.central.clients.sls.create_project(sls.CreateProjectRequest(project_name="example-audit", description="x"))
@@ -500,10 +510,24 @@ def test_attachment_of_the_write_role(trail):
 def test_project_of_the_trail(trail):
     assert trail.arrives() == 1
     trail.central.clients.sls.delete_project("example-audit", sls.DeleteProjectRequest())
-    lost = trail.member.event()
     trail.make_project()
+    trail.member.event()
+    assert trail.logstores() == []
+    trail.remove()
+    trail.make()
     assert trail.arrives() == 1
-    assert trail.found(lost) == []
+
+
+def test_the_logstore_of_a_trail_is_made_with_it_and_never_again(trail):
+    assert trail.logstores() == ["actiontrail_audit-logs"]
+    trail.central.clients.sls.delete_log_store("example-audit", "actiontrail_audit-logs")
+    trail.stop()
+    trail.start()
+    trail.member.event()
+    assert trail.logstores() == [] and "was deleted" in trail.status().latest_delivery_log_service_error
+    trail.remove()
+    trail.make()
+    assert trail.arrives() == 1
 
 
 def test_what_is_in_the_way_is_in_the_status(trail):
@@ -552,13 +576,13 @@ def test_a_deny_in_the_write_policy(narrow):
 
 def test_a_logstore_is_made_by_who_may(narrow):
     central = narrow.central
-    logstore = "example-audit", "actiontrail_audit-logs"
     central.set_policy(WRITE_POLICY, without(WRITE_DOCUMENT, (1, "Action", "log:CreateLogstore")))
     assert narrow.arrives() == 1  # it is there
-    central.clients.sls.delete_log_store(*logstore)
+    narrow.remove()
+    central.clients.sls.delete_log_store("example-audit", "actiontrail_audit-logs")
+    narrow.make()
     lost = narrow.member.event()
-    assert logstore[1] not in central.clients.sls.list_log_stores(
-        logstore[0], sls.ListLogStoresRequest()).body.logstores
+    assert narrow.logstores() == []
     central.set_policy(WRITE_POLICY, WRITE_DOCUMENT)
     assert narrow.arrives() == 1
     assert narrow.found(lost) == []

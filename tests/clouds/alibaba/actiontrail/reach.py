@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import service_roles
 from ..directory import ACTIONTRAIL
-from .state import Trail
+from ..sls.provision import ensure_logstore
+from ..sls.state import FOREVER
+from .state import Delivery, Trail
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
@@ -58,3 +60,21 @@ def why_not(cloud: Cloud, source: str, role_arn: str, needs: Iterable[tuple[str,
         return f"the role {role_arn} does not exist"
     names = service_roles.names(ACTIONTRAIL, source, match["account"])
     return service_roles.why_not(cloud, match["account"], match["name"], names, needs)
+
+
+def make_logstore(cloud: Cloud, trail: Trail) -> str:
+    """Make the logstore of a trail in its project, if it was not; why it is not there, empty if it is.
+
+    "Do not delete the project and logstore that are used for ActionTrail events. If you delete them, operation events can
+    no longer be pushed" (help page "ActionTrail events" of Simple Log Service).
+    """
+    fared = cloud.account(trail.account_id).deliveries.setdefault(trail.name, Delivery())
+    if (trail.project, trail.logstore) not in cloud.sls.logstores:
+        if fared.made_in == trail.project_arn:
+            return f"the logstore {trail.logstore_arn} was deleted"
+        why = why_not(cloud, trail.account_id, trail.role_arn, [("log:CreateLogStore", trail.logstore_arn)])
+        if why:
+            return why
+        ensure_logstore(cloud, trail.project, trail.logstore, FOREVER)
+    fared.made_in = trail.project_arn
+    return ""

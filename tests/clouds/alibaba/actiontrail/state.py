@@ -58,8 +58,13 @@ class Trail:
 
     @property
     def logstore(self) -> str:
-        """Name of the logstore that ActionTrail makes in the project when it first delivers there."""
+        """Name of the logstore that ActionTrail makes in the project, once."""
         return f"actiontrail_{self.name}"
+
+    @property
+    def logstore_arn(self) -> str:
+        """As policies name it."""
+        return f"{self.project_arn}/logstore/{self.logstore}"
 
     def covers(self, region: str) -> bool:
         """Whether it has the events of a region."""
@@ -76,11 +81,13 @@ class Delivery:
 
     :param delivered: when an event last arrived, such as ``2026-01-31T23:59:59Z``; empty: none did.
     :param error: why an event last did not arrive; empty: none failed.
+    :param made_in: ARN of the project in which the logstore was made.
     """
 
     def __init__(self) -> None:
         self.delivered = ""
         self.error = ""
+        self.made_in = ""
 
     def succeed(self, now: float) -> None:
         """An event has arrived."""

@@ -18,7 +18,7 @@ from ..parameters import Flag, Parameter, Text
 from ..ram.common import all_roles
 from ..ram.service_linked_roles import ensure
 from .common import NAME, PRODUCT, VERSION, found, invalid, trail_resource
-from .reach import organization_owners, organization_trails, why_not
+from .reach import make_logstore, organization_owners, organization_trails, why_not
 from .regions import REGIONS
 from .state import ALL, Trail
 
@@ -63,6 +63,7 @@ def create_trail(request: ApiRequest) -> dict[str, Any]:
     _check_destination(request, trail)
     account.trails.put(trail.name, trail)
     account.deliveries.pop(trail.name, None)
+    make_logstore(request.cloud, trail)
     if organization:
         request.cloud.directory.trusted.setdefault(ACTIONTRAIL, request.now)
     return _settings(trail)
@@ -87,6 +88,7 @@ def update_trail(request: ApiRequest) -> dict[str, Any]:
                     role_arn=role_arn, updated=request.now)
     _check_destination(request, trail)
     trails.put(trail.name, trail)
+    make_logstore(request.cloud, trail)
     return _settings(trail)
 
 
