@@ -37,8 +37,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(project) and C(logstores) are where the events arrive. C(kind) and C(region) are those of the probe that can
-      prove it. C(is_source) says whether events of this account are to arrive at all.
+    - C(project) and C(logstores) are where the events arrive, for the archive those of all accounts. C(kind) and
+      C(region) are those of the probe that can prove it. C(is_source) says whether events of this account are to
+      arrive at all.
   type: dict
   sample:
     project: slsaudit-center-1234567890123456-cn-hangzhou
@@ -53,11 +54,19 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _al
 
 def alibaba_route(hostvars, name, groups, region=None):
     """The way of a host's events."""
-    archive = groups["alibaba_archive"][0]
-    roles = ["archive"] * (name == archive) + ["member"] * (name in groups.get("alibaba_members", []))
-    route = _alibaba_route.Route(hostvars[name], hostvars[archive], roles, region)
-    return {"project": route.project, "logstores": route.logstores, "kind": route.kind, "region": route.probe_region,
-            "is_source": route.is_source}
+    archive, members = groups["alibaba_archive"][0], groups.get("alibaba_members", [])
+
+    def route_of(host):
+        roles = ["archive"] * (host == archive) + ["member"] * (host in members)
+        return _alibaba_route.Route(hostvars[host], hostvars[archive], roles, region)
+
+    route = route_of(name)
+    sources = [route]
+    if name == archive and route.way == "actiontrail":  # else the logstores are those of the archive's own variables
+        sources = [one for one in map(route_of, dict.fromkeys([name, *members])) if one.is_source]
+    logstores = [logstore for one in sources if not one.skipped for logstore in one.logstores]
+    return {"project": route.project, "logstores": list(dict.fromkeys(logstores)), "kind": route.kind,
+            "region": route.probe_region, "is_source": route.is_source}
 
 
 class FilterModule:

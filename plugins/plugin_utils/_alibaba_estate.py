@@ -140,6 +140,7 @@ class Alibaba(Estate):
         "audit_logs_alibaba_entered_ids",
         "audit_logs_alibaba_entrance",
         "audit_logs_alibaba_home_region",
+        "audit_logs_alibaba_indexes",
         "audit_logs_alibaba_mark",
         "audit_logs_alibaba_member_ids",
         "audit_logs_alibaba_member_role",

@@ -53,6 +53,22 @@ class Route:
                 if _ACTIONTRAIL.fullmatch(str(policy.get("product_code")))]
 
     @property
+    def products(self) -> dict:
+        """What Log Audit Service collects."""
+        part = "archive" if self.way == "log_audit" else "directory"
+        asked = self.archive.get(f"alibaba_log_audit_{part}_products", {"actiontrail": {"enabled": True, "ttl": 180}})
+        return log_audit.asked_products(asked)
+
+    @property
+    def retention(self) -> int | None:
+        """Days for which the events are to be kept; None if the inventory does not say."""
+        if self.way == "actiontrail":
+            return None
+        if self.way == "collection_policies":
+            return int(self.archive.get("alibaba_collection_ttl", 180))
+        return self.products.get("actiontrail", {}).get("ttl")
+
+    @property
     def kind(self) -> str:
         """Of the probe: what a trail records."""
         is_narrow = self.way == "actiontrail" and self.host.get("alibaba_trail_event_rw") == "Write"
@@ -80,7 +96,5 @@ class Route:
         if self.way == "collection_policies":
             collected = self.policies
         else:
-            part = "archive" if self.way == "log_audit" else "directory"
-            products = self.archive.get(f"alibaba_log_audit_{part}_products", {"actiontrail": {"enabled": True}})
-            collected = log_audit.asked_products(products).get("actiontrail", {}).get("enabled")
+            collected = self.products.get("actiontrail", {}).get("enabled")
         return None if collected else "ActionTrail's events are not among what the inventory has collected"

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import functools
 
-from . import _alibaba_roles
-from . import _verdict
+from . import _alibaba_place, _alibaba_roles, _verdict
 from ._alibaba_registered import items, results
 from ._alibaba_route import Route
 from ._verdict import WARNING, finding
 
-EXPORTED, CENTRAL, KEPT = (f"CIS Alibaba Cloud {number}" for number in ("2.1", "2.3", "2.23"))
-YEAR = 365  # days
+EXPORTED, CENTRAL = (f"CIS Alibaba Cloud {number}" for number in ("2.1", "2.3"))
 SERVICE = "audit.log.aliyuncs.com"
 _OWNER = "managed-by"
 _DIRECTORY = "resource directory"
@@ -68,7 +66,7 @@ class Verdict:
         """The result of the account."""
         if "archive" in self.roles:
             self._archive()
-            self._retention()
+            self._logstores()
         self._source()
         seen = self._probe()
         if seen and self.route.skipped:
@@ -104,8 +102,7 @@ class Verdict:
         self._directory()
         projects = (self.host.get("audit_logs_alibaba_place") or {}).get("projects")
         if projects == [] and not any(items(self.host, name) for name in _OF_ARCHIVE if name.endswith("_project")):
-            again = "destroy and then setup, because Log Audit Service makes it when it is switched on"
-            self._lacks(f"project {self.route.project}", f"project {self.route.project} does not exist: run {again}")
+            self._lacks(f"project {self.route.project}", _alibaba_place.no_project(self.route))
 
     def _roles_for_all(self):
         """What the policies of the archive's roles lack, whoever it is for."""
@@ -124,13 +121,10 @@ class Verdict:
                     f" administrator of {SERVICE} there: let the management account register it")
             self._lacks(_DIRECTORY, text, controls=[CENTRAL])
 
-    def _retention(self):
-        for item in (self.host.get("audit_logs_alibaba_retention") or {}).get("results", []):
-            found = item.get("logstore")
-            if found and found["ttl"] < YEAR:
-                title = f"logstore {found['name']}"
-                self.checked.append(title)
-                self._weak(title, f"{title} keeps logs for {found['ttl']} days, less than {YEAR}", "ttl", [KEPT])
+    def _logstores(self):
+        looked = (self.host.get("audit_logs_alibaba_retention") or {}).get("results", [])
+        self.checked += [f"logstore {one['logstore']['name']}" for one in looked if one.get("logstore")]
+        self.findings += _alibaba_place.findings(self.host, self.route)
 
     # The account that the events come from
 
@@ -185,8 +179,9 @@ class Verdict:
         title = f"{label} {name}" if name else label
         self.checked.append(title)
         if not before:
-            self._lacks(title, f"{title} does not exist: run setup", stops=self._needs(variable, label, name),
-                        controls=controls.get("", ()))
+            is_project = label == "project"
+            text = _alibaba_place.no_project(self.route) if is_project else f"{title} does not exist: run setup"
+            self._lacks(title, text, stops=self._needs(variable, label, name), controls=controls.get("", ()))
             return
         changed = [setting for setting in after if before.get(setting) != after[setting]]
         said = self._why_not(variable, title, before, after)
@@ -208,8 +203,8 @@ class Verdict:
         """Whether no event arrives without a resource as the inventory has it; None if that is not known."""
         if variable == "alibaba_collection_made":
             return self._needs_policy(name)
-        # That collection policies do without the service's role is not documented, nor that they don't. For the archive's
-        # own events either that role does or the older pair.
+        # That collection policies do without the service's role is not documented, nor that they don't. For the
+        # archive's own events either that role does or the older pair.
         is_older = variable == _alibaba_roles.MONITOR and self.account == self.route.archive_id
         if is_older or variable in (_alibaba_roles.DISPATCH, "alibaba_collection_service_linked_role"):
             return None
@@ -324,12 +319,14 @@ class Verdict:
         return _verdict.probe(made, [place], lambda: self._causes(seen))
 
     def _causes(self, seen):
-        causes = self._stopped_by()
+        titles = {f"logstore {name}" for name in self.route.logstores}
+        unfit = [found["text"] for found in _alibaba_place.findings(self.archive, self.route)
+                 if found["kind"] == "delivery" and found["resource"] in titles]
+        causes = self._stopped_by() + (unfit or ([seen["problem"]] if seen.get("problem") else []))
         for trail in (self.host.get("audit_logs_alibaba_status") or {}).get("trails", []):
             error = (trail["delivery"] or {}).get("latest_delivery_log_service_error")
             if error:
                 causes.append(f"ActionTrail could not deliver events of trail {trail['name']}: {error}")
-        causes += [seen["problem"]] if seen.get("problem") else []
         causes += self.suspects + self._in_archive.suspects
         return list(dict.fromkeys(causes or [
             f"{one['type']} policy {one['name']} of role {one['role']} is not made by this collection: look whether it"

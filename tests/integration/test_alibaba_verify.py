@@ -101,6 +101,12 @@ class Estate:
         self.setup(*arguments)
         self.passes()
 
+    def mends_after_destroy(self):
+        """Likewise, after everything but the logs was removed."""
+        done = self.playbooks.run("destroy", inventory=self.inventory)
+        assert done.status == 0, done.output
+        self.mends()
+
     def client(self, name, service):
         return getattr(self.accounts[name].clients, service)
 
@@ -169,6 +175,35 @@ def without_linked_role(estate):
 
 def without_project(name):
     return lambda estate: estate.client("root", "sls").delete_project(name, sls.DeleteProjectRequest())
+
+
+def project_abroad(estate):
+    """The project in another region."""
+    without_project(PROJECT)(estate)
+    abroad_sls(estate).create_project(sls.CreateProjectRequest(project_name=PROJECT, description=""))
+
+
+def abroad_sls(estate):
+    return Clients(estate.alibaba, estate.accounts["root"].clients.credential, region="cn-shanghai").sls
+
+
+def without_logstore(name):
+    return lambda estate: estate.client("root", "sls").delete_log_store(PROJECT, name)
+
+
+def retention(name, days):
+    return lambda estate: estate.client("root", "sls").update_log_store(
+        PROJECT, name, sls.UpdateLogStoreRequest(logstore_name=name, ttl=days, shard_count=2))
+
+
+def without_index(name):
+    return lambda estate: estate.client("root", "sls").delete_index(PROJECT, name)
+
+
+def index_of(name, field):
+    key = sls.IndexKey(type="text", token=list(", \":{}"))
+    return lambda estate: estate.client("root", "sls").create_index(
+        PROJECT, name, sls.CreateIndexRequest(body=sls.Index(keys={field: key})))
 
 
 def not_listed(account):
@@ -317,8 +352,7 @@ class TestLogAudit:
         world.breaks([without_project(CENTRAL_PROJECT)], of_all(
             f"project {CENTRAL_PROJECT} does not exist: run destroy and then setup, because Log Audit Service makes it"
             " when it is switched on"))
-        assert alibaba_playbooks.run("destroy", inventory=world.inventory).status == 0
-        world.mends()
+        world.mends_after_destroy()
 
     def test_older_roles(self, alibaba, alibaba_playbooks):
         """In the archive they are for its own events as well."""
@@ -424,6 +458,20 @@ class TestCollectionPolicies:
                      of_all(f"service-linked role {LINKED_ROLE} does not exist: run setup", names))
         world.mends()
 
+    def test_logstore(self, alibaba, alibaba_playbooks):
+        """One that keeps logs for less time than was asked for, and one that is gone."""
+        delegate(alibaba)
+        world = Estate(alibaba, alibaba_playbooks, estate(
+            "collection_policies", alibaba_collection_policies=COLLECTION))
+        world.breaks([retention("events", 1)], {
+            "root": "logstore events keeps logs for 1 day, and should for 180 days: set ttl with"})
+        [found] = world.results["root"]["findings"]
+        assert (found["kind"], found["setting"], found["before"], found["after"]) == ("drift", "ttl", 1, 180)
+        world.breaks([without_logstore("events")], of_all(
+            f"logstore events of project {PROJECT} does not exist: run destroy and then setup, because the logstore is"
+            " made with the collection policy"))
+        world.mends_after_destroy()
+
     def test_other_products(self, alibaba, alibaba_playbooks):
         """There is nothing that an event could prove: posture alone, and it is said."""
         delegate(alibaba)
@@ -469,8 +517,27 @@ class TestTrails:
         world.breaks([detach("root", WRITE_ROLE, DELIVERY, "System")],
                      of_all(f"the policies of role {WRITE_ROLE} have no statement that allows log:CreateLogStore on"))
         world.breaks([without_role("root", WRITE_ROLE)], of_all(f"write role {WRITE_ROLE} does not exist: run setup"))
-        world.breaks([without_project(PROJECT)], of_all(f"project {PROJECT} does not exist: run setup"))
-        world.mends()
+        world.breaks([project_abroad], of_all(
+            f"project {PROJECT} does not exist in cn-hangzhou: run setup, and destroy before it if logs have gone into"
+            " it, because ActionTrail makes the logstore with the trail; if it is in another region, set"
+            " audit_logs_alibaba_region to that"))
+        abroad_sls(world).delete_project(PROJECT, sls.DeleteProjectRequest())
+        world.mends_after_destroy()
+
+    def test_logstore(self, alibaba, alibaba_playbooks):
+        """Without its index, with one for something else, and without the logstore, which nobody makes again."""
+        world = Estate(alibaba, alibaba_playbooks, estate("actiontrail"))
+        logstore = f"actiontrail_{TRAIL}"
+        whole = f"logstore {logstore} of project {PROJECT}"
+        command = f"in Cloud Shell, run actiontrail-update-index {PROJECT} {logstore} cn-hangzhou"
+        world.breaks([without_index(logstore)], of_all([f"{whole} has no index, so that nothing can be", command]))
+        world.breaks([index_of(logstore, "other")], of_all(
+            [f"the index of {whole} has neither the whole text nor the field event", command]))
+        world.breaks([without_index(logstore), index_of(logstore, "event")], {})
+        world.breaks([without_logstore(logstore)], of_all(
+            f"{whole} does not exist: run destroy and then setup, because ActionTrail makes the logstore with the"
+            " trail"))
+        world.mends_after_destroy()
 
     def test_what_only_the_service_knows(self, alibaba, alibaba_playbooks):
         """A policy denies on a condition, of which nobody here knows whether it is met; the trail's status tells."""
@@ -553,5 +620,6 @@ def test_before_setup(alibaba, alibaba_playbooks):
     world = Estate.__new__(Estate)
     world.alibaba, world.playbooks, world.inventory = alibaba, alibaba_playbooks, estate("actiontrail")
     failed = world.verify()
-    assert failed == {"root": f"project {PROJECT} does not exist: run setup (and 1 more)",
-                      "shop": f"trail {TRAIL} does not exist: run setup"}
+    assert failed["root"].startswith(f"project {PROJECT} does not exist in cn-hangzhou: run setup")
+    assert failed["root"].endswith("(and 1 more)")
+    assert failed["shop"] == f"trail {TRAIL} does not exist: run setup"

@@ -155,7 +155,7 @@ class Search:
         if error.is_one_of(_NO_INDEX):
             return f"logstore {logstore} of project {self.project} has no index, so that nothing can be found in it"
         if error.is_one_of(sls.NO_LOGSTORE) and not error.is_one_of(sls.NO_PROJECT):
-            return f"logstore {logstore} of project {self.project} does not exist: nothing was ever delivered there"
+            return f"logstore {logstore} of project {self.project} does not exist"
         return None
 
 

@@ -1,0 +1,91 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with the logstores in the archive on Alibaba Cloud that the events go into. Private.
+
+Services make them, with an index and a retention. Deleted, they are not made again: "Do not delete the project and
+LogStore that are used for ActionTrail events"
+(U(https://www.alibabacloud.com/help/en/sls/actiontrail-events-usage-notes/)). When they are made is documented for trails
+alone, with the trail, and is taken to be the same for the others. A logstore may be seen late, so an event that was found
+in one is the better witness.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ._verdict import WARNING, finding
+
+EXPORTED, KEPT = "CIS Alibaba Cloud 2.1", "CIS Alibaba Cloud 2.23"
+YEAR = 365  # days
+_FIELD = "event"  # has the event in all forms of logs
+_MAKER = {
+    "actiontrail": "ActionTrail makes the logstore with the trail",
+    "collection_policies": "the logstore is made with the collection policy",
+}
+_SWITCHED_ON = "Log Audit Service makes it when it is switched on"
+
+
+def no_project(route) -> str:
+    """A sentence about the project, which is not where it should be."""
+    said = f"project {route.project} does not exist"
+    if route.way in _MAKER:
+        return (f"{said} in {route.archive_region}: run setup, and destroy before it if logs have gone into it, because"
+                f" {_MAKER[route.way]}; if it is in another region, set audit_logs_alibaba_region to that")
+    return f"{said}: run destroy and then setup, because {_SWITCHED_ON}"
+
+
+def findings(host, route) -> Iterator[dict]:
+    """What is wrong with the logstores, which the archive has looked at."""
+    for project in (host.get("audit_logs_alibaba_place") or {}).get("projects", []):
+        witnessed = {seen["found_in"] for seen in
+                     ((host.get("audit_logs_alibaba_arrived") or {}).get("probes") or {}).values()}
+        for item in (host.get("audit_logs_alibaba_indexes") or {}).get("results", []):
+            if "diff" in item and item["item"] not in witnessed:
+                yield from _unfit(item["item"], item["diff"]["before"], project, route)
+    for item in (host.get("audit_logs_alibaba_retention") or {}).get("results", []):
+        if item.get("logstore"):
+            yield from _retention(item["logstore"], route.retention)
+
+
+def _unfit(name, index, project, route):
+    """Why no event is found in a logstore."""
+    title = f"logstore {name}"
+    whole = f"{title} of project {project['name']}"
+    if name not in project["logstores"]:
+        text = f"{whole} does not exist: run destroy and then setup, because {_MAKER.get(route.way, _SWITCHED_ON)}"
+    elif not index:
+        text = f"{whole} has no index, so that nothing can be found in it: {_make_index(name, project, route)}"
+    elif not _has_events(index):
+        text = (f"the index of {whole} has neither the whole text nor the field {_FIELD}, so that events can't be"
+                f" found: {_make_index(name, project, route)}")
+    else:
+        return
+    yield finding("delivery", title, text, controls=[EXPORTED])
+
+
+def _make_index(name, project, route):
+    if route.way == "actiontrail":
+        return f"in Cloud Shell, run actiontrail-update-index {project['name']} {name} {project['region']}"
+    return "give it one of the whole text with the module sls_index"
+
+
+def _has_events(index):
+    line = index["line"]
+    has_line = line["enabled"] and (
+        _FIELD in line["include_keys"] if line["include_keys"] else _FIELD not in line["exclude_keys"])
+    return has_line or _FIELD in index["fields"]
+
+
+def _retention(logstore, asked):
+    title, days = f"logstore {logstore['name']}", logstore["ttl"]
+    if asked and days < asked:
+        text = (f"{title} keeps logs for {_days(days)}, and should for {_days(asked)}: set ttl with the module"
+                " sls_logstore")
+        yield finding("drift", title, text, setting="ttl", before=days, after=asked, controls=[KEPT])
+    elif days < YEAR:
+        text = f"{title} keeps logs for {_days(days)}, less than {YEAR}"
+        yield finding("weak", title, text, WARNING, "ttl", controls=[KEPT])
+
+
+def _days(number):
+    return f"{number} day{'' if number == 1 else 's'}"
