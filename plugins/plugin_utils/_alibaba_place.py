@@ -5,9 +5,9 @@
 
 Services make them, with an index and a retention. Deleted, they are not made again: "Do not delete the project and
 LogStore that are used for ActionTrail events"
-(U(https://www.alibabacloud.com/help/en/sls/actiontrail-events-usage-notes/)). When they are made is documented for trails
-alone, with the trail, and is taken to be the same for the others. A logstore may be seen late, so an event that was found
-in one is the better witness.
+(U(https://www.alibabacloud.com/help/en/sls/actiontrail-events-usage-notes/)). When they are made is documented for
+trails alone, with the trail, and is taken to be the same for the others. A logstore may be seen late, so an event that
+was found in one is the better witness.
 """
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of an account of Alibaba Cloud, from what the tasks found out: what is sure to stop events, and what not.
+"""What is said of an account of Alibaba Cloud, from what the tasks found out.
 
-Events may be slow. What does not stop them is neither a reason not to wait for them, nor one for which they are missing.
+Events may be slow. What does not stop them is neither a reason not to wait for them, nor one for which they are
+missing.
 """
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def verdict(way, archive=None, member=None, account=SHOP):
     """The verdict on a member whose event is missing, or on the archive."""
     common = {"audit_logs_alibaba_way": way, "audit_logs_alibaba_project": PROJECT, "audit_logs_alibaba_region": REGION,
               "audit_logs_alibaba_probe": {"probe": MADE}}
-    root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": {"probes": {account: UNSEEN}}, **(archive or {})}
+    arrived = {"probes": {account: UNSEEN}}
+    root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": arrived, **(archive or {})}
     shop = {**common, "account_id": SHOP, **(member or {})}
     host, roles = (root, ["archive"]) if account == ARCHIVE else (shop, ["member"])
     return _alibaba_verdict.Verdict("host", host, root, roles, REGION)
@@ -65,7 +67,8 @@ NOT_SURE = {
             "alibaba_collection_policies": collected("events") + collected("buckets", product="oss"),
             "alibaba_collection_made": {"results": [
                 policy("buckets", None),
-                policy("buckets", {"resource_directory": {"members": []}}, {"resource_directory": {"members": [SHOP]}})]},
+                policy("buckets", {"resource_directory": {"members": []}},
+                       {"resource_directory": {"members": [SHOP]}})]},
         }], UNKNOWN),
     "one of two collection policies": (
         ["collection_policies", {
@@ -122,3 +125,10 @@ def test_what_is_sure_to_stop_events_is_not(what):
     (arguments, cause) = SURE[what]
     assert not verdict(*arguments).waits()
     assert cause in verdict(*arguments).result()["reason"]
+
+
+def test_controls_of_a_finding():
+    narrow = {"alibaba_trail_trail": trail({"trail_region": ["cn-shanghai"]})}
+    [found] = verdict("actiontrail", None, narrow).result()["findings"]
+    assert (found["setting"], found["level"]) == ("trail_region", "failed")
+    assert found["controls"] == ["CIS Alibaba Cloud 2.1"]
