@@ -169,6 +169,7 @@ options:
         description: Whether O(trail.kms_key_id) is the key of the bucket, which the plan of the bucket has looked at.
         type: bool
         default: false
+        version_added: 0.6.0
       tags: {description: Tags., type: dict}
       adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
   insight_types:
@@ -255,6 +256,7 @@ s3_bucket:
     asked:
       description: Names of the settings that are asked for.
       type: list
+      version_added: 0.6.0
       elements: str
       returned: with O(state=verified)
     kept:
@@ -311,6 +313,7 @@ trail:
     unrecorded:
       description: Which management events the trail's selectors leave out, for people.
       type: list
+      version_added: 0.6.0
       elements: str
       returned: with O(state=verified)
       sample: ["write events", "read events of kms.amazonaws.com"]
@@ -330,16 +333,19 @@ undecided:
     - Also a warning, with O(state=present) and if there is something to do.
   returned: success
   type: dict
+  version_added: 0.6.0
   sample: {}
 undeliverable_events:
   description: Why trails of O(trails) can't write into O(log_group) with O(iam_role), likewise.
   returned: success
   type: dict
+  version_added: 0.6.0
   sample: {}
 undeliverable_digests:
   description: Why trails of O(trails) that have digest files can't deliver these, beside RV(undeliverable).
   returned: success
   type: dict
+  version_added: 0.6.0
   sample: {}
 widened:
   description: Whether a policy keeps something for the accounts in O(unsettled) that is not asked for.
