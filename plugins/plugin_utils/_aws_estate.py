@@ -43,6 +43,7 @@ class Aws(Estate):
         "audit_logs_aws_region": {"type": "str"},
         "audit_logs_aws_role": {"type": "str"},
         "audit_logs_aws_role_duration": {"type": "int"},
+        "audit_logs_aws_validation_role": {"type": "str"},
     }
     plans = (
         "audit_logs_first_plan",
@@ -63,6 +64,7 @@ class Aws(Estate):
         "audit_logs_aws_probes",
         "audit_logs_aws_session",
         "audit_logs_aws_status",
+        "audit_logs_aws_validator",
         "audit_logs_first_plan",
         "audit_logs_member_trails",
         "audit_logs_members",

@@ -76,6 +76,22 @@ def test_what_takes_time_is_waited_for(estate):
     assert (found["state"], places(found), found["digests"]["state"]) == ("ok", ARRIVED, "valid"), found
 
 
+def test_the_role_for_validating_is_enough_and_is_what_validates(estate):
+    inventory = inventory_of(
+        1, audit_logs_aws_cloudwatch=True, audit_logs_aws_validation_role=f"{TRAIL}-cloudtrail-validation",
+        aws_trail_validation_principals=[f"arn:aws:iam::{ARCHIVE}:root"],
+    )
+    estate.setup(inventory)
+    found = estate.verify(inventory=inventory)
+    assert (found["log-archive"]["state"], found["team-a"]["digests"]["state"]) == ("warning", "valid"), found
+    iam = estate.client(ARCHIVE, "iam")
+    iam.delete_role_policy(RoleName=f"{TRAIL}-cloudtrail-validation", PolicyName="validate-logs")
+    found = estate.verify(inventory=inventory)
+    assert (found["log-archive"]["phase"], found["team-a"]["digests"]) == ("digests", None), found
+    assert "AccessDenied" in found["log-archive"]["reason"]
+    assert estate.verify()["team-a"]["digests"]["state"] == "valid"
+
+
 def test_a_log_group_that_is_cut_off_does_not_end_the_wait_in_the_bucket(estate):
     trust = {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
