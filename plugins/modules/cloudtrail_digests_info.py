@@ -90,6 +90,11 @@ trails:
     log_files: {description: Number of log files that were compared., type: int, returned: success}
     from: {description: Beginning of the time that was looked at., type: str, returned: success}
     to: {description: Its end., type: str, returned: success}
+    of_home_region:
+      description: Whether there are digest files of the trail's home region.
+      type: bool
+      returned: success
+      version_added: 0.6.0
     problems:
       description: A sentence for each thing that is not as CloudTrail wrote it, ten at most.
       type: list
@@ -106,6 +111,7 @@ try:
 except ImportError:
     pass  # Handled by AnsibleAWSModule
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
@@ -121,6 +127,8 @@ def _public_keys(module, chains, since, until):
         try:
             client = module.client("cloudtrail", retry_decorator=RETRY, region=region)
             found[region] = digests.public_keys(client, since, until)
+        except is_boto3_error_code(digests.NO_SESSION):  # says nothing of the region
+            raise
         except (BotoCoreError, ClientError) as error:
             said = f"digest files of {region} are not validated: CloudTrail there gives no public keys: {error}"
             module.warn(said)

@@ -52,7 +52,8 @@ def _unfit(name, index, project, route):
     title = f"logstore {name}"
     whole = f"{title} of project {project['name']}"
     if name not in project["logstores"]:
-        text = f"{whole} does not exist: run destroy and then setup, because {_MAKER.get(route.way, _SWITCHED_ON)}"
+        text = (f"{whole} does not exist: run setup, and if it finds nothing to do, destroy before it, because"
+                f" {_MAKER.get(route.way, _SWITCHED_ON)}")
     elif not index:
         text = f"{whole} has no index, so that nothing can be found in it: {_make_index(name, project, route)}"
     elif not _has_events(index):

@@ -87,6 +87,8 @@ class Verdict:
         """Sentences about what is sure to keep the probe from arriving."""
         return [
             found["text"] for found in self.findings + self._in_archive.findings if found["kind"] == "delivery"
+            # The archive has those of the logstores of all accounts; _causes() adds what is about the account's own.
+            and not found["resource"].startswith("logstore ")
             # Its own events are collected without the directory.
             and not (found["resource"] == _DIRECTORY and self.account == self.route.archive_id)
         ]

@@ -71,16 +71,17 @@ class Verdict:
             self._archive()
         if "member" in self.roles:
             self._member()
-        digests = self._of_archive("audit_logs_aws_digests", "trails").get(self.account)
-        for problem in (digests or {}).get("problems", []):
+        digests = dict(self._of_archive("audit_logs_aws_digests", "trails").get(self.account) or {})
+        of_home = digests.pop("of_home_region", True)  # the report does not have it
+        for problem in digests.get("problems", []):
             self._digest(problem)
-        if digests and digests["state"] == "none":
+        if digests and not of_home:
             self._no_digests(digests["from"])
         return _verdict.result(
             {"name": self.name, "account_id": self.account, "cloud": "aws", "roles": self.roles,
              "region": self.trail["region"]},
             self.findings, self._probe(), self._failure(),
-            delivers_to=self._delivers_to(), checked=self.checked, digests=digests,
+            delivers_to=self._delivers_to(), checked=self.checked, digests=digests or None,
         )
 
     def _failure(self):
@@ -247,8 +248,8 @@ class Verdict:
         if delivered and moment(delivered) >= moment(since) + datetime.timedelta(hours=1):
             self._digest(
                 f"CloudTrail delivered a digest file of {self.title} at {delivered}, and bucket"
-                f" {self.archive['aws_trail_bucket_name']} has none since {since}: they were deleted, or the trail"
-                " delivered elsewhere until then"
+                f" {self.archive['aws_trail_bucket_name']} has none of {self.trail['region']} since {since}: they were"
+                " deleted, or the trail delivered elsewhere until then"
             )
 
     def _digest(self, text):
@@ -305,7 +306,7 @@ class Verdict:
     def _policy(self, resource, title, before, after):
         """A policy that differs in what is about one member alone is that member's, and told there."""
         plan = self.host["aws_trail_bucket_plan"]
-        blocked = {*plan["undeliverable"], *plan["undeliverable_digests"]}
+        blocked = set(plan["undeliverable"])
         is_, should_be = _statements(before, blocked), _statements(after, blocked)
         for text in dict.fromkeys([*is_, *should_be]):
             if text in is_ and text in should_be:
@@ -368,7 +369,8 @@ class Verdict:
             seen = {"state": "missing", "seconds": None, "found_in": None}
         status = (self.host.get("audit_logs_aws_status") or {}).get("status") or {}
         if not self.archive and status:
-            delivered = (status.get("latest_delivery_time") or "") > made["made"]
+            # It says when it delivered, and not where.
+            delivered = not self._blocked["s3"] and (status.get("latest_delivery_time") or "") > made["made"]
             seen = {"state": "arrived" if delivered else "missing", "seconds": None, "found_in": "GetTrailStatus"}
         problems = []
         for kind, name, found in (
@@ -385,7 +387,8 @@ class Verdict:
     def _causes(self, missing, status, problems):
         causes = [text for place in missing for text in self._why_not(place)]
         causes += [found["text"] for found in self.findings
-                   if found["kind"] == "drift" and _KEPT_OUT_BY.get(found["setting"]) in missing]
+                   if found["kind"] == "drift" and found["resource"] == self.title
+                   and _KEPT_OUT_BY.get(found["setting"]) in missing]
         if status.get("latest_delivery_error"):
             causes.append(f"CloudTrail can't deliver to the bucket: {status['latest_delivery_error']}")
         if status.get("latest_cloudwatch_logs_delivery_error"):

@@ -472,8 +472,8 @@ class TestCollectionPolicies:
         [found] = world.results["root"]["findings"]
         assert (found["kind"], found["setting"], found["before"], found["after"]) == ("drift", "ttl", 1, 180)
         world.breaks([without_logstore("events")], of_all(
-            f"logstore events of project {PROJECT} does not exist: run destroy and then setup, because the logstore is"
-            " made with the collection policy"))
+            f"logstore events of project {PROJECT} does not exist: run setup, and if it finds nothing to do, destroy before"
+            " it, because the logstore is made with the collection policy"))
         world.mends_after_destroy()
 
     def test_other_products(self, alibaba, alibaba_playbooks):
@@ -538,8 +538,8 @@ class TestTrails:
             [f"the index of {whole} has neither the whole text nor the field event", command]))
         world.breaks([without_index(logstore), index_of(logstore, "event")], {})
         world.breaks([without_logstore(logstore)], of_all(
-            f"{whole} does not exist: run destroy and then setup, because ActionTrail makes the logstore with the"
-            " trail"))
+            f"{whole} does not exist: run setup, and if it finds nothing to do, destroy before it, because ActionTrail"
+            " makes the logstore with the trail"))
         world.mends_after_destroy()
 
     def test_what_only_the_service_knows(self, alibaba, alibaba_playbooks):

@@ -88,6 +88,19 @@ def test_a_key_of_a_member_that_does_not_let_its_trail_encrypt(aws, playbooks):
     assert run.lines["team-a"].startswith("to do: trail") and "is not known here" not in run.output
 
 
+def test_a_key_of_the_account_itself_where_there_is_no_archive(aws, playbooks):
+    """The bucket is somebody else's, so no plan of a bucket has looked at its key."""
+    kms = Account(aws, MEMBERS["team-a"]).client("kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.disable_key(KeyId=arn)
+    aws.calls.clear()
+    inventory = estate(aws_trail_bucket_kms_key_arn=arn, **KMS)
+    del inventory["all"]["children"]["aws_archive"]
+    run = playbooks.run("setup", "--check", inventory=inventory)
+    assert run.status != 0 and not writes(aws)
+    assert f"KMS key {arn} can't be used, its state is Disabled: enable it" in run.lines["team-a"], run.output
+
+
 def test_a_denial_that_leaves_services_out_is_none(aws, playbooks):
     """The same statement as its author meant it, which the local AWS agrees with: it lets the trail be made."""
     condition = {**ONLY_FROM_THE_VPC["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}

@@ -268,10 +268,6 @@ BREAKS = {
     "principal of the write statement": (
         of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Principal"], {"Service": "config.amazonaws.com"})),
         "CloudTrailWrite{account}"),
-    "digests denied": (
-        of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Resource"],
-                                      f"arn:aws:s3:::{BUCKET}/{account}/AWSLogs/{account}/CloudTrail/*")),
-        "CloudTrailWrite{account}"),
     "role denies": (denied_by_the_role, "denies logs:PutLogEvents"),
     "one region": (trail_call("update_trail", IsMultiRegionTrail=False), "is_multi_region_trail is false"),
     "no validation": (
@@ -338,6 +334,18 @@ def test_a_statement_of_somebody_else_that_denies(estate):
     failed = {found["name"]: found["reason"] for found in report["accounts"] if found["state"] == "failed"}
     assert set(failed) == {"team-a", "log-archive"}
     assert "Surprise" in failed["team-a"] and "Surprise" in failed["log-archive"]
+    estate.setup()
+
+
+def test_a_statement_that_leaves_out_digests(estate):
+    """The archive tells of it too, which does not know whose trails are to have digests."""
+    folder = f"arn:aws:s3:::{BUCKET}/{TEAM_B}/AWSLogs/{TEAM_B}/CloudTrail/*"
+    estate.change_bucket_policy(put(f"CloudTrailWrite{TEAM_B}", ["Resource"], folder))
+    report = estate.verify()
+    failed = {found["name"]: found["reason"] for found in report["accounts"] if found["state"] == "failed"}
+    assert set(failed) == {"team-b", "log-archive"}
+    assert all(f"CloudTrailWrite{TEAM_B}" in reason for reason in failed.values()), failed
+    assert all(found["probe"]["state"] == "arrived" for found in report["accounts"][-2:] if found["probe"])
     estate.setup()
 
 

@@ -48,15 +48,15 @@ def trail(before, **after):
     return differs({**settings, **before}, {**settings, **after}, trail={"name": "audit-logs"})
 
 
-def verdict(way, archive=None, member=None, account=SHOP):
+def verdict(way, archive=None, member=None, account=SHOP, roles=None):
     """The verdict on a member whose event is missing, or on the archive."""
     common = {"audit_logs_alibaba_way": way, "audit_logs_alibaba_project": PROJECT, "audit_logs_alibaba_region": REGION,
               "audit_logs_alibaba_probe": {"probe": MADE}}
     arrived = {"probes": {account: UNSEEN}}
     root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": arrived, **(archive or {})}
     shop = {**common, "account_id": SHOP, **(member or {})}
-    host, roles = (root, ["archive"]) if account == ARCHIVE else (shop, ["member"])
-    return _alibaba_verdict.Verdict("host", host, root, roles, REGION)
+    host, role = (root, "archive") if account == ARCHIVE else (shop, "member")
+    return _alibaba_verdict.Verdict("host", host, root, list(roles or [role]), REGION)
 
 
 LINKED = {"alibaba_collection_service_linked_role": differs({}, {"name": "linked"}, role={"name": "linked"})}
@@ -125,6 +125,18 @@ def test_what_is_sure_to_stop_events_is_not(what):
     (arguments, cause) = SURE[what]
     assert not verdict(*arguments).waits()
     assert cause in verdict(*arguments).result()["reason"]
+
+
+def test_what_is_missing_of_others_does_not_keep_the_archives_own_events():
+    """An archive that is a member: it has looked at the logstores of all trails, and its own trail is off."""
+    differing = {"item": "actiontrail_other", "diff": {"before": None}}
+    found = verdict("actiontrail", {
+        "audit_logs_alibaba_place": {"projects": [{"name": PROJECT, "logstores": ["actiontrail_audit-logs"]}]},
+        "audit_logs_alibaba_indexes": {"results": [differing]},
+        "alibaba_trail_trail": trail({"logging": False}),
+    }, account=ARCHIVE, roles=("archive", "member")).result()
+    assert found["probe"]["causes"] == ["trail audit-logs is stopped: start it, or run setup"]
+    assert found["findings"][0]["resource"] == "logstore actiontrail_other"
 
 
 def test_controls_of_a_finding():

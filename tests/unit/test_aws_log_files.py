@@ -81,6 +81,17 @@ def test_a_digest_file_that_can_not_be_read(error):
     assert found["state"] == "invalid"
 
 
+@pytest.mark.parametrize("code", ["ExpiredToken", "RequestExpired"])
+def test_a_session_that_ends_says_nothing_of_the_files(code):
+    with pytest.raises(ClientError, match=code):
+        check({digest_key(): ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")})
+
+
+@pytest.mark.parametrize("regions, of_home_region", [((REGION, "us-east-1"), True), (("us-east-1",), False), ((), False)])
+def test_whether_there_are_digest_files_of_the_home_region(regions, of_home_region):
+    assert check({digest_key(region=region): b"nothing" for region in regions})["of_home_region"] is of_home_region
+
+
 @pytest.mark.parametrize("more", [
     {},
     {"digestPublicKeyFingerprint": []},

@@ -103,8 +103,9 @@ def test_what_a_policy_lacks_for_one_member_is_that_members():
     assert of_archive(archive)["state"] == "ok"
     of_digests = archive_host(bucket)
     assert of_archive(of_digests)["state"] == "failed"
+    # Whether that member is to have digest files is not known here.
     of_digests["aws_trail_bucket_plan"]["undeliverable_digests"] = {TEAM_B: ["the policy has no statement"]}
-    assert of_archive(of_digests)["state"] == "ok"
+    assert of_archive(of_digests)["state"] == "failed"
     assert verdict(member_host(TEAM_A), archive)["state"] == "ok"
     found = verdict(member_host(TEAM_B), {**archive, "audit_logs_aws_arrived": {"probes": {TEAM_B: UNSEEN}}})
     assert (found["state"], found["phase"], found["reason"]) == ("failed", "probe", "the policy has no statement")
@@ -444,23 +445,41 @@ def test_digest_files_that_are_denied():
     assert [one["kind"] for one in verdict(member_host(trail=without), archive)["findings"]] == ["drift"]
 
 
-@pytest.mark.parametrize("delivered, state, level", [
-    ("2026-11-21T06:20:00Z", "none", "failed"),
-    ("2026-11-21T05:50:00Z", "none", "failed"),
-    ("2026-11-21T05:20:00Z", "none", "ok"),  # delivered in time, but of an hour that ended before
-    ("2026-11-20T06:20:00Z", "none", "ok"),  # a trail that has not recorded since
-    (None, "none", "ok"),  # a new trail
-    ("2026-11-21T06:20:00Z", "valid", "ok"),
+@pytest.mark.parametrize("delivered, state, of_home_region, level", [
+    ("2026-11-21T06:20:00Z", "none", False, "failed"),
+    ("2026-11-21T05:50:00Z", "none", False, "failed"),
+    ("2026-11-21T05:20:00Z", "none", False, "ok"),  # delivered in time, but of an hour that ended before
+    ("2026-11-20T06:20:00Z", "none", False, "ok"),  # a trail that has not recorded since
+    (None, "none", False, "ok"),  # a new trail
+    ("2026-11-21T06:20:00Z", "valid", True, "ok"),
+    ("2026-11-21T06:20:00Z", "valid", False, "failed"),  # those of other regions are there
 ])
-def test_digest_files_that_were_delivered_and_are_not_there(delivered, state, level):
-    digests = {"state": state, "digests": 0, "log_files": 0, "problems": [],
+def test_digest_files_that_were_delivered_and_are_not_there(delivered, state, of_home_region, level):
+    digests = {"state": state, "digests": 0, "log_files": 0, "problems": [], "of_home_region": of_home_region,
                "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z"}
     archive = archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}})
     found = verdict(member_host(trail=with_digests(latest_digest_delivery_time=delivered)), archive)
     assert found["state"] == level
+    assert "of_home_region" not in found["digests"]
     if level == "failed":
         assert delivered in found["reason"] and BUCKET in found["reason"]
         assert found["findings"][0]["controls"] == ["CIS AWS 3.2"]
+
+
+def test_the_key_of_the_log_group_keeps_nothing_from_the_bucket():
+    of_group = plan("log group g", {}, ["kms_key_id"], {"kms_key_id": None}, {"kms_key_id": "arn"})
+    host = member_host(audit_logs_aws_status={"status": {"latest_delivery_error": "AccessDenied"}})
+    host["aws_trail_plan"].update(log_group=of_group, iam_role=plan("IAM role r", {}))
+    found = verdict(host, archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN}}))
+    assert found["probe"]["causes"] == ["CloudTrail can't deliver to the bucket: AccessDenied"]
+
+
+def test_where_a_trail_has_delivered_to_is_not_its_word():
+    elsewhere = trail_plan(changes=["s3_bucket_name"], before={"s3_bucket_name": "other"}, after={"s3_bucket_name": BUCKET})
+    status = {"status": {"latest_delivery_time": "2026-11-21T06:40:00Z"}}
+    found = verdict(member_host(trail=elsewhere, audit_logs_aws_status=status))
+    assert found["probe"]["state"] == "missing"
+    assert found["reason"] == f"trail {TRAIL} delivers to the bucket other, not to {BUCKET}"
 
 
 def test_lines_have_failures_first():

@@ -41,6 +41,7 @@ _ALGORITHM = "SHA256withRSA"
 LONGEST = 8760  # hours, a year
 AT_A_TIME = 4  # chains, and log files of each
 _MOST_PROBLEMS = 10  # that are told of one trail
+NO_SESSION = ["ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidToken", "RequestExpired"]
 
 
 _KIND = "CloudTrail-Digest"
@@ -83,6 +84,7 @@ class Chain:
             rf"[0-9]{{12}}_CloudTrail-Digest_{region}_{re.escape(trail['name'])}_{re.escape(trail['region'])}"
             r"_([0-9]{8}T[0-9]{6}Z)\.json\.gz"
         )
+        self.folder = log_folder({**trail, "region": region}, _KIND)
         self.keys: dict[str, bytes] = {}
         self.found: list[str] = []
         self.since: datetime.datetime | None = None
@@ -96,13 +98,12 @@ class Chain:
         Calls: ListObjectsV2 for each day. Raises botocore's ClientError.
         """
         self.since = since
-        folder = log_folder({**self.trail, "region": self.region}, _KIND)
         found = []
         day = since.date()
         while day <= until.date():
             options = {}
             while True:
-                page = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=f"{folder}{day:%Y/%m/%d}/", aws_retry=True, **options)
+                page = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=f"{self.folder}{day:%Y/%m/%d}/", aws_retry=True, **options)
                 found += [entry["Key"] for entry in page.get("Contents", [])]
                 if not page["IsTruncated"]:
                     break
@@ -127,13 +128,16 @@ class Chain:
                 continue
             except Tampered as problem:
                 self.problems.append(str(problem))
+            except is_boto3_error_code(NO_SESSION):  # says nothing of the file
+                raise
             except (BotoCoreError, ClientError) as error:  # first, because one of a network is an OSError as well
                 self.problems.append(f"digest file {key} can't be read: {error}")
             except UNREADABLE:
                 self.problems.append(f"digest file {key} can't be read: it is not as CloudTrail writes it")
             expected = None  # the chain is broken here; what is older may still be sound
         before = expected and self._time_in(expected["key"])
-        if before and before >= self.since:
+        # A trail whose prefix has changed delivered elsewhere before.
+        if before and before >= self.since and expected["key"].startswith(self.folder):
             self.problems.append(f"digest file {expected['key']} is missing")
 
     def _check(self, key, expected, log_files):
@@ -183,6 +187,8 @@ class Chain:
                 return None
         except is_boto3_error_code("NoSuchKey"):
             return f"log file {key} is missing"
+        except is_boto3_error_code(NO_SESSION):
+            raise
         except (BotoCoreError, ClientError) as error:
             return f"log file {key} can't be read: {error}"
         except UNREADABLE:
@@ -222,4 +228,5 @@ def result(found: list[Chain], since: datetime.datetime, until: datetime.datetim
         "state": "invalid" if problems else "valid" if digests else "none", "digests": digests,
         "log_files": sum(chain.log_files for chain in found), "from": text_of(since), "to": text_of(until),
         "problems": problems[:_MOST_PROBLEMS],
+        "of_home_region": any(chain.region == chain.trail["region"] for chain in found),
     }
