@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import json
 
+from estates import ARCHIVE, BUCKET, REGION
+from playbook_runs import Playbooks
+
 # What arrives in a local cloud arrives at once.
 SOON = ("-e", "audit_logs_probe_deadline=5", "-e", "audit_logs_probe_interval=1")
 
@@ -19,3 +22,32 @@ def verify(playbooks, inventory, *arguments) -> dict:
     path.unlink()
     assert (run.status != 0) == (report["summary"]["failed"] > 0), run.output
     return report
+
+
+class AwsEstate:
+    """Accounts on a local AWS that are set up, for tests that break what they have."""
+
+    def __init__(self, aws, folder, inventory):
+        self.aws, self.inventory = aws, inventory
+        self.playbooks = Playbooks(folder, aws.environment)
+
+    def setup(self, inventory=None):
+        """Set up, or mend; returns what it said."""
+        run = self.playbooks.run("setup", inventory=inventory or self.inventory)
+        assert run.status == 0, run.output
+        return run.output
+
+    def verify(self, *arguments, inventory=None):
+        """The report of a verification; whether it failed is asserted to agree."""
+        return verify(self.playbooks, inventory or self.inventory, *arguments)
+
+    def client(self, account_id, service, region=REGION):
+        """A client of boto3 in an account."""
+        return self.aws.session(account_id).client(service, region_name=region)
+
+    def change_bucket_policy(self, change):
+        """Change the statements of the bucket's policy, or return others."""
+        s3 = self.client(ARCHIVE, "s3")
+        policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+        policy["Statement"] = change(policy["Statement"]) or policy["Statement"]
+        s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))

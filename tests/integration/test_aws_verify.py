@@ -14,8 +14,7 @@ import json
 import pytest
 from estates import ARCHIVE, BUCKET, LOG_GROUP, MANAGEMENT, MEMBERS, REGION, ROLE, TRAIL, writes
 from estates import estate as inventory_of
-from playbook_runs import Playbooks
-from reports import verify
+from reports import AwsEstate, verify
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
@@ -33,30 +32,12 @@ INVENTORY = make_inventory()
 OURS = {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}
 
 
-class Estate:
-    """An archive and two members that are set up."""
+class Estate(AwsEstate):
+    """An archive and two members with everything that there is."""
 
     def __init__(self, aws, folder):
-        self.aws = aws
-        self.playbooks = Playbooks(folder, aws.environment)
+        super().__init__(aws, folder, INVENTORY)
         self.setup()
-
-    def setup(self):
-        run = self.playbooks.run("setup", inventory=INVENTORY)
-        assert run.status == 0, run.output
-
-    def verify(self, *arguments):
-        """The report of a verification; whether it failed is asserted to agree."""
-        return verify(self.playbooks, INVENTORY, *arguments)
-
-    def client(self, account_id, service, region=REGION):
-        return self.aws.session(account_id).client(service, region_name=region)
-
-    def change_bucket_policy(self, change):
-        s3 = self.client(ARCHIVE, "s3")
-        policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
-        change(policy["Statement"])
-        s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
 
     def change_key_policy(self, change):
         kms = self.client(ARCHIVE, "kms")

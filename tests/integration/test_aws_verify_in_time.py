@@ -13,8 +13,7 @@ import json
 import pytest
 from estates import ARCHIVE, BUCKET, MEMBERS, REGION, ROLE, TRAIL
 from estates import estate as inventory_of
-from playbook_runs import Playbooks
-from reports import verify
+from reports import AwsEstate
 
 from clouds.aws import LocalAws
 
@@ -23,37 +22,21 @@ FOLDER = f"{TEAM_A}/AWSLogs/{TEAM_A}"
 HOUR = 3600
 TAKES = 6  # seconds until events are delivered; a look into the bucket comes sooner, as a rule
 PATIENCE = ("-e", "audit_logs_probe_deadline=40")
-INVENTORY = inventory_of(1, audit_logs_aws_cloudwatch=True)
 
 
-class Estate:
-    """An archive and a member that are set up."""
+class Estate(AwsEstate):
+    """An archive and a member that were set up two hours ago."""
 
     def __init__(self, aws, folder):
-        self.aws = aws
-        self.playbooks = Playbooks(folder, aws.environment)
+        super().__init__(aws, folder, inventory_of(1, audit_logs_aws_cloudwatch=True))
         aws.clock.advance(-2 * HOUR)
         self.setup()
         aws.clock.advance(2 * HOUR)
 
-    def setup(self, inventory=None):
-        run = self.playbooks.run("setup", inventory=inventory or INVENTORY)
-        assert run.status == 0, run.output
-
-    def verify(self, *arguments, inventory=None):
+    def found(self, *arguments, inventory=None):
         """What a verification says, by host."""
-        report = verify(self.playbooks, inventory or INVENTORY, *PATIENCE, *arguments)
+        report = self.verify(*PATIENCE, *arguments, inventory=inventory)
         return {found["name"]: found for found in report["accounts"]}
-
-    def client(self, account_id, service):
-        return self.aws.session(account_id).client(service, region_name=REGION)
-
-    def statements(self, change):
-        """Change the statements of the bucket's policy."""
-        s3 = self.client(ARCHIVE, "s3")
-        policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
-        change(policy["Statement"])
-        s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
 
 
 @pytest.fixture(scope="module", name="estate")
@@ -72,7 +55,7 @@ ARRIVED = {"s3": "arrived", "cloudwatch_logs": "arrived"}
 
 
 def test_what_takes_time_is_waited_for(estate):
-    found = estate.verify()["team-a"]
+    found = estate.found()["team-a"]
     assert (found["state"], places(found), found["digests"]["state"]) == ("ok", ARRIVED, "valid"), found
 
 
@@ -82,14 +65,14 @@ def test_the_role_for_validating_is_enough_and_is_what_validates(estate):
         aws_trail_validation_principals=[f"arn:aws:iam::{ARCHIVE}:root"],
     )
     estate.setup(inventory)
-    found = estate.verify(inventory=inventory)
+    found = estate.found(inventory=inventory)
     assert (found["log-archive"]["state"], found["team-a"]["digests"]["state"]) == ("warning", "valid"), found
     iam = estate.client(ARCHIVE, "iam")
     iam.delete_role_policy(RoleName=f"{TRAIL}-cloudtrail-validation", PolicyName="validate-logs")
-    found = estate.verify(inventory=inventory)
+    found = estate.found(inventory=inventory)
     assert (found["log-archive"]["phase"], found["team-a"]["digests"]) == ("digests", None), found
     assert "AccessDenied" in found["log-archive"]["reason"]
-    assert estate.verify()["team-a"]["digests"]["state"] == "valid"
+    assert estate.found()["team-a"]["digests"]["state"] == "valid"
 
 
 def test_a_log_group_that_is_cut_off_does_not_end_the_wait_in_the_bucket(estate):
@@ -97,7 +80,7 @@ def test_a_log_group_that_is_cut_off_does_not_end_the_wait_in_the_bucket(estate)
         "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
     }]}
     estate.client(TEAM_A, "iam").update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
-    found = estate.verify()["team-a"]
+    found = estate.found()["team-a"]
     assert places(found) == {"s3": "arrived", "cloudwatch_logs": "missing"}, found
     assert "sts:AssumeRole" in found["reason"]
     estate.setup()
@@ -109,8 +92,8 @@ def test_digests_that_cannot_be_delivered_do_not_end_the_wait(estate):
             "Sid": "NoDigests", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
             "Resource": f"arn:aws:s3:::{BUCKET}/{FOLDER}/CloudTrail-Digest/*",
         })
-    estate.statements(deny)
-    found = estate.verify()["team-a"]
+    estate.change_bucket_policy(deny)
+    found = estate.found()["team-a"]
     assert places(found) == ARRIVED, found
     assert found["state"] == "failed" and "NoDigests" in found["reason"]
     assert [(one["kind"], one["controls"]) for one in found["findings"]] == [("digest", ["CIS AWS 3.2"])]
@@ -124,11 +107,11 @@ def test_what_the_inventory_asks_not_to_record_is_not_waited_for(estate):
     narrow = inventory_of(1, audit_logs_aws_cloudwatch=True, hosts={"team-a": {"aws_trail_event_selectors": [data]}})
     for inventory, said in (off, "is stopped"), (narrow, "records no management events"):
         estate.setup(inventory)
-        found = estate.verify(inventory=inventory)["team-a"]
+        found = estate.found(inventory=inventory)["team-a"]
         assert (found["state"], found["probe"]["state"], found["probe"]["places"]) == ("warning", "skipped", []), found
         assert found["reason"] == f"trail {TRAIL} {said}, as the inventory asks for"
     estate.setup()
-    found = estate.verify()["team-a"]  # setup leaves selectors alone that the inventory does not name
+    found = estate.found()["team-a"]  # setup leaves selectors alone that the inventory does not name
     assert (found["state"], found["reason"]) == (
         "failed", f"trail {TRAIL} records no management events: mend its event selectors")
     estate.client(TEAM_A, "cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[
@@ -142,7 +125,7 @@ def test_what_another_policy_of_the_role_allows_is_allowed(estate):
     arn = iam.create_policy(PolicyName="mine", PolicyDocument=json.dumps(policy))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName=ROLE, PolicyArn=arn)
     iam.delete_role_policy(RoleName=ROLE, PolicyName=own)
-    found = estate.verify()["team-a"]
+    found = estate.found()["team-a"]
     assert places(found) == ARRIVED, found
     assert [one["kind"] for one in found["findings"]] == ["drift"]
     iam.detach_role_policy(RoleName=ROLE, PolicyArn=arn)
@@ -153,7 +136,7 @@ def test_log_files_and_digests_that_were_deleted_all(estate):
     s3 = estate.client(ARCHIVE, "s3")
     for version in s3.list_object_versions(Bucket=BUCKET, Prefix=FOLDER)["Versions"]:
         s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
-    found = estate.verify()["team-a"]
+    found = estate.found()["team-a"]
     assert (found["state"], found["phase"], found["digests"]["state"]) == ("failed", "posture", "none"), found
     assert found["reason"].startswith(f"CloudTrail delivered a digest file of trail {TRAIL} at ")
-    assert estate.verify("-e", "audit_logs_digest_hours=0")["team-a"]["state"] == "ok"
+    assert estate.found("-e", "audit_logs_digest_hours=0")["team-a"]["state"] == "ok"

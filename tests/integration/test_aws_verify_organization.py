@@ -8,12 +8,9 @@ break, and all at the end, shows that the mends held.
 """
 from __future__ import annotations
 
-import json
-
 import pytest
-from estates import ARCHIVE, BUCKET, MANAGEMENT, MEMBERS, REGION, estate as inventory_of
-from playbook_runs import Playbooks
-from reports import verify
+from estates import BUCKET, MANAGEMENT, MEMBERS, REGION, estate as inventory_of
+from reports import AwsEstate
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
@@ -23,37 +20,24 @@ TEAM_A = MEMBERS["team-a"]
 ARN = f"arn:aws:s3:::{BUCKET}"
 
 
-class Estate:
-    """An archive and two members that are set up."""
+class Estate(AwsEstate):
+    """An archive and two members whose bucket is for the organization."""
 
     def __init__(self, aws, folder):
-        self.s3 = aws.session(ARCHIVE).client("s3", region_name=REGION)
-        self.playbooks = Playbooks(folder, aws.environment)
         organizations = aws.session(MANAGEMENT).client("organizations")
-        self.inventory = inventory_of(
+        super().__init__(aws, folder, inventory_of(
             2, aws_trail_bucket_policy_form="organization",
             aws_trail_bucket_organization_id=organizations.describe_organization()["Organization"]["Id"],
-        )
-        self.setup()
-
-    def setup(self):
-        run = self.playbooks.run("setup", inventory=self.inventory)
-        assert run.status == 0, run.output
-        assert "is not known here" not in run.output  # whether an account is of the organization is not asked
+        ))
+        said = self.setup()
+        assert "is not known here" not in said  # whether an account is of the organization is not asked
 
     def failed(self):
         """Reasons and causes of those that failed, by name."""
-        accounts = verify(self.playbooks, self.inventory)["accounts"]
         return {
             found["name"]: [found["reason"], *(found["probe"] or {"causes": []})["causes"]]
-            for found in accounts if found["state"] == "failed"
+            for found in self.verify()["accounts"] if found["state"] == "failed"
         }
-
-    def change(self, change):
-        """Change the statements of the bucket's policy."""
-        policy = json.loads(self.s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
-        policy["Statement"] = change(policy["Statement"]) or policy["Statement"]
-        self.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
 
 
 @pytest.fixture(scope="module", name="estate")
@@ -90,7 +74,7 @@ BREAKS = {
 @pytest.mark.parametrize("what", BREAKS)
 def test_the_policy_of_the_bucket_broken(estate, what):
     change, members, cause = BREAKS[what]
-    estate.change(change)
+    estate.change_bucket_policy(change)
     failed = estate.failed()
     estate.setup()
     assert set(failed) - {"log-archive"} == members
