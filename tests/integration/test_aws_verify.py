@@ -365,10 +365,10 @@ def test_what_is_weaker_or_differs(estate):
 
 
 def test_bucket_that_is_gone(estate):
-    s3 = estate.aws.session(ARCHIVE).client("s3", region_name=REGION)
-    listed = s3.list_object_versions(Bucket=BUCKET)
-    for entry in listed.get("Versions", []) + listed.get("DeleteMarkers", []):
-        s3.delete_object(Bucket=BUCKET, Key=entry["Key"], VersionId=entry["VersionId"])
+    s3 = estate.client(ARCHIVE, "s3")
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=BUCKET):
+        for entry in page.get("Versions", []) + page.get("DeleteMarkers", []):
+            s3.delete_object(Bucket=BUCKET, Key=entry["Key"], VersionId=entry["VersionId"])
     s3.delete_bucket(Bucket=BUCKET)
     report = estate.verify()
     reasons = {found["name"]: found["reason"] for found in report["accounts"] if found["state"] == "failed"}
