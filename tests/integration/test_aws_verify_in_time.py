@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from estates import ARCHIVE, BUCKET, MEMBERS, REGION, ROLE, TRAIL
+from estates import ARCHIVE, BUCKET, MEMBERS, ROLE, TRAIL
 from estates import estate as inventory_of
 from reports import AwsEstate
 
