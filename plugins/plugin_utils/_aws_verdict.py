@@ -13,6 +13,7 @@ import json
 import math
 import re
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import kms
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.documents import statements_of
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import KNOWN_LATER
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
@@ -40,12 +41,6 @@ CONTROLS = {
     "kms_key": {"enable_key_rotation": ["CIS AWS 3.6"]},
     "log_group": {},
     "iam_role": {},
-}
-# What to do about a key in a state; see "Key states of AWS KMS keys" (Developer Guide).
-_KEY_ADVICE = {
-    "Disabled": "enable it",
-    "PendingDeletion": "cancel its deletion and enable it",
-    "PendingImport": "import its key material",
 }
 _OF_ACCOUNT = re.compile(r"CloudTrail(?:Acl|Write)(\d{12})")
 _OWNER = "managed-by"
@@ -145,8 +140,7 @@ class Verdict:
             return
         if "enabled" in key["changes"]:
             state = key["current"]["state"]
-            advice = _KEY_ADVICE.get(state, "see in KMS what it waits for")
-            self._delivery(["s3"], title, f"{title} can't be used, its state is {state}: {advice}")
+            self._delivery(["s3"], title, f"{title} can't be used, its state is {state}: {kms.advice(state)}")
         self._differences("kms_key", {**key, "changes": [name for name in key["changes"] if name != "enabled"]}, title)
 
     def _weak_bucket(self, bucket, title):

@@ -49,6 +49,15 @@ def describe(client, key_id: str) -> dict | None:
         return None
 
 
+def advice(state: str) -> str:
+    """What to do about a key that is not enabled; see "Key states of AWS KMS keys" (KMS Developer Guide)."""
+    return {
+        "Disabled": "enable it",
+        "PendingDeletion": "cancel its deletion and enable it",
+        "PendingImport": "import its key material",
+    }.get(state, "see in KMS what it waits for")
+
+
 def problem(metadata: dict | None) -> str | None:
     """Why nobody can encrypt log files with a key, by what DescribeKey says of it; the end of a sentence.
 
@@ -59,8 +68,7 @@ def problem(metadata: dict | None) -> str | None:
         return "does not exist: give the ARN of one that does, or leave it out"
     state = metadata["KeyState"]
     if state != "Enabled":
-        mend = "cancel its deletion and enable it" if state == "PendingDeletion" else "enable it"
-        return f"can't be used, its state is {state}: {mend}, or give another"
+        return f"can't be used, its state is {state}: {advice(state)}, or give another"
     kind = (metadata["KeySpec"], metadata["KeyUsage"])
     if kind != ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"):
         return f"is for {' with '.join(reversed(kind))}: give a symmetric key for encryption"
