@@ -26,11 +26,11 @@ unexport PYTHONPATH PYTHONHOME
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
-.venv/.installed: requirements-dev.txt tests/venv.sh
-	@tests/venv.sh
+.venv/.installed: requirements-dev.txt tests/tools/venv.sh
+	@tests/tools/venv.sh
 
 demo: .venv/.installed ## set up, run again, plan, verify and destroy an example estate in two local clouds
-	@python tests/clouds -- tests/demo.sh
+	@python tests/clouds -- tests/tools/demo.sh
 
 test: unit integration browser molecule lint sanity package ## all of the checks below
 
@@ -54,10 +54,10 @@ lint: .venv/.installed ## ansible-lint, changelog, documentation
 		--validate-collection-refs dependent --disallow-unknown-collection-refs .
 
 sanity: .venv/.installed ## all of ansible-test sanity
-	tests/sanity.sh
+	tests/tools/sanity.sh
 
 package: .venv/.installed ## build the tarball and install it elsewhere
-	tests/package.sh
+	tests/tools/package.sh
 
 bench: .venv/.installed ## what an account costs, beside a bare SDK script (ACCOUNTS=N LATENCY_MS=L)
 	@python tests/scale --accounts $(ACCOUNTS) --latency-ms $(LATENCY_MS) $(ARGS)
@@ -66,7 +66,7 @@ clouds: .venv/.installed ## local clouds in the foreground (AWS_PORT=... ALIBABA
 	@python tests/clouds
 
 inventory: ## an inventory for the local clouds (ACCOUNTS=N members)
-	@python3 tests/inventory.py $(ACCOUNTS)
+	@python3 tests/tools/inventory.py $(ACCOUNTS)
 
 # One resolution serves both files: what a run uses is what was tested.
 LOCK = uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \

@@ -8,10 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import report_samples
+from helpers import ROOT
+from helpers import report_samples
 from playwright.sync_api import sync_playwright
 
-CHROMIUM = Path(__file__).parents[1] / "chromium.sh"
+CHROMIUM = ROOT / "tests/tools/chromium.sh"
 # Playwright gives it a profile of its own each time. Chromium's sandbox refuses root, which containers are.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

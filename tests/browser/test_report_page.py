@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 import pytest
-import report_samples
+from helpers import report_samples
 
 MEGABYTE = 1_000_000
 HOSTILE = [

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from alibaba_clients import MISLEADING
+from helpers.alibaba.clients import MISLEADING
 from clouds.alibaba import LocalAlibaba
 from clouds.aws import LocalAws
-from playbook_runs import Playbooks
+from helpers.playbooks import Playbooks
 
 
 @pytest.fixture(scope="module", name="aws_server")

@@ -9,7 +9,7 @@ import sys
 
 import yaml
 from packaging.requirements import Requirement
-from playbook_runs import ROOT
+from helpers import ROOT
 
 
 def builder(*arguments) -> str:

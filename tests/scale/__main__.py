@@ -18,7 +18,7 @@ if not __package__:  # started by the path of the folder
 
 from scale import results
 from scale.bench import EMPTY, SDK, TITLES, Bench, ways
-from scale.jobs import ROOT
+from helpers import ROOT
 from scale.measure import Failed
 from scale.stages import Alibaba, Aws
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from playbook_runs import Playbooks
+from helpers import ROOT
+from helpers.playbooks import Playbooks
 
-from .jobs import ROOT, Estate
+from .jobs import Estate
 from .measure import Usage, run
 from .stages import Aws, Alibaba, differences
 

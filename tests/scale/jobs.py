@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from helpers import ROOT
 import yaml
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
-from inventory import FIRST_ACCOUNT, FIRST_ALIBABA_ACCOUNT, MOST_FOR_LOG_AUDIT, inventory
+from tools.inventory import FIRST_ACCOUNT, FIRST_ALIBABA_ACCOUNT, MOST_FOR_LOG_AUDIT, inventory
 
-ROOT = Path(__file__).parents[2]
+
 _TAGS = {"managed-by": "crossaccount.audit_logs"}
 _PRODUCTS = {"actiontrail_enabled": "true", "actiontrail_ttl": "180"}
 
@@ -48,7 +48,7 @@ class Estate:
 
 
 def aws(count: int) -> list[Estate]:
-    """One estate with this many members, as tests/inventory.py has it."""
+    """One estate with this many members, as tests/tools/inventory.py has it."""
     found = yaml.safe_load(inventory(count))["all"]
     variables = found["vars"]
     archive = _ids(found, "aws_archive")[0]

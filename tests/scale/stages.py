@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
-import estates
-from alibaba_clients import Clients
+from helpers.aws import deployments as estates
+from helpers.alibaba.clients import Clients
 from clouds.alibaba import Fault, LocalAlibaba, state
 from clouds.aws import LocalAws
 from clouds.calls import Call

@@ -13,13 +13,13 @@ import json
 import logging
 from urllib.parse import urlsplit
 
-import alibaba_trails
+from helpers.alibaba import trails as alibaba_trails
 import pytest
-from alibaba_answers import Answers
-from alibaba_clients import MISLEADING, Clients, code_of
-from alibaba_requests import SIGNERS, send
-from alibaba_sls import OWNER, STRANGER, make_project
-from alibaba_ram import Current, Older
+from helpers.alibaba.answers import Answers
+from helpers.alibaba.clients import MISLEADING, Clients, code_of
+from helpers.alibaba.requests import SIGNERS, send
+from helpers.alibaba.sls import OWNER, STRANGER, make_project
+from helpers.alibaba.ram import Current, Older
 from botocore.exceptions import ClientError
 from clouds.alibaba import LocalAlibaba, state
 from clouds.alibaba.sls.provision import ensure_project

@@ -14,12 +14,13 @@ import time
 from pathlib import Path
 
 import boto3
+from helpers import ROOT
 import pytest
 from alibabacloud_sts20150401.client import Client as Sts
 from alibabacloud_tea_openapi.utils_models import Config
 from clouds.ministack import Ministack
 
-CLOUDS = Path(__file__).parents[2] / "clouds"
+CLOUDS = ROOT / "tests/clouds"
 TIMEOUT = 30
 # Where each server says that it is, by the name of its option.
 ADDRESSES = {

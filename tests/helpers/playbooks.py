@@ -1,0 +1,133 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Playbooks that run against a cloud as a user runs them."""
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from helpers import ROOT
+from helpers.alibaba.clients import MISLEADING
+from helpers.aws.deployments import MANAGEMENT, REGION
+
+# The connection of all hosts, in place of that which the playbooks name.
+CONNECTION = os.environ.get("CONNECTION")
+
+
+@dataclass
+class Run:
+    """What a run of ansible-playbook said and did."""
+
+    status: int
+    output: str
+
+    @property
+    def recap(self) -> dict[str, dict[str, int]]:
+        """Counters of each host: ok, changed, failed, ..."""
+        lines = self.output.split("PLAY RECAP")[-1].splitlines()[1:]
+        return {
+            line.split()[0]: {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", line)}
+            for line in lines
+            if "ok=" in line
+        }
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """Number of changed tasks of each host."""
+        return {host: counters["changed"] for host, counters in self.recap.items()}
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """The lines of the summary, by host: state and what there is to say."""
+        found = re.findall(r'"(FAILED|to do|changed|ok) +\d+  (\S+)  (.*?)",?$', self.output, re.M)
+        return {host: f"{state}: {text}" for state, host, text in found}
+
+
+class Playbooks:
+    """Runs playbooks in a folder of their own, against one cloud."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.environment = {
+            **{
+                name: value for name, value in os.environ.items()
+                if not name.startswith(("AWS_", "ANSIBLE_")) and name not in MISLEADING
+            },
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),
+            "ANSIBLE_HOME": str(folder / "home"),
+            "PLAYBOOKS_OF_A_TEST": str(folder),
+            **environment,
+        }
+
+    def use_profiles(self, accounts: dict[str, str]) -> None:
+        """From here on, credentials come from profiles, one for each account, and not from the environment.
+
+        amazon.aws refuses a profile as long as the environment has keys.
+        """
+        keys = {name: self.environment.pop(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        sections = "".join(
+            f"[profile {name}]\nsource_profile = management\nregion = {REGION}\n"
+            f"role_arn = arn:aws:iam::{number}:role/OrganizationAccountAccessRole\n"
+            for name, number in accounts.items()
+            if number != MANAGEMENT
+        )
+        (self.folder / "config").write_text(sections, encoding="utf-8")
+        (self.folder / "credentials").write_text(
+            "".join(
+                f"[{profile}]\n" + "".join(f"{name.lower()} = {value}\n" for name, value in keys.items())
+                for profile in ["management", *(name for name, number in accounts.items() if number == MANAGEMENT)]
+            ),
+            encoding="utf-8",
+        )
+        self.environment["AWS_CONFIG_FILE"] = str(self.folder / "config")
+        self.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(self.folder / "credentials")
+
+    def run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
+        """Run a playbook: the path of a file, or the name of one in playbooks/."""
+        process = self.start(playbook, *arguments, inventory=inventory, **environment)
+        output = process.communicate()[0]
+        return Run(process.returncode, output)
+
+    def start(
+        self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str
+    ) -> subprocess.Popen:
+        """As run, without waiting for its end."""
+        path = playbook if isinstance(playbook, Path) else ROOT / "playbooks" / f"{playbook}.yml"
+        command = ["ansible-playbook", str(path), *arguments]
+        if inventory is not None:
+            hosts = self.folder / "inventory.yml"
+            hosts.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+            if CONNECTION:  # first, so that an inventory or a test that names one has its own
+                connection = self.folder / "connection.yml"
+                variables = {"ansible_connection": CONNECTION}
+                connection.write_text(yaml.safe_dump({"all": {"vars": variables}}), encoding="utf-8")
+                command += ["-i", str(connection)]
+            command += ["-i", str(hosts)]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def processes(self) -> list[int]:
+        """Ids of the processes that are there because of a run."""
+        mark = f"PLAYBOOKS_OF_A_TEST={self.folder}".encode()
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):  # it has ended
+                if mark in path.read_bytes().split(b"\0"):
+                    found.append(int(path.parent.name))
+        return found

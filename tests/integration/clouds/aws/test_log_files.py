@@ -1,0 +1,578 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Log files and log events: they arrive where and when they may, and else GetTrailStatus says why not."""
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+from helpers.aws.trails import (
+    ACL, ARCHIVE, BUCKET, DESCRIBE, ENCRYPT, MANAGEMENT, MEMBER, PUT, REGION, SERVICE, TLS_ONLY, TRAIL, WRITE, Estate,
+    allow, changed, document,
+)
+from clouds.aws import LocalAws
+
+OTHER, US = "eu-central-1", "us-east-1"
+STREAM = f"{MEMBER}_CloudTrail_{REGION}"
+
+
+@pytest.fixture
+def estate(aws):
+    return Estate(aws)
+
+
+def stream(estate, mark, name=STREAM, session=None):
+    """Records with a mark in a log stream."""
+    logs = (session or estate.member).client("logs")
+    try:
+        found = logs.get_log_events(logGroupName="group", logStreamName=name)["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    records = [json.loads(event["message"]) for event in found]
+    return [record for record in records if estate.has([record], mark)]
+
+
+# Log files
+
+def test_log_file(estate):
+    estate.log()
+    estate.probe("probe-1")
+    [(key, records)] = [(key, records) for key, records in estate.log_files() if estate.has(records, "probe-1")]
+    match = re.fullmatch(
+        rf"AWSLogs/{MEMBER}/CloudTrail/{REGION}/(\d{{4}})/(\d\d)/(\d\d)/{MEMBER}_CloudTrail_{REGION}_"
+        r"(\d{8})T\d{4}Z_[A-Za-z0-9]{16}\.json\.gz", key)
+    assert match[4] == match[1] + match[2] + match[3]
+    [record] = records
+    assert (record["eventName"], record["recipientAccountId"], record["awsRegion"]) == ("DescribeTrails", MEMBER, REGION)
+    head = estate.archive.client("s3").head_object(Bucket=BUCKET, Key=key)
+    assert (head["ContentType"], head["ContentEncoding"], head["ServerSideEncryption"]) == (
+        "application/json", "gzip", "AES256")
+
+
+def test_prefix(estate):
+    estate.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/some/prefix/AWSLogs/{MEMBER}/*"))
+    estate.log(S3KeyPrefix="some/prefix")
+    estate.probe("probe-1")
+    assert estate.arrived("probe-1")
+    assert all(key.startswith(f"some/prefix/AWSLogs/{MEMBER}/CloudTrail/{REGION}/") for key in estate.keys())
+
+
+def test_key(estate):
+    key = estate.key(ENCRYPT, DESCRIBE)
+    estate.log(KmsKeyId=key)
+    head = estate.archive.client("s3").head_object(Bucket=BUCKET, Key=estate.keys()[0])
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
+def test_policy_that_wants_the_key(estate):
+    key = estate.key(ENCRYPT, DESCRIBE)
+    deny = changed(PUT, Effect="Deny", Condition={"StringNotEquals": {
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": key}})
+    estate.policy(ACL, PUT, deny)
+    estate.log(KmsKeyId=key)
+    assert estate.keys()
+
+
+def test_default_retention_of_the_bucket(estate):
+    s3 = estate.archive.client("s3")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration={
+        "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}})
+    estate.log()
+    assert s3.head_object(Bucket=BUCKET, Key=estate.keys()[0])["ObjectLockMode"] == "GOVERNANCE"
+
+
+def test_first_and_last_event(estate):
+    """"Events up to and including the StopLogging event", says the User Guide."""
+    estate.create()
+    estate.probe("before")
+    estate.cloudtrail.start_logging(Name="logs")
+    estate.probe("between")
+    estate.cloudtrail.stop_logging(Name="logs")
+    estate.probe("after")
+    names = [record["eventName"] for _key, records in estate.log_files() for record in records]
+    assert sorted(names) == ["DescribeTrails", "StartLogging", "StopLogging"]
+    assert estate.arrived("between")
+
+
+def test_deleted_trail(estate):
+    estate.log()
+    estate.cloudtrail.delete_trail(Name="logs")
+    estate.probe("after")
+    names = [record["eventName"] for _key, records in estate.log_files() for record in records]
+    assert sorted(names) == ["DeleteTrail", "StartLogging"]
+
+
+def test_delivery_is_no_call(aws, estate):
+    """What CloudTrail itself does in the bucket's account is not taken for somebody's call."""
+    estate.log()
+    del aws.calls[:]
+    estate.probe("probe-1")
+    assert [call.action for call in aws.calls] == ["DescribeTrails"]
+    history = estate.archive.client("cloudtrail").lookup_events()["Events"]
+    assert not {"PutObject", "GenerateDataKey"} & {event["EventName"] for event in history}
+
+
+# Regions
+
+def test_region(estate):
+    estate.log()
+    estate.probe("elsewhere", region_name=OTHER)
+    estate.member.client("iam").list_roles()
+    assert not estate.arrived("elsewhere")
+    assert estate.keys(prefix=f"AWSLogs/{MEMBER}/CloudTrail/{US}/") == []
+
+
+def test_multi_region(estate):
+    estate.log(IsMultiRegionTrail=True)
+    estate.probe("elsewhere", region_name=OTHER)
+    estate.member.client("iam").list_roles()
+    [(key, _records)] = [(key, records) for key, records in estate.log_files() if estate.has(records, "elsewhere")]
+    assert key.startswith(f"AWSLogs/{MEMBER}/CloudTrail/{OTHER}/")
+    [(key, [record])] = estate.log_files(prefix=f"AWSLogs/{MEMBER}/CloudTrail/{US}/")
+    assert (record["eventName"], record["awsRegion"]) == ("ListRoles", US)
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_global_services(estate, included):
+    arn = TRAIL.replace(REGION, US)
+    estate.policy(*(changed(statement, Condition={"StringEquals": {"aws:SourceArn": arn}}) for statement in (ACL, PUT)))
+    cloudtrail = estate.member.client("cloudtrail", region_name=US)
+    cloudtrail.create_trail(Name="logs", S3BucketName=BUCKET, IncludeGlobalServiceEvents=included)
+    cloudtrail.start_logging(Name="logs")
+    estate.member.client("iam").list_roles()
+    estate.member.client("kms", region_name=US).list_keys()
+    names = {record["eventName"] for _key, records in estate.log_files() for record in records}
+    assert names == {"StartLogging", "ListKeys", *(["ListRoles"] if included else [])}
+
+
+def test_no_other_account(aws, estate):
+    estate.log()
+    aws.session("333333333333").client("cloudtrail").describe_trails(trailNameList=["stranger"])
+    assert not estate.arrived("stranger")
+
+
+# Organization
+
+@pytest.fixture
+def organization_trail(aws, estate):
+    """A trail of the organization that logs, with log group; gives the id of the organization."""
+    management = aws.session()
+    organizations, cloudtrail = management.client("organizations"), management.client("cloudtrail")
+    organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+    organization = organizations.describe_organization()["Organization"]["Id"]
+    estate.policy(allow(SERVICE, "s3:GetBucketAcl", f"arn:aws:s3:::{BUCKET}"), *(
+        allow(SERVICE, "s3:PutObject", f"arn:aws:s3:::{BUCKET}/AWSLogs/{owner}/*") for owner in (MANAGEMENT, organization)))
+    group = f"arn:aws:logs:{REGION}:{MANAGEMENT}:log-group:group:*"
+    management.client("logs").create_log_group(logGroupName="group")
+    iam = management.client("iam")
+    role = iam.create_role(RoleName="writer", AssumeRolePolicyDocument=document(
+        {"Effect": "Allow", "Principal": SERVICE, "Action": "sts:AssumeRole"}))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="writer", PolicyName="p", PolicyDocument=document(changed(WRITE, Resource=group)))
+    cloudtrail.create_trail(Name="logs", S3BucketName=BUCKET, IsOrganizationTrail=True, IsMultiRegionTrail=True,
+                            CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role)
+    cloudtrail.start_logging(Name="logs")
+    return organization
+
+
+def test_organization(aws, estate, organization_trail):
+    estate.probe("of-member", region_name=OTHER)
+    aws.session().client("cloudtrail").describe_trails(trailNameList=["of-management"])
+    places = {mark: key for key, records in estate.log_files() for mark in ("of-member", "of-management")
+              if estate.has(records, mark)}
+    start = f"AWSLogs/{organization_trail}"
+    assert places["of-member"].startswith(f"{start}/{MEMBER}/CloudTrail/{OTHER}/")
+    assert places["of-management"].startswith(f"{start}/{MANAGEMENT}/CloudTrail/{REGION}/")
+    own = f"{organization_trail}_{MEMBER}_CloudTrail_{REGION}"
+    assert len(stream(estate, "of-member", own, aws.session())) == 1
+    # The members see how the trail fares.
+    assert "LatestDeliveryTime" in estate.status()
+
+
+# Selectors
+
+BASIC = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}
+OBJECTS = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::data/in/"]}
+
+
+def field(name, **conditions):
+    return {"Field": name, **conditions}
+
+
+def advanced(*fields):
+    return {"AdvancedEventSelectors": [{"FieldSelectors": list(fields)}]}
+
+
+MANAGEMENT_EVENTS = field("eventCategory", Equals=["Management"])
+DATA_EVENTS = [field("eventCategory", Equals=["Data"]), field("resources.type", Equals=["AWS::S3::Object"])]
+
+
+@pytest.mark.parametrize(("selectors", "expected"), [
+    ({"EventSelectors": [BASIC]}, {"ListKeys", "CreateKey", "DescribeTrails"}),
+    ({"EventSelectors": [{**BASIC, "ReadWriteType": "ReadOnly"}]}, {"ListKeys", "DescribeTrails"}),
+    ({"EventSelectors": [{**BASIC, "ReadWriteType": "WriteOnly"}]}, {"CreateKey"}),
+    ({"EventSelectors": [{**BASIC, "ExcludeManagementEventSources": ["kms.amazonaws.com"]}]}, {"DescribeTrails"}),
+    ({"EventSelectors": [{**BASIC, "IncludeManagementEvents": False, "DataResources": [OBJECTS]}]},
+     {"PutObject", "GetObject"}),
+    ({"EventSelectors": [{**BASIC, "ReadWriteType": "ReadOnly", "DataResources": [OBJECTS]}]},
+     {"ListKeys", "DescribeTrails", "GetObject"}),
+    ({"EventSelectors": [{**BASIC, "IncludeManagementEvents": False, "DataResources": [
+        {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}]}, {"PutObject", "GetObject", "ListObjects"}),
+    (advanced(MANAGEMENT_EVENTS), {"ListKeys", "CreateKey", "DescribeTrails"}),
+    (advanced(MANAGEMENT_EVENTS, field("readOnly", Equals=["false"])), {"CreateKey"}),
+    (advanced(MANAGEMENT_EVENTS, field("eventSource", NotEquals=["kms.amazonaws.com"])), {"DescribeTrails"}),
+    (advanced(*DATA_EVENTS), {"PutObject", "GetObject", "ListObjects"}),
+    (advanced(*DATA_EVENTS, field("eventName", StartsWith=["Put"])), {"PutObject"}),
+    (advanced(*DATA_EVENTS, field("eventName", NotStartsWith=["Put", "List"])), {"GetObject"}),
+    (advanced(*DATA_EVENTS, field("resources.ARN", StartsWith=["arn:aws:s3:::data/in/"], NotEndsWith=["key"])), set()),
+    (advanced(*DATA_EVENTS, field("resources.ARN", EndsWith=["key"])), {"PutObject", "GetObject"}),
+    (advanced(*DATA_EVENTS, field("userIdentity.arn", Equals=["arn:aws:iam::1:user/nobody"])), set()),
+])
+def test_selectors(estate, selectors, expected):
+    s3, kms = estate.member.client("s3"), estate.member.client("kms")
+    s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
+    estate.create()
+    estate.cloudtrail.put_event_selectors(TrailName="logs", **selectors)
+    estate.cloudtrail.start_logging(Name="logs")
+    kms.list_keys()
+    kms.create_key()
+    estate.probe("probe")
+    s3.put_object(Bucket="data", Key="in/key", Body=b"")
+    s3.get_object(Bucket="data", Key="in/key")
+    s3.list_objects_v2(Bucket="data")
+    names = {record["eventName"] for _key, records in estate.log_files() for record in records}
+    assert names - {"StartLogging"} == expected
+
+
+def test_data_event(estate):
+    estate.member.client("s3").create_bucket(
+        Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
+    estate.create()
+    estate.cloudtrail.put_event_selectors(TrailName="logs", **advanced(*DATA_EVENTS))
+    estate.cloudtrail.start_logging(Name="logs")
+    estate.member.client("s3").put_object(Bucket="data", Key="key", Body=b"the-body")
+    [(_key, [record])] = estate.log_files()
+    assert (record["managementEvent"], record["eventCategory"], record["requestParameters"]["key"]) == (
+        False, "Data", "key")
+    assert record["resources"][0] == {"type": "AWS::S3::Object", "ARN": "arn:aws:s3:::data/key"}
+    assert "the-body" not in json.dumps(record)
+
+
+# CloudWatch Logs
+
+def test_log_events(aws, estate):
+    estate.log(CloudWatchLogsLogGroupArn=estate.log_group(), CloudWatchLogsRoleArn=estate.role(WRITE),
+               IsMultiRegionTrail=True)
+    estate.probe("here")
+    estate.probe("elsewhere", region_name=OTHER)
+    # All regions come into the stream of the home region, which is the only one that the role is for.
+    assert [record["awsRegion"] for mark in ("here", "elsewhere") for record in stream(estate, mark)] == [REGION, OTHER]
+    aws.clock.advance(30 * 24 * 3600)
+    estate.probe("later")
+    assert len(stream(estate, "later")) == 1
+    status = estate.status()
+    assert status["LatestCloudWatchLogsDeliveryTime"].timestamp() > time.time() + 29 * 24 * 3600
+
+
+# In time
+
+@pytest.fixture
+def slow():
+    """A local AWS that delivers every five minutes."""
+    with LocalAws(delivery_interval=300) as aws:
+        yield Estate(aws)
+
+
+def test_interval(slow):
+    slow.log(IsMultiRegionTrail=True)
+    slow.probe("first")
+    slow.probe("second")
+    slow.probe("elsewhere", region_name=OTHER)
+    assert slow.keys() == []
+    assert "LatestDeliveryTime" not in slow.status()
+    slow.aws.clock.advance(299)
+    assert slow.keys() == []
+    slow.aws.clock.advance(1)
+    files = dict(slow.log_files())
+    assert len(files) == 2
+    [records] = [records for key, records in files.items() if f"/{REGION}/" in key]
+    assert slow.has(records, "first") and slow.has(records, "second")
+    # Nothing twice.
+    slow.aws.clock.advance(300)
+    slow.keys()
+    slow.aws.clock.advance(300)
+    assert sum(slow.has(records, "first") for _key, records in slow.log_files()) == 1
+
+
+def test_interval_that_passes_by_itself():
+    with LocalAws(delivery_interval=0.1) as aws:
+        estate = Estate(aws)
+        estate.log()
+        estate.probe("probe")
+        time.sleep(0.2)
+        assert estate.arrived("probe")
+
+
+def test_what_decides_is_the_moment_of_delivery(slow):
+    slow.log()
+    slow.probe("probe")
+    slow.policy(ACL)
+    slow.aws.clock.advance(301)
+    assert slow.keys() == []
+    assert slow.status()["LatestDeliveryError"] == "AccessDenied"
+
+
+# What keeps it from arriving
+
+@pytest.fixture
+def whole(estate):
+    """Everything that a trail can have, and it logs."""
+    estate.kms_key = estate.key(ENCRYPT, DESCRIBE)
+    estate.log(KmsKeyId=estate.kms_key, CloudWatchLogsLogGroupArn=estate.log_group(),
+               CloudWatchLogsRoleArn=estate.role(WRITE))
+    estate.kms, estate.iam = estate.archive.client("kms"), estate.member.client("iam")
+    return estate
+
+
+def key_policy(estate, *statements):
+    own = allow({"AWS": f"arn:aws:iam::{ARCHIVE}:root"}, "kms:*")
+    estate.kms.put_key_policy(KeyId=estate.kms_key, PolicyName="default", Policy=document(own, *statements))
+
+
+def remake_bucket(estate):
+    estate.bucket(BUCKET, ACL, PUT, TLS_ONLY)
+
+
+def delete_bucket(estate):
+    s3 = estate.archive.client("s3")
+    for key in estate.keys():
+        s3.delete_object(Bucket=BUCKET, Key=key)
+    s3.delete_bucket(Bucket=BUCKET)
+
+
+def cancel_deletion(estate):
+    estate.kms.cancel_key_deletion(KeyId=estate.kms_key)
+    estate.kms.enable_key(KeyId=estate.kms_key)
+
+
+def trust(estate, *principals):
+    estate.iam.update_assume_role_policy(RoleName="writer", PolicyDocument=document(
+        *({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"} for principal in principals)))
+
+
+def role_policy(estate, *statements):
+    estate.iam.put_role_policy(RoleName="writer", PolicyName="p", PolicyDocument=document(*statements))
+
+
+def repaired_policy(estate):
+    estate.policy(ACL, PUT, TLS_ONLY)
+
+
+def repaired_key(estate):
+    key_policy(estate, ENCRYPT, DESCRIBE)
+
+
+def other_trail(statement):
+    return changed(statement, Condition={"StringEquals": {"aws:SourceArn": TRAIL.replace("logs", "other")}})
+
+
+FOLDER = f"arn:aws:s3:::{BUCKET}/{MEMBER}/AWSLogs/{MEMBER}/*"
+BUCKET_BREAKS = {
+    "no policy": (lambda estate: estate.policy(), repaired_policy, "AccessDenied"),
+    "no statement for writing": (lambda estate: estate.policy(ACL, TLS_ONLY), repaired_policy, "AccessDenied"),
+    "no statement for the ACL": (lambda estate: estate.policy(PUT), repaired_policy, "AccessDenied"),
+    "SourceArn of another trail": (lambda estate: estate.policy(ACL, other_trail(PUT)), repaired_policy, "AccessDenied"),
+    "SourceAccount of another account": (
+        lambda estate: estate.policy(ACL, changed(PUT, Condition={"StringEquals": {"aws:SourceAccount": ARCHIVE}})),
+        repaired_policy, "AccessDenied"),
+    "other path": (lambda estate: estate.policy(ACL, changed(PUT, Resource=FOLDER)), repaired_policy, "AccessDenied"),
+    "other service": (
+        lambda estate: estate.policy(ACL, changed(PUT, Principal={"Service": "config.amazonaws.com"})),
+        repaired_policy, "AccessDenied"),
+    "denied": (lambda estate: estate.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={})), repaired_policy,
+               "AccessDenied"),
+    "wants SSE-S3": (
+        lambda estate: estate.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={
+            "StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}})), repaired_policy, "AccessDenied"),
+    "key policy without CloudTrail": (key_policy, repaired_key, "AccessDenied"),
+    "key policy for another trail": (
+        lambda estate: key_policy(estate, other_trail(ENCRYPT), DESCRIBE), repaired_key, "AccessDenied"),
+    "key policy with another context": (
+        lambda estate: key_policy(estate, changed(ENCRYPT, Condition={"StringLike": {
+            "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:*:{ARCHIVE}:trail/*"}}), DESCRIBE),
+        repaired_key, "AccessDenied"),
+    "key policy without DescribeKey": (lambda estate: key_policy(estate, ENCRYPT), repaired_key, "AccessDenied"),
+    "key disabled": (lambda estate: estate.kms.disable_key(KeyId=estate.kms_key),
+                     lambda estate: estate.kms.enable_key(KeyId=estate.kms_key), "KMS.DisabledException"),
+    "key to be deleted": (
+        lambda estate: estate.kms.schedule_key_deletion(KeyId=estate.kms_key, PendingWindowInDays=7), cancel_deletion,
+        "KMS.KMSInvalidStateException"),
+    "bucket deleted": (delete_bucket, remake_bucket, "NoSuchBucket"),
+}
+
+
+@pytest.mark.parametrize("name", BUCKET_BREAKS)
+def test_bucket_and_key(whole, name):
+    break_it, repair, error = BUCKET_BREAKS[name]
+    whole.probe("works")
+    assert whole.arrived("works")
+    assert "LatestDeliveryError" not in whole.status()
+    break_it(whole)
+    whole.probe("lost")
+    status = whole.status()
+    assert status["LatestDeliveryError"] == error
+    assert whole.status()["LatestDeliveryTime"] == status["LatestDeliveryTime"]
+    # The log group has its own way.
+    assert "LatestCloudWatchLogsDeliveryError" not in status
+    assert stream(whole, "lost")
+    if name != "bucket deleted":
+        assert not whole.arrived("lost")
+    repair(whole)
+    whole.probe("again")
+    assert "LatestDeliveryError" not in whole.status()
+    # CloudTrail tries again what it could not deliver.
+    assert whole.arrived("again") and whole.arrived("lost")
+
+
+ROLE = f"arn:aws:iam::{MEMBER}:role/writer"
+
+
+def repaired_role(estate):
+    trust(estate, SERVICE)
+    role_policy(estate, WRITE)
+
+
+def delete_role(estate):
+    estate.iam.delete_role_policy(RoleName="writer", PolicyName="p")
+    estate.iam.delete_role(RoleName="writer")
+
+
+GROUP_BREAKS = {
+    "trust of another service": (
+        lambda estate: trust(estate, {"Service": "config.amazonaws.com"}), repaired_role, "trust"),
+    "role policy gone": (lambda estate: estate.iam.delete_role_policy(RoleName="writer", PolicyName="p"), repaired_role,
+                         "CreateLogStream"),
+    "role policy without PutLogEvents": (
+        lambda estate: role_policy(estate, changed(WRITE, Action="logs:CreateLogStream")), repaired_role, "PutLogEvents"),
+    "role policy for the group without its streams": (
+        lambda estate: role_policy(estate, changed(
+            WRITE, Resource=f"arn:aws:logs:{REGION}:{MEMBER}:log-group:group")), repaired_role, "CreateLogStream"),
+    "denied": (lambda estate: role_policy(estate, WRITE, changed(WRITE, Effect="Deny")), repaired_role, "CreateLogStream"),
+    "role deleted": (delete_role, lambda estate: estate.role(WRITE), "does not exist"),
+    "group deleted": (lambda estate: estate.member.client("logs").delete_log_group(logGroupName="group"),
+                      lambda estate: estate.log_group(), "does not exist"),
+}
+
+
+@pytest.mark.parametrize("name", GROUP_BREAKS)
+def test_log_group(whole, name):
+    break_it, repair, error = GROUP_BREAKS[name]
+    whole.probe("works")
+    assert stream(whole, "works")
+    assert "LatestCloudWatchLogsDeliveryError" not in whole.status()
+    break_it(whole)
+    whole.probe("lost")
+    assert error in whole.status()["LatestCloudWatchLogsDeliveryError"]
+    assert not stream(whole, "lost")
+    # The bucket has its own way.
+    assert "LatestDeliveryError" not in whole.status()
+    assert whole.arrived("lost")
+    repair(whole)
+    whole.probe("again")
+    assert "LatestCloudWatchLogsDeliveryError" not in whole.status()
+    assert stream(whole, "again")
+
+
+def test_stopped(whole):
+    whole.cloudtrail.stop_logging(Name="logs")
+    whole.probe("lost")
+    assert whole.status()["IsLogging"] is False
+    assert "LatestDeliveryError" not in whole.status()
+    assert not whole.arrived("lost")
+    whole.cloudtrail.start_logging(Name="logs")
+    whole.probe("again")
+    assert whole.arrived("again") and not whole.arrived("lost")
+
+
+def test_times_are_of_the_clock(aws, estate):
+    aws.clock.advance(24 * 3600)
+    estate.log()
+    estate.cloudtrail.stop_logging(Name="logs")
+    status = estate.status()
+    for name in ("StartLoggingTime", "StopLoggingTime", "LatestDeliveryTime"):
+        assert abs(status[name].timestamp() - aws.clock.now()) < 60
+
+
+def test_selectors_without_management_events(whole):
+    whole.cloudtrail.put_event_selectors(TrailName="logs", **advanced(*DATA_EVENTS))
+    whole.probe("lost")
+    assert not whole.arrived("lost") and not stream(whole, "lost")
+    assert "LatestDeliveryError" not in whole.status()
+    whole.cloudtrail.put_event_selectors(TrailName="logs", EventSelectors=[BASIC])
+    whole.probe("again")
+    assert whole.arrived("again") and not whole.arrived("lost")
+
+
+def test_other_region_only(whole):
+    whole.probe("lost", region_name=OTHER)
+    assert not whole.arrived("lost")
+    whole.cloudtrail.update_trail(Name="logs", IsMultiRegionTrail=True)
+    whole.probe("again", region_name=OTHER)
+    assert whole.arrived("again") and not whole.arrived("lost")
+
+
+def test_another_bucket(whole):
+    """What waits goes to the new one."""
+    whole.policy(ACL)
+    whole.probe("waits")
+    policy = [json.loads(json.dumps(statement).replace(f":::{BUCKET}", ":::another")) for statement in (ACL, PUT)]
+    whole.bucket("another", *policy)
+    whole.cloudtrail.update_trail(Name="logs", S3BucketName="another")
+    assert whole.arrived("waits", "another") and not whole.arrived("waits")
+
+
+def test_tried_again_after_some_time(aws, whole):
+    whole.policy(ACL)
+    whole.probe("waits")
+    whole.cloudtrail.stop_logging(Name="logs")
+    repaired_policy(whole)
+    assert not whole.arrived("waits")
+    aws.clock.advance(300)
+    assert whole.arrived("waits")
+    assert "LatestDeliveryError" not in whole.status()
+
+
+def test_tried_for_thirty_days(aws, whole):
+    whole.policy(ACL)
+    whole.probe("waits")
+    aws.clock.advance(31 * 24 * 3600)
+    whole.probe("waits-too")
+    repaired_policy(whole)
+    whole.probe("again")
+    assert whole.arrived("again") and whole.arrived("waits-too") and not whole.arrived("waits")
+
+
+def test_not_tried_again_without_the_trail(aws, whole):
+    whole.policy(ACL)
+    whole.probe("waits")
+    whole.cloudtrail.delete_trail(Name="logs")
+    repaired_policy(whole)
+    aws.clock.advance(3600)
+    assert not whole.arrived("waits")
+
+
+def test_two_trails(estate):
+    """Each has its own files and its own status."""
+    estate.policy(ACL, PUT, *(changed(statement, Condition={"StringEquals": {
+        "aws:SourceArn": TRAIL.replace("logs", "more")}}) for statement in (ACL, PUT)))
+    estate.log()
+    estate.create(Name="more")
+    estate.cloudtrail.start_logging(Name="more")
+    estate.policy(ACL, PUT)
+    estate.probe("probe")
+    assert sum(estate.has(records, "probe") for _key, records in estate.log_files()) == 1
+    assert "LatestDeliveryError" not in estate.status()
+    assert estate.cloudtrail.get_trail_status(Name="more")["LatestDeliveryError"] == "AccessDenied"

@@ -1,0 +1,277 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input and wrong ways in on Alibaba Cloud: one clear sentence each, before anything is changed."""
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from helpers.alibaba.deployments import ARCHIVE, ENTRY_ROLE, MANAGEMENT, MEMBERS, Account, delegate, estate, forget, writes
+from helpers.alibaba.identities import policy, statement
+from alibabacloud_ram20150501 import models as ram
+
+SECRET = "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0"
+MANY = {f"member-{number}": str(2000000000000002 + number) for number in range(101)}
+
+
+def without(inventory, *names):
+    """An inventory without some groups or variables."""
+    for name in names:
+        inventory["all"]["children"].pop(name, None)
+        inventory["all"]["vars"].pop(name, None)
+    return inventory
+
+
+CASES = {
+    "id of 15 digits": (
+        estate(hosts={"shop": {"account_id": "223456789012345"}}),
+        r"shop: account id '223456789012345' is not a string of 16 digits: write it in quotes",
+    ),
+    "id that YAML took for a number": (
+        estate(hosts={"shop": {"account_id": 2234567890123456}}),
+        r"shop: account id 2234567890123456 is not a string of 16 digits: write it in quotes",
+    ),
+    "id that is missing": (
+        estate(hosts={"shop": {"account_id": None}}),
+        r"shop: account_id has no value|shop: account id None is not a string of 16 digits",
+    ),
+    "two hosts with one id": (
+        estate(members=2, hosts={"blog": {"account_id": MEMBERS["shop"]}}),
+        r"account id '2234567890123456' is that of blog and shop: every account is one host, in as many groups as appl",
+    ),
+    "region without Log Audit": (
+        estate(audit_logs_alibaba_region="us-west-1"),
+        r"root: audit_logs_alibaba_region: Log Audit Service has no central project in us-west-1: choose one of ap-nor",
+    ),
+    "region that is none": (
+        estate(audit_logs_alibaba_region="Hangzhou"),
+        r"root, shop: audit_logs_alibaba_region: 'Hangzhou' is not the id of a region, such as cn-hangzhou",
+    ),
+    "ways that differ": (
+        estate(hosts={"shop": {"audit_logs_alibaba_way": "actiontrail"}}),
+        r"audit_logs_alibaba_way differs: log_audit \(root\), actiontrail \(shop\): an estate has one way for all host",
+    ),
+    "way that there is not": (
+        estate("logaudit"),
+        r"root, shop: audit_logs_alibaba_way: value of audit_logs_alibaba_way must be one of: log_audit, .* got: logau",
+    ),
+    "101 members": (
+        estate(accounts=MANY),
+        r"the group alibaba_members has 101 accounts, and Log Audit Service takes 100 in custom mode: choose another",
+    ),
+    "more members than a trust policy has room for": (
+        estate("actiontrail", accounts=MANY),
+        r"root: a role in it trusts actiontrail\.aliyuncs\.com for each of 101 members, and a trust policy of \d+ char",
+    ),
+    "option that there is not": (
+        estate(alibaba_trail_nam="audit-logs"),
+        r"root, shop: there is no option alibaba_trail_nam; did you mean alibaba_trail_name\?",
+    ),
+    "variable that there is not": (
+        estate(audit_logs_alibaba_rol="x"),
+        r"root, shop: there is no option audit_logs_alibaba_rol; did you mean audit_logs_alibaba_role\?",
+    ),
+    "option that the playbooks give": (
+        estate(alibaba_log_audit_archive_accounts=["2234567890123456"]),
+        r"root, shop: alibaba_log_audit_archive_accounts has no place in an inventory: the playbooks make it from the",
+    ),
+    "name of a project": (
+        estate("actiontrail", audit_logs_alibaba_project="Example_Logs"),
+        r"root, shop: audit_logs_alibaba_project: project name 'Example_Logs': 3 to 63 lower-case letters, digits and",
+    ),
+    "no name for the project": (
+        without(estate("actiontrail"), "audit_logs_alibaba_project"),
+        r"root, shop: audit_logs_alibaba_project is missing: give the name of the archive's project, for all hosts",
+    ),
+    "name of a trail": (
+        estate("actiontrail", alibaba_trail_name="logs"),
+        r"root, shop: alibaba_trail_name: trail name 'logs': ActionTrail takes 6 to 36 lower-case letters, digits, hyp",
+    ),
+    "role that is none": (
+        estate(hosts={"shop": {"audit_logs_alibaba_role": "acs:ram::2234567890123456:user/x"}}),
+        r"shop: audit_logs_alibaba_role: 'acs:ram::2234567890123456:user/x' is neither the name nor the ARN",
+    ),
+    "products that there are not": (
+        estate(alibaba_log_audit_archive_products={"actiontrial": {"enabled": True}}),
+        r"root, shop: alibaba_log_audit_archive_products: there is no 'actiontrial'; there are actiontrail,",
+    ),
+    "retention that there is not": (
+        estate("resource_directory", alibaba_log_audit_directory_products={"actiontrail": {"ttl": 4000}}),
+        r"root, shop: alibaba_log_audit_directory_products: actiontrail\.ttl: it is a number of days from 1 to 3650; 4",
+    ),
+    "document that is none": (
+        estate(alibaba_log_audit_member_policy_document={"Version": "1", "Statement": "log:*"}),
+        r"root, shop: alibaba_log_audit_member_policy_document: it has no list of statements under Statement",
+    ),
+    "name that RAM does not take": (
+        estate("actiontrail", alibaba_trail_archive_role_name="audit_logs"),
+        r"root, shop: alibaba_trail_archive_role_name: a role's name has 1 to 64 letters, digits, periods and hyphens;",
+    ),
+    "tag that is reserved": (
+        estate(alibaba_log_audit_member_tags={"acs:owner": "me"}),
+        r"root, shop: alibaba_log_audit_member_tags: acs:owner: a key must not begin with aliyun or acs:,",
+    ),
+    "collection policies without policies": (
+        estate("collection_policies"),
+        r"root: alibaba_collection_policies is missing: say which logs are collected",
+    ),
+    "missing archive": (
+        without(estate(), "alibaba_archive"),
+        r"the group alibaba_archive is missing: put the account that gets the logs into it",
+    ),
+    "template of nothing": (
+        estate(alibaba_trail_name="{{ nope }}"),
+        r"root, shop: alibaba_trail_name: 'nope' is undefined",
+    ),
+    "a key in the inventory": (
+        estate(hosts={"shop": {"alibaba_access_key_secret": SECRET}}),
+        r"shop: alibaba_access_key_secret looks like a secret: remove it from the inventory, and give a role to assume",
+    ),
+    "a key under the name that others have": (
+        estate(hosts={"shop": {"alicloud_secret_key": SECRET}}),
+        r"shop: alicloud_secret_key looks like a secret: remove it from the inventory, and give a role to assume",
+    ),
+}
+
+
+def said(run):
+    """What a run said, in one line."""
+    return " ".join(run.output.replace('"', " ").split())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_sentence_before_anything(alibaba, alibaba_playbooks, case):
+    inventory, sentence = CASES[case]
+    run = alibaba_playbooks.run("setup", inventory=inventory)
+    assert run.status != 0
+    assert re.search(sentence, said(run)), run.output
+    assert "Traceback" not in run.output and SECRET not in run.output
+    assert alibaba.calls == []
+
+
+class TestWaysIn:
+    def test_credentials_of_another_account(self, alibaba, alibaba_playbooks):
+        """The environment's credentials are those of the management account, not of the accounts that are named."""
+        inventory = estate()
+        for group in inventory["all"]["children"].values():
+            for host in group["hosts"].values():
+                del host["audit_logs_alibaba_role"]
+        run = alibaba_playbooks.run("setup", inventory=inventory)
+        assert run.status != 0
+        assert run.lines["shop"].startswith(
+            f"FAILED: credentials: These credentials belong to account {MANAGEMENT}, but the inventory says"
+            f" {MEMBERS['shop']}: mend account_id, or give a role,")
+        assert writes(alibaba) == []
+
+    def test_the_key_of_a_root_user(self, alibaba, alibaba_playbooks):
+        key = alibaba.root_key()
+        alibaba_playbooks.environment.update(
+            ALIBABA_CLOUD_ACCESS_KEY_ID=key.access_key_id, ALIBABA_CLOUD_ACCESS_KEY_SECRET=key.secret)
+        run = alibaba_playbooks.run("setup", inventory=estate())
+        assert run.status != 0
+        for line in run.lines.values():
+            assert re.match(
+                r"FAILED: (credentials: Could not assume the role acs:ram::\d{16}:role/resourcedirectoryaccountaccessrole"
+                r": AssumeRole: NoPermission: Roles may not be assumed by root accounts\. \(request id [-0-9A-F]+\)"
+                r"|member: not tried)", line), line
+        assert writes(alibaba) == []
+
+    def test_no_credentials(self, alibaba, alibaba_playbooks):
+        for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
+            del alibaba_playbooks.environment[name]
+        run = alibaba_playbooks.run("setup", inventory=estate(), HOME=str(alibaba_playbooks.folder),
+                                    ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")
+        assert run.status != 0
+        assert "FAILED: credentials: No credentials of Alibaba Cloud were found in options, environment" in (
+            run.lines["shop"])
+
+    def test_profiles(self, alibaba, alibaba_playbooks):
+        """Named profiles of the command line, one for each account."""
+        inventory = estate(hosts={"root": {"audit_logs_alibaba_profile": "archive"},
+                                  "shop": {"audit_logs_alibaba_profile": "shop"}})
+        for group in inventory["all"]["children"].values():
+            for host in group["hosts"].values():
+                del host["audit_logs_alibaba_role"]
+        profiles = []
+        for name, number in {"archive": ARCHIVE, "shop": MEMBERS["shop"]}.items():
+            alibaba.cloud.account(number)
+            key = alibaba.credential(number)
+            profiles.append({"name": name, "mode": "StsToken", "access_key_id": key.access_key_id,
+                             "access_key_secret": key.secret, "sts_token": key.token})
+        path = alibaba_playbooks.folder / ".aliyun" / "config.json"
+        path.parent.mkdir()
+        path.write_text(json.dumps({"current": "archive", "profiles": profiles}), encoding="utf-8")
+        run = alibaba_playbooks.run("setup", inventory=inventory, HOME=str(alibaba_playbooks.folder))
+        assert run.status == 0, run.output
+        assert Account(alibaba, ARCHIVE).collected() == {MEMBERS["shop"]}
+
+    def test_a_permission_that_is_missing(self, alibaba, alibaba_playbooks):
+        """The role through which we come may make policies but no roles: said, and the policy is taken back."""
+        member = Account(alibaba, MEMBERS["shop"])
+        document = policy(statement("ram:CreateRole", effect="Deny"))
+        member.clients.ram.create_policy(ram.CreatePolicyRequest(policy_name="ours", policy_document=document))
+        member.clients.ram.attach_policy_to_role(ram.AttachPolicyToRoleRequest(
+            role_name=ENTRY_ROLE, policy_type="Custom", policy_name="ours"))
+        forget(alibaba)
+        run = alibaba_playbooks.run("setup", inventory=estate(members=2))
+        assert run.status != 0
+        assert re.match(
+            r"FAILED: member: Could not make role sls-audit-service-monitor: CreateRole: NoPermission: .*"
+            r"\(request id [-0-9A-F]+\)$", run.lines["shop"]), run.lines["shop"]
+        assert run.lines["blog"].startswith("changed: ") and run.lines["root"].startswith("changed: ")
+        assert member.holdings() == {"policies": ["ours"]}
+        assert Account(alibaba, ARCHIVE).collected() == {MEMBERS["blog"]}
+
+
+class TestDirectory:
+    def test_an_archive_that_may_not(self, alibaba, alibaba_playbooks):
+        """Neither the management account nor a delegated administrator."""
+        run = alibaba_playbooks.run("setup", inventory=estate("resource_directory"))
+        assert run.status != 0
+        assert run.lines["root"].startswith(
+            "FAILED: archive: Could not use Resource Directory mode, which is for the management account of a resource"
+            " directory or a delegated administrator of Log Audit there, and for accounts that are members:"
+            " AnalyzeAppLog: NoPermission: ")
+        assert "request id" in run.lines["root"]
+        assert Account(alibaba, ARCHIVE).holdings() == {}
+
+    def test_an_account_that_is_no_member(self, alibaba, alibaba_playbooks):
+        alibaba.add_account("9234567890123456", member=False)
+        delegate(alibaba)
+        hosts = {"stranger": {"audit_logs_alibaba_role": "audit-logs-setup"}}
+        accounts = {"shop": MEMBERS["shop"], "stranger": "9234567890123456"}
+        run = alibaba_playbooks.run("setup", inventory=estate("resource_directory", accounts=accounts, hosts=hosts))
+        assert run.status != 0
+        assert "9234567890123456 is no member of the resource directory" in run.lines["root"]
+        assert Account(alibaba, ARCHIVE).holdings() == {}
+
+    def test_not_back_to_single_accounts_without_clearing(self, alibaba, alibaba_playbooks):
+        delegate(alibaba)
+        assert alibaba_playbooks.run("setup", inventory=estate("resource_directory")).status == 0
+        archive = Account(alibaba, ARCHIVE)
+        before = archive.state()["log_audit"]
+        run = alibaba_playbooks.run("setup", inventory=estate())
+        assert run.status != 0
+        assert "Log Audit collects from members of the resource directory, and the service takes single accounts" in (
+            run.lines["root"])
+        assert archive.state()["log_audit"] == before
+
+
+def test_no_secret_anywhere(alibaba, alibaba_playbooks):
+    """With -vvvv neither our key nor that of a session appears in output, results, invocations or files.
+
+    A user's configuration may have pipelining off, with which module arguments are written into files (PUT).
+    """
+    run = alibaba_playbooks.run("setup", "-vvvv", "--diff", inventory=estate(), ANSIBLE_PIPELINING="false",
+                                ANSIBLE_INJECT_INVOCATION="true")
+    assert run.status == 0, run.output
+    assert '"invocation"' in run.output and " PUT " not in run.output
+    assumed = [call for call in alibaba.calls if call.action == "AssumeRole"]
+    assert len(assumed) == 2
+    files = [path for path in alibaba_playbooks.folder.rglob("*") if path.is_file()]
+    texts = [run.output] + [path.read_bytes().decode(errors="replace") for path in files]
+    secrets = alibaba.issued_secrets
+    assert alibaba.environment["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] in secrets and len(secrets) >= 5
+    assert not [secret for secret in secrets if any(secret in text for text in texts)]

@@ -1,0 +1,215 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""setup.yml, its plan, and destroy.yml, on estates of Alibaba Cloud accounts, in each of the ways."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from helpers.aws import deployments as estates
+import pytest
+from helpers.alibaba.deployments import (
+    ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TRAIL,
+    WRITE_ROLE, Account, calls, delegate, estate, forget, organization, writes,
+)
+
+LOG_AUDIT_LOGSTORE = "actiontrail_log"
+TRAIL_LOGSTORE = f"actiontrail_{TRAIL}"
+MADE_IN_MEMBER = {"roles": [MONITOR], "policies": [MONITOR_POLICY]}
+# The fewest calls that see whether a role and its policy are what they should be.
+LOOK_AT_ROLE = {"Ram:GetRole": 1, "Ram:ListPoliciesForRole": 1, "Ram:ListTagResources": 1}
+LOOK_AT_ROLE_AND_POLICY = {**LOOK_AT_ROLE, "Ram:GetPolicy": 1, "Ram:ListTagResources": 2}
+LOOK_AT_LOG_AUDIT = {"Ram:GetRole": 1, "Sls:DescribeApp": 1}
+LOOK_AT_TRAIL_ARCHIVE = {**LOOK_AT_ROLE, "Sls:GetProject": 1, "Sls:ListTagResources": 1}
+MEMBER_ACCOUNTS = [MEMBERS["shop"], MEMBERS["blog"]]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way, and what its life has to look like.
+
+    :param made: changes that the plan announces, by host.
+    :param held: what accounts hold after setup.yml, by their ids; others nothing.
+    :param looks: calls of a second run, by account.
+    :param removed: changes that the plan of destroy.yml announces, by host.
+    """
+
+    inventory: dict
+    logstore: str
+    made: dict
+    held: dict
+    looks: dict
+    removed: dict
+    project: str = CENTRAL_PROJECT
+    sessions: int = 3
+    delegated: bool = False
+    accounts: list = field(default_factory=lambda: [ARCHIVE, *MEMBER_ACCOUNTS])
+
+
+MEMBER_MADE = "monitor policy: create; monitor role: create"
+MEMBER_REMOVED = "monitor policy: delete; monitor role: delete"
+CLEARED = "Log Audit: accounts, products"
+WAYS = {
+    "log_audit": Way(
+        estate(members=2), LOG_AUDIT_LOGSTORE,
+        made={"root": "Log Audit: create; service-linked role: create", "shop": MEMBER_MADE, "blog": MEMBER_MADE},
+        held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}, **dict.fromkeys(MEMBER_ACCOUNTS, MADE_IN_MEMBER)},
+        looks={ARCHIVE: LOOK_AT_LOG_AUDIT, **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY)},
+        removed={"root": CLEARED, "shop": MEMBER_REMOVED, "blog": MEMBER_REMOVED},
+    ),
+    "log_audit with the older roles": Way(
+        estate(members=2, alibaba_log_audit_archive_central_roles="custom"), LOG_AUDIT_LOGSTORE,
+        made={
+            "root": f"dispatch policy: create; dispatch role: create; Log Audit: create; {MEMBER_MADE}",
+            "shop": MEMBER_MADE, "blog": MEMBER_MADE,
+        },
+        held={
+            ARCHIVE: {
+                "roles": [DISPATCH, MONITOR], "policies": [DISPATCH_POLICY, MONITOR_POLICY],
+                "projects": [CENTRAL_PROJECT],
+            },
+            **dict.fromkeys(MEMBER_ACCOUNTS, MADE_IN_MEMBER),
+        },
+        looks={
+            ARCHIVE: {
+                "Ram:GetRole": 2, "Ram:GetPolicy": 2, "Ram:ListTagResources": 4, "Ram:ListPoliciesForRole": 2,
+                "Sls:DescribeApp": 2,
+            },
+            **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY),
+        },
+        removed={
+            "root": f"dispatch policy: delete; dispatch role: delete; {CLEARED}; {MEMBER_REMOVED}",
+            "shop": MEMBER_REMOVED, "blog": MEMBER_REMOVED,
+        },
+    ),
+    "resource_directory": Way(
+        estate("resource_directory", members=2), LOG_AUDIT_LOGSTORE, delegated=True,
+        made={"root": "Log Audit: create; service-linked role: create"},
+        held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}},
+        looks={ARCHIVE: LOOK_AT_LOG_AUDIT},
+        removed={"root": "Log Audit: mode, directory_accounts, accounts, products"},
+    ),
+    "collection_policies": Way(
+        estate("collection_policies", members=2, alibaba_collection_policies=[
+            {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"},
+        ]),
+        "events", project=PROJECT, delegated=True,
+        made={"root": "collection policy: create; project: create; service-linked role: create"},
+        held={ARCHIVE: {"collection policies": ["events"], "projects": [PROJECT]}},
+        looks={ARCHIVE: {"Sls:ListCollectionPolicies": 1, "Sls:GetProject": 1, "Sls:ListTagResources": 1,
+                         "Sls:GetCollectionPolicy": 1, "Ram:GetRole": 1}},
+        removed={"root": "collection policy: delete"},
+    ),
+    "actiontrail": Way(
+        estate("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
+        made={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
+        held={
+            ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]},
+            **dict.fromkeys(MEMBER_ACCOUNTS, {"trails": [TRAIL]}),
+        },
+        looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, **dict.fromkeys(MEMBER_ACCOUNTS, {"Actiontrail:DescribeTrails": 1})},
+        removed={"root": "write role: delete", "shop": "trail: delete", "blog": "trail: delete"},
+    ),
+    "organization": Way(
+        organization(), TRAIL_LOGSTORE, project=PROJECT, sessions=1, accounts=[ARCHIVE, MANAGEMENT],
+        made={"root": "project: create; write role: create", "management": "trail: create"},
+        held={ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, MANAGEMENT: {"trails": [TRAIL]}},
+        looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, MANAGEMENT: {"Actiontrail:DescribeTrails": 1}},
+        removed={"root": "write role: delete", "management": "trail: delete"},
+    ),
+}
+
+
+def hosts(way):
+    return {name for group in way.inventory["all"]["children"].values() for name in group["hosts"]}
+
+
+def expected(way, state, changes):
+    """The lines of a summary in which these hosts have something to do, and the others nothing."""
+    return {host: f"{state}: {changes[host]}" if host in changes else "ok: nothing to do" for host in hosts(way)}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_life_of_an_estate(alibaba, alibaba_playbooks, name):
+    """Plan, setup, again, plan, destroy, again, and without logs: each changes what it should and says so."""
+    way, playbooks = WAYS[name], alibaba_playbooks
+    inventory, accounts = way.inventory, {number: Account(alibaba, number) for number in way.accounts}
+    archive, member = accounts[ARCHIVE], Account(alibaba, MEMBERS["shop"])
+    if way.delegated:
+        delegate(alibaba)
+
+    def held():
+        return {number: holdings for number, account in accounts.items() if (holdings := account.holdings())}
+
+    def arrived(event):
+        return [log["event"] for log in archive.logs(event, way.project, way.logstore)]
+
+    forget(alibaba)
+    plan = playbooks.run("setup", "--check", "--diff", inventory=inventory)
+    assert plan.status == 0, plan.output
+    assert writes(alibaba) == []
+    assert plan.lines == expected(way, "to do", way.made)
+
+    setup = playbooks.run("setup", inventory=inventory)
+    assert setup.status == 0, setup.output
+    assert setup.lines == expected(way, "changed", way.made)
+    assert held() == way.held
+    first = member.event()
+    [log] = arrived(first)
+    assert f'"recipientAccountId":"{member.account_id}"' in log
+
+    forget(alibaba)
+    again = playbooks.run("setup", inventory=inventory)
+    assert again.status == 0, again.output
+    assert set(again.changed.values()) == {0}
+    assert len([call for call in alibaba.calls if call.action == "AssumeRole"]) == way.sessions
+    assert not [call for call in alibaba.calls if not call.read_only and call.action != "AssumeRole"]
+    assert calls(alibaba) == way.looks
+
+    plan = playbooks.run("destroy", "--check", inventory=inventory)
+    assert plan.status == 0, plan.output
+    assert writes(alibaba) == []
+    assert plan.lines == expected(way, "to do", way.removed)
+
+    destroyed = playbooks.run("destroy", inventory=inventory)
+    assert destroyed.status == 0, destroyed.output
+    assert destroyed.lines == expected(way, "changed", way.removed)
+    assert held() == {ARCHIVE: {"projects": [way.project]}}
+    assert archive.collected() == set()
+    assert arrived(member.event()) == []
+    assert len(arrived(first)) == 1
+
+    forget(alibaba)
+    again = playbooks.run("destroy", inventory=inventory)
+    assert again.status == 0, again.output
+    assert set(again.changed.values()) == {0} and writes(alibaba) == []
+
+    gone = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
+    assert gone.status == 0, gone.output
+    assert held() == {}
+
+
+def test_both_clouds_in_one_run(aws, alibaba, alibaba_playbooks):
+    alibaba_playbooks.environment.update(aws.environment)
+    inventory = estate()
+    theirs = estates.estate()["all"]
+    inventory["all"]["vars"].update(theirs["vars"])
+    inventory["all"]["children"].update(theirs["children"])
+
+    plan = alibaba_playbooks.run("setup", "--check", "--diff", inventory=inventory)
+    assert plan.status == 0, plan.output
+    assert set(plan.lines) == {"root", "shop", "log-archive", "team-a"}
+    assert {line.split(":")[0] for line in plan.lines.values()} == {"to do"}
+    assert writes(alibaba) == estates.writes(aws) == []
+
+    setup = alibaba_playbooks.run("setup", inventory=inventory)
+    assert setup.status == 0, setup.output
+    assert Account(alibaba, MEMBERS["shop"]).holdings() == MADE_IN_MEMBER
+    assert list(estates.Account(aws, estates.MEMBERS["team-a"]).trails()) == [estates.TRAIL]
+    again = alibaba_playbooks.run("setup", inventory=inventory)
+    assert again.status == 0 and set(again.changed.values()) == {0}, again.output
+
+    gone = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
+    assert gone.status == 0, gone.output
+    assert Account(alibaba, MEMBERS["shop"]).holdings() == Account(alibaba, ARCHIVE).holdings() == {}
+    assert estates.Account(aws, estates.ARCHIVE).holdings() == {}

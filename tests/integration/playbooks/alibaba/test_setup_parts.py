@@ -1,0 +1,247 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs on a part of an estate of Alibaba Cloud accounts: --limit, accounts that fail, and what others have made."""
+from __future__ import annotations
+
+import json
+
+import pytest
+from helpers.alibaba.deployments import (
+    ARCHIVE, CENTRAL_PROJECT, DISPATCH, ENTRY_ROLE, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TAG, TRAIL, WRITE_ROLE,
+    Account, estate, forget, writes,
+)
+from alibabacloud_actiontrail20200706 import models as trails
+from alibabacloud_ram20150501 import models as ram
+from alibabacloud_sls20201230 import models as sls
+
+ALL = set(MEMBERS.values())
+OLDER = {"alibaba_log_audit_archive_central_roles": "custom"}
+NOBODY = {"Version": "1", "Statement": [
+    {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": ["ecs.aliyuncs.com"]}},
+]}
+ANYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+STRANGER = "9999999999999999"
+
+
+@pytest.fixture(name="members")
+def fixture_members(alibaba):
+    return {name: Account(alibaba, number) for name, number in MEMBERS.items()}
+
+
+@pytest.fixture(name="archive")
+def fixture_archive(alibaba):
+    return Account(alibaba, ARCHIVE)
+
+
+def of_log(accounts):
+    return {"log.aliyuncs.com", *(f"{account}@log.aliyuncs.com" for account in accounts)}
+
+
+def of_actiontrail(accounts):
+    return {f"{account}@actiontrail.aliyuncs.com" for account in accounts}
+
+
+def arrivals(archive, members, project, logstore):
+    """Whether a new event of each member is found in the archive."""
+    return [bool(archive.logs(member.event(), project, logstore)) for member in members.values()]
+
+
+def close(account):
+    """Let nobody enter an account any more."""
+    account.clients.ram.update_role(ram.UpdateRoleRequest(
+        role_name=ENTRY_ROLE, new_assume_role_policy_document=json.dumps(NOBODY),
+    ))
+
+
+class TestLimit:
+    def test_log_audit(self, alibaba, alibaba_playbooks, archive, members):
+        """Nobody is dropped, from the list or from the trust; destroy takes off whom it enters."""
+        inventory = estate(members=3, **OLDER)
+        setup = alibaba_playbooks.run("setup", inventory=inventory)
+        assert setup.status == 0, setup.output
+        forget(alibaba)
+        for limit in ("shop", "root", "blog:root"):
+            run = alibaba_playbooks.run("setup", "--limit", limit, inventory=inventory)
+            assert run.status == 0, run.output
+            assert set(run.changed.values()) == {0} and writes(alibaba) == []
+        assert archive.collected() == ALL and archive.trusted(DISPATCH) == of_log(ALL)
+
+        run = alibaba_playbooks.run("destroy", "--limit", "shop:root", inventory=inventory)
+        assert run.status == 0, run.output
+        assert archive.collected() == ALL - {MEMBERS["shop"]}
+        assert [name for name, member in members.items() if member.holdings()] == ["blog", "bank"]
+        assert arrivals(archive, members, CENTRAL_PROJECT, "actiontrail_log") == [False, True, True]
+
+    def test_actiontrail(self, alibaba, alibaba_playbooks, archive, members):
+        inventory = estate("actiontrail", members=3)
+        setup = alibaba_playbooks.run("setup", inventory=inventory)
+        assert setup.status == 0, setup.output
+        forget(alibaba)
+        for limit in ("shop", "root:blog"):
+            run = alibaba_playbooks.run("setup", "--limit", limit, inventory=inventory)
+            assert run.status == 0, run.output
+            assert set(run.changed.values()) == {0} and writes(alibaba) == []
+        assert archive.trusted(WRITE_ROLE) == of_actiontrail(ALL)
+
+        # Trails of the others still write: with delete_logs as well, all stays that they need.
+        run = alibaba_playbooks.run(
+            "destroy", "--limit", "shop:root", "-e", "audit_logs_delete_logs=true", inventory=inventory)
+        assert run.status == 0, run.output
+        assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
+        assert arrivals(archive, members, PROJECT, f"actiontrail_{TRAIL}") == [False, True, True]
+        assert run.lines["root"] == (
+            "ok: kept write role: trails of accounts that this run did not clear may still need it, and the project:"
+            f" {MEMBERS['bank']}, {MEMBERS['blog']}"
+        )
+
+
+class TestFailures:
+    def test_an_account_that_nobody_can_enter(self, alibaba, alibaba_playbooks, archive, members):
+        """It is reported, the others are done; on the list of Log Audit Service it is left if, and only if, it was."""
+        first = estate(accounts={name: MEMBERS[name] for name in ("shop", "blog")}, **OLDER)
+        assert alibaba_playbooks.run("setup", inventory=first).status == 0
+        close(members["blog"])
+        close(members["bank"])
+        accounts = {"new": "5234567890123456", **MEMBERS}
+        run = alibaba_playbooks.run("setup", inventory=estate(accounts=accounts, **OLDER))
+        assert run.status != 0
+        for name in ("blog", "bank"):
+            assert run.lines[name].startswith("FAILED: credentials: Could not assume the role ")
+            assert "NoPermission" in run.lines[name] and "request id" in run.lines[name]
+        assert run.lines["shop"] == "ok: nothing to do"
+        assert run.lines["new"].startswith("changed: ") and run.lines["root"].startswith("changed: ")
+        expected = {MEMBERS["shop"], MEMBERS["blog"], accounts["new"]}
+        assert archive.collected() == expected and archive.trusted(DISPATCH) >= of_log(expected)
+        assert archive.logs(members["blog"].event(), CENTRAL_PROJECT, "actiontrail_log")
+
+        run = alibaba_playbooks.run("destroy", inventory=estate(accounts=accounts, **OLDER))
+        assert run.status != 0
+        assert archive.collected() == {MEMBERS["blog"]}
+        assert DISPATCH in archive.holdings()["roles"]
+        assert archive.logs(members["blog"].event(), CENTRAL_PROJECT, "actiontrail_log")
+
+    @pytest.mark.parametrize("way", ["actiontrail", "log_audit"])
+    def test_an_archive_that_nobody_can_enter(self, alibaba, alibaba_playbooks, archive, way):
+        close(archive)
+        forget(alibaba)
+        run = alibaba_playbooks.run("setup", inventory=estate(way, members=3))
+        assert run.status != 0
+        assert run.lines["root"].startswith("FAILED: credentials: Could not assume the role ")
+        reason = run.lines["root"].replace("credentials", "member: not tried, because the archive failed", 1)
+        assert [run.lines[name] for name in MEMBERS] == [reason] * len(MEMBERS)
+        assert writes(alibaba) == []
+
+    def test_a_project_of_somebody_else(self, alibaba, alibaba_playbooks, archive, members):
+        """The name is taken in another account: one sentence, and no trail that leads nowhere."""
+        make_project(Account(alibaba, STRANGER), PROJECT)
+        forget(alibaba)
+        run = alibaba_playbooks.run("setup", inventory=estate("actiontrail"))
+        assert run.status != 0
+        assert "no two projects of Alibaba Cloud have the same name" in run.lines["root"]
+        assert run.lines["root"].startswith("FAILED: archive: ") and "request id" in run.lines["root"]
+        assert run.lines["shop"].startswith("FAILED: member: not tried, because the archive failed: ")
+        assert archive.holdings() == members["shop"].holdings() == {}
+
+
+def make_project(account, name):
+    account.clients.sls.create_project(sls.CreateProjectRequest(project_name=name, description=""))
+
+
+def make_role(account, name):
+    account.clients.ram.create_role(ram.CreateRoleRequest(
+        role_name=name, assume_role_policy_document=json.dumps(NOBODY),
+    ))
+
+
+def make_policy(account, name):
+    account.clients.ram.create_policy(ram.CreatePolicyRequest(policy_name=name, policy_document=json.dumps(ANYTHING)))
+
+
+def make_trail(account, name, project):
+    """A trail of this account into a project of its own."""
+    make_project(account, project)
+    account.clients.actiontrail.create_trail(trails.CreateTrailRequest(
+        name=name, sls_project_arn=f"acs:log:cn-hangzhou:{account.account_id}:project/{project}",
+    ))
+
+
+class TestOfOthers:
+    """What has our names and was made by others: refused in one sentence, taken over if that is meant, not deleted."""
+
+    def test_log_audit(self, alibaba, alibaba_playbooks, members):
+        """A policy in one member, a role in another; the third is done."""
+        make_policy(members["shop"], MONITOR_POLICY)
+        make_role(members["blog"], MONITOR)
+        before = {name: members[name].state()["ram"] for name in ("shop", "blog")}
+        inventory = estate(members=3)
+
+        for arguments in (["--check"], []):
+            run = alibaba_playbooks.run("setup", *arguments, inventory=inventory)
+            assert run.status != 0
+            for name, what in {"shop": f"policy {MONITOR_POLICY}", "blog": f"role {MONITOR}"}.items():
+                assert run.lines[name] == (
+                    f"FAILED: member: The {what} exists, and does not carry the tag managed-by:"
+                    " crossaccount.audit_logs: choose another name, or adopt it, in a task by leaving out"
+                    " required_tags, in the playbooks of this collection by audit_logs_adopt: true"
+                )
+            assert run.lines["bank"].startswith(("to do: ", "changed: "))
+            assert {name: members[name].state()["ram"] for name in before} == before
+
+        run = alibaba_playbooks.run("destroy", inventory=inventory)
+        assert run.status == 0, run.output
+        assert {name: members[name].state()["ram"] for name in before} == before
+        assert "kept monitor policy: The policy" in run.lines["shop"]
+        assert "kept monitor role: The role" in run.lines["blog"]
+
+        run = alibaba_playbooks.run("setup", "-e", "audit_logs_adopt=true", inventory=inventory)
+        assert run.status == 0, run.output
+        assert members["blog"].role(MONITOR)["id"] == before["blog"]["roles"][MONITOR]["id"]
+        again = alibaba_playbooks.run("setup", inventory=inventory)
+        assert again.status == 0 and set(again.changed.values()) == {0}, again.output
+
+    def test_actiontrail(self, alibaba, alibaba_playbooks, archive, members):
+        """A project in the archive; then a role there, and a trail of a member that leads elsewhere."""
+        make_project(archive, PROJECT)
+        archive.clients.sls.create_log_store(
+            PROJECT, sls.CreateLogStoreRequest(logstore_name="theirs", ttl=1, shard_count=1))
+        inventory = estate("actiontrail", members=2)
+        run = alibaba_playbooks.run("setup", inventory=inventory)
+        assert run.status != 0
+        assert run.lines["root"].startswith(
+            f"FAILED: archive: The project {PROJECT} exists, and does not carry the tag managed-by: crossaccount.")
+        assert archive.holdings() == {"projects": [PROJECT]} and members["shop"].holdings() == {}
+
+        make_role(archive, WRITE_ROLE)
+        make_trail(members["blog"], TRAIL, "elsewhere")
+        before = members["blog"].state()["trails"]
+        run = alibaba_playbooks.run("setup", "-e", "audit_logs_adopt=true", "--limit", "root:shop", inventory=inventory)
+        assert run.status == 0, run.output
+        assert archive.trusted(WRITE_ROLE) == of_actiontrail([MEMBERS["shop"], MEMBERS["blog"]])
+        run = alibaba_playbooks.run("setup", inventory=inventory)
+        assert run.status != 0
+        assert run.lines["blog"].startswith(
+            f"FAILED: member: The trail {TRAIL} exists, and writes into acs:log:cn-hangzhou:{MEMBERS['blog']}:project/"
+            f"elsewhere, not into acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}: ")
+        assert run.lines["shop"] == "ok: nothing to do"
+
+        run = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
+        assert run.status == 0, run.output
+        assert members["blog"].state()["trails"] == before and "kept trail: The trail" in run.lines["blog"]
+        # Taken over is ours.
+        assert archive.holdings() == members["shop"].holdings() == {}
+
+    def test_tags_decide_what_is_deleted(self, alibaba, alibaba_playbooks, archive, members):
+        """Somebody takes our tag off the project and the role, and with it takes them over."""
+        inventory = estate("actiontrail")
+        assert alibaba_playbooks.run("setup", inventory=inventory).status == 0
+        archive.clients.sls.untag_resources(sls.UntagResourcesRequest(
+            resource_type="project", resource_id=[PROJECT], tags=list(TAG)))
+        archive.clients.ram.untag_resources(ram.UntagResourcesRequest(
+            resource_type="role", resource_names=[WRITE_ROLE], tag_keys=list(TAG)))
+        run = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
+        assert run.status == 0, run.output
+        assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
+        assert members["shop"].holdings() == {}
+        assert f"kept project: The project {PROJECT} does not carry the tag" in run.lines["root"]
+        assert f"kept write role: The role {WRITE_ROLE} does not carry the tag" in run.lines["root"]

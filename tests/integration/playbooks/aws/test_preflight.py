@@ -1,0 +1,169 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input: one clear sentence each, before any call to a cloud."""
+from __future__ import annotations
+
+import re
+
+import pytest
+from helpers.aws.deployments import estate
+
+
+def without(inventory, group):
+    del inventory["all"]["children"][group]
+    return inventory
+
+
+def without_bucket(inventory):
+    del inventory["all"]["vars"]["aws_trail_bucket_name"]
+    return inventory
+
+
+def renamed(inventory, name):
+    """The member under another name."""
+    hosts = inventory["all"]["children"]["aws_members"]["hosts"]
+    hosts[name] = hosts.pop("team-a")
+    return inventory
+
+
+CASES = {
+    "unknown region": (
+        estate(audit_logs_aws_region="eu-wset-1"),
+        r"log-archive, team-a: audit_logs_aws_region: region 'eu-wset-1' is not known to botocore [\d.]+: mend the name, or update botocore",
+    ),
+    "id of 11 digits": (
+        estate(hosts={"team-a": {"account_id": "22222222222"}}),
+        r"team-a: account id '22222222222' is not a string of 12 digits: write it in quotes, with its leading zeros",
+    ),
+    "id that YAML took for a number": (
+        estate(hosts={"team-a": {"account_id": 222222222222}}),
+        r"team-a: account id 222222222222 is not a string of 12 digits: write it in quotes, with its leading zeros",
+    ),
+    "retention 100": (
+        estate(aws_trail_cloudwatch_retention_days=100),
+        r"log-archive, team-a: aws_trail_cloudwatch_retention_days: retention of 100 days: CloudWatch Logs takes one of 1, 3, 5,",
+    ),
+    "prefix with a leading slash": (
+        estate(aws_trail_s3_key_prefix="/logs"),
+        r"log-archive, team-a: aws_trail_s3_key_prefix: key prefix '/logs': write it without a slash at its ends, as 'logs'",
+    ),
+    "selector with an unknown field": (
+        estate(aws_trail_event_selectors=[{"read_only": True}]),
+        r"team-a: aws_trail_event_selectors: there is no option aws_trail_event_selectors\.read_only\. Supported parameters include: ",
+    ),
+    "advanced selector with an unknown field": (
+        estate(aws_trail_advanced_event_selectors=[{"field_selectors": [{"field": "userName", "equals": ["x"]}]}]),
+        r"log-archive, team-a: aws_trail_advanced_event_selectors: value of field must be one of: errorCode, .*, got: userName",
+    ),
+    "insight that there is not": (
+        estate(aws_trail_insight_types=["Nope"]),
+        r"log-archive, team-a: aws_trail_insight_types: value of aws_trail_insight_types must be one or more of: .*: Nope",
+    ),
+    "encryption that there is not": (
+        estate(aws_trail_bucket_encryption="KMS"),
+        r"aws_trail_bucket_encryption: value of aws_trail_bucket_encryption must be one of: AES256, aws:kms, got: KMS",
+    ),
+    "option that there is not": (
+        estate(aws_trail_cloudwatch_retention=7),
+        r"there is no option aws_trail_cloudwatch_retention; did you mean aws_trail_cloudwatch_retention_days\?",
+    ),
+    "option of a role that the playbooks give": (
+        estate(aws_trail_region="eu-west-1"),
+        r"log-archive, team-a: aws_trail_region has no place in an inventory: use audit_logs_aws_region",
+    ),
+    "template of nothing": (
+        estate(aws_trail_name="{{ nope }}"),
+        r"log-archive, team-a: aws_trail_name: 'nope' is undefined",
+    ),
+    "template of nothing in a list": (
+        estate(hosts={"team-a": {"aws_trail_insight_types": ["{{ nope }}"]}}),
+        r"team-a: aws_trail_insight_types: 'nope' is undefined",
+    ),
+    "template of nothing for the session": (
+        estate(hosts={"team-a": {"audit_logs_aws_external_id": "{{ nope }}"}}),
+        r"team-a: audit_logs_aws_external_id: 'nope' is undefined",
+    ),
+    "template that fails": (
+        estate(hosts={"team-a": {"account_id": "{{ 1 / 0 }}"}}),
+        r"team-a: account_id: Error rendering template: division by zero",
+    ),
+    "tag that YAML took for a number": (
+        estate(aws_trail_cloudwatch_tags={"cc": 4711}),
+        r"log-archive, team-a: aws_trail_cloudwatch_tags: the value of 'cc' is not text: write it in quotes",
+    ),
+    "policy that is not JSON": (
+        estate(aws_trail_bucket_policy="{'Statement': []}"),
+        r"log-archive, team-a: aws_trail_bucket_policy: the policy is not JSON: Expecting property name",
+    ),
+    "two hosts with one id": (
+        estate(members=2, hosts={"team-b": {"account_id": "222222222222"}}),
+        r"account id '222222222222' is that of team-a and team-b: every account is one host, in as many groups as apply",
+    ),
+    "name with a space": (
+        renamed(estate(), "Team A"),
+        r"'Team A' can't be the name of an account here, because --limit and plays would take it for a pattern: name the host",
+    ),
+    "name of everybody": (
+        renamed(estate(), "all"),
+        r"'all' can't be the name of an account here, because --limit and plays would take it for a group: name the host",
+    ),
+    "missing archive": (
+        without_bucket(without(estate(), "aws_archive")),
+        r"the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into",
+    ),
+    "no accounts at all": (
+        without(without(estate(), "aws_archive"), "aws_members"),
+        r"the inventory has no accounts: put hosts into the groups aws_archive and aws_members",
+    ),
+    "no name for the bucket": (
+        without_bucket(estate()),
+        r"log-archive: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts",
+    ),
+    "a key in the inventory": (
+        estate(hosts={"team-a": {"aws_secret_access_key": "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV"}}),
+        r"team-a: aws_secret_access_key looks like a secret: remove it from the inventory, and give a role to assume",
+    ),
+    "more accounts than fit into the policy": (
+        {
+            "all": {
+                "vars": estate()["all"]["vars"],
+                "children": {
+                    "aws_archive": estate()["all"]["children"]["aws_archive"],
+                    "aws_members": {
+                        "hosts": {f"member-{number}": {"account_id": str(200000000000 + number)} for number in range(60)}
+                    },
+                },
+            }
+        },
+        r"log-archive: the policy of bucket example-audit-logs for 60 trails takes \d+ bytes and AWS allows 20480: choose",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("playbook", ["setup"])
+def test_one_sentence_before_anything(aws, playbooks, playbook, case):
+    inventory, sentence = CASES[case]
+    run = playbooks.run(playbook, inventory=inventory)
+    assert run.status != 0
+    said = " ".join(run.output.replace('"', " ").split())
+    assert re.search(sentence, said), run.output
+    assert "Traceback" not in run.output
+    assert "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV" not in run.output
+    assert not list(aws.calls)
+
+
+def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):
+    """Of omit, and of hostvars, which the variables of other hosts have no access to."""
+    inventory = estate(
+        hosts={
+            "team-a": {
+                "aws_trail_event_selectors": "{{ omit }}",
+                "aws_trail_tags": {"archive": "{{ hostvars['log-archive'].account_id }}"},
+            }
+        }
+    )
+    run = playbooks.run("setup", inventory=inventory)
+    assert run.status == 0, run.output
+    assert run.lines["team-a"].startswith("changed")

@@ -1,0 +1,169 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Estates that change while some of their accounts can't follow: no trail may be cut off from its bucket."""
+from __future__ import annotations
+
+import json
+
+import pytest
+from clouds.aws.policy import Decision, Principal, Request, evaluate, parse
+from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, TRAIL, Account, estate
+
+OUTSIDE = {"audit_logs_aws_role": "role-that-is-not-there"}
+KMS = {"aws_trail_bucket_encryption": "aws:kms"}
+
+
+def may_deliver(aws, account_id) -> bool:
+    """Whether bucket and key let an account's trail deliver, as it is now."""
+    trails = Account(aws, account_id).trails()
+    region = REGION
+    if TRAIL not in trails:
+        region = "us-east-1"
+        found = aws.session(account_id).client("cloudtrail", region_name=region).describe_trails()["trailList"]
+        trails = {trail["Name"]: trail for trail in found}
+    trail = trails[TRAIL]
+    context = {
+        "aws:SecureTransport": "true",
+        "aws:SourceArn": f"arn:aws:cloudtrail:{region}:{account_id}:trail/{TRAIL}",
+        "aws:SourceAccount": account_id,
+        "s3:x-amz-acl": "bucket-owner-full-control",
+    }
+
+    def allows(policy, action, resource):
+        request = Request(action, resource, Principal(service="cloudtrail.amazonaws.com"), context)
+        return evaluate([parse(json.dumps(policy))], request) is Decision.ALLOW
+
+    archive = Account(aws, ARCHIVE)
+    folder = f"{trail['S3KeyPrefix']}/AWSLogs/{account_id}/CloudTrail/{region}/file.json.gz"
+    delivers = allows(archive.bucket_policy(), "s3:PutObject", f"arn:aws:s3:::{BUCKET}/{folder}")
+    if trail.get("KmsKeyId"):
+        key = archive.client("kms").get_key_policy(KeyId=trail["KmsKeyId"], PolicyName="default")["Policy"]
+        delivers = delivers and allows(json.loads(key), "kms:GenerateDataKey", trail["KmsKeyId"])
+    return delivers
+
+
+@pytest.fixture(name="estate_of_two")
+def fixture_estate_of_two(aws, playbooks):
+    """An archive and two members, set up."""
+    run = playbooks.run("setup", inventory=estate(members=2, **KMS))
+    assert run.status == 0, run.output
+    assert may_deliver(aws, MEMBERS["team-a"]) and may_deliver(aws, MEMBERS["team-b"])
+    return aws, playbooks
+
+
+def test_new_prefix_while_a_member_cannot_be_entered(estate_of_two):
+    aws, playbooks = estate_of_two
+    hosts = {name: {"aws_trail_s3_key_prefix": f"logs/{name}"} for name in ("team-a", "team-b")}
+    moved = estate(members=2, hosts=hosts, **KMS)
+
+    run = playbooks.run("setup", inventory=estate(members=2, hosts={**hosts, "team-b": {**hosts["team-b"], **OUTSIDE}}, **KMS))
+    assert run.status != 0
+    assert run.lines["team-b"].startswith("FAILED: credentials: ")
+    assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["S3KeyPrefix"] == "logs/team-a"
+    assert may_deliver(aws, MEMBERS["team-a"]) and may_deliver(aws, MEMBERS["team-b"])
+    assert f"{BUCKET}/222222222222/" not in json.dumps(Account(aws, ARCHIVE).bucket_policy())
+
+    plan = playbooks.run("setup", "--check", inventory=moved)
+    assert plan.lines["log-archive"] == f"to do: s3 bucket {BUCKET}: policy"
+    run = playbooks.run("setup", inventory=moved)
+    assert run.status == 0, run.output
+    assert run.lines["log-archive"] == f"changed: s3 bucket {BUCKET}: policy"
+    assert may_deliver(aws, MEMBERS["team-b"])
+    assert f"{BUCKET}/333333333333/" not in json.dumps(Account(aws, ARCHIVE).bucket_policy())
+    again = playbooks.run("setup", inventory=moved)
+    assert set(again.changed.values()) == {0}, again.output
+
+
+def test_new_prefix_with_a_limit(estate_of_two):
+    aws, playbooks = estate_of_two
+    moved = estate(members=2, hosts={"team-b": {"aws_trail_s3_key_prefix": "elsewhere"}}, **KMS)
+    run = playbooks.run("setup", "--limit", "log-archive", inventory=moved)
+    assert run.status == 0, run.output
+    assert may_deliver(aws, MEMBERS["team-b"])
+    run = playbooks.run("setup", "--limit", "team-b", inventory=estate(
+        members=2, hosts={"team-b": {"aws_trail_s3_key_prefix": "elsewhere"}},
+        aws_trail_bucket_kms_key_arn=Account(aws, MEMBERS["team-b"]).trails()[TRAIL]["KmsKeyId"], **KMS,
+    ))  # fmt: skip
+    assert run.status == 0, run.output
+    assert Account(aws, MEMBERS["team-b"]).trails()[TRAIL]["S3KeyPrefix"] == "elsewhere"
+    assert may_deliver(aws, MEMBERS["team-b"])
+
+
+def test_another_home_region(estate_of_two):
+    """The trail is in the way of the new one: the member fails, with both regions named, and goes on to deliver."""
+    aws, playbooks = estate_of_two
+    moved = estate(members=2, hosts={"team-b": {"audit_logs_aws_region": "us-east-1"}}, **KMS)
+    for _run in range(2):
+        run = playbooks.run("setup", inventory=moved)
+        assert run.status != 0
+        assert "the name is taken in us-east-1 by arn:aws:cloudtrail:eu-west-1:333333333333:" in run.lines["team-b"]
+        assert may_deliver(aws, MEMBERS["team-a"]) and may_deliver(aws, MEMBERS["team-b"])
+    run = playbooks.run("destroy", inventory=moved)
+    assert run.status != 0
+    assert run.lines["team-b"].startswith("FAILED: member: trail audit-logs: the name is taken in us-east-1 by ")
+
+
+@pytest.mark.parametrize("how", ["credentials", "limit"])
+def test_the_bucket_stays_while_a_trail_may_deliver_to_it(estate_of_two, how):
+    aws, playbooks = estate_of_two
+    arguments = ["-e", "audit_logs_delete_logs=true"]
+    if how == "limit":
+        inventory = estate(members=2, **KMS)
+        arguments += ["--limit", "log-archive:team-a"]
+    else:
+        inventory = estate(members=2, hosts={"team-b": OUTSIDE}, **KMS)
+    run = playbooks.run("destroy", *arguments, inventory=inventory)
+    assert (run.status == 0) is (how == "limit"), run.output
+    assert run.lines["log-archive"].startswith(
+        f"ok: kept s3 bucket {BUCKET}: trails of 333333333333 may still deliver to it; kept kms key "
+    )
+    assert may_deliver(aws, MEMBERS["team-b"])
+    assert not Account(aws, MEMBERS["team-a"]).trails()
+
+
+def test_kms_that_only_the_archive_speaks_of(aws, playbooks):
+    """The archive alone says aws:kms: its members' trails follow, and none is made without a key under --limit."""
+    inventory = estate(members=2, hosts={"log-archive": KMS})
+    limited = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
+    assert "the archive makes it and is not in this run; add log-archive to --limit" in limited.lines["team-a"]
+    assert playbooks.run("setup", inventory=inventory).status == 0
+    assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"]
+    # With AES256 again, nothing is taken off; a key given for later has no say in it.
+    back = estate(members=2, hosts={"log-archive": {"aws_trail_bucket_kms_key_arn": "arn:aws:kms:eu-west-1:1:key/x"}})
+    assert playbooks.run("setup", inventory=back).status == 0
+    assert set(playbooks.run("setup", inventory=back).changed.values()) == {0}
+    assert may_deliver(aws, MEMBERS["team-a"])
+    gone = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=back)
+    assert gone.status == 0 and Account(aws, ARCHIVE).holdings() == {}
+
+
+def test_somebody_elses_bucket_and_key(aws, playbooks):
+    """No archive group: bucket and key are names."""
+    assert playbooks.run("setup", inventory=estate(**KMS)).status == 0
+    key = Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"]
+    assert playbooks.run("destroy", inventory=estate(**KMS)).status == 0
+    inventory = estate(**KMS)
+    del inventory["all"]["children"]["aws_archive"]
+    run = playbooks.run("setup", inventory=inventory)
+    assert "without an archive, give the ARN of the key in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
+    inventory["all"]["vars"]["aws_trail_bucket_kms_key_arn"] = key
+    run = playbooks.run("setup", inventory=inventory)
+    assert run.status == 0, run.output
+    assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"] == key
+    assert playbooks.run("setup", inventory=inventory).changed == {"team-a": 0}
+
+
+def test_validators_come_and_go(aws, playbooks):
+    """The archive's role for validating may decrypt with the archive's key; an empty list removes it."""
+    inventory = estate(aws_trail_validation_principals=["arn:aws:iam::123456789012:root"], **KMS)
+    role = "audit-logs-cloudtrail-validation"
+    assert playbooks.run("setup", "--check", inventory=inventory).status == 0
+    run = playbooks.run("setup", inventory=inventory)
+    assert run.status == 0, run.output
+    iam = Account(aws, ARCHIVE).client("iam")
+    document = json.dumps(iam.get_role_policy(RoleName=role, PolicyName="validate-logs")["PolicyDocument"])
+    assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"] in document
+    assert set(playbooks.run("setup", inventory=inventory).changed.values()) == {0}
+    run = playbooks.run("setup", inventory=estate(aws_trail_validation_principals=[], **KMS))
+    assert run.status == 0 and role not in Account(aws, ARCHIVE).roles()

@@ -1,0 +1,85 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verification of a bucket whose policy goes by the organization: one thing in it broken, and the cause that is named.
+
+The estate is made once. Each test breaks the policy and mends it by setup.yml; that members pass which a test does not
+break, and all at the end, shows that the mends held.
+"""
+from __future__ import annotations
+
+import pytest
+from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, REGION, estate as inventory_of
+from helpers.verifications import AwsEstate
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+
+from clouds.aws import LocalAws
+
+TEAM_A = MEMBERS["team-a"]
+ARN = f"arn:aws:s3:::{BUCKET}"
+
+
+class Estate(AwsEstate):
+    """An archive and two members whose bucket is for the organization."""
+
+    def __init__(self, aws, folder):
+        organizations = aws.session(MANAGEMENT).client("organizations")
+        super().__init__(aws, folder, inventory_of(
+            2, aws_trail_bucket_policy_form="organization",
+            aws_trail_bucket_organization_id=organizations.describe_organization()["Organization"]["Id"],
+        ))
+        said = self.setup()
+        assert "is not known here" not in said  # whether an account is of the organization is not asked
+
+    def failed(self):
+        """Reasons and causes of those that failed, by name."""
+        return {
+            found["name"]: [found["reason"], *(found["probe"] or {"causes": []})["causes"]]
+            for found in self.verify()["accounts"] if found["state"] == "failed"
+        }
+
+
+@pytest.fixture(scope="module", name="estate")
+def fixture_estate(tmp_path_factory):
+    """An estate that is set up, in a local AWS of its own."""
+    with LocalAws() as aws:
+        yield Estate(aws, tmp_path_factory.mktemp("verify"))
+
+
+def delivers(statements):
+    return next(one for one in statements if one["Sid"] == "CloudTrailDelivers")
+
+
+def another_organization(statements):
+    delivers(statements)["Condition"]["StringEquals"]["aws:SourceOrgID"] = "o-zzzzzzzzzz"
+
+
+def no_folder_of_the_account(statements):
+    delivers(statements)["Resource"] = [ARN, f"{ARN}/AWSLogs/*"]
+
+
+def other_form(statements):
+    """As somebody would write it who knows of one account."""
+    return policies.bucket_policy(BUCKET, REGION, [{"account_id": TEAM_A}])["Statement"]
+
+
+BREAKS = {
+    "organization": (another_organization, {"team-a", "team-b"}, "aws:SourceOrgID o-zzzzzzzzzz"),
+    "path": (no_folder_of_the_account, {"team-a", "team-b"}, f"its Resource is {ARN}, {ARN}/AWSLogs/*"),
+    "form": (other_form, {"team-b"}, "no statement that allows cloudtrail.amazonaws.com s3:GetBucketAcl"),
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_the_policy_of_the_bucket_broken(estate, what):
+    change, members, cause = BREAKS[what]
+    estate.change_bucket_policy(change)
+    failed = estate.failed()
+    estate.setup()
+    assert set(failed) - {"log-archive"} == members
+    assert all(any(cause in text for text in failed[name]) for name in members), failed
+
+
+def test_all_is_mended(estate):
+    assert estate.failed() == {}

@@ -1,0 +1,242 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An inventory in slices: the commands of docs/scale.md as they stand there, and what --limit does to an estate.
+
+SLICES_ACCOUNTS makes the slices of the workers larger than those of the page, which have two members on AWS each.
+"""
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+
+from helpers import ROOT
+from helpers.alibaba import deployments as alibaba_estates
+from helpers.aws import deployments as estates
+import pytest
+import yaml
+from helpers.playbooks import Playbooks
+from helpers.verifications import SOON
+
+TEAMS = {**estates.MEMBERS, "team-d": "555555555555"}
+# Those of the workers' two slices.
+SIZE = int(os.environ.get("SLICES_ACCOUNTS", "2"))
+MANY = {**TEAMS, **{f"team-{number:04}": str(600_000_000_000 + number) for number in range(4, 2 * SIZE)}}
+SHOPS = dict(list(alibaba_estates.MEMBERS.items())[:2])
+KMS = {"aws_trail_bucket_encryption": "aws:kms"}
+SETTLED = ("-e", "audit_logs_settled=aws_members:alibaba_members")
+
+
+def make_inventory(teams=None, **variables) -> dict:
+    """An archive on each cloud, with four members on AWS, or others, and two on Alibaba Cloud."""
+    aws, alibaba = estates.estate(members=0, **variables)["all"], alibaba_estates.estate(accounts=SHOPS)["all"]
+    hosts = {name: {"account_id": number} for name, number in (teams or TEAMS).items()}
+    aws["children"]["aws_members"] = {"hosts": hosts}
+    return {"all": {"vars": aws["vars"] | alibaba["vars"], "children": aws["children"] | alibaba["children"]}}
+
+
+class Clouds:
+    """A local cloud of each kind, and playbooks that run against both."""
+
+    def __init__(self, aws, alibaba, folder):
+        self.aws = aws
+        self.alibaba = alibaba
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self.playbooks = Playbooks(folder, {**aws.environment, **alibaba.environment})
+
+    def run(self, playbook, *arguments, inventory):
+        """What the summary says, by host, of a run that went well."""
+        run = self.playbooks.run(playbook, *arguments, inventory=inventory)
+        assert run.status == 0, run.output
+        return run.lines
+
+    def end_state(self) -> dict:
+        """What there is in every account, without what is another in every cloud."""
+        archive = alibaba_estates.Account(self.alibaba, alibaba_estates.ARCHIVE)
+        found = {"collected": archive.collected()}
+        for account in (alibaba_estates.ARCHIVE, *SHOPS.values()):
+            found[account] = alibaba_estates.Account(self.alibaba, account).holdings()
+        for number in (estates.ARCHIVE, *MANY.values()):
+            account = estates.Account(self.aws, number)
+            found[number] = [account.holdings(), account.trails(), account.documents()]
+        return found
+
+
+@pytest.fixture(name="clouds")
+def fixture_clouds(aws, alibaba, tmp_path):
+    """Both clouds, with nothing in them."""
+    return Clouds(aws, alibaba, tmp_path / "slices")
+
+
+@pytest.fixture(name="script")
+def fixture_script(clouds):
+    """Runs a script of the page in a folder with all of them; the keys are in a file and not in the environment."""
+    blocks = re.findall(r"^```bash\n# (\S+)\n(.*?)^```", (ROOT / "docs/scale.md").read_text("utf-8"), re.M | re.S)
+    for name, text in blocks:
+        text = text.replace("[0:1]", f"[0:{SIZE - 1}]").replace("[2:3]", f"[{SIZE}:{2 * SIZE - 1}]")
+        (clouds.folder / name).write_text(text, encoding="utf-8")
+    environment = {**clouds.playbooks.environment, "collection": str(ROOT)}
+    # The worker has what came with the run.
+    for name in ("ANSIBLE_CONFIG", "ANSIBLE_COLLECTIONS_PATH"):
+        environment.pop(name)
+    credentials = clouds.folder / "credentials"
+    keys = {name: environment.pop(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    credentials.write_text("".join(["[default]\n", *(f"{name.lower()} = {key}\n" for name, key in keys.items())]))
+    environment["AWS_SHARED_CREDENTIALS_FILE"] = str(credentials)
+
+    def run(name, *arguments):
+        done = subprocess.run(
+            ["bash", name, *arguments], cwd=clouds.folder, env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )
+        logs = "".join(path.read_text(encoding="utf-8") for path in sorted(clouds.folder.glob("out/*.log")))
+        return done.returncode, done.stdout + logs
+
+    return run
+
+
+def test_slices_on_workers(clouds, script):
+    form = "source_accounts" if len(MANY) > 25 else "accounts"
+    inventory = make_inventory(MANY, aws_trail_bucket_policy_form=form)
+    clouds.run("setup", inventory=inventory)
+    whole = clouds.end_state()
+    clouds.aws.reset()
+    clouds.alibaba.reset()
+
+    (clouds.folder / "accounts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    for name in ("prepare.sh", "setup.sh"):
+        status, output = script(name)
+        assert status == 0, output
+    assert clouds.end_state() == whole
+
+    # A slice that fails is told from one that does not, and its account is in the report with the rest.
+    stopped = list(MANY)[-1]
+    estates.Account(clouds.aws, MANY[stopped]).client("cloudtrail").stop_logging(Name=estates.TRAIL)
+    status, output = script("verify.sh", *SOON)
+    assert status == 1
+    rcs = {path.parts[-3]: path.read_text() for path in clouds.folder.glob("out/*/artifacts/rc")}
+    assert rcs == {"archive": "0", "first": "0", "second": "2", "alibaba": "0"}, output
+    report = json.loads((clouds.folder / "report" / "report.json").read_text(encoding="utf-8"))
+    assert (clouds.folder / "report" / "report.html").exists()
+    assert {one["name"] for one in report["accounts"]} == {"log-archive", "root", *MANY, *SHOPS}
+    assert [one["name"] for one in report["accounts"] if one["state"] == "failed"] == [stopped]
+    assert report["summary"]["accounts"] == len(MANY) + len(SHOPS) + 2
+    probes = {one["name"]: one["probe"]["state"] for one in report["accounts"] if one["name"] in {**MANY, **SHOPS}}
+    assert probes == dict.fromkeys({**MANY, **SHOPS}, "arrived") | {stopped: "missing"}
+
+    # What comes back from a worker, and what was sent to it, has no key in it.
+    secrets = [*clouds.aws.issued_secrets, clouds.playbooks.environment["AWS_SECRET_ACCESS_KEY"]]
+    files = [path for folder in ("run", "out", "report") for path in (clouds.folder / folder).rglob("*")]
+    text = "".join(path.read_text(encoding="utf-8", errors="replace") for path in files if path.is_file())
+    assert len(secrets) > len(MANY) and not [secret for secret in secrets if secret in text]
+
+
+def test_a_key_that_the_archive_makes(clouds):
+    """Slices of members get its ARN from the inventory; the archive goes on to let new members use it."""
+    inventory = make_inventory(**KMS)
+    groups = inventory["all"]["children"]
+    later = groups["aws_members"]["hosts"].pop("team-d")
+    clouds.run("setup", "--limit", "aws_archive", inventory=inventory)
+    refused = clouds.playbooks.run("setup", "--limit", "team-a", inventory=inventory)
+    assert "The trails need a KMS key" in refused.lines["team-a"]
+
+    kms = estates.Account(clouds.aws, estates.ARCHIVE).client("kms")
+    arn = kms.describe_key(KeyId=f"alias/{estates.BUCKET}")["KeyMetadata"]["Arn"]
+    groups["aws_members"]["vars"] = {"aws_trail_kms_key_id": arn}
+    clouds.run("setup", "--limit", "aws_members[0:1]", inventory=inventory)
+    clouds.run("setup", "--limit", "aws_members[2:2]", inventory=inventory)
+
+    groups["aws_members"]["hosts"]["team-d"] = later
+    assert "policy" in clouds.run("setup", "--limit", "aws_archive", inventory=inventory)["log-archive"]
+    clouds.run("setup", "--limit", "team-d", inventory=inventory)
+    teams = clouds.run("setup", "--check", "--limit", "aws_archive,aws_members", inventory=inventory)
+    assert teams == dict.fromkeys(["log-archive", *TEAMS], "ok: nothing to do")
+    trails = [estates.Account(clouds.aws, number).trails()[estates.TRAIL] for number in TEAMS.values()]
+    assert {trail["KmsKeyId"] for trail in trails} == {arn}
+
+
+def test_the_archive_after_its_slices(clouds):
+    """Trails move, in slices; then the archive alone narrows the policy, and in the end takes down the bucket."""
+    inventory = make_inventory()
+    for group in ("alibaba_archive", "alibaba_members"):
+        del inventory["all"]["children"][group]
+    slices = ["aws_members[0:1]", "aws_members[2:3]"]
+    archive = estates.Account(clouds.aws, estates.ARCHIVE)
+    clouds.run("setup", inventory=inventory)
+    inventory["all"]["vars"]["aws_trail_s3_key_prefix"] = "new"
+    clouds.run("setup", "--limit", "aws_archive", inventory=inventory)
+    for limit in slices:
+        clouds.run("setup", "--limit", limit, inventory=inventory)
+
+    def old():
+        """Accounts whose trails may still deliver to where they did before."""
+        policy = json.dumps(archive.bucket_policy())
+        return [name for name, number in TEAMS.items() if f"{estates.BUCKET}/{number}/" in policy]
+
+    assert old() == list(TEAMS)
+    clouds.run("setup", "--limit", "aws_archive,team-a", "-e", "audit_logs_settled=team-b", inventory=inventory)
+    assert old() == ["team-c", "team-d"]
+    clouds.run("setup", "--limit", "aws_archive", *SETTLED, inventory=inventory)
+    assert old() == []
+
+    # A slice that verifies looks at the log files of its own members.
+    clouds.aws.calls.clear()
+    clouds.run("verify", "--limit", "aws_archive,team-b", *SOON, inventory=inventory)
+    digests = " ".join(call.subject for call in clouds.aws.calls if "CloudTrail-Digest" in call.subject)
+    assert [name for name, number in TEAMS.items() if number in digests] == ["team-b"]
+
+    for limit in slices:
+        clouds.run("destroy", "--limit", limit, inventory=inventory)
+    everything = ("destroy", "--limit", "aws_archive", "-e", "audit_logs_delete_logs=true")
+    clouds.run(*everything, inventory=inventory)
+    assert archive.buckets() == [estates.BUCKET]
+    clouds.run(*everything, *SETTLED, inventory=inventory)
+    assert archive.buckets() == []
+
+
+@pytest.mark.parametrize("way", ["log_audit", "actiontrail"])
+def test_slices_on_alibaba_cloud(clouds, way):
+    """Members in slices after the archive, and then the archive alone."""
+    inventory = alibaba_estates.estate(way, members=3)
+    limits = ["alibaba_archive", "alibaba_members[0:1]", "alibaba_members[2:2]"]
+    for limit in limits:
+        clouds.run("setup", "--limit", limit, inventory=inventory)
+    archive = alibaba_estates.Account(clouds.alibaba, alibaba_estates.ARCHIVE)
+    if way == "log_audit":
+        assert archive.collected() == set()
+        clouds.run("setup", "--limit", "root", *SETTLED, inventory=inventory)
+        assert archive.collected() == set(alibaba_estates.MEMBERS.values())
+    plan = clouds.run("setup", "--check", inventory=inventory)
+    assert plan == dict.fromkeys(["root", *alibaba_estates.MEMBERS], "ok: nothing to do")
+
+    if way == "log_audit":  # before its members
+        clouds.run("destroy", "--limit", "root", *SETTLED, inventory=inventory)
+        assert archive.collected() == set()
+    for limit in limits[1:]:
+        clouds.run("destroy", "--limit", limit, inventory=inventory)
+    clouds.run("destroy", "--limit", "root", *SETTLED, "-e", "audit_logs_delete_logs=true", inventory=inventory)
+    assert archive.holdings() == {}
+
+
+def test_a_slice_without_the_archive_in_its_inventory(clouds):
+    """As AWX makes job slices: good for members on AWS; on Alibaba Cloud it is refused before anything is changed."""
+    inventory = make_inventory()
+    clouds.run("setup", "--limit", "aws_archive", inventory=inventory)
+    for group in ("aws_archive", "alibaba_archive"):
+        del inventory["all"]["children"][group]
+    alibaba = inventory["all"]["children"].pop("alibaba_members")
+    members = inventory["all"]["children"]["aws_members"]["hosts"]
+    for names in (["team-a", "team-c"], ["team-b", "team-d"]):
+        inventory["all"]["children"]["aws_members"]["hosts"] = {name: members[name] for name in names}
+        clouds.run("setup", inventory=inventory)
+    teams = clouds.run("setup", "--check", "--limit", "aws_archive,aws_members", inventory=make_inventory())
+    assert teams == dict.fromkeys(["log-archive", *TEAMS], "ok: nothing to do")
+
+    inventory["all"]["children"] = {"alibaba_members": alibaba}
+    alibaba_estates.forget(clouds.alibaba)
+    refused = clouds.playbooks.run("setup", inventory=inventory)
+    assert refused.status != 0 and "the group alibaba_archive is missing" in refused.output
+    assert not clouds.alibaba.calls

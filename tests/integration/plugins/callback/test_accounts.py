@@ -1,0 +1,639 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the callback accounts shows, on a terminal and in a pipe, beside what the default callback shows."""
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import yaml
+from helpers.aws.deployments import estate
+from helpers.playbooks import Playbooks
+
+OURS = {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}
+THEIRS = {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default", "ANSIBLE_CALLBACK_FORMAT_PRETTY": "false"}
+HOSTS = ["team-a", "team-b", "team-c"]
+
+BAR = "[█▒░]"
+
+MODULE = """
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule({"what": {}})
+what = module.params["what"]
+if what == "crash":
+    raise RuntimeError("crashed in the middle of it")
+if what == "die":
+    import os, sys
+    sys.stderr.write("died without an answer")
+    os._exit(7)
+if what == "mute":
+    module.exit_json(failed=True, reason=["only here"])
+if what == "first":
+    module.fail_json(msg="member: first\\nsecond", rc=3)
+if what == "results":
+    module.fail_json(msg="bad", results=["No space left"])
+if what == "odd":
+    module.exit_json(msg="odd, but fine", exception="as a trace")
+if what == "cloud":
+    error = {"code": "Denied", "message": "Denied"}
+    module.fail_json(msg="Could not do it: Denied", error=error, hint={"see": "the docs"})
+module.warn("a warning of " + what)
+module.deprecate("a deprecation of " + what, version="9.9.9", collection_name="ansible.builtin")
+if what == "warn and fail":
+    module.fail_json(msg="failed with a warning")
+module.exit_json(changed=True, diff={"before": "old\\n", "after": "new\\n"})
+"""
+ACTION = """
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        Display().display("said by a worker")
+        return {"changed": False}
+"""
+CONNECTION = """
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.connection.local import Connection as Local
+DOCUMENTATION = "name: gone\\noptions: {}"
+class Connection(Local):
+    transport = "gone"
+    def _connect(self):
+        raise AnsibleConnectionFailure("nobody lives at " + self._play_context.remote_addr)
+"""
+
+BAD = {
+    "failed": [{"fail": {"msg": "bad {{ inventory_hostname }}"}}, {"debug": {"msg": "not reached"}}],
+    "several lines": [{"fail": {"msg": "first of {{ inventory_hostname }}\nsecond line\n  third"}}],
+    "no words": [{"fail": {"msg": ""}}],
+    "not a text": [{"fail": {"msg": {"a": ["dictionary", 1]}}}],
+    "ignored": [{"fail": {"msg": "ignored on {{ inventory_hostname }}"}, "ignore_errors": True}],
+    "rescued": [{
+        "block": [{"fail": {"msg": "rescued on {{ inventory_hostname }}"}}],
+        "rescue": [{"fail": {"msg": "and again: {{ ansible_failed_result.msg }}"}}],
+        "always": [{"command": "false"}],
+    }],
+    "commands": [
+        {"command": "sh -c 'echo out of it; echo error {{ item }} >&2; exit {{ item }}'", "loop": [0, 3]},
+    ],
+    "nothing to run": [{"command": "/does/not/exist"}],
+    "loops": [
+        {"fail": {"msg": "bad {{ item }}"}, "loop": ["one", "two"], "when": "item != 'one'", "ignore_errors": True},
+        {"fail": {"msg": "bad {{ it.n }}"}, "loop": [{"n": 1}], "loop_control": {"loop_var": "it", "label": 1}},
+    ],
+    "retries": [{"command": "false", "register": "x", "until": "x is succeeded", "retries": 1, "delay": 0}],
+    "undefined": [
+        {"debug": {"msg": "{{ nowhere }}"}, "ignore_errors": True},
+        {"debug": {"msg": "{{ item }}"}, "loop": "{{ nowhere }}", "ignore_errors": True},
+        {"debug": {}, "when": "nowhere == 1", "ignore_errors": True},
+        {"debug": {"var": "nowhere.inside"}, "ignore_errors": True},
+        {"name": "Named {{ nowhere }}", "set_fact": {"x": "{{ 1 / 0 }}"}},
+    ],
+    "templates": [{"debug": {"msg": "{{ 1 + }}"}, "ignore_errors": True}, {"debug": {"msg": "{{ 'x' | nofilter }}"}}],
+    "conditions": [{"debug": {}, "when": "'text'", "ignore_errors": True}, {"assert": {"that": ["1 == 1", "1 == 2"]}}],
+    "arguments": [{"file": {"path": "x", "state": "nonsense"}, "ignore_errors": True}, {"file": {"pth": "x"}}],
+    "crash": [{"trouble": {"what": "crash"}}],
+    "death": [{"trouble": {"what": "die"}}],
+    "no message": [{"trouble": {"what": "mute"}}],
+    "refused by a cloud": [{"trouble": {"what": "cloud"}}],
+    "warnings": [
+        {"trouble": {"what": "x"}},
+        {"trouble": {"what": "item {{ item }}"}, "loop": [1]},
+        {"trouble": {"what": "warn and fail"}},
+    ],
+    "failed_when": [
+        {"command": "true", "failed_when": True, "ignore_errors": True},
+        {"command": "false", "failed_when": False},
+        {"command": "true", "failed_when": "nowhere"},
+    ],
+    "includes": [
+        {"include_tasks": "nowhere.yml", "ignore_errors": True}, {"include_role": {"name": "nowhere"}},
+    ],
+    "include_vars": [{"include_vars": "nowhere.yml"}],
+    "async": [{"command": "false", "async": 5, "poll": 1}],
+    "delegated": [{"fail": {"msg": "not here"}, "delegate_to": "localhost"}],
+    "once": [{"fail": {"msg": "for all of them"}, "run_once": True}],
+    "handlers": [{"command": "true", "notify": "Handler"}, {"meta": "flush_handlers"}, {"debug": {"msg": "no"}}],
+    "unreachable": [
+        {"command": "true", "vars": {"ansible_connection": "gone"}, "ignore_unreachable": True},
+        {"command": "true", "vars": {"ansible_connection": "gone"}, "loop": [1, 2], "ignore_unreachable": True},
+        {"command": "true", "vars": {"ansible_connection": "gone"}},
+    ],
+    "no such module": [{"nowhere": {}}],
+    "not a task": [{"debug": {}, "fail": {}}],
+}
+"""Tasks with which something is wrong."""
+
+PLAYS = {
+    "any_errors_fatal": {"any_errors_fatal": True},
+    "max_fail_percentage": {"max_fail_percentage": 10},
+    "serial": {"serial": 1},
+    "free": {"strategy": "free"},
+    "vars_files": {"vars_files": ["nowhere.yml"]},
+    "no hosts": {"hosts": "nobody"},
+    "bad hosts": {"hosts": "{{ nowhere }}"},
+    "bad keyword": {"hsots": "all"},
+    "roles": {"roles": ["nowhere"]},
+    "no strategy": {"strategy": "nowhere"},
+}
+"""Settings of plays, with a task that fails for one host."""
+
+REASONS = ("msg", "reason", "stderr", "stdout", "module_stderr", "hint")
+"""Where results say why."""
+LOUD = re.compile(r"^\[(?:ERROR|WARNING|DEPRECATION WARNING)\]: (?:Task failed: (?:Module|Action) failed: )?(.*)", re.M)
+"""What the default callback shows beside results."""
+
+
+@pytest.fixture(name="runs")
+def fixture_runs(tmp_path):
+    """Playbooks that need no cloud."""
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library/trouble.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "connection_plugins").mkdir()
+    (tmp_path / "connection_plugins/gone.py").write_text(CONNECTION, encoding="utf-8")
+    (tmp_path / "hosts").write_text("".join(f"{host} ansible_connection=local\n" for host in HOSTS), encoding="utf-8")
+    return Playbooks(tmp_path, {"ANSIBLE_INVENTORY": str(tmp_path / "hosts")})
+
+
+def playbook(folder, tasks, **play):
+    """Write a playbook and return its path."""
+    handlers = [{"name": "Handler", "ansible.builtin.fail": {"msg": "the handler of {{ inventory_hostname }}"}}]
+    play = {"name": "Play", "hosts": "all", "gather_facts": False, "tasks": tasks, "handlers": handlers, **play}
+    path = folder / "playbook.yml"
+    path.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    return path
+
+
+def same_screen(runs, path, *arguments):
+    """Run a playbook with both callbacks: each trouble that the default shows, ours has to show."""
+    with ThreadPoolExecutor() as pool:
+        theirs, ours = pool.map(lambda callback: runs.run(path, *arguments, **callback), (THEIRS, OURS))
+    assert ours.status == theirs.status, ours.output
+    seen = words(ours.output)
+    for host, answer in re.findall(r"^(?:fatal|failed): \[(\S+?)(?: -> \S+)?\].*? => (\{.*\})$", theirs.output, re.M):
+        answer = json.loads(answer)
+        assert re.search(rf"^(FAILED|ignored) +{host} ", ours.output, re.M)
+        for text in texts([answer.get(name) for name in REASONS]):
+            assert words(text) in seen, f"{text!r} of {host} is not in\n{ours.output}"
+        for text in texts(answer.get("msg"))[:1]:
+            start = words(text.partition("\n")[0])
+            assert any(f" {host} " in line and start in words(line) for line in ours.output.splitlines())
+    for text in LOUD.findall(theirs.output):
+        assert words(text) in seen, f"{text!r} is not in\n{ours.output}"
+    return theirs, ours
+
+
+def words(text):
+    """A text without regard to how its lines and sentences are joined."""
+    return " ".join(re.split(r"[\s:.]+", text)).strip()
+
+
+def texts(value):
+    """The texts within a value."""
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for one in inner for text in texts(one)]
+
+
+class Screen:
+    """A terminal on which a command runs."""
+
+    def __init__(self, command, folder, environment, columns=80):
+        self.main, side = pty.openpty()
+        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        environment = {"TERM": "xterm-256color", **environment}
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=side, stdout=side, stderr=side, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(side)
+        self.raw = ""
+
+    def until(self, text=None):
+        """Read until the text was there, or the command has ended; return its status."""
+        while text is None or text not in self.raw:
+            try:
+                data = os.read(self.main, 65536)
+            except OSError:  # Linux's way to say that the other side is closed
+                data = b""
+            if not data:
+                break
+            self.raw += data.decode()
+        assert text is None or text in self.raw, self.raw
+        return None if text else self.process.wait()
+
+    @property
+    def rows(self):
+        """What stands there in the end, without colors."""
+        rows, column = [""], 0
+        for token in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|.", self.raw, re.S):
+            if token == "\n":
+                rows.append("")
+            elif token == "\r":
+                column = 0
+            elif token == "\x1b[K":
+                rows[-1] = rows[-1][:column]
+            elif not token.startswith("\x1b"):
+                rows[-1] = rows[-1][:column].ljust(column) + token + rows[-1][column + 1:]
+                column += 1
+        return rows
+
+    @property
+    def drawn(self):
+        """What was drawn in place, one after the other, without colors."""
+        drawn = (re.sub(r"\x1b\[[0-9;]*m", "", text) for text in re.findall(r"\r\x1b\[K([^\r\n]+)", self.raw))
+        return [text for text in drawn if re.search(BAR, text)]
+
+
+@pytest.fixture(name="screen")
+def fixture_screen(runs):
+    """Start a playbook on a terminal."""
+    screens = []
+
+    def start(path, *arguments, columns=80, **environment):
+        command = ["ansible-playbook", str(path), *arguments]
+        hidden = ("CI", "NO_COLOR", "COLUMNS")
+        inherited = {name: value for name, value in runs.environment.items() if name not in hidden}
+        screens.append(Screen(command, runs.folder, {**inherited, **OURS, **environment}, columns))
+        return screens[-1]
+
+    yield start
+    for screen in screens:
+        screen.process.kill()
+        screen.process.wait()
+        os.close(screen.main)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_task_that_fails(runs, case):
+    """Whatever is wrong with it: the message is there, with the account."""
+    theirs, ours = same_screen(runs, playbook(runs.folder, BAD[case]))
+    assert re.search("ERROR|FAILED|UNREACHABLE", theirs.output)
+    assert not re.search(r"\x1b|\r", ours.output)
+
+
+@pytest.mark.parametrize("case", PLAYS)
+def test_a_play_that_fails(runs, case):
+    """However the play goes about failures, and if it can't begin."""
+    tasks = [
+        {"fail": {"msg": "bad {{ inventory_hostname }}"}, "when": "inventory_hostname == 'team-b'"},
+        {"debug": {"msg": "go on"}},
+    ]
+    theirs, ours = same_screen(runs, playbook(runs.folder, tasks, **PLAYS[case]))
+    for text in ("no hosts matched", "go on"):
+        assert (text in theirs.output) == (text in ours.output)
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_control_characters(runs, screen, on_terminal):
+    """Neither a message nor a name erases or forges what is shown, wherever it comes from."""
+    hostile = "x\x1b[2K\x1b[1A\r\u202eok       team-c  fine"
+    names = ["a\nok       team-b  fine", "b\x1bc"]
+    (runs.folder / "hosts").write_text(json.dumps({"all": {
+        "hosts": dict.fromkeys(names), "vars": {"ansible_connection": "local", "hostile": hostile},
+    }}), encoding="utf-8")
+    tasks = [
+        {"name": "T {{ hostile }}", "trouble": {"what": "{{ hostile }}"}, "diff": True, "run_once": True},
+        {"copy": {"content": "{{ hostile }}", "dest": "{{ playbook_dir }}/x"}, "diff": True, "run_once": True},
+        {"name": "U\rv", "debug": {"msg": ["{{ hostile }}"]}},
+        {"fail": {"msg": "{{ hostile }}\nsecond"}},
+    ]
+    path = playbook(runs.folder, tasks, name="P\x1b[8m")
+    if on_terminal:
+        terminal = screen(path, NO_COLOR="1", columns=200)
+        terminal.until()
+        output = terminal.raw.replace("\r\n", "\n").replace("\r\x1b[K", "")
+    else:
+        output = runs.run(path, **OURS).output
+    assert not re.search(r"[^\n -~█▒░]", output), output
+    assert not re.search("^ok ", output, re.M)
+    shown = hostile.encode("unicode_escape").decode()
+    for text in (
+        f"a warning of {shown}", f"+{shown}", f"U\\rv: {shown}", f"fail: {shown}\n         second", "P\\x1b[8m",
+    ):
+        assert text in output, f"{text!r} is not in\n{output}"
+    for name in names:
+        assert f"FAILED   {name.encode('unicode_escape').decode()}  " in output
+
+
+SOME = [
+    {"name": "Short", "command": "sleep 0.8"},
+    {"name": "Uneven", "command": "sleep {{ 1.5 if inventory_hostname == 'team-c' else 0.2 }}"},
+    {"name": "Warn", "trouble": {"what": "x"}, "run_once": True},
+    {"name": "Refused", "fail": {"msg": "not on {{ inventory_hostname }}"}, "when": "inventory_hostname == 'team-b'"},
+    {"name": "Last", "command": "sleep 0.7"},
+]
+"""Tasks that leave time to draw."""
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_terminal(runs, screen, columns):
+    """The line is drawn in place within the width, steps aside for failures and warnings, and is gone in the end."""
+    terminal = screen(playbook(runs.folder, SOME, name="Some tasks"), columns=columns)
+    assert terminal.until() == 2
+    assert not any(re.search(BAR, row) for row in terminal.rows), "\n".join(terminal.rows)
+    assert max(map(len, terminal.drawn)) < columns
+    drawn = "\n".join(terminal.drawn)
+    assert re.search("[12]/3", drawn) and "Some tasks" in drawn and ", 1 failed  " in drawn
+    if columns > 40:
+        assert all(text in drawn for text in ("3 running", "waiting for team-c: Uneven", "(1/1)"))
+    rows = terminal.rows
+    assert "FAILED   team-b  Refused: not on team-b" in rows
+    assert any(row.startswith("[WARNING]: a warning of x") for row in rows)
+    ended = r" +0:\d\d  Some tasks: ended after 0:\d\d, 3 accounts, 1 failed, 2 changed"
+    assert any(re.fullmatch(ended, row) for row in rows)
+    assert [row.split()[:2] for row in rows[-5:-2]] == [
+        ["FAILED", "team-b"], ["changed", "team-a"], ["changed", "team-c"]
+    ]
+    assert rows[-2].endswith("3 accounts: 1 failed, 2 changed")
+    assert "\x1b[0;31mFAILED   team-b" in terminal.raw
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"CI": "true"}])
+def test_terminal_for_plain_lines(runs, screen, environment):
+    """Nothing is drawn where it can't be, or where the output is kept."""
+    terminal = screen(playbook(runs.folder, SOME), **environment)
+    assert terminal.until() == 2
+    assert not terminal.drawn and "\x1b[K" not in terminal.raw
+    assert "0:00  Play: 3 accounts" in terminal.raw
+
+
+def test_terminal_without_color(runs, screen):
+    """The line is drawn all the same."""
+    terminal = screen(playbook(runs.folder, SOME), NO_COLOR="1")
+    terminal.until()
+    assert terminal.drawn and not re.search(r"\x1b\[[0-9;]*m", terminal.raw)
+
+
+def test_terminal_with_wide_names(runs, screen):
+    """The line keeps to its width, whatever alphabet; one long name does not push the others apart."""
+    long = "team-" + 60 * "x"
+    (runs.folder / "hosts").write_text(json.dumps({"all": {
+        "hosts": dict.fromkeys(["名前アカウント", "team", long]), "vars": {"ansible_connection": "local"},
+    }}), encoding="utf-8")
+    fail = {"name": "Fail", "fail": {"msg": "bad"}, "when": "inventory_hostname == 'team'"}
+    terminal = screen(playbook(runs.folder, [fail, {"command": "sleep 0.8"}], name="監査ログ監査ログ監査ログ"), columns=40)
+    terminal.until()
+    assert max(len(line) + len(re.findall(r"[^\x00-\xff█▒░]", line)) for line in terminal.drawn) == 39
+    assert any(", 1 failed  監査" in line for line in terminal.drawn)
+    rows = terminal.rows[-5:-2]
+    assert rows == ["FAILED   team" + 28 * " " + "1 failed", f"changed  {long}  1 ok, 1 changed, 1 skipped",
+                    "changed  名前アカウント" + 18 * " " + "1 ok, 1 changed, 1 skipped"]
+
+
+def test_terminal_and_workers(runs, screen):
+    """What a worker displays comes up once, without a complaint that it wrote to the terminal."""
+    (runs.folder / "action_plugins").mkdir()
+    (runs.folder / "action_plugins/say.py").write_text(ACTION, encoding="utf-8")
+    terminal = screen(playbook(runs.folder, [{"command": "sleep 0.3"}, {"say": {}}]), "--limit", "team-a")
+    terminal.until()
+    assert terminal.drawn and "errantly" not in terminal.raw
+    assert terminal.raw.count("said by a worker") == 1
+
+
+def test_prompt(runs, screen):
+    """A question stays on the terminal until it is answered."""
+    tasks = [{"pause": {"prompt": "Go on"}}, {"debug": {"msg": "went on"}}]
+    prompt = {"name": "who", "prompt": "Who is it", "private": False}
+    terminal = screen(playbook(runs.folder, tasks, vars_prompt=[prompt]))
+    terminal.until("Who is it")
+    os.write(terminal.main, b"me\n")
+    terminal.until("Go on:")
+    time.sleep(1.2)  # longer than it takes to draw again
+    assert terminal.until("Go on:") is None and terminal.rows[-2].startswith("Go on:")
+    os.write(terminal.main, b"\n")
+    assert terminal.until() == 0
+    assert "team-a  debug: went on" in terminal.raw
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 99), (signal.SIGTERM, -signal.SIGTERM)])
+def test_interrupted(runs, screen, sent, status, on_terminal):
+    """Where it was interrupted is said, with the accounts that were not through."""
+    path = playbook(runs.folder, [{"name": "Quick", "command": "true"}, {"name": "Long", "command": "sleep 60"}])
+    terminal = screen(path, CROSSACCOUNT_PROGRESS_INTERVAL="1", **({} if on_terminal else {"TERM": "dumb"}))
+    terminal.until("running: Long")
+    time.sleep(1)
+    terminal.process.send_signal(sent)
+    assert terminal.until() == status
+    assert any("interrupted" in row for row in terminal.rows) == (sent == signal.SIGINT)
+    last = terminal.rows[-2]
+    assert re.search("Play: stopped at Long, unfinished: team-a, team-b, team-c; after 0:0[1-9]", last), last
+    assert not any(re.search(BAR, row) for row in terminal.rows)
+
+
+def test_pipe(runs):
+    """Few lines, without control characters; while a task lasts, one each interval."""
+    tasks = [{"name": "Long", "command": "sleep 3.5"}, *({"command": "true"} for _number in range(5))]
+    run = runs.run(playbook(runs.folder, tasks), CROSSACCOUNT_PROGRESS_INTERVAL="1", **OURS)
+    assert "\x1b" not in run.output and "\r" not in run.output
+    lines = run.output.splitlines()
+    assert re.fullmatch(r" +0:00  Play: 3 accounts", lines[0])
+    between = [line for line in lines if "(1/1)" in line]
+    minutes, seconds = lines[-1].split()[0].split(":")
+    assert 3 <= len(between) == len(lines) - 7 <= int(minutes) * 60 + int(seconds)
+    assert re.fullmatch(r" +0:0\d  0/3  Play \(1/1\), 3 running: Long", between[0])
+    assert lines[len(between) + 1].endswith(", 3 accounts, 3 changed")
+    assert lines[-4:-1] == [f"changed  {host}  6 ok, 6 changed" for host in HOSTS]
+    assert lines[-1].endswith("3 accounts: 3 changed")
+
+
+def test_kept_secret(runs):
+    """What no_log hides stays hidden, also in a loop, with an error of a template or a traceback, and in a diff."""
+    tasks = [
+        {"fail": {"msg": "hush"}},
+        {"fail": {"msg": "{{ item }}"}, "loop": ["hush"]},
+        {"debug": {"msg": "{{ {}.hush }}"}},
+        {"debug": {"msg": "hush"}},
+        {"trouble": {"what": "hush"}},
+        {"copy": {"content": "hush", "dest": "{{ playbook_dir }}/hush"}, "run_once": True, "diff": True},
+    ]
+    hidden = {"no_log": True, "ignore_errors": True}
+    path = playbook(runs.folder, [{**task, **hidden, "name": f"Task {n}"} for n, task in enumerate(tasks)])
+    run = runs.run(path, "--diff", ANSIBLE_DISPLAY_TRACEBACK="error", **OURS)
+    assert "hush" not in run.output.replace("a warning of hush", "").replace("a deprecation of hush", ""), run.output
+    assert run.output.count("no_log") >= 3 * len(HOSTS)
+
+
+def test_verbose(runs):
+    """More is what the default callback shows."""
+    tasks = [{"debug": {"msg": "a"}}, {"set_fact": {"x": 1}}, {"fail": {"msg": "b"}, "ignore_errors": True}]
+    path = playbook(runs.folder, tasks)
+    ours = runs.run(path, "--limit", "team-a", "-v", **OURS).output
+    assert ours == runs.run(path, "--limit", "team-a", "-v", ANSIBLE_STDOUT_CALLBACK="default").output
+    assert "PLAY RECAP" in ours
+
+
+def test_plan(runs):
+    """With --check --diff each difference has its account."""
+    (runs.folder / "there").write_text("one\ntwo\n", encoding="utf-8")
+    tasks = [
+        {"name": "Write", "copy": {"content": "one\n2\n", "dest": "{{ playbook_dir }}/there"}},
+        {
+            "name": "Each", "loop": ["there", "new"],
+            "copy": {"content": "one\n", "dest": "{{ playbook_dir }}/{{ item }}"},
+        },
+    ]
+    run = runs.run(playbook(runs.folder, tasks), "--check", "--diff", "--limit", "team-a", **OURS)
+    lines = run.output.splitlines()
+    start = lines.index("to do    team-a  Write")
+    assert lines[start + 1].startswith("--- before: ") and lines[start + 2].startswith("+++ after: ")
+    assert lines[start + 3:start + 8] == ["@@ -1,2 +1,2 @@", " one", "-two", "+2", ""]
+    assert "to do    team-a  Each (item=there)" in lines and "to do    team-a  Each (item=new)" in lines
+    assert lines[-1].endswith("1 account: 1 to do")
+
+
+def test_tasks_in_check_mode(runs):
+    """What a task would change in check mode is no change, also if the run is not in it."""
+    write = {"copy": {"content": "one\n", "dest": "{{ playbook_dir }}/{{ inventory_hostname }}"}, "diff": True}
+    tasks = [
+        {"name": "Look", **write, "check_mode": "{{ 1 == 1 }}"},
+        {"name": "Write", **write, "when": "inventory_hostname == 'team-b'"},
+    ]
+    lines = runs.run(playbook(runs.folder, tasks), **OURS).output.splitlines()
+    assert "to do    team-a  Look" in lines and "changed  team-b  Write" in lines
+    assert lines[-6].endswith("3 accounts, 2 to do, 1 changed")
+    assert [line.split("  ")[0].strip() for line in lines[-4:-1]] == ["to do", "to do", "changed"]
+    assert lines[-1].endswith("3 accounts: 2 to do, 1 changed")
+
+
+def test_shown_on_purpose(runs):
+    """What debug is to show is shown, by account, in whatever form."""
+    tasks = [
+        {"name": "Text", "debug": {"msg": "hello\nworld"}}, {"name": "List", "debug": {"msg": ["a", "b"]}},
+        {"name": "Variable", "debug": {"var": "x"}}, {"name": "Loop", "debug": {"msg": "{{ item }}"}, "loop": [1, "z"]},
+        {"name": "Later", "debug": {"msg": "not now", "verbosity": 1}}, {"name": "Fine", "assert": {"that": True}},
+        {"name": "Empty", "debug": {"msg": []}}, {"name": "Numbers", "debug": {"msg": {"a": [1]}}},
+        {"set_stats": {"data": {"counted": 5}}},
+    ]
+    run = runs.run(playbook(runs.folder, tasks, vars={"x": {"y": 1}}), "--limit", "team-a", **OURS)
+    lines = [line.strip() for line in run.output.splitlines()]
+    assert lines[1:-4] == [
+        "team-a  Text: hello", "world", "team-a  List: a", "b", 'team-a  Variable: x: {"y": 1}',
+        "team-a  Loop (item=1): 1", "team-a  Loop (item=z): z",
+        "team-a  Empty: []", 'team-a  Numbers: {"a": [1]}', lines[10],
+    ]
+    assert lines[-1] == 'Custom stats: {"_run": {"counted": 5}}'
+
+
+def test_lines_of_the_playbook(runs):
+    """The lines of account_lines stand for what they say, and for nothing else."""
+    said = [
+        "FAILED       111111111111  team-a  member: first\nsecond; arrived after 2 s",
+        "ok           222222222222  team-b  nothing to do",
+    ]
+    first = {"when": "inventory_hostname == 'team-a'"}
+    tasks = [
+        {"debug": {"msg": said}, "run_once": True},
+        {"name": "Said", "fail": {"msg": "member: first\nsecond"}, "ignore_errors": True, **first},
+        {"name": "Short", "fail": {"msg": "member"}, "ignore_errors": True, **first},
+        {"name": "More", "trouble": {"what": "first"}, "ignore_errors": True, **first},
+        {"name": "New", "fail": {"msg": "third"}, **first},
+        {"name": "Late", "fail": {"msg": "member: first"}, "when": "inventory_hostname == 'team-b'"},
+    ]
+    run = runs.run(playbook(runs.folder, tasks), **OURS)
+    lines = run.output.splitlines()
+    assert lines[3:6] == [said[0].partition("\n")[0], "         second; arrived after 2 s", said[1]]
+    assert lines[6:8] == ["ignored  team-a  Short: member", "ignored  team-a  More: member: first"]
+    assert lines[8:11] == ["         second", "         rc: 3", "FAILED   team-a  New: third"]
+    assert lines[11:14] == ["FAILED   team-b  Late: member: first", "", "FAILED   team-b  1 failed, 4 skipped"]
+    assert lines[14].endswith("2 accounts: 2 failed")
+
+
+def test_lines_that_are_none(runs):
+    """Each line counts by itself: what is no line of an account is shown as any text, and the account if it failed."""
+    hosts = ["team a", "team  b", "team-c"]
+    (runs.folder / "hosts").write_text(json.dumps({"all": {
+        "hosts": dict.fromkeys(hosts), "vars": {"ansible_connection": "local"},
+    }}), encoding="utf-8")
+    said = [f"FAILED       111111111111  {host}  member: bad" for host in hosts]
+    tasks = [
+        {"name": "Lines", "debug": {"msg": [*said, "ok  not  of  ours"]}, "run_once": True},
+        {"name": "Fail", "fail": {"msg": "member: bad"}},
+    ]
+    lines = runs.run(playbook(runs.folder, tasks), **OURS).output.splitlines()
+    assert lines[1:3] == [f"         team a  Lines: {said[1]}", "         ok  not  of  ours"]
+    assert lines[4:8] == ["", said[0], said[2], "FAILED   team  b  Fail: member: bad"]
+    assert lines[8:10] == ["", "FAILED   team  b  1 failed"] and lines[10].endswith("3 accounts: 3 failed")
+
+
+def test_failures_that_are_none(runs):
+    """An error in what counts as ok is shown, as is the first of those that are tried again."""
+    tasks = [
+        {"name": "Own", "trouble": {"what": "{{ item }}"}, "loop": ["results"], "ignore_errors": True},
+        {"name": "Odd", "trouble": {"what": "odd"}},
+        {"name": "Each", "trouble": {"what": "{{ item }}"}, "loop": ["odd", "fine"]},
+        {"name": "Again", "command": "sh -c 'echo quota >&2; exit 1'",
+         "register": "x", "until": "x is succeeded", "retries": 2, "delay": 0},
+    ]
+    theirs, ours = same_screen(runs, playbook(runs.folder, tasks), "--limit", "team-a")
+    assert theirs.output.count("RETRYING") == 2
+    lines = [line for line in ours.output.splitlines() if re.match("ignored|retrying|FAILED|ok|changed", line)]
+    assert lines[:4] == [
+        "FAILED   team-a  Own (item=results): bad", "ignored  team-a  Own: One or more items failed",
+        "ignored  team-a  Odd: odd, but fine",
+        "ignored  team-a  Each (item=odd): odd, but fine",
+    ]
+    assert lines[4].startswith("retrying team-a  Again: ") and lines[5].startswith("FAILED   team-a  Again: ")
+    assert ours.output.count('results: ["No space left"]') == 1
+    assert ours.output.count("stderr: quota") == 2
+
+
+def test_facts_and_loops_of_others(runs):
+    """What is not as ours are is no trouble; only an item is named as one."""
+    tasks = [
+        {"name": "Text", "set_fact": {"audit_logs_failure": "a text"}},
+        {"name": "Half", "set_fact": {"audit_logs_failure": {"phase": "p"}}},
+        {"name": "Ours", "set_fact": {"audit_logs_failure": {"phase": "p", "reason": {"a": 1}}}},
+        {"name": "Loop", "command": "true", "loop": "{{ nowhere }}", "ignore_errors": True},
+        {"name": "Rescued", "block": [{"name": "Fail", "fail": {"msg": "x"}}], "rescue": [{"command": "true"}]},
+    ]
+    output = runs.run(playbook(runs.folder, tasks), "--limit", "team-a", **OURS).output
+    assert "Callback dispatch" not in output and 'FAILED   team-a  p: {"a": 1}' in output
+    assert "ignored  team-a  Loop: Task failed: 'nowhere' is undefined" in output
+    assert re.search("ended after .*, 1 failed\n\nwarning  team-a .*1 rescued.*\n.*1 account: 1 warning", output)
+
+
+def test_hosts_of_a_play(runs):
+    """One that dropped out before has its line; localhost counts although the inventory does not name it."""
+    said = ["FAILED       111111111111  team-a  stopped: see above", "ok  222222222222  team-b  fine"]
+    path = playbook(runs.folder, [{"name": "Drop", "fail": {"msg": "a"}, "when": "inventory_hostname == 'team-a'"}])
+    plays = yaml.safe_load(path.read_text(encoding="utf-8"))
+    lines = {"name": "Lines", "debug": {"msg": said}, "run_once": True}
+    fail = {"name": "Fail", "fail": {"msg": "b"}}
+    here = {"hosts": "localhost", "gather_facts": False}
+    plays.insert(0, {"name": "Here", "tasks": [{**fail, "ignore_errors": True}], **here})
+    plays.append({"name": "Say", "hosts": "all", "gather_facts": False, "tasks": [lines]})
+    plays.append({"name": "Gone", "tasks": [fail], **here})
+    path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
+    shown = [re.sub(r" +\d+:\d\d +", "", line) for line in runs.run(path, **OURS).output.splitlines()]
+    assert shown[:3] == ["Here: 1 account", "ignored  localhost  Fail: b", "Here: ended after 0:00, 1 account"]
+    assert said == shown[-6:-4] and shown[-1] == "3 accounts: 2 failed, 1 ok"
+
+
+def test_set_up(playbooks, aws):
+    """The estate: a line for each play and each account, no failure twice, and the reason at once."""
+    inventory = estate(2, hosts={"team-b": {"audit_logs_aws_role": "nobody"}})
+    run = playbooks.run("setup", inventory=inventory, ANSIBLE_DEPRECATION_WARNINGS="false", **OURS)
+    assert run.status == 2
+    lines = [re.sub(r"\d+:\d\d", "TIME", line) for line in run.output.splitlines()]
+    assert "   TIME  Members on AWS: ended after TIME, 2 accounts, 1 changed" in lines
+    reason = lines.index(next(line for line in lines if line.startswith("FAILED   team-b  credentials: ")))
+    assert reason < lines.index("   TIME  Archive on AWS: 1 account")
+    end = lines[lines.index("") + 1:]
+    assert [line.split()[::2][:2] for line in end[:3]] == [
+        ["FAILED", "team-b"], ["changed", "log-archive"], ["changed", "team-a"]
+    ]
+    assert end[3:] == ["   TIME  3 accounts: 1 failed, 2 changed"]
+    assert aws.calls

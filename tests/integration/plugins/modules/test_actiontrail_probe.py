@@ -1,0 +1,450 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probes on Alibaba Cloud: how they are made, what is taken for one, how long and how often it is looked for."""
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+from helpers.alibaba.modules import Account, without_waiting
+from alibabacloud_resourcedirectorymaster20220419 import models as directory
+from clouds.alibaba import Fault
+from clouds.alibaba.sls import log_data
+from clouds.alibaba.sls.matching import LogEntry
+from clouds.alibaba.sls.provision import ensure_logstore, ensure_project
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import probe as probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud
+
+MANAGEMENT, MEMBER, OTHER, ALONE = (
+    "1000000000000001", "2000000000000002", "3000000000000003", "4000000000000004",
+)
+REGION = "cn-hangzhou"
+CENTRAL = f"slsaudit-center-{MANAGEMENT}-{REGION}"
+PLACE = {"project": CENTRAL, "logstores": ["actiontrail_log"]}
+MARK = "probe-0123456789abcdef0123456789"
+SEARCH = "Sls:GetLogsV2"
+BAD_DAYS = (Fault(throttled=0.3), Fault(failed=0.1), Fault(dropped=0.1))
+
+
+@pytest.fixture(name="archive")
+def fixture_archive(alibaba):
+    """The management account, which collects the events of all members."""
+    archive = Account(alibaba)
+    archive.run("ram_service_linked_role", service_name="audit.log.aliyuncs.com")
+    done = archive.run("log_audit", mode="resource_directory", products={"actiontrail": {"enabled": True}})
+    assert done["changed"], done
+    return archive
+
+
+@pytest.fixture(name="member")
+def fixture_member(alibaba, archive):
+    return Account(alibaba, alibaba.credential(MEMBER))
+
+
+@pytest.fixture(name="waiting")
+def fixture_waiting(monkeypatch, alibaba):
+    """Waiting takes no time, and times of the modules are those of the cloud."""
+    waiting = without_waiting(monkeypatch, alibaba)
+    clock = alibaba.cloud.clock
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        with alibaba.cloud.lock:
+            clock.advance(seconds)
+
+    monkeypatch.setattr(_probes, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(_probes, "now", lambda: datetime.datetime.fromtimestamp(clock.now(), datetime.timezone.utc))
+    return SimpleNamespace(slept=slept, waited=waiting.waited)
+
+
+def made_by(account, **options):
+    done = account.run("actiontrail_probe", **options)
+    assert not done.get("failed"), done
+    return {"account_id": account.account_id,
+            **{name: done["probe"][name] for name in ("mark", "event_name", "made")}}
+
+
+def look_for(archive, *asked, **options):
+    """What became of probes, by account."""
+    done = archive.run("actiontrail_probe_info", **{**PLACE, "timeout": 0, **options}, probes=list(asked))
+    assert not done.get("failed"), done
+    assert not done["changed"] and not done["writes"]
+    return done
+
+
+def states(done):
+    return {account: one["state"] for account, one in done["probes"].items()}
+
+
+def event_of(asked, **changes):
+    """An event that is a probe's, but for what is changed."""
+    parameters = {"NameList": asked["mark"], "AcsProduct": "Actiontrail", "Region": REGION}
+    return {
+        "eventName": asked["event_name"], "serviceName": "Actiontrail", "recipientAccountId": asked["account_id"],
+        "userIdentity": {"accountId": asked["account_id"]}, "eventTime": asked["made"], "requestParameters": parameters,
+        "requestParameterJson": json.dumps(parameters), **changes,
+    }
+
+
+def deliver(alibaba, event, *, owner=None, topic="actiontrail_event", project=CENTRAL, logstore="actiontrail_log"):
+    """Write a log as a service does that delivers."""
+    text = event if isinstance(event, str) else json.dumps(event)
+    fields = {"event": text, **({"owner_id": owner} if owner else {})}
+    with alibaba.cloud.lock:
+        log_data.append(alibaba.cloud, project, logstore, [LogEntry(int(alibaba.cloud.clock.now()), topic, "", fields)])
+
+
+def asked_for(account_id=MEMBER, **changes):
+    """A probe that somebody has made who made no event for it."""
+    return {"account_id": account_id, "mark": MARK, "event_name": "DescribeTrails",
+            "made": _probes.text_of(_probes.now()), **changes}
+
+
+class TestMake:
+    @pytest.mark.parametrize(("kind", "name"), [("read", "DescribeTrails"), ("write", "StopLogging")])
+    @pytest.mark.parametrize("check", [True, False])
+    def test_call(self, member, kind, name, check):
+        before = member.alibaba.cloud.account(MEMBER).trails.all()
+        done = member.run("actiontrail_probe", kind=kind, check=check)
+        made = done["probe"]
+        assert not done["changed"] and done["calls"] == [f"Actiontrail:{name}"]
+        assert _probes.mark_problem(made["mark"]) is None
+        assert (made["event_name"], made["service_name"], made["region"]) == (name, "Actiontrail", REGION)
+        assert abs(time.time() - _probes.moment(made["made"]).timestamp()) < 10
+        assert list(member.alibaba.cloud.account(MEMBER).trails.all()) == list(before) == []
+
+    def test_each_has_a_mark_of_its_own(self, member):
+        assert len({member.run("actiontrail_probe")["probe"]["mark"] for _number in range(3)}) == 3
+        assert member.run("actiontrail_probe", mark=MARK)["probe"]["mark"] == MARK
+
+    @pytest.mark.parametrize("mark", ["", "probe-1", f"{MARK}0", MARK.upper(), "audit-logs"])
+    def test_bad_marks(self, member, mark):
+        done = member.run("actiontrail_probe", mark=mark)
+        assert done["msg"].startswith(f"mark: {mark!r} is not probe- and 26") and done["calls"] == []
+
+    def test_other_region(self, member):
+        done = member.run("actiontrail_probe", region="cn-shanghai")
+        assert done["probe"]["region"] == "cn-shanghai"
+        event = next(member.alibaba.cloud.account(MEMBER).events.newest_first(0, time.time() + 60))
+        assert (event["acsRegion"], event["eventName"]) == ("cn-shanghai", "DescribeTrails")
+
+    @pytest.mark.parametrize("kind", ["read", "write"])
+    def test_who_may_do_nothing(self, member, kind):
+        member.run("ram_role", name="powerless", trusted_accounts=[MEMBER])
+        session = member.run("alibaba_session", gives_secrets=True,
+                             assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
+        done = member.run("actiontrail_probe", kind=kind, **session)
+        assert done["msg"].startswith("Could not make the probe: ") and done["error"]["code"] == "NoPermission"
+
+    @pytest.mark.parametrize("kind", ["read", "write"])
+    @pytest.mark.parametrize("seed", range(3))
+    def test_bad_days(self, archive, member, waiting, kind, seed):
+        """However often it has to be tried, it is one probe."""
+        member.alibaba.bad_days(*BAD_DAYS, seed=seed)
+        asked = made_by(member, kind=kind)
+        member.alibaba.bad_days()
+        assert states(look_for(archive, asked)) == {MEMBER: "arrived"}
+
+
+class TestSearch:
+    def test_arrived(self, archive, member):
+        other = Account(archive.alibaba, archive.alibaba.credential(OTHER))
+        asked = [made_by(account) for account in (member, archive, other)]
+        for check in (True, False):
+            done = look_for(archive, *asked, check=check)
+            assert states(done) == dict.fromkeys((MEMBER, MANAGEMENT, OTHER), "arrived")
+            assert done["calls"] == [SEARCH] and done["looks"] == 1
+            assert {one["found_in"] for one in done["probes"].values()} == {"actiontrail_log"}
+            assert all(0 <= one["seconds"] < 60 for one in done["probes"].values())
+
+    def test_behind_a_trail(self, archive, member):
+        """Its logs have another topic, and say in the event alone whose it is."""
+        archive.run("sls_project", name="behind-a-trail")
+        archive.run("ram_role", name="delivery", trusted_services=[f"{MEMBER}@actiontrail.aliyuncs.com"],
+                    policies=[{"name": "AliyunActionTrailDeliveryPolicy", "type": "system"}])
+        for event_rw, kind, state in (
+            ("All", "read", "arrived"), ("Write", "read", "missing"), ("Write", "write", "arrived"),
+        ):
+            member.run("actiontrail_trail", name="audit-logs", event_rw=event_rw,
+                       sls_project_arn=f"acs:log:{REGION}:{MANAGEMENT}:project/behind-a-trail",
+                       sls_write_role_arn=f"acs:ram::{MANAGEMENT}:role/delivery")
+            done = look_for(archive, made_by(member, kind=kind), project="behind-a-trail",
+                            logstores=["actiontrail_audit-logs"])
+            assert states(done) == {MEMBER: state}
+
+    @pytest.mark.parametrize("change", [
+        {},
+        {"requestParameters": None}, {"requestParameterJson": None}, {"requestParameterJson": "{"},
+        {"requestParameters": json.dumps({"NameList": MARK}), "requestParameterJson": None},
+        {"requestParameters": {"Names": [{"Name": MARK}]}, "requestParameterJson": None},
+        {"serviceName": "ActionTrail"}, {"eventTime": "soon"}, {"eventTime": None}, {"userIdentity": None},
+    ], ids=str)
+    def test_forms(self, alibaba, archive, change):
+        asked = asked_for()
+        deliver(alibaba, event_of(asked, **change), owner=MEMBER)
+        deliver(alibaba, event_of(asked, **change), topic="actiontrail_audit_event")
+        assert states(look_for(archive, asked)) == {MEMBER: "arrived"}
+
+    @pytest.mark.parametrize(("change", "log"), [
+        ({"eventName": "StopLogging"}, {}), ({"eventName": None}, {}), ({"serviceName": "Ram"}, {}),
+        ({"recipientAccountId": OTHER}, {}), ({}, {"owner": OTHER}), ({}, {"topic": ""}),
+        ({"recipientAccountId": OTHER}, {"owner": MEMBER}), ({"recipientAccountId": None, "userIdentity": {}}, {}),
+        ({"recipientAccountId": None, "userIdentity": {"accountId": OTHER}}, {}),
+        ({"requestParameters": {"NameList": f"{MARK},x"}, "requestParameterJson": None}, {}),
+        ({"requestParameters": {MARK: "x"}, "requestParameterJson": None}, {}),
+        ({"requestParameters": None, "requestParameterJson": MARK, "userAgent": MARK}, {}),
+    ], ids=str)
+    def test_not_the_probe(self, alibaba, archive, change, log):
+        """What has the mark somewhere, and is somebody's or something else."""
+        asked = asked_for()
+        deliver(alibaba, event_of(asked, **change), **log)
+        deliver(alibaba, f"no event {MARK}", owner=MEMBER)
+        deliver(alibaba, json.dumps([MARK]), owner=MEMBER)
+        assert states(look_for(archive, asked)) == {MEMBER: "missing"}
+        deliver(alibaba, event_of(asked), owner=MEMBER)
+        assert states(look_for(archive, asked)) == {MEMBER: "arrived"}
+
+    @pytest.mark.parametrize("mark", [MARK[:-1] + "0", MARK[:-1], MARK + "0", f"{MARK}-x"])
+    def test_a_similar_mark(self, alibaba, archive, mark):
+        asked = asked_for()
+        deliver(alibaba, event_of({**asked, "mark": mark}), owner=MEMBER)
+        assert states(look_for(archive, asked)) == {MEMBER: "missing"}
+
+    def test_marks_of_two_accounts_are_exchanged(self, alibaba, archive):
+        one, other = asked_for(), asked_for(OTHER, mark=f"{MARK[:-1]}f")
+        deliver(alibaba, event_of({**one, "mark": other["mark"]}), owner=MEMBER)
+        deliver(alibaba, event_of({**other, "mark": one["mark"]}), owner=OTHER)
+        assert states(look_for(archive, one, other)) == {MEMBER: "missing", OTHER: "missing"}
+
+    def test_many(self, alibaba, archive):
+        """As few searches as SLS lets one make."""
+        asked = [asked_for(str(int(MEMBER) + number), mark=f"probe-{number:026x}") for number in range(100)]
+        for one in asked[:95]:
+            deliver(alibaba, event_of(one), owner=one["account_id"])
+        done = look_for(archive, *asked)
+        assert done["calls"] == [SEARCH] * 4
+        assert [one["state"] for one in done["probes"].values()] == ["arrived"] * 95 + ["missing"] * 5
+
+    @pytest.mark.parametrize(("strays", "state", "calls"), [
+        (99, "arrived", 1), (250, "arrived", 3), (1000, "missing", 10),
+    ])
+    def test_pages(self, alibaba, archive, strays, state, calls):
+        asked = asked_for()
+        for _number in range(strays):
+            deliver(alibaba, event_of(asked, eventName="LookupEvents"), owner=MEMBER)
+        deliver(alibaba, event_of(asked), owner=MEMBER)
+        done = look_for(archive, asked)
+        assert states(done) == {MEMBER: state} and done["calls"] == [SEARCH] * calls
+
+    def test_logstores(self, alibaba, archive):
+        """Each probe in its own, or in one of several."""
+        with alibaba.cloud.lock:
+            ensure_project(alibaba.cloud, MANAGEMENT, "some-project", REGION)
+            for name in ("one", "two"):
+                ensure_logstore(alibaba.cloud, "some-project", name, 30)
+        first, second = asked_for(logstores=["one"]), asked_for(OTHER, mark=f"{MARK[:-1]}f")
+        for one in (first, second):
+            deliver(alibaba, event_of(one), project="some-project", logstore="two")
+        done = look_for(archive, first, second, project="some-project", logstores=["one", "two"])
+        assert states(done) == {MEMBER: "missing", OTHER: "arrived"}
+        assert done["probes"][OTHER]["found_in"] == "two" and done["calls"] == [SEARCH] * 2
+
+
+class TestTime:
+    def test_until_it_is_there(self, alibaba, archive, waiting, monkeypatch):
+        asked = [asked_for(), asked_for(OTHER, mark=f"{MARK[:-1]}f")]
+        arrivals = {2: asked[0], 4: asked[1]}
+        really = probes.Search.look
+
+        def look(self, wanted):
+            if self.looks in arrivals:
+                deliver(alibaba, event_of(arrivals[self.looks]), owner=arrivals[self.looks]["account_id"])
+            looked.append(len(wanted))
+            return really(self, wanted)
+
+        looked = []
+        monkeypatch.setattr(probes.Search, "look", look)
+        done = look_for(archive, *asked, timeout=600, interval=30)
+        assert states(done) == {MEMBER: "arrived", OTHER: "arrived"}
+        assert looked == [2, 2, 2, 1, 1] and done["looks"] == 5 and waiting.slept == [30] * 4
+        assert 60 <= done["probes"][MEMBER]["seconds"] < 62 and 120 <= done["probes"][OTHER]["seconds"] < 122
+
+    def test_until_its_time_is_over(self, archive, waiting):
+        done = look_for(archive, asked_for(), timeout=100, interval=30)
+        assert states(done) == {MEMBER: "missing"}
+        assert done["probes"][MEMBER] == {"state": "missing", "seconds": None, "found_in": None}
+        assert 99 <= sum(waiting.slept) <= 101 and done["calls"] == [SEARCH] * 5
+
+    def test_time_runs_from_the_event_on(self, archive, waiting):
+        made = _probes.text_of(_probes.now() - datetime.timedelta(seconds=70))
+        look_for(archive, asked_for(made=made), timeout=100, interval=30)
+        assert 29 <= sum(waiting.slept) <= 31
+        waiting.slept.clear()
+        assert look_for(archive, asked_for(made=made), timeout=60)["looks"] == 1 and waiting.slept == []
+
+    def test_not_waited_for(self, archive, member, waiting):
+        """It is seen if it is there, and nobody waits; it is looked for once more at the end."""
+        hopeless = asked_for(OTHER, wait=False)
+        done = look_for(archive, hopeless, {**made_by(member), "wait": False}, timeout=600)
+        assert states(done) == {OTHER: "missing", MEMBER: "arrived"} and waiting.slept == []
+        done = look_for(archive, hopeless, asked_for(), timeout=60, interval=30)
+        assert states(done) == {OTHER: "missing", MEMBER: "missing"} and done["looks"] == 3
+
+    def test_readers_that_are_behind(self, archive, member, waiting):
+        archive.alibaba.bad_days(Fault(behind=20), seed=1)
+        done = look_for(archive, made_by(member), timeout=60, interval=10)
+        assert states(done) == {MEMBER: "arrived"}
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_bad_days(self, archive, member, waiting, seed):
+        asked = [made_by(member), asked_for(OTHER)]
+        archive.alibaba.bad_days(*BAD_DAYS, Fault(latency=0.01), seed=seed)
+        done = look_for(archive, *asked, timeout=60, interval=30)
+        assert states(done) == {MEMBER: "arrived", OTHER: "missing"}
+
+
+class TestInTheWay:
+    def test_a_search_that_is_not_complete(self, archive, member, waiting, monkeypatch):
+        asked = made_by(member)
+        progress = iter(["Incomplete", "Incomplete", "Complete"])
+        pretend(monkeypatch, progress)
+        done = look_for(archive, asked)
+        assert states(done) == {MEMBER: "arrived"} and done["calls"] == [SEARCH] * 3 and done["looks"] == 1
+
+    def test_it_never_is(self, archive, waiting, monkeypatch):
+        pretend(monkeypatch, iter(lambda: "Incomplete", None))
+        done = look_for(archive, asked_for())
+        assert done["probes"][MEMBER]["state"] == "missing"
+        assert done["probes"][MEMBER]["problem"] == "the search of logstore actiontrail_log was never complete"
+
+    def test_no_logstore_yet(self, alibaba, archive, waiting, monkeypatch):
+        done = look_for(archive, asked_for(), logstores=["none-yet"])
+        assert done["probes"][MEMBER]["problem"] == (
+            f"logstore none-yet of project {CENTRAL} does not exist")
+        really = _probes.time.sleep
+
+        def sleep(seconds):
+            really(seconds)
+            with alibaba.cloud.lock:
+                ensure_logstore(alibaba.cloud, CENTRAL, "none-yet", 30)
+            deliver(alibaba, event_of(asked), owner=MEMBER, logstore="none-yet")
+
+        asked = asked_for()
+        monkeypatch.setattr(_probes, "time", SimpleNamespace(sleep=sleep))
+        done = look_for(archive, asked, logstores=["none-yet"], timeout=60)
+        assert done["probes"][MEMBER]["state"] == "arrived" and "problem" not in done["probes"][MEMBER]
+
+    def test_no_index(self, alibaba, archive):
+        with alibaba.cloud.lock:
+            ensure_logstore(alibaba.cloud, CENTRAL, "unsearchable", 30, index=False)
+        done = look_for(archive, asked_for(), logstores=["unsearchable"])
+        assert done["probes"][MEMBER]["problem"] == (
+            f"logstore unsearchable of project {CENTRAL} has no index, so that nothing can be found in it")
+
+    def test_no_project(self, archive, waiting):
+        """It is not waited for, but for what readers may be behind."""
+        done = look_for(archive, asked_for(), asked_for(OTHER), project="no-project", timeout=600)
+        assert states(done) == {MEMBER: "missing", OTHER: "missing"}
+        assert {one["problem"] for one in done["probes"].values()} == {
+            "project no-project does not exist in cn-hangzhou"}
+        assert waiting.slept == [] and waiting.waited() < 15
+
+    def test_a_project_of_others(self, archive, member):
+        done = member.run("actiontrail_probe_info", **PLACE, probes=[asked_for()], timeout=0)
+        assert done["msg"].startswith(f"Could not look for probes in project {CENTRAL}: GetLogsV2: Unauthorized: ")
+        assert done["error"]["code"] == "Unauthorized" and done["calls"] == [SEARCH]
+
+    @pytest.mark.parametrize(("options", "sentence"), [
+        ({"timeout": -1}, "timeout, interval: "), ({"interval": 0}, "timeout, interval: "),
+        ({"logstores": []}, "logstores: give one at least"),
+        ({"project": "A"}, "project: a project's name has 3 to 63"),
+        ({"logstores": ["A"]}, "logstores: a logstore's name has"), ({"region": None}, "No region is given"),
+        ({"probes": [asked_for("1")]}, "probes: number 1: account_id: '1' is not the id of an account"),
+        ({"probes": [asked_for(mark="x")]}, "probes: number 1: mark: 'x' is not probe-"),
+        ({"probes": [asked_for(made="now")]}, "probes: number 1: made: 'now' is not a time in UTC such as"),
+        ({"probes": [asked_for(), asked_for()]}, f"probes: number 2: account {MEMBER} has two: give one"),
+        ({"probes": [asked_for(logstores=["-"])]}, "logstores: a logstore's name has"),
+        ({"probes": [{"mark": MARK}]}, "missing required arguments: "),
+    ], ids=str)
+    def test_bad_arguments(self, archive, options, sentence):
+        done = archive.run("actiontrail_probe_info", **{**PLACE, "probes": [asked_for()], "timeout": 0, **options})
+        assert done.get("failed") and done["msg"].startswith(sentence) and done["calls"] == []
+
+    def test_nothing_to_look_for(self, archive):
+        done = look_for(archive)
+        assert done["probes"] == {} and done["calls"] == []
+
+
+def pretend(monkeypatch, progress):
+    """Let the cloud say how far it is; the local one is always done."""
+    really = Cloud.call
+
+    def call(self, product, operation, *path, **parameters):
+        body = copy.deepcopy(really(self, product, operation, *path, **parameters))
+        if operation == "GetLogsV2":
+            body["meta"]["progress"] = next(progress)
+        return body
+
+    monkeypatch.setattr(Cloud, "call", call)
+
+
+class TestDirectory:
+    LOOK = ["ResourceDirectoryMaster:GetResourceDirectory", "ResourceDirectoryMaster:ListTrustedServiceStatus"]
+
+    @staticmethod
+    def delegate(alibaba, *services):
+        alibaba.cloud.account(MEMBER)
+        for service in services:
+            Account(alibaba).clients.directory.register_delegated_administrator(
+                directory.RegisterDelegatedAdministratorRequest(account_id=MEMBER, service_principal=service))
+
+    @pytest.mark.parametrize("services", [
+        [], ["audit.log.aliyuncs.com"], ["actiontrail.aliyuncs.com"],
+        ["actiontrail.aliyuncs.com", "audit.log.aliyuncs.com"],
+    ], ids=str)
+    @pytest.mark.parametrize("check", [True, False])
+    def test_member(self, alibaba, services, check):
+        self.delegate(alibaba, *services)
+        account = Account(alibaba, alibaba.credential(MEMBER))
+        done = account.run("alibaba_directory_info", account_id=MEMBER, check=check)
+        assert (done["management_account_id"], done["trusted_services"]) == (MANAGEMENT, services)
+        assert not done["changed"] and done["calls"] == self.LOOK
+
+    def test_management_account(self, alibaba):
+        self.delegate(alibaba, "audit.log.aliyuncs.com")
+        done = Account(alibaba).run("alibaba_directory_info")
+        assert done["account_id"] == done["management_account_id"] == MANAGEMENT
+        assert "audit.log.aliyuncs.com" in done["trusted_services"]
+        assert done["calls"] == ["Sts:GetCallerIdentity", *self.LOOK]
+
+    def test_independent_account(self, alibaba):
+        alibaba.add_account(ALONE, member=False)
+        done = Account(alibaba, alibaba.credential(ALONE)).run("alibaba_directory_info", account_id=ALONE)
+        assert (done["account_id"], done["management_account_id"], done["trusted_services"]) == (ALONE, None, [])
+        assert done["calls"] == self.LOOK[:1]
+
+    def test_refusals(self, alibaba, member):
+        done = member.run("alibaba_directory_info", account_id="1")
+        assert done["msg"].startswith("account_id: '1' is not the id of an account") and done["calls"] == []
+        member.run("ram_role", name="powerless", trusted_accounts=[MEMBER])
+        session = member.run("alibaba_session", gives_secrets=True,
+                             assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
+        done = member.run("alibaba_directory_info", account_id=MEMBER, **session)
+        assert done["msg"].startswith("Could not ask about the resource directory: ")
+        assert done["error"]["code"] == "NoPermission"
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_bad_days(self, alibaba, waiting, seed):
+        self.delegate(alibaba, "audit.log.aliyuncs.com")
+        account = Account(alibaba, alibaba.credential(MEMBER))
+        alibaba.bad_days(*BAD_DAYS, seed=seed)
+        done = account.run("alibaba_directory_info", account_id=MEMBER)
+        assert done["trusted_services"] == ["audit.log.aliyuncs.com"]

@@ -1,0 +1,845 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of an account: nothing missed, nothing made up, nothing changed."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from helpers.aws.modules import (
+    ACCESS_LOGS,
+    ACCOUNT,
+    ALIAS,
+    BUCKET,
+    LOG_GROUP,
+    LOG_GROUP_ARN,
+    OTHER,
+    OURS,
+    REGION,
+    ROLE,
+    ROLE_ARN,
+    TRAIL,
+    TRAIL_ARN,
+    TRUST,
+    WRITE_EVENTS,
+    Account,
+    throttle,
+)
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+
+TRAILS = [{"account_id": ACCOUNT}]
+POLICY = policies.bucket_policy(BUCKET, REGION, TRAILS)
+SMALLER = {"Version": "2012-10-17", "Statement": POLICY["Statement"][:1]}
+ALL_BLOCKED = dict.fromkeys(
+    ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"], True
+)
+DEFAULT_SELECTOR = {"read_write_type": "All", "include_management_events": True, "data_resources": []}
+ADVANCED = [{"name": "all", "field_selectors": [{"field": "eventCategory", "equals": ["Management"]}]}]
+# What the account of the fixture "converged" was made to be.
+ASKED = {
+    "kms_key": {
+        "alias": ALIAS,
+        "policy": policies.key_policy(ACCOUNT, REGION, TRAILS),
+        "enable_key_rotation": True,
+        "tags": OURS,
+    },
+    "s3_bucket": {
+        "name": BUCKET,
+        "policy": POLICY,
+        "versioning": True,
+        "encryption": "aws:kms",
+        "public_access": ALL_BLOCKED,
+        "object_ownership": "BucketOwnerEnforced",
+        "object_lock_enabled": True,
+        "object_lock_default_retention": {"mode": "GOVERNANCE", "days": 30},
+        "lifecycle": {
+            "transition_days": 90,
+            "storage_class": "GLACIER",
+            "expiration_days": 400,
+            "noncurrent_version_expiration_days": 400,
+        },
+        "logging": {"target_bucket": "access-logs", "target_prefix": "x/"},
+        "tags": OURS,
+    },
+    "log_group": {"name": LOG_GROUP, "retention": 731, "tags": OURS},
+    "iam_role": {
+        "name": ROLE,
+        "assume_role_policy_document": TRUST,
+        "policy_name": "write",
+        "policy": WRITE_EVENTS,
+        "description": "CloudTrail writes",
+        "max_session_duration": 3600,
+        "tags": OURS,
+    },
+    "trail": {
+        "name": TRAIL,
+        "s3_bucket_name": BUCKET,
+        "s3_key_prefix": ACCOUNT,
+        "sns_topic_name": "",
+        "is_multi_region_trail": True,
+        "is_organization_trail": False,
+        "include_global_events": True,
+        "enable_log_file_validation": True,
+        "enable_logging": True,
+        "cloudwatch_logs_log_group_arn": LOG_GROUP_ARN,
+        "cloudwatch_logs_role_arn": ROLE_ARN,
+        "tags": OURS,
+    },
+}
+SELECTORS = {"event_selectors": [{**DEFAULT_SELECTOR}], "insight_types": ["ApiErrorRateInsight", "ApiCallRateInsight"]}
+TITLES = {
+    "kms_key": f"kms key {ALIAS}",
+    "s3_bucket": f"s3 bucket {BUCKET}",
+    "log_group": f"log group {LOG_GROUP}",
+    "iam_role": f"iam role {ROLE}",
+    "trail": f"trail {TRAIL}",
+}
+CALLS = {
+    "kms_key": ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListResourceTags", "kms:GetKeyRotationStatus"],
+    "s3_bucket": [
+        "s3:HeadBucket",
+        "s3:GetBucketEncryption",
+        "s3:GetBucketLifecycleConfiguration",
+        "s3:GetBucketLogging",
+        "s3:GetObjectLockConfiguration",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketPolicy",
+        "s3:GetPublicAccessBlock",
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
+    ],
+    "log_group": ["logs:DescribeLogGroups", "logs:ListTagsLogGroup"],
+    "iam_role": ["iam:GetRole", "iam:GetRolePolicy"],
+    "trail": ["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"],
+}
+
+
+def asked(**resources):
+    """Options for everything in ASKED with some settings replaced; for some resources only, if they are given."""
+    wanted = copy.deepcopy(ASKED)
+    for name, settings in resources.items():
+        wanted[name].update(settings)
+    return {"account_id": ACCOUNT, **{name: wanted[name] for name in resources or wanted}}
+
+
+def plan(account, **options):
+    return account.run("aws_plan", **options)
+
+
+def build(account):
+    """Make everything in ASKED and SELECTORS, with boto3."""
+    kms_arn = account.make_key()
+    account.make_bucket("access-logs", policy=ACCESS_LOGS)
+    account.make_bucket(lock=True, tags={**OURS, "team": "x"})
+    s3 = account.client("s3")
+    s3.put_bucket_encryption(
+        Bucket=BUCKET,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": kms_arn}}]
+        },
+    )
+    s3.put_public_access_block(
+        Bucket=BUCKET,
+        PublicAccessBlockConfiguration={
+            name: True for name in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+        },
+    )
+    s3.put_object_lock_configuration(
+        Bucket=BUCKET,
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 30}},
+        },
+    )
+    somebody = {"ID": "somebody's", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 1}}
+    ours = {
+        "ID": "crossaccount.audit_logs",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Transitions": [{"Days": 90, "StorageClass": "GLACIER"}],
+        "Expiration": {"Days": 400},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 400},
+    }
+    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [somebody, ours]})
+    s3.put_bucket_logging(
+        Bucket=BUCKET, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": "access-logs", "TargetPrefix": "x/"}}
+    )
+    account.make_log_group()
+    account.make_role()
+    account.make_trail(
+        tags={**OURS, "team": "x"},
+        KmsKeyId=kms_arn,
+        IsMultiRegionTrail=True,
+        EnableLogFileValidation=True,
+        CloudWatchLogsLogGroupArn=LOG_GROUP_ARN,
+        CloudWatchLogsRoleArn=ROLE_ARN,
+    )
+    account.client("cloudtrail").put_insight_selectors(
+        TrailName=TRAIL,
+        InsightSelectors=[{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}],
+    )
+    return account
+
+
+@pytest.fixture(name="account")
+def fixture_account(aws):
+    """An empty account."""
+    return Account(aws)
+
+
+@pytest.fixture(scope="class", name="converged")
+def fixture_converged(aws_server):
+    """An account that is as ASKED; for tests that only read."""
+    aws_server.reset()
+    return build(Account(aws_server))
+
+
+class TestConverged:
+    def test_nothing_to_do(self, converged):
+        found = plan(converged, **asked(), **SELECTORS)
+        assert found["changed"] is False
+        assert found["changes"] == [] and found["kept"] == [] and found["diff"] == []
+        for name in ASKED:
+            expected = {"exists": True, "changes": [], "before": {}, "after": {}}
+            assert {key: found[name][key] for key in expected} == expected
+        assert found["s3_bucket"]["mfa_delete"] is False
+        assert found["kms_key"]["arn"].startswith(f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/")
+        assert found["log_group"]["arn"] == LOG_GROUP_ARN and found["iam_role"]["arn"] == ROLE_ARN
+        assert found["calls"] == [
+            *CALLS["kms_key"], *CALLS["s3_bucket"], *CALLS["log_group"], *CALLS["iam_role"], *CALLS["trail"],
+            "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("resource", ASKED)
+    def test_one_resource_costs_its_own_calls(self, converged, resource):
+        found = plan(converged, check=True, **asked(**{resource: {}}))
+        assert found["calls"] == CALLS[resource]
+        assert set(ASKED) & set(found) == {resource}
+
+    @pytest.mark.parametrize(
+        ("resource", "calls"),
+        [
+            ({"kms_key": {"alias": ALIAS}}, CALLS["kms_key"][:1]),
+            ({"s3_bucket": {"name": BUCKET}}, CALLS["s3_bucket"][:1]),
+            ({"log_group": {"name": LOG_GROUP}}, CALLS["log_group"][:1]),
+            ({"iam_role": {"name": ROLE}}, CALLS["iam_role"][:1]),
+            ({"trail": {"name": TRAIL}}, CALLS["trail"]),
+        ],
+    )
+    def test_settings_that_are_not_given_are_left_alone(self, converged, resource, calls):
+        found = plan(converged, account_id=ACCOUNT, **resource)
+        assert found["changed"] is False
+        assert found["calls"] == calls
+
+    @pytest.mark.parametrize(
+        ("resource", "setting", "value", "before"),
+        [
+            ("kms_key", "policy", policies.key_policy(ACCOUNT, REGION, []), ASKED["kms_key"]["policy"]),
+            ("kms_key", "enable_key_rotation", False, True),
+            ("kms_key", "tags", {**OURS, "new": "1"}, OURS),
+            ("s3_bucket", "policy", SMALLER, POLICY),
+            ("s3_bucket", "versioning", False, True),
+            ("s3_bucket", "encryption_key_id", "arn:aws:kms:eu-west-1:1:key/x", None),
+            ("s3_bucket", "public_access", {**ALL_BLOCKED, "ignore_public_acls": False}, ALL_BLOCKED),
+            ("s3_bucket", "object_ownership", "ObjectWriter", "BucketOwnerEnforced"),
+            (
+                "s3_bucket",
+                "object_lock_default_retention",
+                {"mode": "GOVERNANCE", "days": 31},
+                {"mode": "GOVERNANCE", "days": 30},
+            ),
+            (
+                "s3_bucket",
+                "object_lock_default_retention",
+                {"mode": "COMPLIANCE", "days": 30},
+                {"mode": "GOVERNANCE", "days": 30},
+            ),
+            ("s3_bucket", "lifecycle", {}, ASKED["s3_bucket"]["lifecycle"]),
+            ("s3_bucket", "lifecycle", {"expiration_days": 400}, ASKED["s3_bucket"]["lifecycle"]),
+            ("s3_bucket", "logging", {}, ASKED["s3_bucket"]["logging"]),
+            ("s3_bucket", "logging", {"target_bucket": "access-logs"}, ASKED["s3_bucket"]["logging"]),
+            ("s3_bucket", "tags", {"team": "y"}, {"team": "x"}),
+            ("log_group", "retention", 365, 731),
+            ("log_group", "tags", {"managed-by": "me"}, OURS),
+            ("iam_role", "assume_role_policy_document", {**TRUST, "Statement": []}, TRUST),
+            ("iam_role", "policy", {**WRITE_EVENTS, "Statement": []}, WRITE_EVENTS),
+            ("iam_role", "description", "other", "CloudTrail writes"),
+            ("iam_role", "max_session_duration", 7200, 3600),
+            ("iam_role", "tags", {"a": "b"}, {}),
+            ("trail", "s3_bucket_name", "other-bucket", BUCKET),
+            ("trail", "s3_key_prefix", "", ACCOUNT),
+            ("trail", "sns_topic_name", "topic", None),
+            ("trail", "is_multi_region_trail", False, True),
+            ("trail", "is_organization_trail", True, False),
+            ("trail", "include_global_events", False, True),
+            ("trail", "enable_log_file_validation", False, True),
+            ("trail", "enable_logging", False, True),
+            ("trail", "cloudwatch_logs_log_group_arn", "", LOG_GROUP_ARN),
+            ("trail", "cloudwatch_logs_role_arn", f"{ROLE_ARN}2", ROLE_ARN),
+            ("trail", "kms_key_id", "", None),
+            ("trail", "tags", {**OURS, "team": "y"}, {**OURS, "team": "x"}),
+        ],
+    )
+    def test_one_setting_differs(self, converged, resource, setting, value, before):
+        found = plan(converged, **asked(**{resource: {setting: value}}))
+        if setting in ("encryption_key_id", "kms_key_id"):
+            before = plan(converged, **asked(kms_key={}))["kms_key"]["arn"]
+        if setting == "logging" and value:
+            value = {**value, "target_prefix": ""}
+        assert found["changed"] is True
+        assert found["changes"] == [f"{TITLES[resource]}: {setting}"]
+        assert found[resource]["changes"] == [setting]
+        assert found["diff"] == [
+            {
+                "before_header": TITLES[resource],
+                "after_header": f"{TITLES[resource]} ({setting})",
+                "before": {setting: before},
+                "after": {setting: value},
+            }
+        ]
+        assert found["calls"] == CALLS[resource]
+
+    @pytest.mark.parametrize(
+        ("options", "changes", "before"),
+        [
+            ({"event_selectors": [{"read_write_type": "ReadOnly"}]}, ["event_selectors"], [DEFAULT_SELECTOR]),
+            (
+                {"advanced_event_selectors": ADVANCED},
+                ["event_selectors", "advanced_event_selectors"],
+                [DEFAULT_SELECTOR],
+            ),
+            ({"insight_types": []}, ["insight_types"], ["ApiCallRateInsight", "ApiErrorRateInsight"]),
+            (
+                {"insight_types": ["ApiCallRateInsight"]},
+                ["insight_types"],
+                ["ApiCallRateInsight", "ApiErrorRateInsight"],
+            ),
+            ({"insight_types": ["ApiCallRateInsight", "ApiErrorRateInsight", "ApiCallRateInsight"]}, [], None),
+            ({"event_selectors": [{}]}, [], None),
+        ],
+    )
+    def test_selectors(self, converged, options, changes, before):
+        found = plan(converged, **asked(trail={}), **options)
+        assert found["trail"]["changes"] == changes
+        if changes:
+            shown = found["diff"][0]["before"][changes[0]]
+            if changes[0] == "event_selectors":
+                shown = [{key: one[key] for key in DEFAULT_SELECTOR} for one in shown]
+            assert shown == before
+            assert found["changes"] == [f"trail {TRAIL}: {', '.join(changes)}"]
+
+    def test_other_words_for_the_same_policy_are_no_change(self, converged):
+        turned = {"Statement": POLICY["Statement"][::-1], "Version": POLICY["Version"]}
+        assert plan(converged, **asked(s3_bucket={"policy": json.dumps(turned, indent=2)}))["changed"] is False
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"object_lock_default_retention": {"mode": "GOVERNANCE", "days": 30}},
+            {"encryption": "aws:kms"},
+            {"logging": {"target_bucket": "access-logs", "target_prefix": "x/"}},
+        ],
+    )
+    def test_a_setting_alone_is_read(self, converged, settings):
+        assert plan(converged, s3_bucket={"name": BUCKET, **settings})["changed"] is False
+
+    def test_the_key_of_the_bucket_alone_is_read(self, converged):
+        arn = plan(converged, **asked(kms_key={}))["kms_key"]["arn"]
+        assert plan(converged, s3_bucket={"name": BUCKET, "encryption_key_id": arn})["changed"] is False
+
+    def test_several_resources_differ(self, converged):
+        found = plan(converged, check=True, **asked(log_group={"retention": 30}, trail={"enable_logging": False}))
+        assert found["changes"] == [f"log group {LOG_GROUP}: retention", f"trail {TRAIL}: enable_logging"]
+        assert len(found["diff"]) == 2
+
+    def test_object_lock_cannot_be_switched(self, converged):
+        failed = plan(converged, **asked(s3_bucket={"object_lock_enabled": False}))
+        assert failed["failed"] and "\n" not in failed["msg"]
+        assert failed["msg"].startswith(f"bucket {BUCKET} exists with object lock on, ")
+
+    def test_the_key_of_a_log_group_cannot_be_changed(self, converged):
+        failed = plan(converged, **asked(log_group={"kms_key_id": "arn:aws:kms:eu-west-1:1:key/x"}))
+        assert failed["msg"].startswith(
+            f"log group {LOG_GROUP} exists with no KMS key, and no module can change that: "
+        )
+
+    def test_a_bucket_in_another_region(self, converged):
+        converged.make_bucket("far-away", region="us-east-1")
+        failed = plan(converged, **asked(s3_bucket={"name": "far-away"}))
+        assert failed["msg"] == (
+            "bucket far-away is in us-east-1, not in eu-west-1: give its region, or choose another name"
+        )
+
+    def test_a_bucket_of_another_account(self, converged):
+        Account(converged.aws, OTHER).make_bucket("not-ours")
+        failed = plan(converged, **asked(s3_bucket={"name": "not-ours"}))
+        assert failed["msg"].startswith("bucket not-ours: S3 does not let these credentials look at it; it belongs to ")
+
+    def test_a_name_that_begins_another_name(self, converged):
+        assert plan(converged, log_group={"name": LOG_GROUP[:-1]})["changes"] == [f"log group {LOG_GROUP[:-1]}: create"]
+
+    def test_absent_is_what_it_would_delete(self, converged):
+        found = plan(converged, state="absent", delete_logs=True, **asked())
+        assert found["changes"] == [
+            f"trail {TRAIL}: delete", f"iam role {ROLE}: delete", f"log group {LOG_GROUP}: delete"
+        ]  # fmt: skip
+        assert found["kept"] == [f"s3 bucket {BUCKET}: it has object lock", f"kms key {ALIAS}: its bucket stays"]
+        assert found["writes"] == []
+
+
+class TestEmpty:
+    def test_everything_is_to_make(self, account):
+        found = plan(account, check=True, **asked(), **SELECTORS)
+        assert found["changes"] == [f"{TITLES[name]}: create" for name in ASKED]
+        assert found["writes"] == []
+        for name, options in ASKED.items():
+            assert found[name]["exists"] is False and found[name]["before"] == {}
+            for setting, value in options.items():
+                if setting not in ("name", "alias", "policy_name") and value != "":
+                    assert found[name]["after"][setting] == value, (name, setting)
+        assert found["kms_key"]["arn"] == "(known when it is made)"
+        assert found["log_group"]["arn"] == LOG_GROUP_ARN and found["iam_role"]["arn"] == ROLE_ARN
+        assert found["s3_bucket"]["after"]["encryption_key_id"] == "(known when it is made)"
+        assert found["calls"] == [
+            "kms:DescribeKey", "s3:HeadBucket", "logs:DescribeLogGroups", "iam:GetRole", "cloudtrail:DescribeTrails"
+        ]  # fmt: skip
+
+    def test_nothing_to_delete(self, account):
+        found = plan(account, state="absent", delete_logs=True, **asked())
+        assert found["changed"] is False and found["kept"] == []
+        assert all(found[name]["exists"] is False for name in ASKED)
+        assert "arn" not in found["log_group"] and "arn" not in found["iam_role"]
+
+    def test_without_an_account_there_are_no_arns(self, account):
+        found = account.run("aws_plan", log_group={"name": LOG_GROUP}, iam_role={"name": ROLE})
+        assert "arn" not in found["log_group"] and "arn" not in found["iam_role"]
+
+    def test_nothing_asked_for(self, account):
+        found = plan(account)
+        assert found["changed"] is False and found["calls"] == []
+
+    def test_a_bucket_with_nothing_set(self, account):
+        account.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}, ObjectOwnership="ObjectWriter"
+        )
+        account.client("s3").delete_public_access_block(Bucket=BUCKET)
+        settings = {key: value for key, value in ASKED["s3_bucket"].items() if not key.startswith("object_lock")}
+        found = plan(account, s3_bucket=settings)
+        assert found["s3_bucket"]["changes"] == [name for name in settings if name != "name"]
+        assert found["s3_bucket"]["before"]["policy"] is None
+        assert found["s3_bucket"]["before"]["versioning"] is False
+        nothing = {"name": BUCKET, "policy": "", "versioning": False, "lifecycle": {}, "logging": {}}
+        assert plan(account, s3_bucket=nothing)["changes"] == []
+        failed = plan(account, s3_bucket={"name": BUCKET, "object_lock_enabled": True})
+        assert failed["msg"].startswith(f"bucket {BUCKET} exists with object lock off, ")
+
+    def test_a_role_without_its_inline_policy(self, account):
+        account.make_role()
+        account.client("iam").delete_role_policy(RoleName=ROLE, PolicyName="write")
+        found = plan(account, **asked(iam_role={}))
+        assert found["changes"] == [f"iam role {ROLE}: policy"]
+        assert found["diff"][0]["before"] == {"policy": None}
+
+    def test_a_log_group_that_keeps_everything(self, account):
+        account.client("logs").create_log_group(logGroupName=LOG_GROUP, tags=OURS)
+        found = plan(account, **asked(log_group={}))
+        assert found["changes"] == [f"log group {LOG_GROUP}: retention"]
+        assert found["diff"][0]["before"] == {"retention": None}
+
+    def test_a_key_that_waits_for_its_deletion(self, account):
+        arn = account.make_key()
+        account.client("kms").schedule_key_deletion(KeyId=arn)
+        found = plan(account, **asked(kms_key={"enable_key_rotation": None}))
+        assert found["kms_key"]["changes"] == ["enabled"]
+        gone = plan(account, state="absent", **asked(kms_key={}))
+        assert gone["changed"] is False and gone["kept"] == []
+
+    def test_a_key_that_got_no_alias(self, account):
+        """As a run leaves it that was killed; but no key of another bucket, or that waits for its deletion."""
+        kms = account.client("kms")
+
+        def make(**tags):
+            tags = [{"TagKey": key, "TagValue": value} for key, value in {**OURS, **tags}.items()]
+            return kms.create_key(Tags=tags)["KeyMetadata"]["Arn"]
+
+        make(bucket="other")
+        kms.schedule_key_deletion(KeyId=make(bucket=BUCKET))
+        options = asked(kms_key={"tags": {**OURS, "bucket": BUCKET}, "enable_key_rotation": None, "policy": None})
+        assert plan(account, **options)["kms_key"]["changes"] == ["create"]
+        kms.create_alias(AliasName="alias/other", TargetKeyId=make(bucket=BUCKET))
+        assert plan(account, **options)["kms_key"]["changes"] == ["create"]
+        arn = make(bucket=BUCKET)
+        found = plan(account, **options)["kms_key"]
+        assert (found["changes"], found["arn"], found["before"]) == (["alias"], arn, {"alias": None})
+
+    def test_an_alias_needs_no_prefix(self, account):
+        account.make_key()
+        found = plan(account, kms_key={"alias": BUCKET, "enable_key_rotation": True})
+        assert found["kms_key"]["exists"] is True and found["changes"] == []
+
+    def test_a_topic_by_name_or_arn(self, account):
+        account.make_bucket()
+        arn = account.client("sns").create_topic(Name="topic")["TopicArn"]
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                    "Action": "sns:Publish",
+                    "Resource": arn,
+                }
+            ],
+        }
+        account.client("sns").set_topic_attributes(
+            TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(policy)
+        )
+        account.make_trail(SnsTopicName="topic")
+        for name in ("topic", arn):
+            assert plan(account, account_id=ACCOUNT, trail={"name": TRAIL, "sns_topic_name": name})["changed"] is False
+        for name in ("other", f"{arn}2"):
+            found = plan(account, account_id=ACCOUNT, trail={"name": TRAIL, "sns_topic_name": name})
+            assert found["trail"]["changes"] == ["sns_topic_name"]
+
+    def test_a_stopped_trail(self, account):
+        account.make_bucket()
+        account.make_trail()
+        account.client("cloudtrail").stop_logging(Name=TRAIL)
+        found = plan(account, account_id=ACCOUNT, trail={"name": TRAIL, "enable_logging": True})
+        assert found["trail"]["changes"] == ["enable_logging"]
+
+    @pytest.mark.parametrize("state", ["present", "absent"])
+    def test_the_trail_of_another_region_with_the_same_name(self, account, state):
+        account.make_bucket(trails=[{"account_id": ACCOUNT, "region": "us-east-1"}])
+        account.client("cloudtrail", "us-east-1").create_trail(
+            Name=TRAIL, S3BucketName=BUCKET, S3KeyPrefix=ACCOUNT, IsMultiRegionTrail=True
+        )
+        failed = plan(account, state=state, account_id=ACCOUNT, trail={"name": TRAIL})
+        assert failed["msg"].startswith(
+            f"trail {TRAIL}: the name is taken in eu-west-1 by {TRAIL_ARN.replace('eu-west', 'us-east')}, which "
+        )
+
+
+class TestAbsent:
+    def test_without_logs_asked_for_the_bucket_and_its_key_stay(self, account):
+        account.make_key()
+        account.make_bucket(tags=OURS)
+        found = plan(account, state="absent", **asked(kms_key={}, s3_bucket={}))
+        assert found["changed"] is False
+        assert found["kept"] == [
+            f"s3 bucket {BUCKET}: it holds logs and audit_logs_delete_logs is not true",
+            f"kms key {ALIAS}: its bucket stays",
+        ]
+        assert found["s3_bucket"]["kept"] == "it holds logs and audit_logs_delete_logs is not true"
+
+    def test_with_logs_asked_for_they_go(self, account):
+        arn = account.make_key(tags={**OURS, "bucket": BUCKET})
+        account.make_bucket(tags=OURS)
+        found = plan(account, check=True, state="absent", delete_logs=True, **asked(kms_key={}, s3_bucket={}))
+        assert found["changes"] == [f"s3 bucket {BUCKET}: delete", f"kms key {ALIAS}: delete"]
+        assert found["kept"] == [] and found["kms_key"]["arn"] == arn
+        assert found["diff"][0]["after"] == {} and found["diff"][0]["before"]["tags"] == OURS
+
+    def test_trails_that_may_still_deliver_keep_bucket_and_key(self, account):
+        account.make_key(tags={**OURS, "bucket": BUCKET})
+        account.make_bucket(tags=OURS)
+        options = asked(kms_key={}, s3_bucket={})
+        found = plan(account, state="absent", delete_logs=True, unsettled=["333333333333"], **options)
+        assert found["kept"] == [
+            f"s3 bucket {BUCKET}: trails of 333333333333 may still deliver to it",
+            f"kms key {ALIAS}: its bucket stays",
+        ]
+
+    def test_mfa_delete_stays(self, account, monkeypatch):
+        account.make_bucket(tags=OURS)
+        from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket
+
+        monkeypatch.setitem(bucket._READERS, "versioning", lambda *_: {"versioning": True, "mfa_delete": True})
+        found = plan(account, state="absent", delete_logs=True, **asked(s3_bucket={}))
+        assert found["kept"] == [f"s3 bucket {BUCKET}: it has MFA delete, which only the root user can switch off"]
+
+    def test_an_empty_log_group_goes_a_used_one_stays(self, account):
+        account.make_log_group()
+        assert plan(account, state="absent", **asked(log_group={}))["changes"] == [f"log group {LOG_GROUP}: delete"]
+        account.client("logs").create_log_stream(logGroupName=LOG_GROUP, logStreamName="events")
+        kept = plan(account, state="absent", **asked(log_group={}))
+        assert kept["changed"] is False
+        assert kept["kept"] == [f"log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"]
+        gone = plan(account, state="absent", delete_logs=True, **asked(log_group={}))
+        assert gone["changes"] == [f"log group {LOG_GROUP}: delete"]
+
+    @pytest.mark.parametrize("tags", [{}, {"managed-by": "terraform"}])
+    def test_what_others_made_stays(self, account, tags):
+        account.make_key(tags=tags)
+        account.make_bucket(tags=tags)
+        account.make_log_group(tags=tags)
+        account.make_role(tags=tags)
+        account.make_trail(tags=tags)
+        found = plan(account, state="absent", delete_logs=True, **asked())
+        assert found["changed"] is False and found["writes"] == []
+        assert found["kept"] == [
+            f"{TITLES[name]}: it does not carry the tag managed-by: crossaccount.audit_logs"
+            for name in ("trail", "iam_role", "log_group", "s3_bucket", "kms_key")
+        ]
+
+    @pytest.mark.parametrize(
+        "tags, delete_logs, kept",
+        [
+            ({"bucket": BUCKET}, True, None),
+            ({"bucket": BUCKET}, False, "logs may be encrypted with it, and audit_logs_delete_logs is not true"),
+            ({"bucket": "other"}, True, f"its tag bucket does not say that it is the key of {BUCKET}"),
+            ({}, True, f"its tag bucket does not say that it is the key of {BUCKET}"),
+        ],
+    )
+    def test_a_key_without_a_bucket(self, account, tags, delete_logs, kept):
+        """The bucket may be gone, or its name be written wrong."""
+        account.make_key(tags={**OURS, **tags})
+        found = plan(account, state="absent", delete_logs=delete_logs, **asked(kms_key={}, s3_bucket={}))
+        assert found["kms_key"].get("kept") == kept
+        assert found["changed"] is (kept is None)
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"s3_bucket": {"name": BUCKET, "policy": "{"}},
+            {"kms_key": {"alias": ALIAS, "policy": "{"}},
+            {"iam_role": {"name": ROLE, "policy_name": "x", "policy": "{", "assume_role_policy_document": "{"}},
+            {"log_group": {"name": LOG_GROUP, "retention": 100}},
+        ],
+    )
+    def test_what_goes_need_not_be_described_well(self, account, options):
+        found = plan(account, state="absent", **options)
+        assert found["changed"] is False
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"s3_bucket": {"name": "A"}}, "s3_bucket.name: bucket name 'A': "),
+            ({"s3_bucket": {"name": ""}}, "s3_bucket.name: bucket name '': "),
+            ({"s3_bucket": {"name": BUCKET, "policy": "{"}}, "s3_bucket.policy: the policy is not JSON: "),
+            (
+                {"s3_bucket": {"name": BUCKET, "policy": {"a": 1}}},
+                "s3_bucket.policy: the policy is not a policy document: ",
+            ),
+            (
+                {"s3_bucket": {"name": BUCKET, "lifecycle": {"transition_days": 90, "expiration_days": 30}}},
+                "s3_bucket.lifecycle: log files expire after 30 days and change their storage class after 90: ",
+            ),
+            (
+                {"s3_bucket": {"name": BUCKET, "object_lock_default_retention": {"mode": "GOVERNANCE", "days": 0}}},
+                "s3_bucket.object_lock_default_retention: object lock for 0 days: ",
+            ),
+            (
+                {
+                    "iam_role": {
+                        "name": ROLE,
+                        "assume_role_policy_document": {"Statement": [{"Principal": {"AWS": []}}]},
+                    }
+                },
+                "iam_role.assume_role_policy_document: the trust policy names nobody who may assume the role: ",
+            ),
+            ({"kms_key": {"alias": ALIAS, "policy": "{"}}, "kms_key.policy: the policy is not JSON: "),
+            (
+                {"iam_role": {"name": ROLE, "policy_name": "x", "policy": "{"}},
+                "iam_role.policy: the policy is not JSON: ",
+            ),
+            (
+                {"iam_role": {"name": ROLE, "assume_role_policy_document": "{"}},
+                "iam_role.assume_role_policy_document: the policy is not JSON: ",
+            ),
+            ({"log_group": {"name": LOG_GROUP, "retention": 100}}, "log_group.retention: retention of 100 days: "),
+            ({"log_group": {"name": LOG_GROUP, "retention": 0}}, "log_group.retention: retention of 0 days: "),
+            ({"account_id": ACCOUNT, "trail": {"name": "a b"}}, "trail.name: trail name 'a b': "),
+            (
+                {"account_id": ACCOUNT, "trail": {"name": TRAIL, "s3_key_prefix": "/x"}},
+                "trail.s3_key_prefix: key prefix '/x': ",
+            ),
+            (
+                {"account_id": ACCOUNT, "trail": {"name": TRAIL, "s3_bucket_name": "A"}},
+                "trail.s3_bucket_name: bucket name 'A': ",
+            ),
+            ({"account_id": "1", "trail": {"name": TRAIL}}, "account id '1' is not a string of 12 digits: "),
+            ({"account_id": "", "trail": {"name": TRAIL}}, "account id '' is not a string of 12 digits: "),
+            ({"trail": {"name": TRAIL}}, "missing parameter(s) required by 'trail': account_id"),
+            (
+                {"iam_role": {"name": ROLE, "policy": WRITE_EVENTS}},
+                "missing parameter(s) required by 'policy': policy_name",
+            ),
+            (
+                {
+                    "account_id": ACCOUNT,
+                    "trail": {"name": TRAIL},
+                    "event_selectors": [{}],
+                    "advanced_event_selectors": ADVANCED,
+                },
+                "parameters are mutually exclusive: event_selectors|advanced_event_selectors",
+            ),
+            (
+                {
+                    "account_id": ACCOUNT,
+                    "trail": {"name": TRAIL},
+                    "advanced_event_selectors": [{"field_selectors": [{"field": "eventName", "equals": ["x"]}]}],
+                },
+                "advanced event selector number 1 does not say which events it is about: ",
+            ),
+            (
+                {"account_id": ACCOUNT, "trail": {"name": TRAIL}, "event_selectors": []},
+                "an empty list of selectors would record nothing",
+            ),
+            ({"s3_bucket": {"name": BUCKET, "version": True}}, "Unsupported parameters for "),
+        ],
+    )
+    def test_one_sentence_and_no_call(self, account, options, words):
+        failed = plan(account, **options)
+        assert failed["failed"] and failed["calls"] == []
+        assert words in failed["msg"] and "\n" not in failed["msg"]
+
+
+@pytest.mark.parametrize("resource", ASKED)
+def test_throttling_is_waited_out(account, monkeypatch, resource):
+    first = CALLS[resource][0].split(":")[1]
+    throttled = throttle(monkeypatch)
+    throttled.left[first] = 4  # botocore itself gives up after three
+    found = plan(account, **asked(**{resource: {}}))
+    assert found["changes"] == [f"{TITLES[resource]}: create"]
+    assert throttled.tried == [first] * 5
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        ("kms_key", "Failed to read the kms key: An error occurred (AccessDeniedException)"),
+        ("s3_bucket", f"bucket {BUCKET}: S3 does not let these credentials look at it; "),
+        ("log_group", "Failed to read the log group: An error occurred (AccessDeniedException)"),
+        ("iam_role", "Failed to read the iam role: An error occurred (AccessDenied)"),
+        ("trail", "Failed to read the trail: An error occurred (AccessDeniedException)"),
+    ],
+)
+def test_access_denied(account, resource, words):
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    role = account.client("iam").create_role(RoleName="powerless", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    answer = account.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="powerless")
+    account.make_bucket()
+    failed = plan(account.with_credentials(answer["Credentials"]), **asked(**{resource: {}}))
+    assert failed["failed"]
+    assert failed["msg"].startswith(words)
+
+
+class TestAdopt:
+    """What exists without our tag is taken over on request only."""
+
+    @pytest.fixture(name="foreign")
+    def fixture_foreign(self, account):
+        """An account where somebody has made everything under our names, without our tag."""
+        account.make_key(tags={})
+        account.make_bucket(tags={"team": "x"})
+        account.make_log_group(tags={"team": "x"})
+        account.make_role(tags={"team": "x"})
+        account.make_trail(tags={"team": "x"})
+        return account
+
+    @pytest.mark.parametrize(
+        "resource, title",
+        [
+            ("s3_bucket", f"bucket {BUCKET}"),
+            ("log_group", f"log group {LOG_GROUP}"),
+            ("iam_role", f"IAM role {ROLE}"),
+            ("trail", f"trail {TRAIL}"),
+        ],
+    )
+    def test_refused_or_taken_over(self, foreign, resource, title):
+        options = {**asked(**{resource: {}})}
+        for check in (False, True):
+            failed = plan(foreign, check=check, **options)
+            assert failed["msg"] == (
+                f"{title} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name, or"
+                " take it over, settings, tag and all, with audit_logs_adopt: true"
+            )
+        if resource == "s3_bucket":
+            options["s3_bucket"].pop("object_lock_enabled")
+        options[resource]["adopt"] = True
+        adopted = plan(foreign, **options)
+        assert "tags" in adopted[resource]["changes"]
+
+    def test_a_key_is_never_taken_over(self, foreign):
+        failed = plan(foreign, **asked(kms_key={}))
+        assert failed["msg"] == (
+            f"KMS key {ALIAS} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another alias,"
+            " or use the key as it is, by its ARN"
+        )
+
+    @pytest.mark.parametrize("left_over", ["policy", "object", "tag"])
+    def test_a_bucket_that_was_being_made(self, account, left_over):
+        """amazon.aws.s3_bucket sets the tags last; what somebody else has used is not taken for half made."""
+        options = {"s3_bucket": {"name": BUCKET, "policy": POLICY, "tags": OURS}}
+        account.make_bucket(policy=POLICY)
+        assert plan(account, **options)["s3_bucket"]["changes"] == ["tags"]
+        s3 = account.client("s3")
+        if left_over == "policy":
+            s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(SMALLER))
+        elif left_over == "object":
+            s3.put_object(Bucket=BUCKET, Key="report.csv", Body=b"1")
+        else:
+            s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [{"Key": "team", "Value": "x"}]})
+        assert plan(account, **options)["msg"].startswith(f"bucket {BUCKET} exists and does not carry the tag ")
+
+
+class TestUnsettled:
+    """Accounts whose trails may still be as they were go on to deliver."""
+
+    MOVED = policies.bucket_policy(BUCKET, REGION, [{"account_id": ACCOUNT, "region": "us-east-1", "prefix": "new"}])
+
+    def test_what_is_allowed_now_stays_allowed(self, account):
+        account.make_bucket(tags=OURS)
+        options = {"s3_bucket": {"name": BUCKET, "policy": self.MOVED}}
+        found = plan(account, unsettled=[ACCOUNT], **options)
+        assert found["widened"] is True
+        write = {statement["Sid"]: statement for statement in found["s3_bucket"]["policy"]["Statement"]}[
+            f"CloudTrailWrite{ACCOUNT}"
+        ]
+        assert write["Resource"] == [
+            f"arn:aws:s3:::{BUCKET}/{ACCOUNT}/AWSLogs/{ACCOUNT}/*",
+            f"arn:aws:s3:::{BUCKET}/new/AWSLogs/{ACCOUNT}/*",
+        ]
+        assert write["Condition"]["StringEquals"]["aws:SourceArn"] == [
+            TRAIL_ARN,
+            TRAIL_ARN.replace("eu-west-1", "us-east-1"),
+        ]
+        settled = plan(account, **options)
+        assert settled["widened"] is False and settled["s3_bucket"]["policy"] == self.MOVED
+
+    @pytest.mark.parametrize("change", [
+        {},
+        {"NotResource": f"arn:aws:s3:::{BUCKET}/other/*", "Resource": None},
+        {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}},
+    ])
+    def test_a_policy_of_one_statement_without_a_list(self, account, change):
+        sid = f"CloudTrailWrite{ACCOUNT}"
+        statement = {**next(one for one in POLICY["Statement"] if one["Sid"] == sid), **change}
+        statement = {key: value for key, value in statement.items() if value}
+        account.make_bucket(tags=OURS, policy={"Version": "2012-10-17", "Statement": statement})
+        found = plan(account, unsettled=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": self.MOVED})
+        assert found["s3_bucket"]["changes"] == ["policy"] and found["widened"] is not bool(change)
+
+    def test_nothing_to_keep(self, account):
+        account.make_bucket(tags=OURS)
+        found = plan(account, unsettled=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": POLICY})
+        assert (found["changed"], found["widened"]) == (False, False)
+
+    def test_the_key_too(self, account):
+        account.make_key(tags=OURS)
+        moved = policies.key_policy(ACCOUNT, REGION, [{"account_id": ACCOUNT, "region": "us-east-1"}])
+        found = plan(account, unsettled=[ACCOUNT], kms_key={"alias": ALIAS, "policy": moved})
+        sources = found["kms_key"]["policy"]["Statement"][1]["Condition"]["StringEquals"]["aws:SourceArn"]
+        assert sources == [TRAIL_ARN, TRAIL_ARN.replace("eu-west-1", "us-east-1")]

@@ -1,0 +1,147 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A session in an account: by a role or without one, and never in another account."""
+from __future__ import annotations
+
+import json
+
+import pytest
+from helpers.aws.modules import ACCOUNT, OTHER, REGION, Account, throttle
+
+ROLE_ARN = f"arn:aws:iam::{OTHER}:role/entrance"
+SESSION_ARN = f"arn:aws:sts::{OTHER}:assumed-role/entrance/crossaccount.audit_logs"
+IN_ROLE = {"account_id": OTHER, "role": "entrance"}
+HERE = {"account_id": ACCOUNT}
+
+
+@pytest.fixture(name="account")
+def fixture_account(aws):
+    """An account with whose credentials a role of another can be assumed, by an external id."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"sts:ExternalId": "estate-7f3a"}},
+            }
+        ],
+    }
+    iam = Account(aws, OTHER).client("iam")
+    iam.create_role(RoleName="entrance", AssumeRolePolicyDocument=json.dumps(trust), MaxSessionDuration=7200)
+    aws.calls.clear()
+    return Account(aws)
+
+
+@pytest.fixture(name="throttled")
+def fixture_throttled(monkeypatch):
+    """See module_runs.throttle."""
+    return throttle(monkeypatch)
+
+
+def enter(account, **options):
+    """Run the module for the role."""
+    return account.run("aws_session", **{**IN_ROLE, "external_id": "estate-7f3a", **options})
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("role", ["entrance", ROLE_ARN])
+def test_role(account, role, check):
+    found = enter(account, role=role, check=check)
+    assert found["calls"] == ["sts:AssumeRole"]
+    assert found["changed"] is False and found["arn"] == SESSION_ARN
+    connection = found["connection"]
+    assert set(connection) == {"region", "endpoint_url", "access_key", "secret_key", "session_token"}
+    assert connection["region"] == REGION and connection["endpoint_url"] == account.aws.url
+    inside = account.run("aws_session", account_id=OTHER, **connection)
+    assert inside["arn"] == SESSION_ARN
+
+
+def test_another_session_is_another(account):
+    keys = {enter(account)["connection"]["access_key"] for _time in range(2)}
+    assert len(keys) == 2 and account.credentials.access_key not in keys
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_without_a_role(account, check):
+    found = account.run("aws_session", check=check, **HERE)
+    assert found["calls"] == ["sts:GetCallerIdentity"]
+    assert found["changed"] is False and found["arn"].split(":")[4] == ACCOUNT
+    assert found["connection"] == {"region": REGION, "endpoint_url": account.aws.url}
+
+
+def test_profile(account, monkeypatch, tmp_path):
+    """A profile remains one for other modules, unless a role was assumed with it."""
+    keys = account.credentials
+    lines = ["[ours]", f"aws_access_key_id = {keys.access_key}", f"aws_secret_access_key = {keys.secret_key}"]
+    lines += [f"aws_session_token = {keys.token}"] if keys.token else []
+    (tmp_path / "credentials").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    options = {"profile": "ours", **dict.fromkeys(("access_key", "secret_key", "session_token"))}
+    assert account.run("aws_session", **HERE, **options)["connection"]["profile"] == "ours"
+    assert "profile" not in enter(account, **options)["connection"]
+
+
+def test_length(account):
+    enter(account, duration_seconds=7200)
+    failed = enter(account, duration_seconds=7201)
+    assert failed["failed"] and failed["error"]["code"] == "ValidationError"
+    assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN}: ")
+
+
+@pytest.mark.parametrize("region, partition", [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
+def test_a_name_is_that_of_a_role_in_the_partition(account, region, partition):
+    failed = enter(account, region=region)
+    assert failed["msg"].startswith(f"Failed to assume the role arn:{partition}:iam::{OTHER}:role/entrance: ")
+
+
+@pytest.mark.parametrize("options", [{"account_id": OTHER}, {**IN_ROLE, "account_id": ACCOUNT, "role": ROLE_ARN}])
+def test_another_account(account, options):
+    failed = account.run("aws_session", external_id="estate-7f3a", **options)
+    named = options["account_id"]
+    belongs = OTHER if named == ACCOUNT else ACCOUNT
+    assert failed["failed"] and "connection" not in failed
+    assert failed["msg"] == (
+        f"These credentials belong to account {belongs}, but the inventory says {named}: mend account_id, or give a role, a"
+        " profile or credentials of that account."
+    )
+
+
+def test_access_denied(account):
+    failed = enter(account, external_id="wrong")
+    assert failed["failed"] and failed["error"]["code"] == "AccessDenied"
+    assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN}: An error occurred (AccessDenied)")
+
+
+def test_credentials_that_there_are_not(account):
+    failed = account.run("aws_session", **HERE, access_key="AKIAIOSFODNN7EXAMPLE")
+    assert failed["failed"] and failed["error"]["code"] == "InvalidClientTokenId"
+    assert failed["msg"].startswith("Failed to ask who the caller is: ")
+
+
+def test_bad_arguments(account):
+    without, short, long = account.run("aws_session"), enter(account, account_id="1"), enter(account, duration_seconds="1h")
+    assert "missing required arguments: account_id" in without["msg"]
+    assert short["msg"].startswith("account id '1' is not a string of 12 digits: ")
+    assert "argument 'duration_seconds' is of type " in long["msg"]
+    assert without["calls"] == short["calls"] == long["calls"] == []
+
+
+@pytest.mark.parametrize("options, operation", [(IN_ROLE, "AssumeRole"), (HERE, "GetCallerIdentity")])
+def test_throttling_is_waited_out(account, throttled, options, operation):
+    throttled.left[operation] = 4  # botocore itself gives up after three
+    done = account.run("aws_session", external_id="estate-7f3a", **options)
+    assert "failed" not in done, done["msg"]
+    assert throttled.tried == [operation] * 5
+
+
+@pytest.mark.parametrize("options", [HERE, {"account_id": OTHER}, {**IN_ROLE, "external_id": "wrong"}, IN_ROLE])
+def test_secrets_stay_out_of_the_result(account, options):
+    """Ours always, and those of the session where there is none to return."""
+    found = account.run("aws_session", **{"external_id": "estate-7f3a", **options})
+    text = json.dumps(found)
+    assert account.credentials.secret_key not in text
+    assert not account.credentials.token or account.credentials.token not in text
+    assert ("secret_key" in text) == (found.get("arn") == SESSION_ARN)

@@ -1,0 +1,283 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Log files validated by their digests: what is sound passes, and nothing that was touched does."""
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from helpers.aws.modules import ACCOUNT, BUCKET, OTHER, REGION, TRAIL, Account
+
+from clouds.clock import iso
+
+HOUR = 3600
+FOLDER = f"{ACCOUNT}/AWSLogs/{ACCOUNT}"
+ASKED = {"account_id": ACCOUNT, "name": TRAIL, "region": REGION, "prefix": ACCOUNT}
+
+
+@pytest.fixture(name="account")
+def fixture_account(aws):
+    """An account whose trail has digests of three hours, with events in each."""
+    account = Account(aws)
+    account.make_bucket(trails=[{"account_id": ACCOUNT}, {"account_id": OTHER}])
+    account.make_trail(EnableLogFileValidation=True)
+    for _hour in range(3):
+        account.client("cloudtrail").describe_trails()
+        aws.clock.advance(HOUR)
+    return account
+
+
+def check(account, *trails, **options):
+    """What the module says of the trail."""
+    until = iso(account.aws.clock.now() + 60)
+    options = {"s3_bucket_name": BUCKET, "hours": 24, "until": until, **options}
+    result = account.run("cloudtrail_digests_info", trails=list(trails) or [ASKED], **options)
+    return result if result.get("failed") or trails else {**result["trails"][ACCOUNT], "calls": result["calls"]}
+
+
+def keys(account, kind, region=REGION):
+    """Keys of log files or digest files, oldest first."""
+    listed = account.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{FOLDER}/{kind}/{region}/")
+    return [entry["Key"] for entry in listed["Contents"]]
+
+
+def rewrite(account, key, change, **metadata):
+    """Change an object, keeping what stands beside it."""
+    s3 = account.client("s3")
+    found = s3.get_object(Bucket=BUCKET, Key=key)
+    body = change(found["Body"].read())
+    s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata={**found["Metadata"], **metadata})
+
+
+def edited(change):
+    """A change of the JSON in a file."""
+    def rewrite_json(body):
+        document = json.loads(gzip.decompress(body))
+        change(document)
+        return gzip.compress(json.dumps(document).encode())
+    return rewrite_json
+
+
+def one_byte(body):
+    """One character of the unpacked file is another."""
+    text = gzip.decompress(body)
+    return gzip.compress(text.replace(b"Describe", b"describe", 1) if b"Describe" in text else text[:-2] + b" " + text[-2:])
+
+
+def test_what_cloudtrail_wrote_is_valid(account):
+    found = check(account)
+    assert found["state"] == "valid" and found["problems"] == []
+    assert found["digests"] == len(keys(account, "CloudTrail-Digest")) >= 3
+    assert found["log_files"] >= 3
+    assert found["calls"].count("cloudtrail:ListPublicKeys") == 1
+    assert found["calls"].count("s3:GetObject") == found["digests"] + found["log_files"]
+
+
+def test_digests_alone(account):
+    found = check(account, log_files=False)
+    assert found["state"] == "valid" and found["log_files"] == 0
+    assert found["calls"].count("s3:GetObject") == found["digests"]
+
+
+def test_no_digests_yet(aws):
+    account = Account(aws)
+    account.make_bucket()
+    account.make_trail(EnableLogFileValidation=True)
+    assert check(account)["state"] == "none"
+
+
+def test_digests_of_another_trail_are_not_looked_at(account):
+    assert check(account, {**ASKED, "name": "other"})["trails"][ACCOUNT]["state"] == "none"
+
+
+@pytest.mark.parametrize("which", [0, -1])
+def test_a_changed_log_file(account, which):
+    listed = [key for key in keys(account, "CloudTrail") if key in _covered(account)]
+    rewrite(account, listed[which], one_byte)
+    found = check(account)
+    assert found["state"] == "invalid"
+    assert found["problems"] == [f"log file {listed[which]} was changed: its hash is not the one that its digest file has"]
+
+
+def _covered(account):
+    """Log files that a digest names."""
+    s3 = account.client("s3")
+    digests = [json.loads(gzip.decompress(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
+               for key in keys(account, "CloudTrail-Digest")]
+    return {entry["s3Object"] for digest in digests for entry in digest["logFiles"]}
+
+
+def test_a_log_file_that_is_no_gzip_any_more(account):
+    key = sorted(_covered(account))[0]
+    rewrite(account, key, lambda body: b"nothing")
+    assert check(account)["problems"] == [f"log file {key} was changed: its hash is not the one that its digest file has"]
+
+
+def test_a_deleted_log_file(account):
+    key = sorted(_covered(account))[0]
+    account.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    assert check(account)["problems"] == [f"log file {key} is missing"]
+
+
+def test_what_can_not_be_read_is_one_accounts_problem(aws, account):
+    other = Account(aws, OTHER)
+    other.make_trail(EnableLogFileValidation=True)
+    other.client("cloudtrail").describe_trails()
+    aws.clock.advance(HOUR)
+    s3 = account.client("s3")
+    archived = [sorted(_covered(account))[0], keys(account, "CloudTrail-Digest")[-1]]
+    for key in archived:
+        found = s3.get_object(Bucket=BUCKET, Key=key)
+        body, metadata = found["Body"].read(), found["Metadata"]
+        s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata, StorageClass="GLACIER")
+    found = check(account, ASKED, {**ASKED, "account_id": OTHER, "prefix": OTHER})["trails"]
+    assert found[OTHER]["problems"] == []
+    assert [problem.partition(": ")[0] for problem in found[ACCOUNT]["problems"]] == [
+        f"digest file {archived[1]} can't be read", f"log file {archived[0]} can't be read"]
+    assert all("InvalidObjectState" in problem for problem in found[ACCOUNT]["problems"])
+
+
+@pytest.mark.parametrize("change, said", [
+    (one_byte, "was changed"),
+    (edited(lambda digest: digest["logFiles"].clear()), "was changed"),
+    (edited(lambda digest: digest.update(digestPublicKeyFingerprint="0" * 32)), "is signed with a key that CloudTrail does not have"),
+    (edited(lambda digest: digest.update(digestSignatureAlgorithm="none")), "its signature does not fit"),
+    (edited(lambda digest: digest.update(digestS3Object="elsewhere")), "was moved: it says that it is elsewhere"),
+    (lambda body: b"nothing", "can't be read"),
+    (lambda body: gzip.compress(b"[]"), "can't be read"),
+])
+def test_a_changed_digest_file(account, change, said):
+    newest = keys(account, "CloudTrail-Digest")[-1]
+    rewrite(account, newest, change)
+    found = check(account)
+    assert found["state"] == "invalid" and len(found["problems"]) == 1
+    assert newest in found["problems"][0] and said in found["problems"][0]
+
+
+def test_a_digest_file_in_the_middle_that_was_changed(account):
+    middle = keys(account, "CloudTrail-Digest")[1]
+    rewrite(account, middle, one_byte)
+    assert check(account)["problems"] == [
+        f"digest file {middle} was changed: its hash is not the one that the next digest file has",
+    ]
+
+
+@pytest.mark.parametrize("signature", ["", "zz", "00" * 256])
+def test_another_signature(account, signature):
+    newest = keys(account, "CloudTrail-Digest")[-1]
+    rewrite(account, newest, lambda body: body, signature=signature)
+    assert check(account)["problems"] == [f"digest file {newest} was changed: its signature does not fit"]
+
+
+def test_a_digest_file_of_another_hour_in_its_place(account):
+    first, *_others, newest = keys(account, "CloudTrail-Digest")
+    found = account.client("s3").get_object(Bucket=BUCKET, Key=first)
+    body = found["Body"].read()
+    rewrite(account, newest, lambda _: body, **found["Metadata"])
+    assert "was moved" in check(account)["problems"][0]
+
+
+def test_a_deleted_digest_file(account):
+    listed = keys(account, "CloudTrail-Digest")
+    account.client("s3").delete_object(Bucket=BUCKET, Key=listed[1])
+    assert check(account)["problems"] == [f"digest file {listed[1]} is missing"]
+
+
+def test_the_oldest_digest_file_deleted(account):
+    listed = keys(account, "CloudTrail-Digest")
+    account.client("s3").delete_object(Bucket=BUCKET, Key=listed[0])
+    assert check(account)["problems"] == [f"digest file {listed[0]} is missing"]
+
+
+@pytest.fixture(name="everywhere")
+def fixture_everywhere(account):
+    """The account, its trail one of all regions for two hours, with events of IAM, which are of another region."""
+    account.client("cloudtrail").update_trail(Name=TRAIL, IsMultiRegionTrail=True)
+    for _hour in range(2):
+        account.client("iam").list_roles()
+        account.aws.clock.advance(HOUR)
+    return account
+
+
+def test_log_files_of_all_regions(everywhere):
+    found = check(everywhere)
+    assert found["state"] == "valid"
+    there = [key for region in (REGION, "us-east-1") for key in keys(everywhere, "CloudTrail-Digest", region)]
+    assert found["digests"] == len(there)
+    assert found["calls"].count("cloudtrail:ListPublicKeys") == 2
+    assert found["calls"].count("s3:ListObjectsV2") <= 1 + 2 * 3  # regions and days
+    key = keys(everywhere, "CloudTrail", "us-east-1")[0]
+    everywhere.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    assert check(everywhere)["problems"] == [f"log file {key} is missing"]
+
+
+def test_digest_files_of_another_home_region_are_not_looked_at(everywhere):
+    assert check(everywhere, {**ASKED, "region": "us-east-1"})["trails"][ACCOUNT]["state"] == "none"
+
+
+@pytest.mark.parametrize("allowed, problems", [(REGION, 0), ("us-east-1", 1)])
+def test_a_region_that_does_not_give_its_keys(everywhere, allowed, problems):
+    statements = [
+        {"Effect": "Allow", "Action": "cloudtrail:ListPublicKeys", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:RequestedRegion": allowed}}},
+        {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "*"},
+    ]
+    result = check(_session(everywhere, statements), ASKED)
+    found = result["trails"][ACCOUNT]
+    other = {"us-east-1", REGION} - {allowed}
+    said = f"digest files of {min(other)} are not validated: CloudTrail there gives no public keys: "
+    assert len(found["problems"]) == problems and all(problem.startswith(said) for problem in found["problems"])
+    assert found["digests"] == len(keys(everywhere, "CloudTrail-Digest", allowed))
+    assert said in str(result["warnings"])
+
+
+def test_several_accounts_are_told_apart(aws, account):
+    other = Account(aws, OTHER)
+    other.make_trail(EnableLogFileValidation=True)
+    other.client("cloudtrail").describe_trails()
+    aws.clock.advance(HOUR)
+    key = sorted(_covered(account))[0]
+    rewrite(account, key, one_byte)
+    found = check(account, ASKED, {**ASKED, "account_id": OTHER, "prefix": OTHER})["trails"]
+    assert {number: one["state"] for number, one in found.items()} == {ACCOUNT: "invalid", OTHER: "valid"}
+
+
+def test_the_validation_role_is_enough(account):
+    statements = [
+        {"Effect": "Allow", "Action": ["cloudtrail:DescribeTrails", "cloudtrail:ListPublicKeys"], "Resource": "*"},
+        {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": f"arn:aws:s3:::{BUCKET}"},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"},
+    ]
+    assert check(_session(account, statements))["state"] == "valid"
+
+
+def _session(account, statements):
+    """The account as a role sees it that has a policy of some statements."""
+    iam = account.client("iam")
+    trust = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName="validation", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="validation", PolicyName="validate-logs",
+                        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    session = account.client("sts").assume_role(RoleArn=role, RoleSessionName="validation")
+    return account.with_credentials(session["Credentials"])
+
+
+@pytest.mark.parametrize("options, said", [
+    ({"hours": 0}, "hours is from 1 to 8760"),
+    ({"hours": 10**9}, "hours is from 1 to 8760"),
+    ({"until": "soon"}, "until: 'soon' is not a time in UTC"),
+    ({"trails": [{**ASKED, "account_id": "1"}]}, "account id '1'"),
+    ({"trails": [{**ASKED, "name": "x"}]}, "trail name 'x'"),
+])
+def test_bad_options(account, options, said):
+    result = account.run("cloudtrail_digests_info", **{"s3_bucket_name": BUCKET, "trails": [ASKED], **options})
+    assert result["failed"] and said in result["msg"]
+    assert not result["calls"]
+
+
+def test_a_bucket_that_is_not_there(account):
+    result = account.run("cloudtrail_digests_info", s3_bucket_name="nobody-has-this", trails=[ASKED])
+    assert result["failed"] and "Failed to validate the log files in nobody-has-this" in result["msg"]

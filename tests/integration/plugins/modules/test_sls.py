@@ -1,0 +1,507 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Projects and logstores of SLS: what the modules say, what they do, what they call."""
+from __future__ import annotations
+
+import time
+
+import pytest
+from helpers.alibaba.modules import OURS, Account, without_waiting
+from helpers.alibaba.sls_modules import (
+    ALONE, BAD_DAYS, IN_PROJECT, LOGSTORE, MANAGEMENT, PROJECT, REGION, STORE, everything, refusal, three_times,
+    without_power,
+)
+from alibabacloud_sls20201230 import models
+from aliyun.log import LogItem, PutLogsRequest
+from clouds.alibaba import Fault
+from clouds.alibaba.sls.log_data import logs_of
+from clouds.alibaba.sls.matching import LogEntry
+
+READ = ["Sls:GetProject"]
+READS = [*READ, "Sls:ListTagResources"]
+READ_STORE = ["Sls:GetLogStore"]
+OPTIONS = {
+    "name": PROJECT, "description": "For audit logs", "data_redundancy_type": "ZRS", "resource_group_id": "rg-1",
+    "tags": OURS,
+}
+NEW_STORE = {
+    "ttl": 30, "hot_ttl": 30, "infrequent_access_ttl": None, "shard_count": 2, "auto_split": False,
+    "max_split_shard": 64, "append_meta": False, "enable_tracking": False, "mode": "standard",
+    "telemetry_type": "None", "encrypt_conf": {"enable": False},
+}
+KEY = {"cmk_key_id": "key-1", "arn": "acs:ram::1000000000000001:role/r", "region_id": REGION}
+
+
+@pytest.fixture(name="account")
+def fixture_account(alibaba):
+    """The management account."""
+    return Account(alibaba)
+
+
+@pytest.fixture(name="stranger")
+def fixture_stranger(alibaba):
+    """An account that has nothing to do with ours."""
+    alibaba.add_account(ALONE, member=False)
+    return Account(alibaba, alibaba.credential(ALONE))
+
+
+@pytest.fixture(name="waiting")
+def fixture_waiting(monkeypatch, alibaba):
+    """Waiting takes no time."""
+    return without_waiting(monkeypatch, alibaba)
+
+
+def write(account, *texts):
+    """Write logs into the logstore."""
+    for text in texts:
+        account.clients.log().put_logs(PutLogsRequest(
+            PROJECT, LOGSTORE, "", "", [LogItem(int(time.time()), contents=[("text", text)])]))
+
+
+class TestProject:
+    def test_create(self, account):
+        done = three_times(account, "sls_project", READS, **OPTIONS)
+        assert done["calls"] == ["Sls:GetProject", "Sls:CreateProject", "Sls:GetProject", "Sls:TagResources"]
+        assert done["diff"] == {"before": {}, "after": {
+            "description": "For audit logs", "data_redundancy_type": "ZRS", "resource_group_id": "rg-1", "tags": OURS,
+        }}
+        assert done["project"]["arn"] == f"acs:log:{REGION}:{account.account_id}:project/{PROJECT}"
+        assert (done["project"]["account_id"], done["project"]["region"]) == (MANAGEMENT, REGION)
+        assert account.run("sls_project", **OPTIONS)["project"] == done["project"]
+        found = account.clients.sls.get_project(PROJECT, models.GetProjectRequest()).body
+        assert (found.description, found.data_redundancy_type, found.resource_group_id) == (
+            "For audit logs", "ZRS", "rg-1")
+
+    def test_only_what_is_said(self, account):
+        three_times(account, "sls_project", READ, name=PROJECT)
+        done = account.run("sls_project", name=PROJECT)
+        assert (done["project"]["description"], done["project"]["data_redundancy_type"]) == ("", "LRS")
+
+    def test_required_tags_are_put_on_a_new_one(self, account):
+        done = three_times(account, "sls_project", READS, name=PROJECT, required_tags=OURS)
+        assert done["project"]["tags"] == OURS
+
+    def test_change(self, account):
+        account.run("sls_project", **OPTIONS)
+        changed = {"name": PROJECT, "description": "", "resource_group_id": "rg-2", "tags": {"team": "audit"}}
+        done = three_times(account, "sls_project", READS, **changed)
+        assert done["writes"] == [
+            "Sls:UpdateProject", "Sls:ChangeResourceGroup", "Sls:UntagResources", "Sls:TagResources"]
+        assert done["diff"]["before"]["tags"] == OURS and done["diff"]["after"]["tags"] == {"team": "audit"}
+        assert done["project"]["data_redundancy_type"] == "ZRS"
+
+    def test_what_is_not_said_stays(self, account):
+        account.run("sls_project", **OPTIONS)
+        done = three_times(account, "sls_project", READ, name=PROJECT, description="new")
+        assert done["writes"] == ["Sls:UpdateProject"]
+        done = account.run("sls_project", name=PROJECT, tags={"team": "audit"}, purge_tags=False)
+        assert done["writes"] == ["Sls:TagResources"]
+        assert done["project"]["tags"] == {**OURS, "team": "audit"}
+        done = account.run("sls_project", name=PROJECT, tags={}, required_tags=OURS)
+        assert done["project"]["tags"] == OURS and done["writes"] == ["Sls:UntagResources"]
+
+    def test_delete(self, account):
+        account.run("sls_project", **OPTIONS)
+        done = three_times(account, "sls_project", READ, name=PROJECT, state="absent")
+        assert done["calls"] == ["Sls:GetProject", "Sls:ListLogStores", "Sls:DeleteProject"]
+        assert done["project"] is None and done["diff"]["after"] == {}
+
+    def test_delete_one_with_logstores(self, account):
+        account.run("sls_project", **OPTIONS)
+        account.run("sls_logstore", **STORE)
+        done = refusal(account, "sls_project", name=PROJECT, state="absent")
+        assert done["msg"] == ("The project some-project has logstores, 1 of them, which would be deleted with all "
+                               "their logs: set force: true if that is meant")
+        done = three_times(account, "sls_project", READ, name=PROJECT, state="absent", force=True)
+        assert done["calls"] == ["Sls:GetProject", "Sls:DeleteProject"]
+        assert everything(account)[:2] == [[], []]
+
+    def test_in_another_region(self, account):
+        account.run("sls_project", name=PROJECT, region="cn-shanghai")
+        assert account.run("sls_project_info", region="cn-shanghai")["projects"][0]["region"] == "cn-shanghai"
+        done = account.run("sls_project", name=PROJECT, state="absent")
+        assert not done["changed"] and everything(account)[0]
+
+
+class TestOwnership:
+    def test_one_without_the_tag_is_refused_and_kept(self, account, waiting):
+        account.run("sls_project", name=PROJECT)
+        account.run("sls_logstore", **STORE)
+        done = refusal(account, "sls_project", name=PROJECT, description="new", required_tags=OURS)
+        assert done["msg"].startswith("The project some-project exists, and does not carry the tag managed-by: ")
+        assert "adopt it" in done["msg"]
+        done = account.run("sls_project", name=PROJECT, state="absent", force=True, required_tags=OURS)
+        assert not done["changed"] and done["project"]["name"] == PROJECT
+        assert done["kept"].startswith("The project some-project does not carry the tag managed-by: ")
+        assert waiting.waited() < 40 and everything(account)[0]
+
+    def test_one_that_was_never_tagged(self, account, waiting):
+        """As a run leaves it that was killed: without any tag, and empty."""
+        account.run("sls_project", name=PROJECT, tags={"team": "theirs"})
+        done = refusal(account, "sls_project", name=PROJECT, tags=OURS, required_tags=OURS)
+        assert "does not carry the tag" in done["msg"]
+        account.run("sls_project", name=PROJECT, tags={})
+        kept = account.run("sls_project", name=PROJECT, state="absent", required_tags=OURS)
+        assert not kept["changed"] and waiting.waited() < 40
+        done = account.run("sls_project", name=PROJECT, tags=OURS, required_tags=OURS)
+        assert done["writes"] == ["Sls:TagResources"]
+
+    def test_adopt(self, account):
+        account.run("sls_project", name=PROJECT)
+        assert account.run("sls_project", name=PROJECT, tags=OURS)["writes"] == ["Sls:TagResources"]
+        three_times(account, "sls_project", READ, name=PROJECT, required_tags=OURS, state="absent")
+
+    def test_a_tag_that_is_seen_later(self, account, waiting):
+        account.run("sls_project", name=PROJECT)
+        account.alibaba.bad_days(Fault(behind=3, action="ListTagResources"), seed=1)
+        for number in range(5):
+            account.run("sls_project", name=PROJECT, tags={**OURS, "number": number})
+            done = account.run("sls_project", name=PROJECT, required_tags=OURS)
+            assert not done.get("failed") and not done["changed"], done
+
+
+class TestNamesOfOthers:
+    def test_in_the_same_region(self, account, stranger):
+        stranger.run("sls_project", name=PROJECT)
+        for state in ("present", "absent"):
+            done = refusal(account, "sls_project", name=PROJECT, state=state, force=True)
+            assert done["msg"].startswith("Could not read project some-project: GetProject: Unauthorized: ")
+            assert "(request id " in done["msg"]
+            assert done["msg"].endswith("; no two projects of Alibaba Cloud have the same name, whatever their "
+                                        "accounts and regions: choose another one")
+            assert done["calls"] == READ
+        done = account.run("sls_project_info", name=PROJECT)
+        assert done["error"]["code"] == "Unauthorized"
+
+    def test_in_another_region(self, account, stranger, waiting):
+        stranger.run("sls_project", name=PROJECT, region="cn-shanghai")
+        done = refusal(account, "sls_project", name=PROJECT)
+        assert done["msg"].startswith("Could not make project some-project: CreateProject: ProjectAlreadyExist: ")
+        assert done["msg"].endswith("choose another one") and done["error"]["request_id"]
+        assert waiting.waited() < 15
+
+    def test_of_ours_in_another_region(self, account, waiting):
+        account.run("sls_project", name=PROJECT, region="cn-shanghai")
+        assert refusal(account, "sls_project", name=PROJECT)["error"]["code"] == "ProjectAlreadyExist"
+
+    def test_an_attempt_that_failed_does_not_hide_it(self, account, stranger, waiting):
+        stranger.run("sls_project", name=PROJECT, region="cn-shanghai")
+        for seed in range(6):
+            account.alibaba.bad_days(Fault(failed=0.5, action="CreateProject"), seed=seed)
+            done = account.run("sls_project", name=PROJECT)
+            assert done.get("failed"), done
+        assert len(everything(account)[0]) == 1
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(("options", "sentence"), [
+        ({"name": "No-Capitals"}, "name: a project's name has 3 to 63 lower case letters"),
+        ({"name": "ab"}, "name: a project's name has 3 to 63"),
+        ({"name": "abc-"}, "name: a project's name has 3 to 63"),
+        ({"description": "é" * 257}, "description: it has 514 bytes, and may have 512"),
+        ({"data_redundancy_type": "GRS"}, "value of data_redundancy_type must be one of: LRS, ZRS, got: GRS"),
+        ({"resource_group_id": ""}, "resource_group_id: every project belongs to a group"),
+        ({"tags": {"empty": ""}}, "tags: empty: a value has 1 to 128 characters"),
+        ({"tags": {"long": "x" * 129}}, "tags: long: a value has 1 to 128 characters"),
+        ({"required_tags": {"empty": None}}, "tags: empty: a value has 1 to 128 characters"),
+        ({"tags": {"acs:x": "y"}}, "tags: acs:x: a key must not begin with aliyun or acs:"),
+        ({"tags": {str(number): "x" for number in range(21)}}, "tags: 21 are too many: a resource has 20 at most"),
+        ({"region": None}, "No region is given: set region"),
+    ])
+    def test_bad_arguments(self, account, options, sentence):
+        done = refusal(account, "sls_project", **{"name": PROJECT, **options})
+        assert done["msg"].startswith(sentence) and done["calls"] == []
+
+    def test_redundancy_stays(self, account):
+        account.run("sls_project", **OPTIONS)
+        done = refusal(account, "sls_project", name=PROJECT, description="new", data_redundancy_type="LRS")
+        assert done["msg"] == ("data_redundancy_type: that of a project can't be changed, and the project some-project "
+                               "has ZRS: leave the option out, or choose another name")
+        assert done["calls"] == READ
+
+    def test_too_many(self, account):
+        for number in range(50):
+            account.clients.sls.create_project(models.CreateProjectRequest(
+                project_name=f"project-{number}", description=""))
+        done = refusal(account, "sls_project", name=PROJECT)
+        assert done["error"]["code"] == "ProjectQuotaExceed"
+        assert done["calls"] == ["Sls:GetProject", "Sls:CreateProject"]
+
+    def test_bad_resource_group(self, account):
+        account.run("sls_project", name=PROJECT)
+        done = refusal(account, "sls_project", name=PROJECT, resource_group_id="2")
+        assert done["msg"].startswith("Could not change project some-project: ChangeResourceGroup: ParameterInvalid: ")
+
+    def test_who_may_do_nothing(self, account):
+        power = without_power(account)
+        for module in ("sls_project", "sls_project_info"):
+            done = account.run(module, name=PROJECT, **power)
+            assert done["error"]["code"] == "Unauthorized" and "choose another" not in done["msg"]
+        done = account.run("sls_project_info", **power)
+        assert done["msg"].startswith("Could not list projects: ListProject: Unauthorized: ")
+
+
+class TestProjectInfo:
+    def test_one(self, account):
+        made = account.run("sls_project", **OPTIONS)["project"]
+        for name in ("b-store", "a-store"):
+            account.run("sls_logstore", **{**STORE, "name": name})
+        done = account.run("sls_project_info", name=PROJECT)
+        assert done["calls"] == ["Sls:GetProject", "Sls:ListTagResources", "Sls:ListLogStores"]
+        assert not done["changed"]
+        assert done["projects"] == [{**made, "tags": OURS, "logstores": ["a-store", "b-store"],
+                                     "last_modify_time": done["projects"][0]["last_modify_time"]}]
+
+    def test_none(self, account):
+        done = account.run("sls_project_info", name=PROJECT)
+        assert done["projects"] == [] and done["calls"] == READ
+
+    def test_all(self, account, stranger):
+        stranger.run("sls_project", name="another-project")
+        for number in range(3):
+            account.run("sls_project", name=f"project-{number}")
+        done = account.run("sls_project_info")
+        assert [one["name"] for one in done["projects"]] == ["project-0", "project-1", "project-2"]
+        assert done["calls"] == ["Sls:ListProject"]
+
+    def test_bad_name(self, account):
+        done = account.run("sls_project_info", name="X")
+        assert done["msg"].startswith("name: a project's name has") and done["calls"] == []
+
+
+class TestLogstore:
+    @pytest.fixture(autouse=True)
+    def project(self, account):
+        account.run("sls_project", name=PROJECT)
+
+    def test_create(self, account):
+        done = three_times(account, "sls_logstore", READ_STORE, **STORE)
+        assert done["calls"] == ["Sls:GetLogStore", "Sls:CreateLogStore"]
+        assert done["diff"] == {"before": {}, "after": NEW_STORE}
+        assert done["logstore"] == {"project": PROJECT, "name": LOGSTORE, **NEW_STORE}
+        assert account.run("sls_logstore", **STORE)["logstore"] == done["logstore"]
+
+    def test_create_with_everything(self, account):
+        options = {
+            "ttl": 365, "hot_ttl": 30, "infrequent_access_ttl": 60, "shard_count": 4, "auto_split": True,
+            "max_split_shard": 16, "append_meta": True, "enable_tracking": True, "mode": "query",
+            "telemetry_type": "None", "encrypt_conf": {"enable": True, "encrypt_type": "sm4", "user_cmk_info": KEY},
+        }
+        done = three_times(account, "sls_logstore", READ_STORE, **{**STORE, **options})
+        assert done["diff"]["after"] == options
+        found = account.clients.sls.get_log_store(PROJECT, LOGSTORE).body.to_map()
+        assert (found["ttl"], found["hot_ttl"], found["infrequentAccessTTL"], found["shardCount"]) == (365, 30, 60, 4)
+        assert (found["autoSplit"], found["maxSplitShard"], found["mode"]) == (True, 16, "query")
+        assert (found["appendMeta"], found["enable_tracking"]) == (True, True)
+        assert found["encrypt_conf"] == options["encrypt_conf"]
+
+    def test_forever(self, account):
+        three_times(account, "sls_logstore", READ_STORE, **{**STORE, "ttl": None, "retention_days": 3650})
+        assert account.clients.sls.get_log_store(PROJECT, LOGSTORE).body.ttl == 3650
+
+    def test_change(self, account):
+        account.run("sls_logstore", **STORE)
+        options = {"ttl": 365, "hot_ttl": 30, "infrequent_access_ttl": 30, "auto_split": True, "append_meta": True,
+                   "enable_tracking": True, "max_split_shard": 8}
+        done = three_times(account, "sls_logstore", READ_STORE, **{**STORE, **options})
+        assert done["calls"] == ["Sls:GetLogStore", "Sls:UpdateLogStore"]
+        assert done["diff"]["after"] == {**NEW_STORE, **options} and done["diff"]["before"] == NEW_STORE
+
+    def test_what_is_not_said_stays(self, account):
+        options = {"hot_ttl": 7, "auto_split": True, "append_meta": True, "mode": "query", "encryption": {}}
+        account.run("sls_logstore", **{**STORE, **options})
+        before = account.clients.sls.get_log_store(PROJECT, LOGSTORE).body.to_map()
+        three_times(account, "sls_logstore", READ_STORE, **IN_PROJECT, name=LOGSTORE, enable_tracking=True)
+        after = account.clients.sls.get_log_store(PROJECT, LOGSTORE).body.to_map()
+        assert after == {**before, "enable_tracking": True, "lastModifyTime": after["lastModifyTime"]}
+
+    def test_all_of_the_time_stays_hot(self, account):
+        account.run("sls_logstore", **STORE)
+        for days in (60, 5, 90):
+            done = three_times(account, "sls_logstore", READ_STORE, **{**STORE, "ttl": days})
+            assert done["logstore"]["hot_ttl"] == days
+        account.run("sls_logstore", **{**STORE, "ttl": 90, "hot_ttl": 7})
+        done = three_times(account, "sls_logstore", READ_STORE, **{**STORE, "ttl": 90, "hot_ttl": 90})
+        assert done["diff"]["before"]["hot_ttl"] == 7
+        done = three_times(account, "sls_logstore", READ_STORE, **{**STORE, "ttl": 100})
+        assert done["logstore"]["hot_ttl"] == 100
+
+    def test_the_same_days_become_a_tier(self, account):
+        account.run("sls_logstore", **STORE)
+        three_times(account, "sls_logstore", READ_STORE, **{**STORE, "ttl": 365, "hot_ttl": 30})
+        assert account.clients.sls.get_log_store(PROJECT, LOGSTORE).body.hot_ttl == 30
+
+    def test_encryption_on_and_off(self, account):
+        account.run("sls_logstore", **STORE, encrypt_conf={"enable": False})
+        done = three_times(account, "sls_logstore", READ_STORE, **STORE, encrypt_conf={"user_cmk_info": KEY})
+        whole = {"enable": True, "encrypt_type": "default", "user_cmk_info": KEY}
+        assert done["logstore"]["encrypt_conf"] == whole
+        done = three_times(account, "sls_logstore", READ_STORE, **STORE, encrypt_conf={"enable": False})
+        assert done["logstore"]["encrypt_conf"] == {**whole, "enable": False}
+        done = three_times(account, "sls_logstore", READ_STORE, **STORE, encrypt_conf={})
+        assert done["logstore"]["encrypt_conf"] == whole
+
+    def test_query_becomes_standard(self, account):
+        account.run("sls_logstore", **STORE, mode="query")
+        three_times(account, "sls_logstore", READ_STORE, **STORE, mode="standard")
+
+    def test_shards_that_were_split_stay(self, account):
+        account.run("sls_logstore", **STORE, shard_count=2)
+        account.clients.sls.split_shard(PROJECT, LOGSTORE, "0", models.SplitShardRequest())
+        done = account.run("sls_logstore", **STORE, shard_count=2)
+        assert not done["changed"] and done["logstore"]["shard_count"] == 3
+
+    def test_delete(self, account):
+        account.run("sls_logstore", **STORE)
+        done = three_times(account, "sls_logstore", READ_STORE, **STORE, state="absent")
+        assert done["calls"] == [
+            "Sls:GetLogStore", "Sls:ListShards", *["Sls:GetCursor"] * 4, "Sls:DeleteLogStore"]
+        assert done["diff"] == {"before": NEW_STORE, "after": {}} and done["logstore"] is None
+
+    def test_delete_one_with_logs(self, account):
+        account.run("sls_logstore", **STORE)
+        write(account, "something")
+        done = refusal(account, "sls_logstore", **STORE, state="absent")
+        assert done["msg"] == ("The logstore some-project/events has logs, which would be deleted with it: set force: "
+                               "true if that is meant")
+        done = three_times(account, "sls_logstore", READ_STORE, **STORE, state="absent", force=True)
+        assert done["calls"] == ["Sls:GetLogStore", "Sls:DeleteLogStore"]
+
+    def test_delete_one_whose_logs_are_over(self, account):
+        account.run("sls_logstore", **{**STORE, "ttl": 1})
+        cloud = account.alibaba.cloud
+        with cloud.lock:
+            logs = logs_of(cloud, cloud.sls.logstores.get((PROJECT, LOGSTORE)))
+            logs.add(0, time.time() - 2 * 86400, None, [LogEntry(int(time.time()), "", "", {"text": "x"}, {})])
+        assert account.run("sls_logstore", **STORE, state="absent")["changed"]
+
+    def test_delete_where_no_project_is(self, account):
+        done = account.run("sls_logstore", **{**STORE, "project": "no-project"}, state="absent")
+        assert not done["changed"] and done["calls"] == READ_STORE and done["logstore"] is None
+
+
+class TestLogstoreRefusals:
+    @pytest.fixture(autouse=True)
+    def project(self, account):
+        account.run("sls_project", name=PROJECT)
+
+    @pytest.mark.parametrize(("options", "sentence"), [
+        ({"name": "A"}, "name: a logstore's name has 2 to 63 lower case letters"),
+        ({"project": "A"}, "project: a project's name has 3 to 63 lower case letters"),
+        ({"ttl": 0}, "ttl: it is from 1 to 3650; 0 is not"),
+        ({"ttl": 3651}, "ttl: it is from 1 to 3650; 3651 is not"),
+        ({"shard_count": 0}, "shard_count: it is from 1 to 100; 0 is not"),
+        ({"max_split_shard": 257}, "max_split_shard: it is from 1 to 256; 257 is not"),
+        ({"max_split_shard": 8, "auto_split": False}, "max_split_shard: it is for shards that are split"),
+        ({"mode": "cheap"}, "value of mode must be one of: standard, query, lite, got: cheap"),
+        ({"telemetry_type": "Traces"}, "value of telemetry_type must be one of: None, Metrics, got: Traces"),
+        ({"encrypt_conf": {"user_cmk_info": {"arn": "x"}}}, "missing required arguments: cmk_key_id, region_id found"),
+        ({"project": None}, "missing required arguments: project"),
+    ])
+    def test_bad_arguments(self, account, options, sentence):
+        done = refusal(account, "sls_logstore", **{**STORE, **options})
+        assert done["msg"].startswith(sentence) and done["calls"] == []
+
+    @pytest.mark.parametrize(("options", "sentence"), [
+        ({"ttl": None}, "There is no logstore some-project/events: to make it, say for how many days it keeps logs"),
+        ({"hot_ttl": 6}, "hot_ttl: it is from 7 days to ttl, which is 30; 6 is not"),
+        ({"hot_ttl": 31}, "hot_ttl: it is from 7 days to ttl, which is 30; 31 is not"),
+        ({"infrequent_access_ttl": 30}, "infrequent_access_ttl: logs are there after hot_ttl, which has to be given"),
+        ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 29}, "infrequent_access_ttl: it is 0, or at least 30"),
+        ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 0}, "hot_ttl: logs that go from there into the archive"),
+        ({"ttl": 96, "hot_ttl": 7, "infrequent_access_ttl": 30}, "infrequent_access_ttl: for what is left of ttl"),
+    ])
+    def test_tiers_of_a_new_one(self, account, options, sentence):
+        done = refusal(account, "sls_logstore", **{**STORE, **options})
+        assert done["msg"].startswith(sentence) and done["calls"] == READ_STORE
+
+    @pytest.mark.parametrize(("options", "sentence"), [
+        ({"shard_count": 3}, "shard_count: there are 2 shards of the logstore some-project/events, and their number"),
+        ({"mode": "lite"}, "mode: that of the logstore some-project/events is query, and can become standard only"),
+        ({"telemetry_type": "Metrics"}, "telemetry_type: that of the logstore some-project/events is None, and can't"),
+        ({"encrypt_conf": {"encrypt_type": "sm4"}}, "encrypt_conf: encrypt_type of the logstore some-project/events"),
+        ({"encrypt_conf": {"user_cmk_info": KEY}}, "encrypt_conf: user_cmk_info of the logstore some-project/events"),
+        ({"ttl": 20}, "hot_ttl: it is from 7 days to ttl, which is 20; 25 is not"),
+        ({"hot_ttl": 31}, "hot_ttl: it is from 7 days to ttl, which is 30; 31 is not"),
+    ])
+    def test_what_can_not_be_changed(self, account, options, sentence):
+        account.run("sls_logstore", **STORE, mode="query", encrypt_conf={}, hot_ttl=25)
+        done = refusal(account, "sls_logstore", **{**STORE, "append_meta": True, **options})
+        assert done["msg"].startswith(sentence) and done["calls"] == READ_STORE
+
+    def test_metrics_are_asked_for(self, account):
+        """The local cloud does not have them."""
+        done = refusal(account, "sls_logstore", **STORE, telemetry_type="Metrics")
+        assert done["error"]["code"] == "NotImplemented"
+
+    def test_no_project(self, account, waiting):
+        done = refusal(account, "sls_logstore", **{**STORE, "project": "no-project"})
+        assert done["msg"].startswith("Could not make logstore no-project/events: CreateLogStore: ProjectNotExist: ")
+        assert "(request id " in done["msg"] and 55 < waiting.waited() < 65
+
+    def test_too_many(self, account):
+        for number in range(4):
+            account.clients.sls.create_log_store(PROJECT, models.CreateLogStoreRequest(
+                logstore_name=f"store-{number}", ttl=1, shard_count=100))
+        assert refusal(account, "sls_logstore", **STORE)["error"]["code"] == "ProjectQuotaExceed"
+
+    def test_bad_encryption(self, account):
+        done = refusal(account, "sls_logstore", **STORE, encrypt_conf={"encrypt_type": "rot13"})
+        assert done["error"]["code"] == "LogStoreInfoInvalid"
+
+    def test_in_a_project_of_others(self, account, stranger):
+        done = refusal(stranger, "sls_logstore", **STORE)
+        assert done["msg"].startswith("Could not read logstore some-project/events: GetLogStore: Unauthorized: ")
+
+    def test_who_may_do_nothing(self, account):
+        done = account.run("sls_logstore", **STORE, **without_power(account))
+        assert done["error"]["code"] == "Unauthorized"
+
+
+class TestBadDays:
+    @pytest.mark.parametrize("seed", range(4))
+    def test_it_converges(self, account, waiting, seed):
+        account.alibaba.bad_days(*BAD_DAYS, seed=seed)
+        for _attempt in range(2):
+            for module, options in (
+                ("sls_project", {**OPTIONS, "required_tags": OURS}),
+                ("sls_logstore", {**STORE, "auto_split": True, "hot_ttl": 7}),
+            ):
+                done = account.run(module, **options)
+                assert not done.get("failed"), done
+        account.alibaba.bad_days()
+        with account.alibaba.cloud.lock:
+            account.alibaba.cloud.clock.advance(5)
+        assert not account.run("sls_project", **OPTIONS, required_tags=OURS)["changed"]
+        assert not account.run("sls_logstore", **STORE, auto_split=True, hot_ttl=7)["changed"]
+        projects, stores = everything(account)[:2]
+        assert [one.name for one in projects] == [PROJECT] and [one.name for one in stores] == [LOGSTORE]
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_what_is_deleted_is_gone(self, account, waiting, seed):
+        account.run("sls_project", **OPTIONS)
+        account.run("sls_logstore", **STORE)
+        account.alibaba.bad_days(*BAD_DAYS, seed=seed)
+        done = account.run("sls_logstore", **STORE, state="absent")
+        assert done.get("changed"), done
+        done = account.run("sls_project", name=PROJECT, state="absent", force=True, required_tags=OURS)
+        assert done.get("changed"), done
+        assert everything(account)[:2] == [[], []]
+
+    def test_it_ends(self, account, waiting):
+        account.alibaba.bad_days(Fault(throttled=1))
+        done = account.run("sls_project", name=PROJECT)
+        assert done["msg"].startswith("Could not read project some-project: GetProject: MetaOperationQpsLimit")
+        assert len(done["calls"]) == 10 and waiting.waited() < 60
+
+    def test_an_attempt_of_which_nobody_heard(self, account, waiting):
+        for seed in range(4):
+            account.alibaba.bad_days(Fault(dropped=0.5), seed=seed)
+            name = f"project-{seed}"
+            done = account.run("sls_project", name=name, tags=OURS)
+            assert done.get("changed") or "no answer from" in done["msg"], done
+            account.alibaba.bad_days()
+            account.run("sls_project", name=name, tags=OURS)
+        assert [(one.name, one.tags) for one in everything(account)[0]] == [
+            (f"project-{seed}", OURS) for seed in range(4)]

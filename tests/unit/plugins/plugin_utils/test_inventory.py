@@ -1,0 +1,586 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with an inventory, and the lines of the summary."""
+
+from __future__ import annotations
+
+import re
+
+from helpers import ROOT
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from jinja2.exceptions import UndefinedError
+
+from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
+from ansible_collections.crossaccount.audit_logs.plugins.filter.limit_again import limit_again
+from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
+from ansible_collections.crossaccount.audit_logs.plugins.filter.member_trails import member_trails
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _estate
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+
+AWS, ALIBABA = _inventory.ESTATES
+ADVANCED = "aws_trail_advanced_event_selectors"
+
+
+def inventory(*, everywhere=None, archive=("log-archive",), members=("team-a", "team-b"), **hosts):
+    """Variables and groups of an inventory; a keyword for a host adds to its variables, or None takes one away."""
+    ids = {"log-archive": "111111111111", "team-a": "222222222222", "team-b": "333333333333", "spare": "444444444444"}
+    hostvars = {}
+    for name in dict.fromkeys([*archive, *members]):
+        variables = {"account_id": ids[name], "aws_trail_bucket_name": "example-audit-logs", **(everywhere or {})}
+        variables.update(hosts.get(name.replace("-", "_"), {}))
+        hostvars[name] = {key: value for key, value in variables.items() if value is not None}
+    groups = {"all": list(hostvars), "aws_archive": list(archive), "aws_members": list(members)}
+    return hostvars, {name: found for name, found in groups.items() if found}
+
+
+def problems(region="eu-west-1", **options):
+    hostvars, groups = inventory(**options)
+    return inventory_problems(hostvars, groups, region)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"members": ()},
+        {"archive": ()},
+        {"members": ("team-a", "log-archive")},
+        {"team_a": {"aws_trail_s3_key_prefix": ""}},
+        {"team_a": {"audit_logs_aws_region": "us-east-1", "aws_trail_name": "mine"}},
+        {"everywhere": {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_role": "Audit"}},
+        {"everywhere": {"aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}]}},
+        {"everywhere": {"audit_logs_timeout": "0", "audit_logs_digest_hours": "0", "audit_logs_probe_deadline": "0"}},
+        {"everywhere": {"audit_logs_probe_interval": "1", "aws_trail_wait": "0"}},
+        {"everywhere": {"audit_logs_aws_profile": "x", "audit_logs_aws_external_id": "y"}},
+        {"log_archive": {"aws_trail_bucket_policy": '{"Statement": []}'}},
+    ],
+)
+def test_nothing_wrong(options):
+    assert problems(**options) == []
+
+
+def test_no_accounts():
+    assert inventory_problems({}, {"all": []}, "eu-west-1") == [
+        "the inventory has no accounts: put hosts into the groups aws_archive and aws_members or alibaba_archive and"
+        " alibaba_members"
+    ]
+
+
+@pytest.mark.parametrize("name", [
+    "Log Archive", "a,b", "a:b", "!x", "&x", "~x", "@x", "-x", "a*", "a?", "a[0]", "{{ 1 }}", "a\nb", "a\x1b[2K", "",
+])
+def test_names_that_are_patterns(name):
+    hostvars, groups = inventory()
+    hostvars[name] = hostvars.pop("team-b")
+    groups["aws_members"] = ["team-a", name]
+    assert inventory_problems(hostvars, groups, "eu-west-1") == [
+        f"{name!r} can't be the name of an account here, because --limit and plays would take it for a pattern: name the"
+        " host with letters, digits and . _ - only"
+    ]
+
+
+@pytest.mark.parametrize("name", ["all", "aws_members"])
+def test_names_that_are_groups(name):
+    hostvars, groups = inventory()
+    hostvars[name] = hostvars.pop("team-b")
+    groups["aws_members"] = ["team-a", name]
+    found, = inventory_problems(hostvars, groups, "eu-west-1")
+    assert found.startswith(f"'{name}' can't be the name of an account here") and "for a group" in found
+
+
+@pytest.mark.parametrize("name", ["team-b", "Team_B", "b.example.org", "222222222222", "größe", "b@example", "a+b"])
+def test_names_that_are_plain(name):
+    hostvars, groups = inventory()
+    hostvars[name] = hostvars.pop("team-b")
+    groups["aws_members"] = ["team-a", name]
+    assert inventory_problems(hostvars, groups, "eu-west-1") == []
+
+
+def test_two_archives():
+    assert problems(archive=("log-archive", "spare")) == [
+        "the group aws_archive has 2 hosts, log-archive, spare: name one account that gets the logs"
+    ]
+
+
+def test_no_archive_and_no_bucket():
+    assert problems(archive=(), everywhere={"aws_trail_bucket_name": None}) == [
+        "the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into"
+        " aws_archive, or name the bucket of somebody else that they go to"
+    ]
+
+
+def test_a_member_without_bucket():
+    assert problems(team_b={"aws_trail_bucket_name": None}) == [
+        "team-b: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("account_id", None, "account_id is missing: give the account's id, 12 digits in quotes"),
+        (
+            "account_id",
+            "22222222222",
+            "account id '22222222222' is not a string of 12 digits: write it in quotes, with its leading zeros",
+        ),
+        (
+            "account_id",
+            222222222222,
+            "account id 222222222222 is not a string of 12 digits: write it in quotes, with its leading zeros",
+        ),
+        ("audit_logs_aws_region", "eu-west-9", "audit_logs_aws_region: region 'eu-west-9' is not known to botocore "),
+        ("aws_trail_bucket_name", "Logs", "aws_trail_bucket_name: bucket name 'Logs': S3 takes "),
+        ("aws_trail_name", "a b", "aws_trail_name: trail name 'a b': CloudTrail takes 3 to 128 letters"),
+        (
+            "aws_trail_s3_key_prefix",
+            "/logs",
+            "aws_trail_s3_key_prefix: key prefix '/logs': write it without a slash at its ends, as 'logs'",
+        ),
+        (
+            "aws_trail_cloudwatch_retention_days",
+            100,
+            "aws_trail_cloudwatch_retention_days: retention of 100 days: CloudWatch Logs takes one of 1, 3, 5, ",
+        ),
+        ("aws_trail_bucket_policy", "{", "aws_trail_bucket_policy: the policy is not JSON: "),
+        ("aws_trail_bucket_policy", {"Statement": 1}, "aws_trail_bucket_policy: the policy is not a policy document: "),
+        (
+            ADVANCED,
+            [{"field_selectors": [{"field": "eventNam", "equals": ["x"]}]}],
+            f"{ADVANCED}: value of field must be one of: errorCode, ",
+        ),
+        (
+            ADVANCED,
+            [{"field_selectors": [{"field": "eventName", "equals": ["x"]}]}],
+            f"{ADVANCED}: advanced event selector number 1 does not say which events it is about: ",
+        ),
+        (
+            "aws_trail_event_selectors",
+            [{"read_write": "All"}],
+            "aws_trail_event_selectors: there is no option aws_trail_event_selectors.read_write. Supported ",
+        ),
+        (
+            ADVANCED,
+            [{"field_selectors": [{"field": "eventCategory"}]}],
+            f"{ADVANCED}: one of the following is required: equals, ",
+        ),
+        ("aws_trail_event_selectors", "All", "aws_trail_event_selectors: "),
+        ("aws_trail_event_selectors", [], "aws_trail_event_selectors: an empty list of selectors would record nothing"),
+        (
+            "aws_trail_insight_types",
+            ["Nope"],
+            "aws_trail_insight_types: value of aws_trail_insight_types must be one or more of: ApiCallRateInsight,"
+            " ApiErrorRateInsight. Got no match for: Nope",
+        ),
+        (
+            "aws_trail_bucket_encryption",
+            "KMS",
+            "aws_trail_bucket_encryption: value of aws_trail_bucket_encryption must be one of: AES256, aws:kms, got",
+        ),
+        ("aws_trail_wait", "soon", "aws_trail_wait: argument 'aws_trail_wait' is of type "),
+        ("aws_trail_tags", "", "aws_trail_tags: tags are a dictionary of names and values, and not ''"),
+        (
+            "aws_trail_cloudwatch_tags",
+            {"cc": 4711},
+            "aws_trail_cloudwatch_tags: the value of 'cc' is not text: write it in quotes",
+        ),
+        ("aws_trail_bucket_tags", {1: "a"}, "aws_trail_bucket_tags: the name 1 is not text: write it in quotes"),
+        ("audit_logs_aws_role_duration", "1h", "audit_logs_aws_role_duration: argument "),
+        ("audit_logs_delete_logs", "perhaps", "audit_logs_delete_logs: argument 'audit_logs_delete_logs' is of type "),
+        ("audit_logs_aws_cloudwatch", "false", "audit_logs_aws_cloudwatch: 'false' is not true or false: "),
+        (
+            "aws_trail_validation_principals",
+            ["111111111111", "*"],
+            "aws_trail_validation_principals: '*' would let everybody assume the role: name accounts ",
+        ),
+        (
+            "aws_trail_validation_principals",
+            [111111111111],
+            "aws_trail_validation_principals: 111111111111 is not text: write it in quotes",
+        ),
+        (
+            "aws_trail_cloudwatch_role_name",
+            "x" * 65,
+            f"aws_trail_cloudwatch_role_name: role name '{'x' * 65}': IAM takes 64 characters at most",
+        ),
+        ("aws_trail_region", "eu-west-1", "aws_trail_region has no place in an inventory: use audit_logs_aws_region"),
+        ("aws_trail_account_id", "1", "aws_trail_account_id has no place in an inventory: use account_id"),
+        (
+            "aws_trail_s3_bucket_name",
+            "mine",
+            "aws_trail_s3_bucket_name has no place in an inventory: use aws_trail_bucket_name",
+        ),
+        ("aws_trail_bucket_trails", [], "aws_trail_bucket_trails has no place in an inventory: the playbooks make it "),
+        ("aws_trail_state", "absent", "aws_trail_state has no place in an inventory: the playbooks set it"),
+        (
+            "aws_trail_cloudwatch_logs",
+            True,
+            "aws_trail_cloudwatch_logs has no place in an inventory: use audit_logs_aws_cloudwatch",
+        ),
+        (
+            "aws_trail_cloudwatch_retention",
+            7,
+            "there is no option aws_trail_cloudwatch_retention; did you mean aws_trail_cloudwatch_retention_days?",
+        ),
+        ("audit_logs_aws_rol", "x", "there is no option audit_logs_aws_rol; did you mean audit_logs_aws_role?"),
+        ("audit_logs_zzz", "x", "there is no option audit_logs_zzz"),
+        ("audit_logs_timeout", -1, "audit_logs_timeout: -1 is not a number of seconds from 0 to 100000000; 0 is for n"),
+        ("audit_logs_probe_deadline", -5, "audit_logs_probe_deadline: -5 is not a number of seconds from 0 to 1"),
+        ("audit_logs_probe_deadline", "9" * 9, "audit_logs_probe_deadline: 999999999 is not a number of seconds "),
+        ("audit_logs_probe_deadline", "", "audit_logs_probe_deadline: argument "),
+        ("audit_logs_probe_interval", "0", "audit_logs_probe_interval: 0 is not a number of seconds from 1 to "),
+        ("audit_logs_digest_hours", "-1", "audit_logs_digest_hours: -1 is not a number of hours from 0 to 8760; 0 "),
+        ("audit_logs_digest_hours", 8761, "audit_logs_digest_hours: 8761 is not a number of hours from 0 to 8760"),
+        ("aws_trail_wait", "-2", "aws_trail_wait: -2 is not a number of seconds from 0 to 100000000"),
+        ("audit_logs_timeout", "10 min", "audit_logs_timeout: "),
+    ],
+)
+def test_a_bad_variable_of_one_host(variable, value, sentence):
+    found = problems(team_a={variable: value})
+    assert len(found) == 1
+    assert found[0].startswith(f"team-a: {sentence}")
+    assert "\n" not in found[0]
+
+
+class TestRoles:
+    """The playbooks tell Ansible not to validate the arguments of their roles: what it would refuse is refused here."""
+
+    ODD = ["perhaps", -1.5, [], {}, [{}], {"zzz": "x"}, [["x"]], [{"zzz": "x"}]]
+    OPTIONS = {
+        name: {key: value for key, value in option.items() if key != "required"}
+        for path in ROOT.glob("roles/aws_*/meta/argument_specs.yml")
+        for name, option in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"].items()
+    }
+
+    @pytest.mark.parametrize("name", sorted(OPTIONS))
+    def test_refuse_nothing_that_is_let_through_here(self, name):
+        option = self.OPTIONS[name]
+        validator = ArgumentSpecValidator({name: option})
+        refused = [value for value in self.ODD if validator.validate({name: value}).error_messages]
+        assert refused or option["type"] == "str" and "choices" not in option
+        for value in refused:
+            assert problems(everywhere={name: value}), value
+
+
+def test_both_kinds_of_selectors():
+    both = {
+        "aws_trail_event_selectors": [{}],
+        ADVANCED: [{"field_selectors": [{"field": "eventCategory", "equals": ["Data"]}]}],
+    }
+    found = problems(team_b=both)
+    assert len(found) == 1
+    assert found[0].startswith(f"team-b: {ADVANCED}/aws_trail_event_selectors: ")
+    assert "mutually exclusive" in found[0]
+
+
+@pytest.mark.parametrize("name", ["aws_trail_tags", "aws_trail_kms_key_id", "audit_logs_aws_role"])
+def test_a_variable_without_value(name):
+    hostvars, groups = inventory()
+    hostvars["team-a"][name] = None
+    assert inventory_problems(hostvars, groups, "eu-west-1") == [
+        f"team-a: {name} has no value: give one, or leave the variable out"
+    ]
+
+
+class Undefined:
+    """What an undefined template gives: any use of it fails."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __str__(self):
+        raise UndefinedError(f"'{self.name}' is undefined")
+
+    __repr__ = __str__
+
+
+class TestTemplates:
+    @pytest.mark.parametrize("name", ["account_id", "aws_trail_bucket_name", "audit_logs_aws_external_id"])
+    @pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value], lambda value: {"a": value}])
+    def test_undefined(self, name, wrap):
+        everywhere = {"team_a": {name: wrap(Undefined("nope"))}, "team_b": {name: wrap(Undefined("nope"))}}
+        assert problems(**everywhere) == [f"team-a, team-b: {name}: 'nope' is undefined"]
+
+    def test_what_is_not_ours_is_not_looked_at(self):
+        assert problems(team_a={"ntp_server": Undefined("nope")}) == []
+
+    @pytest.mark.parametrize("later", ["hostvars", "audit_logs_aws_key_arn"])
+    def test_what_only_a_play_knows(self, later):
+        assert problems(team_a={"aws_trail_kms_key_id": Undefined(later)}) == []
+        found = problems(team_a={"aws_trail_name": Undefined(later)})
+        assert found == [f"team-a: aws_trail_name: '{later}' is undefined"]
+
+    def test_omit(self):
+        omit = object()
+        hostvars, groups = inventory(
+            everywhere={"aws_trail_bucket_tags": {"a": omit}, "aws_trail_event_selectors": omit, "aws_trail_name": omit}
+        )
+        assert inventory_problems(hostvars, groups, "eu-west-1") == []
+        trails = member_trails(hostvars, groups["aws_members"], "eu-west-1")
+        assert {trail["name"] for trail in trails} == {"audit-logs"}
+
+
+class TestRoleNames:
+    LONG = {"aws_trail_name": "x" * 50}
+
+    def test_of_the_log_group(self):
+        on = {**self.LONG, "audit_logs_aws_cloudwatch": True}
+        assert problems(everywhere=self.LONG) == []
+        assert problems(everywhere={**on, "aws_trail_cloudwatch_role_name": "y"}) == []
+        assert problems(everywhere={**on, "aws_trail_cloudwatch_trail_name": "y"}) == []
+        assert problems(everywhere=on) == [
+            f"team-a, team-b: aws_trail_cloudwatch_role_name: role name '{'x' * 50}-cloudtrail-cloudwatch':"
+            " IAM takes 64 characters at most, letters, digits and _+=,.@-: give one that fits"
+        ]
+
+    def test_for_validation(self):
+        on = {"aws_trail_validation_principals": ["111111111111"]}
+        assert problems(everywhere=on, team_a=self.LONG) == []
+        assert problems(everywhere={**on, **self.LONG, "aws_trail_validation_role_name": "y"}) == []
+        found = problems(everywhere={**on, **self.LONG})
+        assert len(found) == 1
+        assert found[0].startswith(
+            f"log-archive: aws_trail_validation_role_name: role name '{'x' * 50}-cloudtrail-validation': IAM takes 64 "
+        )
+
+
+class TestNames:
+    """The lists of names say what the playbooks and roles do."""
+
+    @staticmethod
+    def set_in(data):
+        """Names that tasks and files of variables set."""
+        if isinstance(data, list):
+            return set().union(*map(TestNames.set_in, data))
+        if not isinstance(data, dict):
+            return set()
+        return {*data, data.get("register")}.union(*map(TestNames.set_in, data.values()))
+
+    def test_of_the_estate(self):
+        files = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("playbooks/vars/*.yml")]
+        texts = [path.read_text(encoding="utf-8") for path in [*files, *ROOT.glob("roles/*/defaults/main.yml")]]
+        used = set(re.findall(r"\baudit_logs_[a-z_]+", "\n".join(texts).replace("crossaccount.audit_logs", "")))
+        made = set().union(*(self.set_in(yaml.safe_load(text)) for text in texts))
+        assert used - made == {*_estate.COMMON, *AWS.variables, *ALIBABA.variables}
+
+    def test_an_earlier_playbook_of_the_run_may_have_set(self):
+        tasks = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")]
+        texts = [path.read_text(encoding="utf-8") for path in tasks]
+        made = set(re.findall(r"register: (\w+)", "\n".join(texts)))
+        made |= {name for text in texts for name in re.findall(r"set_fact:\n +(\w+)", text)}
+        made |= set(yaml.safe_load((ROOT / "playbooks/vars/aws.yml").read_text(encoding="utf-8")))
+        assert "audit_logs_failure" in made
+        assert problems(team_a={name: {} for name in made}) == []
+
+    @pytest.mark.parametrize("name", sorted({**_estate.COMMON, **AWS.variables}))
+    def test_all_are_told_apart_from_mistakes(self, name):
+        value = {"bool": True, "int": 3600, "str": "eu-west-1"}[{**_estate.COMMON, **AWS.variables}[name]["type"]]
+        assert problems(everywhere={name: value}) == []
+
+
+@pytest.mark.parametrize("region, problem", [("", "it is missing"), ("nowhere", "region 'nowhere' is not known")])
+def test_the_region_of_the_run(region, problem):
+    found = problems(region=region)
+    assert len(found) == 1
+    assert found[0].startswith(f"log-archive, team-a, team-b: audit_logs_aws_region: {problem}")
+
+
+def test_a_problem_of_many_hosts_is_said_once():
+    hostvars = {
+        f"team-{number}": {
+            "account_id": f"10000000000{number}",
+            "aws_trail_bucket_name": "example-audit-logs",
+            "aws_trail_cloudwatch_retention_days": 100,
+        }
+        for number in range(5)
+    }
+    found = inventory_problems(hostvars, {"aws_members": list(hostvars)}, "eu-west-1")
+    assert len(found) == 1
+    assert found[0].startswith("team-0, team-1, team-2 and 2 more: aws_trail_cloudwatch_retention_days: ")
+
+
+def test_two_problems_of_one_host_are_two_sentences():
+    found = problems(team_a={"aws_trail_name": "a b", "aws_trail_s3_key_prefix": "a/"})
+    assert [sentence.split(": ")[:2] for sentence in found] == [
+        ["team-a", "aws_trail_name"],
+        ["team-a", "aws_trail_s3_key_prefix"],
+    ]
+
+
+def test_two_hosts_with_one_id():
+    assert problems(team_b={"account_id": "222222222222"}) == [
+        "account id '222222222222' is that of team-a and team-b: every account is one host, in as many groups as apply"
+    ]
+
+
+def test_an_account_in_both_groups_is_one_host():
+    hostvars, groups = inventory(members=("log-archive", "team-a"))
+    assert inventory_problems(hostvars, groups, "eu-west-1") == []
+    trails = member_trails(hostvars, groups["aws_members"], "eu-west-1")
+    assert [trail["account_id"] for trail in trails] == ["111111111111", "222222222222"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "aws_secret_access_key", "aws_access_key", "aws_access_key_id", "AWS_SECRET_ACCESS_KEY", "secret_key",
+        "session_token", "aws_security_token", "my_aws_session_token", "alicloud_access_key_secret",
+    ],
+)  # fmt: skip
+def test_secrets_do_not_belong_here(name):
+    secret = "wJalrXUtnFEMI"
+    found = problems(team_a={name: secret})
+    assert len(found) == 1
+    assert found[0].startswith(f"team-a: {name} looks like a secret: remove it from the inventory, and give a role")
+    assert secret not in found[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["aws_trail_bucket_kms_key_arn", "aws_trail_s3_key_prefix", "aws_trail_bucket_kms_alias", "audit_logs_aws_key_arn"],
+)
+def test_other_keys_do(name):
+    assert problems(team_a={name: "x"}) == []
+
+
+class TestPolicy:
+    def test_too_many_accounts_for_the_form(self):
+        hostvars = {
+            f"team-{number}": {"account_id": str(200000000000 + number), "aws_trail_bucket_name": "example-audit-logs"}
+            for number in range(40)
+        }
+        hostvars["log-archive"] = {"account_id": "111111111111", "aws_trail_bucket_name": "example-audit-logs"}
+        groups = {"aws_archive": ["log-archive"], "aws_members": [host for host in hostvars if host != "log-archive"]}
+        found = inventory_problems(hostvars, groups, "eu-west-1")
+        assert len(found) == 1
+        assert found[0].startswith("log-archive: the policy of bucket example-audit-logs for 40 trails takes ")
+        assert "choose the policy form 'source_accounts' or 'organization'" in found[0]
+        hostvars["log-archive"]["aws_trail_bucket_policy_form"] = "source_accounts"
+        assert inventory_problems(hostvars, groups, "eu-west-1") == []
+
+    @pytest.mark.parametrize(
+        ("variables", "words"),
+        [
+            ({"aws_trail_bucket_policy_form": "organization"}, "needs the id of the organization"),
+            (
+                {"aws_trail_bucket_policy_form": "organisation"},
+                "value of aws_trail_bucket_policy_form must be one of: accounts, ",
+            ),
+        ],
+    )
+    def test_a_form_that_does_not_fit(self, variables, words):
+        found = problems(log_archive=variables)
+        assert len(found) == 1
+        assert found[0].startswith("log-archive: ")
+        assert words in found[0]
+
+    @pytest.mark.parametrize("missing", [None, ""])
+    def test_an_organization_trail_needs_its_organization(self, missing):
+        found = problems(team_a={"aws_trail_is_organization_trail": True, "aws_trail_bucket_organization_id": missing})
+        assert len(found) == 1
+        assert found[0].startswith("team-a: aws_trail_is_organization_trail: ")
+        assert problems(
+            team_a={"aws_trail_is_organization_trail": True, "aws_trail_bucket_organization_id": "o-a1b2c3d4e5"}
+        ) == []  # fmt: skip
+
+
+class TestTrails:
+    def test_defaults(self):
+        hostvars, groups = inventory()
+        assert member_trails(hostvars, groups["aws_members"], "eu-west-1") == [
+            {"account_id": "222222222222", "region": "eu-west-1", "name": "audit-logs", "prefix": "222222222222"},
+            {"account_id": "333333333333", "region": "eu-west-1", "name": "audit-logs", "prefix": "333333333333"},
+        ]
+
+    def test_own_variables(self):
+        hostvars, _groups = inventory(
+            team_a={
+                "audit_logs_aws_region": "us-east-1",
+                "aws_trail_name": "mine",
+                "aws_trail_s3_key_prefix": "",
+                "aws_trail_is_organization_trail": True,
+                "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",
+            }
+        )
+        assert member_trails(hostvars, ["team-a"], "eu-west-1") == [
+            {
+                "account_id": "222222222222",
+                "region": "us-east-1",
+                "name": "mine",
+                "prefix": "",
+                "organization_id": "o-a1b2c3d4e5",
+            }
+        ]
+
+    def test_nobody(self):
+        assert member_trails({}, [], "eu-west-1") == []
+
+
+class TestLines:
+    PLAN = {"changes": [], "kept": []}
+
+    def lines(self, planned=False, alive=("a", "b", "c", "d"), **hosts):
+        hostvars = {name: {"account_id": name * 12, **variables} for name, variables in hosts.items()}
+        return account_lines(hostvars, list(hostvars), list(alive), planned)
+
+    def test_failures_first_then_changes(self):
+        assert self.lines(
+            a={"aws_trail_plan": self.PLAN},
+            b={"aws_trail_plan": {"changes": ["trail audit-logs: create"], "kept": []}},
+            c={"audit_logs_failure": {"phase": "member", "reason": "no"}, "aws_trail_plan": self.PLAN},
+            d={},
+        ) == [
+            "FAILED   cccccccccccc  c  member: no",
+            "changed  bbbbbbbbbbbb  b  trail audit-logs: create",
+            "ok       aaaaaaaaaaaa  a  nothing to do",
+            "ok       dddddddddddd  d  nothing to do",
+        ]
+
+    def test_all_plans_of_a_host(self):
+        plans = {
+            "aws_trail_bucket_plan": {"changes": [], "kept": ["s3 bucket x: it has object lock"]},
+            "aws_trail_plan": {"changes": ["log group y: delete", "trail z: delete"], "kept": []},
+            "aws_trail_validation_plan": {"changes": ["iam role v: delete"], "kept": []},
+        }
+        assert self.lines(a=plans) == [
+            "changed  aaaaaaaaaaaa  a  log group y: delete; trail z: delete; iam role v: delete;"
+            " kept s3 bucket x: it has object lock"
+        ]
+        assert self.lines(a={"aws_trail_bucket_plan": plans["aws_trail_bucket_plan"]}) == [
+            "ok       aaaaaaaaaaaa  a  kept s3 bucket x: it has object lock"
+        ]
+
+    def test_a_plan(self):
+        assert self.lines(planned=True, a={"aws_trail_plan": {"changes": ["trail x: tags"], "kept": []}}) == [
+            "to do    aaaaaaaaaaaa  a  trail x: tags"
+        ]
+
+    def test_a_host_that_dropped_out(self):
+        assert self.lines(alive=[], a={"aws_trail_plan": {"changes": ["x"], "kept": []}}) == [
+            "FAILED   aaaaaaaaaaaa  a  stopped: see the task that failed above"
+        ]
+
+    @pytest.mark.parametrize("plan", [None, {"skipped": True}, {"failed": True, "msg": "no"}])
+    def test_a_plan_that_was_not_made(self, plan):
+        assert self.lines(a={"aws_trail_plan": plan}) == ["ok       aaaaaaaaaaaa  a  nothing to do"]
+
+    def test_a_host_without_id(self):
+        assert account_lines({"a": {}}, ["a"], ["a"]) == ["ok                  ?  a  nothing to do"]
+
+
+@pytest.mark.parametrize("names, limit", [
+    (["team-b"], "log-archive,team-b"),
+    (["team-b", "log-archive"], "log-archive,team-b"),
+    (["shop", "team-a"], "log-archive,root,shop,team-a"),
+])
+def test_what_to_run_again(names, limit):
+    groups = {"aws_archive": ["log-archive"], "aws_members": ["team-a", "team-b"],
+              "alibaba_archive": ["root"], "alibaba_members": ["shop"]}
+    assert limit_again(names, groups) == limit
+
+
+def test_what_to_run_again_without_an_archive():
+    assert limit_again(["team-b"], {"aws_members": ["team-b"]}) == "team-b"
