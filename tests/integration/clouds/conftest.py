@@ -111,6 +111,10 @@ def refused():
     return expect
 
 
+def pytest_itemcollected(item):
+    item.add_marker(pytest.mark.sample(1))
+
+
 def pytest_collection_modifyitems(items):
     """What looks back at all tests runs last."""
     items.sort(key=lambda item: item.name == "test_every_field_is_sent")

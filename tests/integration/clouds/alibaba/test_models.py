@@ -142,6 +142,7 @@ def test_older_operation(key):
     assert set(operation.parameters) == models.older()[operation.version, operation.name]
 
 
+@pytest.mark.full
 def test_every_field_is_sent(request, answers):
     """Runs last, and only where all the tests of this folder run, which fill C(answers)."""
     ran = {item.path for item in request.session.items}
