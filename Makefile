@@ -1,5 +1,5 @@
 # Everything that is made lies below .venv/ and build/.
-.PHONY: help demo test unit integration browser molecule lint sanity package bench clouds inventory lock clean
+.PHONY: help demo test test-all check durations pytest alone browser molecule lint sanity package bench clouds inventory lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SHELL := bash
@@ -10,7 +10,9 @@ ACCOUNTS ?= 3
 LATENCY_MS ?= 0
 CHROMIUM ?=
 CONNECTION ?=
-export PYTHON CHROMIUM CONNECTION
+FULL ?=
+SEED ?=
+export PYTHON CHROMIUM CONNECTION FULL SEED
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
@@ -24,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 .venv/.installed: requirements-dev.txt tests/tools/venv.sh
 	@tests/tools/venv.sh
@@ -32,19 +34,33 @@ help: ## what there is
 demo: .venv/.installed ## set up, run again, plan, verify and destroy an example estate in two local clouds
 	@python tests/clouds -- tests/tools/demo.sh
 
-test: unit integration browser molecule lint sanity package ## all of the checks below
+TOOL = PYTHONPATH=tests python -m tools
+test: .venv/.installed ## all of the checks below; of tests with many cases a sample (SEED=... repeats one)
+	@$(TOOL).checks
 
-unit: .venv/.installed ## pure functions
-	python -m pytest tests/unit
+test-all: export FULL = 1
+test-all: .venv/.installed ## the same with all cases
+	@$(TOOL).checks
 
-integration: .venv/.installed ## playbooks, roles and modules against the local clouds (CONNECTION=local for the playbooks)
-	python -m pytest tests/integration
+check: .venv/.installed ## quick: the tests that a change concerns, that is since the last commit (BASE=... since that one)
+	@$(TOOL).affected $(BASE)
+
+durations: .venv/.installed ## what took how long in the last `make test`; writes the table in CONTRIBUTING.md
+	@$(TOOL).durations
+
+# --full and --seed are options of ours, see tests/conftest.py.
+PYTEST = python -m pytest $(if $(FULL),--full) $(if $(SEED),--seed $(SEED)) --junitxml build/junit/$@.xml
+pytest: .venv/.installed ## unit tests, and playbooks, roles and modules on the local clouds (CONNECTION=local for the playbooks)
+	$(PYTEST) --numprocesses auto -m "not alone" $(ARGS)
+
+alone: .venv/.installed ## tests whose subject is time, one after another
+	$(PYTEST) -m alone $(ARGS)
 
 browser: .venv/.installed ## the report in a headless Chromium (CHROMIUM=... names one)
-	python -m pytest tests/browser
+	$(PYTEST) tests/browser
 
 molecule: .venv/.installed ## a scenario per role against the local clouds
-	python tests/clouds -- molecule test --all
+	python tests/clouds -- tests/tools/molecule.sh
 
 lint: .venv/.installed ## ansible-lint, changelog, documentation
 	ansible-lint --offline --profile production
