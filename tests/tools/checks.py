@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from helpers import ROOT
 
@@ -38,7 +39,7 @@ def run(check: str) -> tuple[bool, float]:
     return status == 0, seconds
 
 
-def log_of(check: str):
+def log_of(check: str) -> Path:
     """Where the output of a check goes."""
     return BUILD / "logs" / f"{check}.log"
 
@@ -55,6 +56,7 @@ def main() -> int:
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         os.environ.pop(name, None)
     start = time.monotonic()
+    print("Output goes to build/logs/. That of a check that fails is shown here too.", flush=True)
     with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as beside:
         futures = {"pytest": first.submit(run, "pytest"), **{check: beside.submit(run, check) for check in BESIDE}}
     results = {check: future.result() for check, future in futures.items()}
