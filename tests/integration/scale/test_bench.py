@@ -127,6 +127,7 @@ os.wait()
 """
 
 
+@pytest.mark.alone
 def test_usage_is_that_of_the_whole_tree(tmp_path):
     program = _BURN.format(memory=50_000_000, seconds=0.4)
     usage = run([sys.executable, "-c", program], dict(os.environ), tmp_path)
@@ -164,6 +165,7 @@ def test_what_is_not_right_is_said():
 
 # The local clouds
 
+@pytest.mark.alone
 def test_latency_of_calls_overlaps(aws):
     clients = [aws.session().client("sts")] * 5
     clients[0].get_caller_identity()

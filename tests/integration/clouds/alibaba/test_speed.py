@@ -16,6 +16,8 @@ from alibabacloud_ram20150501 import models as ram
 from alibabacloud_sls20201230 import models as sls
 from clouds.alibaba.wire import freshness
 
+pytestmark = pytest.mark.alone
+
 ACCOUNT = "1000000000000001"
 TRUST = json.dumps({"Version": "1", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [f"acs:ram::{ACCOUNT}:root"]}},

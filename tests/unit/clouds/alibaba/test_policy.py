@@ -316,6 +316,7 @@ def test_wildcards_match_as_those_of_file_names(pattern, text):
     assert ours == fnmatch.fnmatchcase(text, pattern)
 
 
+@pytest.mark.alone
 def test_many_wildcards_take_no_time():
     pattern = re.compile(expression("*a" * 500 + "b"), re.DOTALL)
     started = time.perf_counter()
@@ -323,6 +324,7 @@ def test_many_wildcards_take_no_time():
     assert time.perf_counter() - started < 1
 
 
+@pytest.mark.alone
 def test_an_administrator_is_authorized_within_a_tenth_of_a_millisecond():
     text, request = document(statement(Action="*")), Request("ram:GetRole", ROLE)
     rounds = 2000
