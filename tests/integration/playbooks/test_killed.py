@@ -1,9 +1,9 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kill -9 at any moment: nothing of the run is left, and another one does what it did not get to, and no more.
+"""kill -9 at a random moment: no process of the run is left, and the next run completes the work and does no more.
 
-KILLED_ACCOUNTS and KILLED_MOMENTS make it larger, KILLED_SEED repeats one.
+`make test` tries two moments in runs on 12 accounts, `make test-all` ten moments in runs on 50 accounts.
 """
 from __future__ import annotations
 
@@ -24,9 +24,6 @@ from clouds.alibaba import LocalAlibaba
 from clouds.aws import LocalAws
 from helpers.playbooks import CONNECTION, Playbooks
 
-ACCOUNTS = int(os.environ.get("KILLED_ACCOUNTS", "12"))
-MOMENTS = int(os.environ.get("KILLED_MOMENTS", "4"))
-SEED = int(os.environ.get("KILLED_SEED", random.randrange(10**6)))
 GRACE = 10  # seconds for what the killed one has started; a worker of Ansible looks for it once a second
 
 pytestmark = pytest.mark.skipif(
@@ -37,8 +34,8 @@ pytestmark = pytest.mark.skipif(
 class Estate:
     """Half of the accounts on each cloud, and a trap for the run that sets them up."""
 
-    def __init__(self, folder):
-        self.inventory = yaml.safe_load(inventory.inventory(ACCOUNTS // 2))
+    def __init__(self, folder, accounts):
+        self.inventory = yaml.safe_load(inventory.inventory(accounts // 2))
         groups = self.inventory["all"]["children"]
         self.ids = {
             cloud: [
@@ -126,20 +123,21 @@ class Estate:
 
 
 @pytest.fixture(name="estate", scope="module")
-def fixture_estate(tmp_path_factory):
+def fixture_estate(request, tmp_path_factory):
     """An estate, and what there is in it if nothing is killed."""
-    with Estate(tmp_path_factory.mktemp("killed")) as estate:
+    with Estate(tmp_path_factory.mktemp("killed"), 50 if request.config.option.full else 12) as estate:
         estate.setup()
         estate.whole = estate.calls, estate.contents()
         yield estate
 
 
-@pytest.mark.parametrize("number", range(MOMENTS))
-def test_killed(estate, number):
-    dice = random.Random(f"{SEED} {number}")
+@pytest.mark.sample(2)
+@pytest.mark.parametrize("number", range(10))
+def test_killed(estate, seed, number):
+    dice = random.Random(f"{seed} {number}")
     calls, contents = estate.whole
     moment, everything = dice.randrange(1, calls + 1), dice.random() < 0.5
-    print(f"KILLED_SEED={SEED}, moment {moment} of {calls}, {'all processes' if everything else 'the main process'}")
+    print(f"moment {moment} of {calls}, {'all processes' if everything else 'the main process'}")
     estate.reset()
     print(estate.setup_killed(moment, everything))
     estate.setup()

@@ -145,6 +145,7 @@ class TestMake:
         assert done["msg"].startswith("Could not make the probe: ") and done["error"]["code"] == "NoPermission"
 
     @pytest.mark.parametrize("kind", ["read", "write"])
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(3))
     def test_bad_days(self, archive, member, waiting, kind, seed):
         """However often it has to be tried, it is one probe."""
@@ -303,6 +304,7 @@ class TestTime:
         done = look_for(archive, made_by(member), timeout=60, interval=10)
         assert states(done) == {MEMBER: "arrived"}
 
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(3))
     def test_bad_days(self, archive, member, waiting, seed):
         asked = [made_by(member), asked_for(OTHER)]
@@ -441,6 +443,7 @@ class TestDirectory:
         assert done["msg"].startswith("Could not ask about the resource directory: ")
         assert done["error"]["code"] == "NoPermission"
 
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(3))
     def test_bad_days(self, alibaba, waiting, seed):
         self.delegate(alibaba, "audit.log.aliyuncs.com")

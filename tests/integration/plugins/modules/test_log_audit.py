@@ -475,6 +475,7 @@ class TestRefusals:
 
 
 class TestBadDays:
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(4))
     def test_it_converges(self, account, alibaba, waiting, seed):
         alibaba.bad_days(*BAD_DAYS, seed=seed)

@@ -460,6 +460,7 @@ class TestLogstoreRefusals:
 
 
 class TestBadDays:
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(4))
     def test_it_converges(self, account, waiting, seed):
         account.alibaba.bad_days(*BAD_DAYS, seed=seed)
@@ -478,6 +479,7 @@ class TestBadDays:
         projects, stores = everything(account)[:2]
         assert [one.name for one in projects] == [PROJECT] and [one.name for one in stores] == [LOGSTORE]
 
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(4))
     def test_what_is_deleted_is_gone(self, account, waiting, seed):
         account.run("sls_project", **OPTIONS)

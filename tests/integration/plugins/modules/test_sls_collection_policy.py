@@ -290,6 +290,7 @@ class TestInfo:
 
 
 class TestBadDays:
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(4))
     def test_it_converges(self, alibaba, waiting, seed):
         alibaba.add_account(MEMBER)

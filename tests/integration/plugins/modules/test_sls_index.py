@@ -206,6 +206,7 @@ class TestIndexRefusals:
 
 
 class TestBadDays:
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(4))
     def test_it_converges(self, alibaba, waiting, seed):
         account = Account(alibaba)
@@ -356,6 +357,7 @@ class TestSearch:
         done = refusal(account, "sls_logs_info", **IN_STORE, **without_power(account))
         assert done["error"]["code"] == "Unauthorized"
 
+    @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(3))
     def test_bad_days(self, account, waiting, seed):
         self.write(account, [str(number) for number in range(250)])
