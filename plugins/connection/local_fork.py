@@ -13,7 +13,7 @@ description:
     from the process that has its task, in place of a Python that starts, unpacks the module and imports boto3 anew.
   - C(ansible.builtin.meta) with C(reset_connection) loads what the modules of this collection and those that its roles
     use import, with the models of AWS's services, into Ansible's main process, which all tasks after it inherit.
-    Put it first in a play. Later ones do nothing. Without it, each child imports for itself.
+    Put it before the first task that runs a module. Later ones do nothing. Without it, each child imports for itself.
   - A module that was loaded is used only if it is what Ansible would send, byte for byte. Otherwise what Ansible sends
     is run.
 options:

@@ -8,8 +8,10 @@ import json
 import re
 
 import pytest
+from helpers import preflight
 from helpers.alibaba.deployments import ARCHIVE, ENTRY_ROLE, MANAGEMENT, MEMBERS, Account, delegate, estate, forget, writes
 from helpers.alibaba.identities import policy, statement
+from helpers.playbooks import Playbooks
 from alibabacloud_ram20150501 import models as ram
 
 SECRET = "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0"
@@ -136,19 +138,43 @@ CASES = {
 }
 
 
-def said(run):
-    """What a run said, in one line."""
-    return " ".join(run.output.replace('"', " ").split())
+# Cases whose sentences one inventory gets all together.
+TOGETHER = (
+    "id of 15 digits", "region that is none", "option that there is not", "variable that there is not",
+    "option that the playbooks give", "role that is none", "products that there are not", "document that is none",
+    "tag that is reserved", "template of nothing", "a key in the inventory", "a key under the name that others have",
+    "name of a project", "name that RAM does not take",
+)
+
+
+@pytest.fixture(scope="module", name="messages")
+def fixture_messages(alibaba_server, tmp_path_factory):
+    """The messages with which setup rejects the cases, by case."""
+    alibaba_server.reset()
+    alibaba_server.cloud.calls.clear()
+    playbooks = Playbooks(tmp_path_factory.mktemp("cases"), alibaba_server.environment)
+    found = preflight.messages(playbooks, "setup", {case: inventory for case, (inventory, _said) in CASES.items()})
+    assert alibaba_server.calls == []
+    return found
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_one_sentence_before_anything(alibaba, alibaba_playbooks, case):
-    inventory, sentence = CASES[case]
-    run = alibaba_playbooks.run("setup", inventory=inventory)
+def test_one_sentence_before_anything(messages, case):
+    message = messages[case]
+    assert re.search(CASES[case][1], preflight.one_line(message)), message
+    assert "Traceback" not in message and SECRET not in message
+
+
+def test_every_sentence_before_anything(alibaba, alibaba_playbooks):
+    """The playbook prints what was evaluated above, ends, has called no cloud, and has loaded no SDK to do so."""
+    inventory = preflight.together(estate(), [CASES[case][0] for case in TOGETHER])
+    run = alibaba_playbooks.run("setup", inventory=inventory, **preflight.LIST_IMPORTS)
     assert run.status != 0
-    assert re.search(sentence, said(run)), run.output
+    said = preflight.one_line(run.output)
+    assert [case for case in TOGETHER if not re.search(CASES[case][1], said)] == [], run.output
     assert "Traceback" not in run.output and SECRET not in run.output
     assert alibaba.calls == []
+    assert preflight.plays_that_load(run.output) == []
 
 
 class TestWaysIn:

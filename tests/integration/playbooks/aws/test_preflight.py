@@ -7,7 +7,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from helpers import preflight
 from helpers.aws.deployments import estate
+from helpers.playbooks import CONNECTION, Playbooks
+
+KEY = "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV"
 
 
 def without(inventory, group):
@@ -121,7 +125,7 @@ CASES = {
         r"log-archive: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts",
     ),
     "a key in the inventory": (
-        estate(hosts={"team-a": {"aws_secret_access_key": "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV"}}),
+        estate(hosts={"team-a": {"aws_secret_access_key": KEY}}),
         r"team-a: aws_secret_access_key looks like a secret: remove it from the inventory, and give a role to assume",
     ),
     "more accounts than fit into the policy": (
@@ -141,17 +145,46 @@ CASES = {
 }
 
 
+# Cases whose sentences one inventory gets all together.
+TOGETHER = (
+    "unknown region", "id that YAML took for a number", "retention 100", "prefix with a leading slash",
+    "selector with an unknown field", "advanced selector with an unknown field", "insight that there is not",
+    "encryption that there is not", "option that there is not", "option of a role that the playbooks give",
+    "template of nothing", "template of nothing for the session", "tag that YAML took for a number",
+    "policy that is not JSON", "a key in the inventory",
+)
+
+
+@pytest.fixture(scope="module", name="messages", params=["setup"])
+def fixture_messages(request, aws_server, tmp_path_factory):
+    """The messages with which a playbook rejects the cases, by case."""
+    aws_server.reset()
+    aws_server.calls.clear()
+    playbooks = Playbooks(tmp_path_factory.mktemp("cases"), aws_server.environment)
+    found = preflight.messages(playbooks, request.param, {case: inventory for case, (inventory, _said) in CASES.items()})
+    assert not list(aws_server.calls)
+    return found
+
+
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("playbook", ["setup"])
-def test_one_sentence_before_anything(aws, playbooks, playbook, case):
-    inventory, sentence = CASES[case]
-    run = playbooks.run(playbook, inventory=inventory)
+def test_one_sentence_before_anything(messages, case):
+    message = messages[case]
+    assert re.search(CASES[case][1], preflight.one_line(message)), message
+    assert "Traceback" not in message
+    assert KEY not in message
+
+
+def test_every_sentence_before_anything(aws, playbooks):
+    """The playbook prints what was evaluated above, ends, has called no cloud, and has loaded no SDK to do so."""
+    inventory = preflight.together(estate(), [CASES[case][0] for case in TOGETHER])
+    run = playbooks.run("setup", inventory=inventory, **preflight.LIST_IMPORTS)
     assert run.status != 0
-    said = " ".join(run.output.replace('"', " ").split())
-    assert re.search(sentence, said), run.output
+    said = preflight.one_line(run.output)
+    assert [case for case in TOGETHER if not re.search(CASES[case][1], said)] == [], run.output
     assert "Traceback" not in run.output
-    assert "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV" not in run.output
+    assert KEY not in run.output
     assert not list(aws.calls)
+    assert preflight.plays_that_load(run.output) == []
 
 
 def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):
@@ -164,6 +197,8 @@ def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):
             }
         }
     )
-    run = playbooks.run("setup", inventory=inventory)
+    run = playbooks.run("setup", inventory=inventory, **preflight.LIST_IMPORTS)
     assert run.status == 0, run.output
     assert run.lines["team-a"].startswith("changed")
+    # An inventory that is not rejected: what all accounts need is loaded, once, and before the first account.
+    assert preflight.plays_that_load(run.output) == ([] if CONNECTION == "local" else ["Inventory"])
