@@ -6,22 +6,27 @@ from __future__ import annotations
 
 import json
 
-from helpers.aws.deployments import ARCHIVE, BUCKET, REGION
+from helpers.aws.deployments import REGION
 from helpers.playbooks import Playbooks
 
 # What arrives in a local cloud arrives at once.
 SOON = ("-e", "audit_logs_probe_deadline=5", "-e", "audit_logs_probe_interval=1")
 
 
-def verify(playbooks, inventory, *arguments) -> dict:
-    """Run verify.yml; returns report.json. Exit status and report have to agree."""
-    run = playbooks.run("verify", *SOON, *arguments, inventory=inventory)
+def verify_with_output(playbooks, inventory, *arguments, **environment) -> tuple[dict, str]:
+    """Run verify.yml; returns report.json and what was printed. Exit status and report have to agree."""
+    run = playbooks.run("verify", *SOON, *arguments, inventory=inventory, **environment)
     path = playbooks.folder / "audit-logs-report" / "report.json"
     assert path.exists(), run.output
     report = json.loads(path.read_text(encoding="utf-8"))
     path.unlink()
     assert (run.status != 0) == (report["summary"]["failed"] > 0), run.output
-    return report
+    return report, run.output
+
+
+def verify(playbooks, inventory, *arguments) -> dict:
+    """Run verify.yml; returns report.json."""
+    return verify_with_output(playbooks, inventory, *arguments)[0]
 
 
 class AwsEstate:
@@ -30,10 +35,12 @@ class AwsEstate:
     def __init__(self, aws, folder, inventory):
         self.aws, self.inventory = aws, inventory
         self.playbooks = Playbooks(folder, aws.environment)
+        self.archive = inventory["all"]["children"]["aws_archive"]["hosts"]["log-archive"]["account_id"]
+        self.bucket = inventory["all"]["vars"]["aws_trail_bucket_name"]
 
-    def setup(self, inventory=None):
+    def setup(self, *arguments, inventory=None):
         """Set up, or mend; returns what it said."""
-        run = self.playbooks.run("setup", inventory=inventory or self.inventory)
+        run = self.playbooks.run("setup", *arguments, inventory=inventory or self.inventory)
         assert run.status == 0, run.output
         return run.output
 
@@ -47,7 +54,7 @@ class AwsEstate:
 
     def change_bucket_policy(self, change):
         """Change the statements of the bucket's policy, or return others."""
-        s3 = self.client(ARCHIVE, "s3")
-        policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+        s3 = self.client(self.archive, "s3")
+        policy = json.loads(s3.get_bucket_policy(Bucket=self.bucket)["Policy"])
         policy["Statement"] = change(policy["Statement"]) or policy["Statement"]
-        s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+        s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps(policy))

@@ -18,8 +18,13 @@ TAG = {"managed-by": "crossaccount.audit_logs"}
 
 
 def estate(members=1, hosts=None, **variables) -> dict:
-    """An inventory with one archive and some members; C(hosts) adds variables to hosts by name."""
+    """An inventory with one archive and members; C(hosts) adds variables to hosts by name.
+
+    :param members: how many of MEMBERS, or the account ids of others by name.
+    """
     hosts = hosts or {}
+    if isinstance(members, int):
+        members = dict(list(MEMBERS.items())[:members])
 
     def group(accounts):
         return {"hosts": {name: {"account_id": number, **hosts.get(name, {})} for name, number in accounts.items()}}
@@ -34,7 +39,7 @@ def estate(members=1, hosts=None, **variables) -> dict:
             },
             "children": {
                 "aws_archive": group({"log-archive": ARCHIVE}),
-                "aws_members": group(dict(list(MEMBERS.items())[:members])),
+                "aws_members": group(members),
             },
         }
     }

@@ -3,45 +3,45 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verification on AWS: every member's event arrives; one link of the chain broken, its account fails with the cause.
 
-The estate is made once. Each test breaks one link of one of two members, in turn, and mends it by setup.yml. The other
-member, which the test before broke, has to be as in the beginning: so each mend is seen to hold, the last one by a test
-of its own.
+Three deployments are in one local AWS, each with an archive account, a bucket and members of its own:
+
+- BREAKS: each break is in a member of its own, and all of them are made at once. One verification sees them, one run of
+  setup mends them, and one verification sees that. The tests of single breaks read the two reports. Setup makes one
+  member, of which the others are copies; all are verified like any other.
+- A small deployment, for what has an effect on the archive or on all members. Each test leaves it as it was.
+- A deployment with the trail of an organization.
 """
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from helpers.aws.deployments import ARCHIVE, BUCKET, LOG_GROUP, MANAGEMENT, MEMBERS, REGION, ROLE, TRAIL, writes
 from helpers.aws.deployments import estate as inventory_of
-from helpers.verifications import AwsEstate, verify
+from helpers.verifications import AwsEstate, verify_with_output
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
-from clouds.aws import LocalAws
-
-TEAM_A, TEAM_B = MEMBERS["team-a"], MEMBERS["team-b"]
-
-
-def make_inventory(**options):
-    """An archive and two members with everything that there is."""
-    return inventory_of(2, aws_trail_bucket_encryption="aws:kms", audit_logs_aws_cloudwatch=True, **options)
-
-
-INVENTORY = make_inventory()
+TEAM_A, TEAM_B, TEAM_C = MEMBERS.values()
 OURS = {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}
 
 
-class Estate(AwsEstate):
-    """An archive and two members with everything that there is."""
+def make_inventory(members=3, hosts=None, **options):
+    """An archive and members with everything that there is."""
+    return inventory_of(members, hosts, aws_trail_bucket_encryption="aws:kms", audit_logs_aws_cloudwatch=True, **options)
 
-    def __init__(self, aws, folder):
-        super().__init__(aws, folder, INVENTORY)
-        self.setup()
+
+class Estate(AwsEstate):
+    """An archive and members with everything that there is."""
+
+    def __init__(self, aws, folder, inventory, *arguments):
+        super().__init__(aws, folder, inventory)
+        self.setup(*arguments)
 
     def change_key_policy(self, change):
-        kms = self.client(ARCHIVE, "kms")
-        key = kms.describe_key(KeyId=f"alias/{BUCKET}")["KeyMetadata"]["KeyId"]
+        kms = self.client(self.archive, "kms")
+        key = kms.describe_key(KeyId=f"alias/{self.bucket}")["KeyMetadata"]["KeyId"]
         policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
         change(policy["Statement"])
         kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
@@ -52,13 +52,6 @@ class Estate(AwsEstate):
         policy = iam.get_role_policy(RoleName=ROLE, PolicyName=name)["PolicyDocument"]
         change(policy["Statement"][0])
         iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=json.dumps(policy))
-
-
-@pytest.fixture(scope="module", name="estate")
-def fixture_estate(tmp_path_factory):
-    """An estate that is set up, in a local AWS of its own."""
-    with LocalAws() as aws:
-        yield Estate(aws, tmp_path_factory.mktemp("verify"))
 
 
 def statement(statements, sid):
@@ -78,6 +71,14 @@ def put(sid, keys, value):
         for key in keys[:-1]:
             target = target[key]
         target[keys[-1]] = value
+    return change
+
+
+def path_of_another_account(account):
+    """A change that puts another account's id into the path below which an account may write."""
+    def change(statements):
+        target = statement(statements, f"CloudTrailWrite{account}")
+        target["Resource"] = target["Resource"].replace(f"/AWSLogs/{account}/", "/AWSLogs/999999999999/")
     return change
 
 
@@ -169,23 +170,22 @@ def other_bucket(estate, account):
 
 def other_prefix(estate, account):
     """The trail delivers elsewhere, where the bucket's policy does not let it any more."""
-    s3 = estate.client(ARCHIVE, "s3")
-    policy = s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
-    estate.change_bucket_policy(lambda statements: statements.append({
-        "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
-        "Resource": f"arn:aws:s3:::{BUCKET}/elsewhere/*",
-    }))
+    s3 = estate.client(estate.archive, "s3")
+    policy = s3.get_bucket_policy(Bucket=estate.bucket)["Policy"]
+    elsewhere = f"arn:aws:s3:::{estate.bucket}/elsewhere/*"
+    estate.change_bucket_policy(put(f"CloudTrailWrite{account}", ["Resource"], elsewhere))
     estate.client(account, "cloudtrail").update_trail(Name=TRAIL, S3KeyPrefix="elsewhere")
-    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+    s3.put_bucket_policy(Bucket=estate.bucket, Policy=policy)
 
 
 def other_key(estate, account):
     """The trail encrypts with a key that does not let it any more."""
-    kms = estate.client(ARCHIVE, "kms")
-    policy = policies.key_policy(ARCHIVE, REGION, [{"account_id": account}])
+    kms = estate.client(estate.archive, "kms")
+    policy = policies.key_policy(estate.archive, REGION, [{"account_id": account}])
     key = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
     estate.client(account, "cloudtrail").update_trail(Name=TRAIL, KmsKeyId=key)
-    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policies.key_policy(ARCHIVE, REGION, [])))
+    nobody = policies.key_policy(estate.archive, REGION, [])
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(nobody))
 
 
 def denied_by_the_role(estate, account):
@@ -221,9 +221,7 @@ BREAKS = {
     "source of the write statement": (
         of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Condition", "StringEquals", "aws:SourceArn"],
                                       other_trail(account))), "CloudTrailWrite{account}"),
-    "path": (
-        of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Resource"],
-                                      f"arn:aws:s3:::{BUCKET}/{account}/AWSLogs/999999999999/*")), "CloudTrailWrite{account}"),
+    "path": (of_bucket(path_of_another_account), "CloudTrailWrite{account}"),
     "acl of the objects": (
         of_bucket(lambda account: put(f"CloudTrailWrite{account}", ["Condition", "StringEquals", "s3:x-amz-acl"],
                                       "private")), "s3:x-amz-acl"),
@@ -268,6 +266,84 @@ TIDY = {"other region only": tidy_other_region, "role denies": tidy_role}
 MENDS_SELECTORS = {what for what, (_cut, cause) in BREAKS.items() if "management events" in cause or "events" in what}
 
 
+# A member for each break, named for it, and members that nothing is broken in.
+CONTROLS = ["control-1", "control-2"]
+HOSTS = {what: re.sub(r"\W+", "-", what) for what in BREAKS}
+ACCOUNTS = {name: str(600000000001 + number) for number, name in enumerate([*HOSTS.values(), *CONTROLS])}
+
+
+def copy_member(estate, source, target):
+    """Give an account what setup gave another one: a log group, the role that CloudTrail writes to it with, a trail."""
+    def client(service):
+        return estate.client(source, service), estate.client(target, service)
+
+    def for_target(value):
+        return json.loads(json.dumps(value, default=str).replace(source, target))
+
+    of_source, of_target = client("logs")
+    group = of_source.describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"][0]
+    tags = of_source.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
+    of_target.create_log_group(logGroupName=LOG_GROUP, tags=tags)
+    of_target.put_retention_policy(logGroupName=LOG_GROUP, retentionInDays=group["retentionInDays"])
+
+    of_source, of_target = client("iam")
+    role = of_source.get_role(RoleName=ROLE)["Role"]
+    of_target.create_role(
+        RoleName=ROLE, Description=role["Description"], Tags=role["Tags"], MaxSessionDuration=role["MaxSessionDuration"],
+        AssumeRolePolicyDocument=json.dumps(for_target(role["AssumeRolePolicyDocument"])),
+    )
+    for name in of_source.list_role_policies(RoleName=ROLE)["PolicyNames"]:
+        policy = of_source.get_role_policy(RoleName=ROLE, PolicyName=name)["PolicyDocument"]
+        of_target.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=json.dumps(for_target(policy)))
+
+    of_source, of_target = client("cloudtrail")
+    trail = for_target(of_source.describe_trails(trailNameList=[TRAIL])["trailList"][0])
+    tags = of_source.list_tags(ResourceIdList=[trail["TrailARN"].replace(target, source)])["ResourceTagList"][0]["TagsList"]
+    of_target.create_trail(
+        TagsList=tags, EnableLogFileValidation=trail["LogFileValidationEnabled"],
+        **{name: trail[name] for name in (
+            "Name", "S3BucketName", "S3KeyPrefix", "IncludeGlobalServiceEvents", "IsMultiRegionTrail", "KmsKeyId",
+            "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn",
+        )},
+    )
+    of_target.start_logging(Name=TRAIL)
+
+
+@pytest.fixture(scope="module", name="reports")
+def fixture_reports(aws_server, tmp_path_factory):
+    """What is verified while all is broken, and after setup mended it; accounts by name. And the last one's writes."""
+    inventory = make_inventory(
+        ACCOUNTS, {"log-archive": {"account_id": "600000000000"}},
+        aws_trail_bucket_name="archive",  # a longer name would make the policy for 30 accounts larger than S3 takes
+    )
+    estate = Estate(aws_server, tmp_path_factory.mktemp("breaks"), inventory, "--limit", f"log-archive:{CONTROLS[0]}")
+    for name, account in ACCOUNTS.items():
+        if name != CONTROLS[0]:
+            copy_member(estate, ACCOUNTS[CONTROLS[0]], account)  # in a tenth of the time that setup takes
+    for what, (cut, _cause) in BREAKS.items():
+        cut(estate, ACCOUNTS[HOSTS[what]])
+    broken = estate.verify()
+    for what, host in HOSTS.items():
+        TIDY.get(what, lambda *_: None)(estate, ACCOUNTS[host])
+        if what in MENDS_SELECTORS:  # the roles leave selectors alone that the inventory does not name
+            trail_call("put_event_selectors", EventSelectors=[
+                {"ReadWriteType": "All", "IncludeManagementEvents": True}])(estate, ACCOUNTS[host])
+    estate.setup()
+    writes(aws_server)
+    mended = estate.verify()
+    return by_name(broken), by_name(mended), writes(aws_server)
+
+
+def by_name(report):
+    """The accounts of a report by their names."""
+    return {found["name"]: found for found in report["accounts"]}
+
+
+def failures(report):
+    """The accounts of a report that failed, by their names."""
+    return {found["name"]: found for found in report["accounts"] if found["state"] == "failed"}
+
+
 def expect_as_it_was(found):
     """A member with nothing to be said of, whose event arrived."""
     assert (found["state"], found["findings"]) == ("ok", []), found
@@ -276,114 +352,113 @@ def expect_as_it_was(found):
     }
 
 
-def test_every_members_event_arrives(estate):
-    writes(estate.aws)
-    report = estate.verify()
-    assert [account["state"] for account in report["accounts"]] == ["warning", "ok", "ok"]
-    for member in report["accounts"][1:]:
-        expect_as_it_was(member)
-    assert not [call for call in writes(estate.aws) if not call.endswith("sts:AssumeRole")]
+@pytest.mark.parametrize("what", BREAKS)
+def test_one_link_broken(reports, what):
+    broken, _mended, _writes = reports
+    found, (_cut, cause) = broken[HOSTS[what]], BREAKS[what]
+    assert found["state"] == "failed", found
+    assert cause.format(account=ACCOUNTS[HOSTS[what]]) in found["reason"]
 
 
-@pytest.mark.parametrize("what, number", [(what, number) for number, what in enumerate(BREAKS)], ids=list(BREAKS))
-def test_one_link_broken(estate, what, number):
-    (name, account), (other, _account) = [("team-a", TEAM_A), ("team-b", TEAM_B)][::-1 if number % 2 else 1]
-    cut, cause = BREAKS[what]
-    cut(estate, account)
-    try:
-        report = estate.verify()
-    finally:
-        TIDY.get(what, lambda *_: None)(estate, account)
-        if what in MENDS_SELECTORS:  # the roles leave selectors alone that the inventory does not name
-            trail_call("put_event_selectors", EventSelectors=[
-                {"ReadWriteType": "All", "IncludeManagementEvents": True}])(estate, account)
-        estate.setup()
-    found = {one["name"]: one for one in report["accounts"]}
-    assert found[name]["state"] == "failed" and found["log-archive"]["state"] == "warning"
-    assert cause.format(account=account) in found[name]["reason"]
-    expect_as_it_was(found[other])
+def test_a_broken_link_is_that_of_its_member_alone(reports):
+    broken, _mended, _writes = reports
+    assert broken["log-archive"]["state"] == "warning", broken["log-archive"]
+    for name in CONTROLS:
+        expect_as_it_was(broken[name])
 
 
-def test_the_last_break_was_mended_too(estate):
-    for member in estate.verify()["accounts"][1:]:
-        expect_as_it_was(member)
+@pytest.mark.parametrize("what", BREAKS)
+def test_setup_mends_it(reports, what):
+    _broken, mended, _writes = reports
+    expect_as_it_was(mended[HOSTS[what]])
 
 
-def test_a_statement_of_somebody_else_that_denies(estate):
+def test_every_members_event_arrives(reports):
+    _broken, mended, changing = reports
+    assert set(mended) == {"log-archive", *ACCOUNTS} and mended["log-archive"]["state"] == "warning"
+    for name in ACCOUNTS:
+        expect_as_it_was(mended[name])
+    assert not [call for call in changing if not call.endswith("sts:AssumeRole")]
+
+
+def test_what_is_weaker(reports):
+    broken, _mended, _writes = reports
+    findings = broken[HOSTS["no validation"]]["findings"]
+    assert [one["text"] for one in findings] == [
+        f"trail {TRAIL}: enable_log_file_validation is false, and should be true",
+    ]
+    assert findings[0]["controls"] == ["CIS AWS 3.2"]
+
+
+@pytest.fixture(scope="module", name="estate")
+def fixture_estate(aws_server, tmp_path_factory):
+    """An archive and three members; all of them are ok before each test."""
+    return Estate(aws_server, tmp_path_factory.mktemp("small"), make_inventory())
+
+
+@pytest.fixture(scope="module", name="changed")
+def fixture_changed(estate):
+    """What is verified while a statement denies what team-a needs, one leaves out team-b's digests, and team-c's log group
+    differs: the accounts by name, and the output."""
     estate.change_bucket_policy(deny(TEAM_A))
-    report = estate.verify()
-    failed = {found["name"]: found["reason"] for found in report["accounts"] if found["state"] == "failed"}
-    assert set(failed) == {"team-a", "log-archive"}
-    assert "Surprise" in failed["team-a"] and "Surprise" in failed["log-archive"]
+    log_files = f"arn:aws:s3:::{BUCKET}/{TEAM_B}/AWSLogs/{TEAM_B}/CloudTrail/*"
+    estate.change_bucket_policy(put(f"CloudTrailWrite{TEAM_B}", ["Resource"], log_files))
+    estate.client(TEAM_C, "logs").put_retention_policy(logGroupName=LOG_GROUP, retentionInDays=30)
+    report, output = verify_with_output(estate.playbooks, estate.inventory, **OURS)
     estate.setup()
+    return by_name(report), output
 
 
-def test_a_statement_that_leaves_out_digests(estate):
+def told_of(text, accounts):
+    """The accounts with a finding that has a text."""
+    return {name for name, found in accounts.items() if any(text in one["text"] for one in found["findings"])}
+
+
+def test_a_statement_of_somebody_else_that_denies(changed):
+    accounts, _output = changed
+    assert accounts["team-a"]["state"] == accounts["log-archive"]["state"] == "failed"
+    assert told_of("Surprise", accounts) == {"team-a", "log-archive"}
+    assert "Surprise" in accounts["team-a"]["reason"]
+
+
+def test_a_statement_that_leaves_out_digests(changed):
     """The archive tells of it too, which does not know whose trails are to have digests."""
-    folder = f"arn:aws:s3:::{BUCKET}/{TEAM_B}/AWSLogs/{TEAM_B}/CloudTrail/*"
-    estate.change_bucket_policy(put(f"CloudTrailWrite{TEAM_B}", ["Resource"], folder))
-    report = estate.verify()
-    failed = {found["name"]: found["reason"] for found in report["accounts"] if found["state"] == "failed"}
-    assert set(failed) == {"team-b", "log-archive"}
-    assert all(f"CloudTrailWrite{TEAM_B}" in reason for reason in failed.values()), failed
-    assert all(found["probe"]["state"] == "arrived" for found in report["accounts"][-2:] if found["probe"])
-    estate.setup()
+    accounts, _output = changed
+    assert accounts["team-b"]["state"] == accounts["log-archive"]["state"] == "failed"
+    assert told_of(f"CloudTrailWrite{TEAM_B}", accounts) == {"team-b", "log-archive"}
+    assert all(f"CloudTrailWrite{TEAM_B}" in accounts[name]["reason"] for name in ("team-b", "log-archive")), accounts
+    assert accounts["team-b"]["probe"]["state"] == "arrived"
+
+
+def test_what_differs(changed):
+    accounts, output = changed
+    assert accounts["team-c"]["reason"] == f"log group {LOG_GROUP}: retention is 30, and should be 731"
+    assert accounts["team-c"]["probe"]["state"] == "arrived"
+    # Nothing is changed, and nothing said to be.
+    assert "Members on AWS: ended" in output and "3 accounts, 1 to do\n" in output and "changed" not in output
+
+
+def test_an_account_that_cannot_be_entered(estate, changed):
+    """And the others are as they were, with the help of setup."""
+    report = estate.verify(inventory=make_inventory(hosts={"team-a": {"audit_logs_aws_role": "nobody"}}))
+    failed = failures(report)
+    assert list(failed) == ["team-a"] and failed["team-a"]["phase"] == "credentials"
+
+
+def test_posture_alone(estate):
+    report = estate.verify("-e", "audit_logs_probe=false")
+    assert [found["probe"] for found in report["accounts"]] == [None] * 4
+    assert report["summary"]["failed"] == 0
 
 
 def test_key_that_cannot_be_used(estate):
     kms = estate.client(ARCHIVE, "kms")
     key = kms.describe_key(KeyId=f"alias/{BUCKET}")["KeyMetadata"]["KeyId"]
     kms.disable_key(KeyId=key)
-    report = estate.verify()
-    failed = {found["name"]: found["reason"] for found in report["accounts"]}
-    assert set(failed) == {"log-archive", "team-a", "team-b"}
-    assert all("can't be used, its state is Disabled" in reason for reason in failed.values()), failed
+    failed = failures(estate.verify())
     kms.enable_key(KeyId=key)
-
-
-def test_posture_alone(estate):
-    report = estate.verify("-e", "audit_logs_probe=false")
-    assert [found["probe"] for found in report["accounts"]] == [None, None, None]
-    assert report["summary"]["failed"] == 0
-
-
-def test_what_is_weaker_or_differs(estate):
-    estate.client(TEAM_B, "cloudtrail").update_trail(Name=TRAIL, EnableLogFileValidation=False)
-    estate.client(TEAM_A, "logs").put_retention_policy(logGroupName=LOG_GROUP, retentionInDays=30)
-    report = estate.verify()
-    found = {one["name"]: one for one in report["accounts"]}
-    assert [one["text"] for one in found["team-b"]["findings"]] == [
-        f"trail {TRAIL}: enable_log_file_validation is false, and should be true",
-    ]
-    assert found["team-b"]["findings"][0]["controls"] == ["CIS AWS 3.2"]
-    assert found["team-a"]["reason"] == f"log group {LOG_GROUP}: retention is 30, and should be 731"
-    assert found["team-a"]["probe"]["state"] == "arrived"
-    # Nothing is changed, and nothing said to be.
-    output = estate.playbooks.run("verify", "-e", "audit_logs_probe=false", inventory=INVENTORY, **OURS).output
-    assert "Members on AWS: ended" in output and "2 accounts, 2 to do\n" in output and "changed" not in output
-    estate.setup()
-
-
-def test_bucket_that_is_gone(estate):
-    s3 = estate.client(ARCHIVE, "s3")
-    # All pages first: the local S3 finds no page after a version that is gone.
-    for page in list(s3.get_paginator("list_object_versions").paginate(Bucket=BUCKET)):
-        for entry in page.get("Versions", []) + page.get("DeleteMarkers", []):
-            s3.delete_object(Bucket=BUCKET, Key=entry["Key"], VersionId=entry["VersionId"])
-    s3.delete_bucket(Bucket=BUCKET)
-    report = estate.verify()
-    reasons = {found["name"]: found["reason"] for found in report["accounts"] if found["state"] == "failed"}
-    assert set(reasons) == {"log-archive", "team-a", "team-b"}
-    assert all(f"bucket {BUCKET} does not exist" in reason for reason in reasons.values()), reasons
-    estate.setup()
-    assert estate.verify()["summary"]["failed"] == 0
-
-
-def test_an_account_that_cannot_be_entered(estate):
-    inventory = make_inventory(hosts={"team-a": {"audit_logs_aws_role": "nobody"}})
-    report = verify(estate.playbooks, inventory)
-    failed = {found["name"]: found for found in report["accounts"] if found["state"] == "failed"}
-    assert list(failed) == ["team-a"] and failed["team-a"]["phase"] == "credentials"
+    assert set(failed) == {"log-archive", *MEMBERS}
+    assert all("can't be used, its state is Disabled" in found["reason"] for found in failed.values()), failed
 
 
 def test_an_archive_that_is_left_out(estate):
@@ -394,30 +469,47 @@ def test_an_archive_that_is_left_out(estate):
 
 
 def test_a_bucket_of_somebody_else(estate):
-    inventory = make_inventory()
+    """Without the archive it is CloudTrail that says what it delivered; that of team-a is stopped."""
+    inventory = make_inventory(aws_trail_kms_key_id="{{ omit }}")
     del inventory["all"]["children"]["aws_archive"]
-    inventory["all"]["vars"]["aws_trail_kms_key_id"] = "{{ omit }}"
-    patience = ("-e", "audit_logs_probe_deadline=300")  # times of deliveries are of whole seconds: it takes a second one
-    report = verify(estate.playbooks, inventory, *patience)
-    assert [found["reason"] for found in report["accounts"]] == [None, None]
-    places = [place for found in report["accounts"] for place in found["probe"]["places"]]
+    cloudtrail = estate.client(TEAM_A, "cloudtrail")
+    cloudtrail.stop_logging(Name=TRAIL)
+    # Times of deliveries are of whole seconds: it takes a second one.
+    report = estate.verify("-e", "audit_logs_probe_deadline=300", inventory=inventory)
+    cloudtrail.start_logging(Name=TRAIL)
+    assert {found["name"]: found["state"] for found in report["accounts"]} == {
+        "team-a": "failed", "team-b": "ok", "team-c": "ok",
+    }
+    delivering = report["accounts"][1:]
+    assert [found["reason"] for found in delivering] == [None, None]
+    places = [place for found in delivering for place in found["probe"]["places"]]
     assert {place["found_in"] for place in places if place["kind"] == "s3"} == {"GetTrailStatus"}
-    estate.client(TEAM_A, "cloudtrail").stop_logging(Name=TRAIL)
-    report = verify(estate.playbooks, inventory, *patience)
-    assert {found["name"]: found["state"] for found in report["accounts"]} == {"team-a": "failed", "team-b": "ok"}
 
 
-def test_the_trail_of_an_organization(aws, playbooks):
-    organizations = aws.session(MANAGEMENT).client("organizations")
+def test_bucket_that_is_gone(estate):
+    s3 = estate.client(ARCHIVE, "s3")
+    # All pages first: the local S3 finds no page after a version that is gone.
+    for page in list(s3.get_paginator("list_object_versions").paginate(Bucket=BUCKET)):
+        for entry in page.get("Versions", []) + page.get("DeleteMarkers", []):
+            s3.delete_object(Bucket=BUCKET, Key=entry["Key"], VersionId=entry["VersionId"])
+    s3.delete_bucket(Bucket=BUCKET)
+    failed = failures(estate.verify())
+    assert set(failed) == {"log-archive", *MEMBERS}
+    assert all(f"bucket {BUCKET} does not exist" in found["reason"] for found in failed.values()), failed
+    estate.setup()
+    assert estate.verify()["summary"]["failed"] == 0
+
+
+def test_the_trail_of_an_organization(aws_server, tmp_path):
+    organizations = aws_server.session(MANAGEMENT).client("organizations")
     organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
     organization = organizations.describe_organization()["Organization"]["Id"]
-    inventory = inventory_of(0, {"log-archive": {"audit_logs_aws_role": "OrganizationAccountAccessRole"}},
-                             aws_trail_is_organization_trail=True, aws_trail_bucket_organization_id=organization)
+    archive = {"account_id": "700000000000", "audit_logs_aws_role": "OrganizationAccountAccessRole"}
+    inventory = inventory_of(
+        {"management": MANAGEMENT}, {"log-archive": archive}, aws_trail_bucket_name="organization-archive",
+        aws_trail_is_organization_trail=True, aws_trail_bucket_organization_id=organization,
+    )
     del inventory["all"]["vars"]["audit_logs_aws_role"]  # the management account is that of the environment
-    inventory["all"]["children"]["aws_members"]["hosts"] = {"management": {"account_id": MANAGEMENT}}
-    run = playbooks.run("setup", inventory=inventory)
-    assert run.status == 0, run.output
-    report = verify(playbooks, inventory)
-    found = {one["name"]: one for one in report["accounts"]}["management"]
+    found = by_name(Estate(aws_server, tmp_path, inventory).verify())["management"]
     assert found["state"] == "ok", found
     assert f"/AWSLogs/{organization}/{MANAGEMENT}/CloudTrail/" in found["probe"]["places"][0]["found_in"]

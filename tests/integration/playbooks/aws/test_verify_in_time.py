@@ -64,7 +64,7 @@ def test_the_role_for_validating_is_enough_and_is_what_validates(estate):
         1, audit_logs_aws_cloudwatch=True, audit_logs_aws_validation_role=f"{TRAIL}-cloudtrail-validation",
         aws_trail_validation_principals=[f"arn:aws:iam::{ARCHIVE}:root"],
     )
-    estate.setup(inventory)
+    estate.setup(inventory=inventory)
     found = estate.found(inventory=inventory)
     assert (found["log-archive"]["state"], found["team-a"]["digests"]["state"]) == ("warning", "valid"), found
     iam = estate.client(ARCHIVE, "iam")
@@ -106,7 +106,7 @@ def test_what_the_inventory_asks_not_to_record_is_not_waited_for(estate):
     data = {"include_management_events": False, "data_resources": [objects]}
     narrow = inventory_of(1, audit_logs_aws_cloudwatch=True, hosts={"team-a": {"aws_trail_event_selectors": [data]}})
     for inventory, said in (off, "is stopped"), (narrow, "records no management events"):
-        estate.setup(inventory)
+        estate.setup(inventory=inventory)
         found = estate.found(inventory=inventory)["team-a"]
         assert (found["state"], found["probe"]["state"], found["probe"]["places"]) == ("warning", "skipped", []), found
         assert found["reason"] == f"trail {TRAIL} {said}, as the inventory asks for"
