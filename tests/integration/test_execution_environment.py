@@ -4,12 +4,19 @@
 """What ansible-builder makes of the collection. It builds no image: that takes a container engine and a base image."""
 from __future__ import annotations
 
+import os
+import re
+import shlex
 import subprocess
 import sys
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.version import Version
 from helpers import ROOT
+
+DEFINITION = ROOT / "execution-environment.yml"
 
 
 def builder(*arguments) -> str:
@@ -34,11 +41,43 @@ def test_what_the_collection_needs(tmp_path):
     assert found == wanted - {"ansible"} and len(found) > 5
 
 
-def test_definition_is_accepted(tmp_path):
-    builder(
-        "create", "--file", ROOT / "execution-environment.yml",
-        "--context", tmp_path, "--output-filename", "Containerfile",
-    )
-    assert "ansible-core >=2.19 ansible-runner" in (tmp_path / "Containerfile").read_text(encoding="utf-8")
-    galaxy = yaml.safe_load((tmp_path / "_build" / "requirements.yml").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module", name="context")
+def fixture_context(tmp_path_factory):
+    """The build context that ansible-builder creates from our definition."""
+    folder = tmp_path_factory.mktemp("context")
+    builder("create", "--file", DEFINITION, "--context", folder, "--output-filename", "Containerfile")
+    return folder
+
+
+def test_definition_is_accepted(context):
+    galaxy = yaml.safe_load((context / "_build" / "requirements.yml").read_text(encoding="utf-8"))
     assert [one["name"] for one in galaxy["collections"]] == ["crossaccount.audit_logs"]
+
+
+def test_pip_accepts_the_commands_of_the_image(context):
+    lines = (context / "Containerfile").read_text(encoding="utf-8").splitlines()
+    arguments = dict(shlex.split(line)[1].split("=", 1) for line in lines if re.match("ARG .*=", line))
+    commands = [line.removeprefix("RUN ") for line in lines if re.match("RUN .* pip install ", line)]
+    environment = {**os.environ, **arguments, "PYCMD": sys.executable}
+    installed = {}
+    for command in commands:
+        # As in an image in which nothing is installed yet. Their dependencies are not what can go wrong here.
+        trial = command.replace("pip install", "pip install --dry-run --ignore-installed --no-deps")
+        done = subprocess.run(
+            ["sh", "-c", trial], env=environment,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}"
+        names = re.search("^Would install (.*)$", done.stdout, re.M)[1].split()
+        installed.update(name.rsplit("-", 1) for name in names)
+    assert installed.keys() >= {"ansible-core", "ansible-runner"}
+
+
+def test_image_has_a_tested_ansible():
+    definition = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
+    core = Requirement(definition["dependencies"]["ansible_core"]["package_pip"]).specifier
+    asked = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+    ansible = next(Requirement(line).specifier for line in asked if line.startswith("ansible "))
+    for number in range(9, 20):
+        # The package ansible 12 brings ansible-core 2.19, and so on.
+        assert (Version(f"2.{number + 7}.1") in core) == (Version(f"{number}.1") in ansible), number
