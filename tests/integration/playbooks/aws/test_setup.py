@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+from itertools import zip_longest
+from types import SimpleNamespace
 
 import pytest
 from helpers.aws.deployments import ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TAG, TRAIL, Account, estate, writes
@@ -77,9 +79,12 @@ def test_life_of_an_estate(aws, playbooks):
     assert [account.holdings() for account in (archive, *members.values())] == [{}] * 4
 
 
-def test_destroy_leaves_what_others_made(aws, playbooks):
-    """The same names without our tag, and other resources in the same accounts, stay as they are."""
-    member, archive = Account(aws, MEMBERS["team-a"]), Account(aws, ARCHIVE)
+@pytest.fixture(scope="module", name="destroyed")
+def fixture_destroyed(aws_server, tmp_path_factory):
+    """A deployment with logs, and resources of others in its accounts: what destroy leaves of it, without logs and with."""
+    aws_server.reset()
+    playbooks = Playbooks(tmp_path_factory.mktemp("destroy"), aws_server.environment)
+    member, archive = Account(aws_server, MEMBERS["team-a"]), Account(aws_server, ARCHIVE)
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -93,36 +98,41 @@ def test_destroy_leaves_what_others_made(aws, playbooks):
     archive.client("s3").create_bucket(
         Bucket="somebody-elses", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    archive.client("kms").create_key(Description="somebody else's")
+    somebody_elses = archive.client("kms").create_key(Description="somebody else's")["KeyMetadata"]["KeyId"]
     # Ours in name only: somebody took the tag off, and with it took the role over.
     member.client("iam").untag_role(RoleName=ROLE, TagKeys=list(TAG))
-
-    run = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
-    assert run.status == 0, run.output
-    assert f"kept iam role {ROLE}: it does not carry the tag" in run.lines["team-a"]
-    assert member.holdings() == {"log groups": ["application"], "roles": ["application", ROLE]}
-    assert archive.holdings() == {"buckets": ["somebody-elses"], "keys": archive.live_keys()}
-    assert len(archive.live_keys()) == 1
-
-
-def test_logs_stay(aws, playbooks):
-    """Log objects and log events survive destroy.yml, and only their deletion by name removes them."""
-    inventory = estate(**FULL)
-    member, archive = Account(aws, MEMBERS["team-a"]), Account(aws, ARCHIVE)
-    assert playbooks.run("setup", inventory=inventory).status == 0
-    key = f"{MEMBERS['team-a']}/AWSLogs/{MEMBERS['team-a']}/CloudTrail/log.json.gz"
-    archive.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"{}")
-    archive.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"[]")
+    log_file = f"{MEMBERS['team-a']}/AWSLogs/{MEMBERS['team-a']}/CloudTrail/log.json.gz"
+    archive.client("s3").put_object(Bucket=BUCKET, Key=log_file, Body=b"{}")
+    archive.client("s3").put_object(Bucket=BUCKET, Key=log_file, Body=b"[]")
 
     run = playbooks.run("destroy", inventory=inventory)
-    assert run.status == 0, run.output
-    assert len(archive.client("s3").list_object_versions(Bucket=BUCKET, Prefix=key)["Versions"]) == 2
-    assert list(member.log_groups()) == [LOG_GROUP]
-    assert f"kept log group {LOG_GROUP}: it holds logs" in run.lines["team-a"]
-
+    versions = archive.client("s3").list_object_versions(Bucket=BUCKET, Prefix=log_file)["Versions"]
+    without_logs = SimpleNamespace(run=run, member=member.holdings(), log_file=versions)
     run = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
-    assert run.status == 0, run.output
-    assert archive.holdings() == member.holdings() == {}
+    with_logs = SimpleNamespace(run=run, member=member.holdings(), archive=archive.holdings())
+    return SimpleNamespace(without_logs=without_logs, with_logs=with_logs, somebody_elses=somebody_elses)
+
+
+def test_destroy_leaves_what_others_made(destroyed):
+    """The same names without our tag, and other resources in the same accounts, stay as they are."""
+    for found in (destroyed.without_logs, destroyed.with_logs):
+        assert found.run.status == 0, found.run.output
+        assert f"kept iam role {ROLE}: it does not carry the tag" in found.run.lines["team-a"]
+    assert destroyed.with_logs.member == {"log groups": ["application"], "roles": ["application", ROLE]}
+    assert destroyed.with_logs.archive == {"buckets": ["somebody-elses"], "keys": [destroyed.somebody_elses]}
+
+
+def test_logs_stay(destroyed):
+    """Log objects and log events survive destroy.yml, and only their deletion by name removes them."""
+    found = destroyed.without_logs
+    assert found.run.status == 0, found.run.output
+    assert len(found.log_file) == 2
+    assert found.member["log groups"] == sorted(["application", LOG_GROUP])
+    assert f"kept log group {LOG_GROUP}: it holds logs" in found.run.lines["team-a"]
+
+    assert destroyed.with_logs.run.status == 0, destroyed.with_logs.run.output
+    assert BUCKET not in destroyed.with_logs.archive["buckets"]
+    assert LOG_GROUP not in destroyed.with_logs.member["log groups"]
 
 
 def test_object_lock_stays_in_any_case(aws, playbooks):
@@ -226,9 +236,16 @@ DRIFTS = {
 }
 
 
-@pytest.fixture(scope="module", name="drifting")
-def fixture_drifting(aws_server, tmp_path_factory):
-    """A converged estate that the drifts of this file share; each is mended by the run after it."""
+OF_ARCHIVE, OF_MEMBER = (
+    [drift for drift, (host, _change, _shown) in DRIFTS.items() if host == name] for name in ("log-archive", "team-a")
+)
+# What drifts at the same time: one setting of the archive and one of the member, and at first and last one alone.
+ROUNDS = [[drift for drift in pair if drift] for pair in zip_longest(OF_ARCHIVE, [None, *OF_MEMBER])]
+
+
+@pytest.fixture(scope="module", name="drifted")
+def fixture_drifted(aws_server, tmp_path_factory):
+    """For each drift, the plan and the run after it, and what these wrote; the deployment is converged before each."""
     aws_server.reset()
     playbooks = Playbooks(tmp_path_factory.mktemp("drift"), aws_server.environment)
     inventory = estate(
@@ -239,29 +256,38 @@ def fixture_drifting(aws_server, tmp_path_factory):
     )
     run = playbooks.run("setup", inventory=inventory)
     assert run.status == 0, run.output
-    return aws_server, playbooks, inventory
+    found = {}
+    for drifts in ROUNDS:
+        for drift in drifts:
+            drift(Account(aws_server, ARCHIVE), Account(aws_server, MEMBERS["team-a"]))
+        writes(aws_server)
+        plan = playbooks.run("setup", "--check", "--diff", inventory=inventory)
+        written_by_plan = writes(aws_server)
+        mended = playbooks.run("setup", inventory=inventory)
+        found |= dict.fromkeys(drifts, (drifts, plan, written_by_plan, mended, writes(aws_server)))
+    return found
 
 
 @pytest.mark.parametrize("drift", DRIFTS, ids=lambda drift: drift.__name__)
-def test_plan_says_exactly_what_drifted(drifting, drift):
+def test_plan_says_exactly_what_drifted(drifted, drift):
     """One setting changes behind our back: the plan names it, shows it, writes nothing; the next run mends it.
 
-    That it is mended is seen by the next of these tests, whose plan must name its own drift and no other.
+    That it is mended is seen by the next of the rounds, whose plan must name its own drifts and no other.
     """
-    aws, playbooks, inventory = drifting
-    drift(Account(aws, ARCHIVE), Account(aws, MEMBERS["team-a"]))
-    writes(aws)
+    together, plan, written_by_plan, mended, written = drifted[drift]
     host, change, shown = DRIFTS[drift]
+    changes = {DRIFTS[one][0]: DRIFTS[one][1] for one in together}
+    assert changes[host] == change
+    others = {"log-archive", "team-a"} - set(changes)
 
-    plan = playbooks.run("setup", "--check", "--diff", inventory=inventory)
     assert plan.status == 0, plan.output
-    assert writes(aws) == []
-    other = ({"log-archive", "team-a"} - {host}).pop()
-    assert plan.lines == {host: f"to do: {change}", other: "ok: nothing to do"}
+    assert written_by_plan == []
+    assert plan.lines == {
+        **{name: f"to do: {text}" for name, text in changes.items()}, **dict.fromkeys(others, "ok: nothing to do"),
+    }
     assert shown in plan.output
 
-    mended = playbooks.run("setup", inventory=inventory)
     assert mended.status == 0, mended.output
     assert mended.lines[host] == f"changed: {change}"
-    assert mended.changed[other] == 0
-    assert writes(aws) != []
+    assert [mended.changed[other] for other in others] == [0] * len(others)
+    assert any(call.startswith({"log-archive": ARCHIVE, "team-a": MEMBERS["team-a"]}[host]) for call in written), written

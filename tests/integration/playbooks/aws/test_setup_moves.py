@@ -1,7 +1,10 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Estates that change while some of their accounts can't follow: no trail may be cut off from its bucket."""
+"""Estates that change while some of their accounts can't follow: no trail may be cut off from its bucket.
+
+The tests with estate_of_two share a deployment, and go on from where the test before left it.
+"""
 from __future__ import annotations
 
 import json
@@ -9,9 +12,13 @@ import json
 import pytest
 from clouds.aws.policy import Decision, Principal, Request, evaluate, parse
 from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, TRAIL, Account, estate
+from helpers.playbooks import Playbooks
 
 OUTSIDE = {"audit_logs_aws_role": "role-that-is-not-there"}
 KMS = {"aws_trail_bucket_encryption": "aws:kms"}
+VALIDATED = {"aws_trail_validation_principals": ["arn:aws:iam::123456789012:root"]}
+# What the test of a new prefix has left of team-a, and another prefix for team-b.
+ELSEWHERE = {"team-a": {"aws_trail_s3_key_prefix": "logs/team-a"}, "team-b": {"aws_trail_s3_key_prefix": "elsewhere"}}
 
 
 def may_deliver(aws, account_id) -> bool:
@@ -43,13 +50,51 @@ def may_deliver(aws, account_id) -> bool:
     return delivers
 
 
-@pytest.fixture(name="estate_of_two")
-def fixture_estate_of_two(aws, playbooks):
-    """An archive and two members, set up."""
-    run = playbooks.run("setup", inventory=estate(members=2, **KMS))
+def set_up(aws, playbooks, **variables):
+    """An archive and two members, as the inventory says."""
+    run = playbooks.run("setup", inventory=estate(members=2, **variables, **KMS))
     assert run.status == 0, run.output
     assert may_deliver(aws, MEMBERS["team-a"]) and may_deliver(aws, MEMBERS["team-b"])
-    return aws, playbooks
+
+
+@pytest.fixture(scope="module", name="estate_of_two")
+def fixture_estate_of_two(aws_server, tmp_path_factory):
+    """An archive, with a role for validating, and two members, set up; the tests below change it one after the other."""
+    aws_server.reset()
+    playbooks = Playbooks(tmp_path_factory.mktemp("two"), aws_server.environment)
+    plan = playbooks.run("setup", "--check", inventory=estate(members=2, **VALIDATED, **KMS))
+    assert plan.status == 0, plan.output
+    set_up(aws_server, playbooks, **VALIDATED)
+    return aws_server, playbooks
+
+
+def test_validators_come_and_go(estate_of_two):
+    """The archive's role for validating may decrypt with the archive's key; an empty list removes it."""
+    aws, playbooks = estate_of_two
+    role = "audit-logs-cloudtrail-validation"
+    iam = Account(aws, ARCHIVE).client("iam")
+    document = json.dumps(iam.get_role_policy(RoleName=role, PolicyName="validate-logs")["PolicyDocument"])
+    assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"] in document
+    assert set(playbooks.run("setup", inventory=estate(members=2, **VALIDATED, **KMS)).changed.values()) == {0}
+    run = playbooks.run("setup", inventory=estate(members=2, aws_trail_validation_principals=[], **KMS))
+    assert run.status == 0 and role not in Account(aws, ARCHIVE).roles()
+
+
+def test_somebody_elses_bucket_and_key(estate_of_two):
+    """No archive group: bucket and key are names."""
+    aws, playbooks = estate_of_two
+    member = Account(aws, MEMBERS["team-a"])
+    key = member.trails()[TRAIL]["KmsKeyId"]
+    member.client("cloudtrail").delete_trail(Name=TRAIL)
+    inventory = estate(**KMS)
+    del inventory["all"]["children"]["aws_archive"]
+    run = playbooks.run("setup", inventory=inventory)
+    assert "without an archive, give the ARN of the key in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
+    inventory["all"]["vars"]["aws_trail_bucket_kms_key_arn"] = key
+    run = playbooks.run("setup", inventory=inventory)
+    assert run.status == 0, run.output
+    assert member.trails()[TRAIL]["KmsKeyId"] == key
+    assert playbooks.run("setup", inventory=inventory).changed == {"team-a": 0}
 
 
 def test_new_prefix_while_a_member_cannot_be_entered(estate_of_two):
@@ -77,12 +122,12 @@ def test_new_prefix_while_a_member_cannot_be_entered(estate_of_two):
 
 def test_new_prefix_with_a_limit(estate_of_two):
     aws, playbooks = estate_of_two
-    moved = estate(members=2, hosts={"team-b": {"aws_trail_s3_key_prefix": "elsewhere"}}, **KMS)
+    moved = estate(members=2, hosts=ELSEWHERE, **KMS)
     run = playbooks.run("setup", "--limit", "log-archive", inventory=moved)
     assert run.status == 0, run.output
     assert may_deliver(aws, MEMBERS["team-b"])
     run = playbooks.run("setup", "--limit", "team-b", inventory=estate(
-        members=2, hosts={"team-b": {"aws_trail_s3_key_prefix": "elsewhere"}},
+        members=2, hosts=ELSEWHERE,
         aws_trail_bucket_kms_key_arn=Account(aws, MEMBERS["team-b"]).trails()[TRAIL]["KmsKeyId"], **KMS,
     ))  # fmt: skip
     assert run.status == 0, run.output
@@ -93,7 +138,7 @@ def test_new_prefix_with_a_limit(estate_of_two):
 def test_another_home_region(estate_of_two):
     """The trail is in the way of the new one: the member fails, with both regions named, and goes on to deliver."""
     aws, playbooks = estate_of_two
-    moved = estate(members=2, hosts={"team-b": {"audit_logs_aws_region": "us-east-1"}}, **KMS)
+    moved = estate(members=2, hosts={**ELSEWHERE, "team-b": {**ELSEWHERE["team-b"], "audit_logs_aws_region": "us-east-1"}}, **KMS)
     for _run in range(2):
         run = playbooks.run("setup", inventory=moved)
         assert run.status != 0
@@ -107,6 +152,7 @@ def test_another_home_region(estate_of_two):
 @pytest.mark.parametrize("how", ["credentials", "limit"])
 def test_the_bucket_stays_while_a_trail_may_deliver_to_it(estate_of_two, how):
     aws, playbooks = estate_of_two
+    set_up(aws, playbooks)  # what the test before destroyed
     arguments = ["-e", "audit_logs_delete_logs=true"]
     if how == "limit":
         inventory = estate(members=2, **KMS)
@@ -138,32 +184,3 @@ def test_kms_that_only_the_archive_speaks_of(aws, playbooks):
     assert gone.status == 0 and Account(aws, ARCHIVE).holdings() == {}
 
 
-def test_somebody_elses_bucket_and_key(aws, playbooks):
-    """No archive group: bucket and key are names."""
-    assert playbooks.run("setup", inventory=estate(**KMS)).status == 0
-    key = Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"]
-    assert playbooks.run("destroy", inventory=estate(**KMS)).status == 0
-    inventory = estate(**KMS)
-    del inventory["all"]["children"]["aws_archive"]
-    run = playbooks.run("setup", inventory=inventory)
-    assert "without an archive, give the ARN of the key in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
-    inventory["all"]["vars"]["aws_trail_bucket_kms_key_arn"] = key
-    run = playbooks.run("setup", inventory=inventory)
-    assert run.status == 0, run.output
-    assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"] == key
-    assert playbooks.run("setup", inventory=inventory).changed == {"team-a": 0}
-
-
-def test_validators_come_and_go(aws, playbooks):
-    """The archive's role for validating may decrypt with the archive's key; an empty list removes it."""
-    inventory = estate(aws_trail_validation_principals=["arn:aws:iam::123456789012:root"], **KMS)
-    role = "audit-logs-cloudtrail-validation"
-    assert playbooks.run("setup", "--check", inventory=inventory).status == 0
-    run = playbooks.run("setup", inventory=inventory)
-    assert run.status == 0, run.output
-    iam = Account(aws, ARCHIVE).client("iam")
-    document = json.dumps(iam.get_role_policy(RoleName=role, PolicyName="validate-logs")["PolicyDocument"])
-    assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"] in document
-    assert set(playbooks.run("setup", inventory=inventory).changed.values()) == {0}
-    run = playbooks.run("setup", inventory=estate(aws_trail_validation_principals=[], **KMS))
-    assert run.status == 0 and role not in Account(aws, ARCHIVE).roles()
