@@ -124,6 +124,11 @@ def test_good_names(shanghai, name):
     assert names(shanghai) == [name]
 
 
+def readable(changes):
+    """Changes as text, without addresses in memory, which are others in each process."""
+    return str({name: value.to_map() if hasattr(value, "to_map") else value for name, value in changes.items()})
+
+
 @pytest.mark.parametrize("changes", [
     {"product_code": None}, {"data_code": None}, {"enabled": None}, {"policy_config": None}, {"product_code": ""},
     {"policy_config": mode(resource_mode="some")}, {"policy_config": mode()},
@@ -133,7 +138,7 @@ def test_good_names(shanghai, name):
     {"resource_directory": members("some")}, {"resource_directory": members("custom")},
     {"resource_directory": members("all", MEMBER)}, {"resource_directory": members("custom", "123")},
     {"resource_directory": members("custom", ALONE)},
-], ids=str)
+], ids=readable)
 def test_bad_settings_are_refused(alibaba, shanghai, refused_alibaba, changes):
     alibaba.add_account(MEMBER)
     alibaba.add_account(ALONE, member=False)

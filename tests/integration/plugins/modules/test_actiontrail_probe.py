@@ -375,7 +375,7 @@ class TestInTheWay:
         ({"probes": [asked_for(), asked_for()]}, f"probes: number 2: account {MEMBER} has two: give one"),
         ({"probes": [asked_for(logstores=["-"])]}, "logstores: a logstore's name has"),
         ({"probes": [{"mark": MARK}]}, "missing required arguments: "),
-    ], ids=str)
+    ], ids=lambda value: value if isinstance(value, str) else ", ".join(value))
     def test_bad_arguments(self, archive, options, sentence):
         done = archive.run("actiontrail_probe_info", **{**PLACE, "probes": [asked_for()], "timeout": 0, **options})
         assert done.get("failed") and done["msg"].startswith(sentence) and done["calls"] == []
