@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The messages with which a playbook rejects inventories: one process for many, instead of an ansible-playbook for each.
+"""The messages with which a playbook rejects inventories: one process for many, not an ansible-playbook for each.
 
 Ansible itself loads the playbook and each inventory, collects the variables of groups, hosts, play and task, and
 templates them. From the task of the first play that fails, its condition and its message are evaluated. So this file

@@ -161,7 +161,8 @@ def fixture_messages(request, aws_server, tmp_path_factory):
     aws_server.reset()
     aws_server.calls.clear()
     playbooks = Playbooks(tmp_path_factory.mktemp("cases"), aws_server.environment)
-    found = preflight.messages(playbooks, request.param, {case: inventory for case, (inventory, _said) in CASES.items()})
+    inventories = {case: inventory for case, (inventory, _said) in CASES.items()}
+    found = preflight.messages(playbooks, request.param, inventories)
     assert not list(aws_server.calls)
     return found
 
