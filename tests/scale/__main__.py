@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(Path(folder), options.forks, _tell)
             empty = {
-                way: {kind: bench.empty_task(way, kind) for kind in EMPTY} for way in options.ways if way != SDK
+                way: {kind: bench.empty_task(way, kind, options.empty_hosts) for kind in EMPTY}
+                for way in options.ways if way != SDK
             }
             for name in options.clouds:
                 with _STAGES[name](options.accounts, options.latency_ms / 1000) as stage:
@@ -62,6 +63,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
                         help="accounts at a time: forks of Ansible, threads of the script (as in ansible.cfg)")
     parser.add_argument("--clouds", nargs="+", choices=_STAGES, default=list(_STAGES), help="which clouds (both)")
     parser.add_argument("--ways", nargs="+", choices=TITLES, default=ways(), help="which ways (all that there are)")
+    parser.add_argument("--empty-hosts", type=_positive, default=50, metavar="N",
+                        help="hosts on which tasks that do nothing are measured (50)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything that was measured")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write what is printed")
     return parser.parse_args(arguments)

@@ -33,7 +33,7 @@ _CONNECTIONS = {LOCAL: "ansible.builtin.local", LOCAL_FORK: "crossaccount.audit_
 _NOTHING = [{"name": "Nothing", "hosts": "localhost", "gather_facts": False, "tasks": []}]
 # Tasks that do nothing: what Ansible itself takes for a task, and for one that runs a module.
 EMPTY = {"task": {"ansible.builtin.set_fact": {"nothing": 1}}, "module": {"ansible.builtin.ping": {}}}
-_HOSTS, _TASKS = 50, 6
+_TASKS = 6
 
 
 def ways() -> list[str]:
@@ -124,13 +124,14 @@ class Bench:
                     )
         return outcome
 
-    def empty_task(self, way: str, kind: str) -> float:
+    def empty_task(self, way: str, kind: str, number_of_hosts: int) -> float:
         """CPU seconds that a task takes which does nothing.
 
         :param kind: of EMPTY.
+        :param number_of_hosts: on which the task runs; more give a better average.
         :raises Failed: a run failed.
         """
-        hosts = self._file("hosts.yml", {"all": {"hosts": {f"host-{number}": {} for number in range(_HOSTS)}}})
+        hosts = self._file("hosts.yml", {"all": {"hosts": {f"host-{number}": {} for number in range(number_of_hosts)}}})
         load = {"ansible.builtin.meta": "reset_connection"}
         cpu = []
         for number in (0, _TASKS):
@@ -139,7 +140,7 @@ class Bench:
             playbook = self._file("empty.yml", [play])
             command = ["ansible-playbook", "-i", str(hosts), *self._options(way), str(playbook)]
             cpu.append(run(command, self._environment({}), self._folder).cpu)
-        return (cpu[1] - cpu[0]) / _HOSTS / _TASKS
+        return (cpu[1] - cpu[0]) / number_of_hosts / _TASKS
 
     def set_up(self, stage: Aws | Alibaba, way: str) -> Usage:
         """Make everything what it should be.
