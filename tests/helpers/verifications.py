@@ -29,7 +29,7 @@ def verify(playbooks, inventory, *arguments) -> dict:
     return verify_with_output(playbooks, inventory, *arguments)[0]
 
 
-class AwsEstate:
+class AwsDeployment:
     """Accounts on a local AWS that are set up, for tests that break what they have."""
 
     def __init__(self, aws, folder, inventory):

@@ -19,7 +19,7 @@ import re
 import pytest
 from helpers.aws.deployments import ARCHIVE, BUCKET, LOG_GROUP, MANAGEMENT, MEMBERS, REGION, ROLE, TRAIL, writes
 from helpers.aws.deployments import estate as inventory_of
-from helpers.verifications import AwsEstate, verify_with_output
+from helpers.verifications import AwsDeployment, verify_with_output
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
@@ -29,10 +29,11 @@ OURS = {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}
 
 def make_inventory(members=3, hosts=None, **options):
     """An archive and members with everything that there is."""
-    return inventory_of(members, hosts, aws_trail_bucket_encryption="aws:kms", audit_logs_aws_cloudwatch=True, **options)
+    options = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True, **options}
+    return inventory_of(members, hosts, **options)
 
 
-class Estate(AwsEstate):
+class Estate(AwsDeployment):
     """An archive and members with everything that there is."""
 
     def __init__(self, aws, folder, inventory, *arguments):
@@ -289,16 +290,17 @@ def copy_member(estate, source, target):
     of_source, of_target = client("iam")
     role = of_source.get_role(RoleName=ROLE)["Role"]
     of_target.create_role(
-        RoleName=ROLE, Description=role["Description"], Tags=role["Tags"], MaxSessionDuration=role["MaxSessionDuration"],
-        AssumeRolePolicyDocument=json.dumps(for_target(role["AssumeRolePolicyDocument"])),
+        RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(for_target(role["AssumeRolePolicyDocument"])),
+        Description=role["Description"], MaxSessionDuration=role["MaxSessionDuration"], Tags=role["Tags"],
     )
     for name in of_source.list_role_policies(RoleName=ROLE)["PolicyNames"]:
         policy = of_source.get_role_policy(RoleName=ROLE, PolicyName=name)["PolicyDocument"]
         of_target.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=json.dumps(for_target(policy)))
 
     of_source, of_target = client("cloudtrail")
-    trail = for_target(of_source.describe_trails(trailNameList=[TRAIL])["trailList"][0])
-    tags = of_source.list_tags(ResourceIdList=[trail["TrailARN"].replace(target, source)])["ResourceTagList"][0]["TagsList"]
+    trail = of_source.describe_trails(trailNameList=[TRAIL])["trailList"][0]
+    tags = of_source.list_tags(ResourceIdList=[trail["TrailARN"]])["ResourceTagList"][0]["TagsList"]
+    trail = for_target(trail)
     of_target.create_trail(
         TagsList=tags, EnableLogFileValidation=trail["LogFileValidationEnabled"],
         **{name: trail[name] for name in (
@@ -398,8 +400,10 @@ def fixture_estate(aws_server, tmp_path_factory):
 
 @pytest.fixture(scope="module", name="changed")
 def fixture_changed(estate):
-    """What is verified while a statement denies what team-a needs, one leaves out team-b's digests, and team-c's log group
-    differs: the accounts by name, and the output."""
+    """What is verified, by name of the account, and the output, while each member has a trouble of its own.
+
+    A statement denies what team-a needs, one leaves out the digests of team-b, and the log group of team-c differs.
+    """
     estate.change_bucket_policy(deny(TEAM_A))
     log_files = f"arn:aws:s3:::{BUCKET}/{TEAM_B}/AWSLogs/{TEAM_B}/CloudTrail/*"
     estate.change_bucket_policy(put(f"CloudTrailWrite{TEAM_B}", ["Resource"], log_files))

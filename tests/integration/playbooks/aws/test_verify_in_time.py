@@ -13,7 +13,7 @@ import json
 import pytest
 from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, ROLE, TRAIL
 from helpers.aws.deployments import estate as inventory_of
-from helpers.verifications import AwsEstate
+from helpers.verifications import AwsDeployment
 
 from clouds.aws import LocalAws
 
@@ -24,7 +24,7 @@ TAKES = 6  # seconds until events are delivered; a look into the bucket comes so
 PATIENCE = ("-e", "audit_logs_probe_deadline=40")
 
 
-class Estate(AwsEstate):
+class Estate(AwsDeployment):
     """An archive and two members that were set up two hours ago."""
 
     def __init__(self, aws, folder):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, REGION, estate as inventory_of
-from helpers.verifications import AwsEstate
+from helpers.verifications import AwsDeployment
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
@@ -20,7 +20,7 @@ TEAM_A = MEMBERS["team-a"]
 ARN = f"arn:aws:s3:::{BUCKET}"
 
 
-class Estate(AwsEstate):
+class Estate(AwsDeployment):
     """An archive and two members whose bucket is for the organization."""
 
     def __init__(self, aws, folder):
