@@ -19,9 +19,15 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    # Here, because workers of pytest-xdist get the options of the process that starts them.
-    if config.option.seed is None:
+    if hasattr(config, "workerinput"):
+        config.option.seed = config.workerinput["seed"]
+    elif config.option.seed is None:
         config.option.seed = random.randrange(10**6)
+
+
+def pytest_configure_node(node):
+    """Of pytest-xdist: all workers have the same seed, because they have to choose the same cases."""
+    node.workerinput["seed"] = node.config.option.seed
 
 
 def pytest_report_header(config):
