@@ -184,5 +184,3 @@ def test_kms_that_only_the_archive_speaks_of(aws, playbooks):
     assert may_deliver(aws, MEMBERS["team-a"])
     gone = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=back)
     assert gone.status == 0 and Account(aws, ARCHIVE).holdings() == {}
-
-
