@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from helpers.playbooks import Playbooks
 from xdist.scheduler import LoadFileScheduling
 
 _ONE_WORKER = "tests/integration/clouds/alibaba"  # its last test looks back at all others
@@ -23,6 +24,7 @@ def pytest_configure(config):
         config.option.seed = config.workerinput["seed"]
     elif config.option.seed is None:
         config.option.seed = random.randrange(10**6)
+    Playbooks.is_warm = not config.option.full
 
 
 def pytest_configure_node(node):

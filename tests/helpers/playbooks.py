@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from helpers import ROOT
+from helpers import ROOT, warm
 from helpers.alibaba.clients import MISLEADING
 from helpers.aws.deployments import MANAGEMENT, REGION
 
@@ -51,7 +51,13 @@ class Run:
 
 
 class Playbooks:
-    """Runs playbooks in a folder of their own, against one cloud."""
+    """Runs playbooks in a folder of their own, against one cloud.
+
+    :ivar is_warm: whether runs may do without the start-up of ansible-playbook, see helpers.warm. Not in
+        `make test-all`, and not where the processes of a run are what a test is about.
+    """
+
+    is_warm = True
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
@@ -64,7 +70,6 @@ class Playbooks:
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),
             "ANSIBLE_HOME": str(folder / "home"),
-            "PLAYBOOKS_OF_A_TEST": str(folder),
             **environment,
         }
 
@@ -93,6 +98,10 @@ class Playbooks:
 
     def run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
         """Run a playbook: the path of a file, or the name of one in playbooks/."""
+        if self.is_warm and not environment:
+            found = warm.run(self._command(playbook, arguments, inventory), self.folder, self.environment)
+            if found:
+                return Run(*found)
         process = self.start(playbook, *arguments, inventory=inventory, **environment)
         output = process.communicate()[0]
         return Run(process.returncode, output)
@@ -100,7 +109,18 @@ class Playbooks:
     def start(
         self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str
     ) -> subprocess.Popen:
-        """As run, without waiting for its end."""
+        """As run, in a process of its own, and without waiting for its end."""
+        return subprocess.Popen(
+            self._command(playbook, arguments, inventory),
+            cwd=self.folder,
+            env={**self.environment, **environment, "PLAYBOOKS_OF_A_TEST": str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def _command(self, playbook: str | Path, arguments: tuple[str, ...], inventory: dict | None) -> list[str]:
         path = playbook if isinstance(playbook, Path) else ROOT / "playbooks" / f"{playbook}.yml"
         command = ["ansible-playbook", str(path), *arguments]
         if inventory is not None:
@@ -112,15 +132,7 @@ class Playbooks:
                 connection.write_text(yaml.safe_dump({"all": {"vars": variables}}), encoding="utf-8")
                 command += ["-i", str(connection)]
             command += ["-i", str(hosts)]
-        return subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return command
 
     def processes(self) -> list[int]:
         """Ids of the processes that are there because of a run."""

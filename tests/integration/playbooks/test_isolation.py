@@ -89,7 +89,9 @@ def fixture_silence():
 @pytest.fixture(name="both")
 def fixture_both(aws, alibaba, tmp_path):
     """Playbooks that run against both clouds."""
-    return Playbooks(tmp_path, {**aws.environment, **alibaba.environment})
+    playbooks = Playbooks(tmp_path, {**aws.environment, **alibaba.environment})
+    playbooks.is_warm = False
+    return playbooks
 
 
 def make_inventory(hosts) -> dict:

@@ -66,6 +66,7 @@ class Bench:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.playbooks = Playbooks(folder, environment)
+        self.playbooks.is_warm = False
         self.folder = folder
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
