@@ -197,6 +197,7 @@ def test_the_archive_after_its_slices(clouds):
     assert archive.buckets() == []
 
 
+@pytest.mark.sample(1)
 @pytest.mark.parametrize("way", ["log_audit", "actiontrail"])
 def test_slices_on_alibaba_cloud(clouds, way):
     """Members in slices after the archive, and then the archive alone."""

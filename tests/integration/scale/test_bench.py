@@ -25,6 +25,7 @@ from scale.stages import Alibaba, Aws, differences
 MEMBER, ALIBABA_MEMBER = "200000000001", "2000000000000001"
 
 
+@pytest.mark.full
 def test_all_ways_end_alike(tmp_path):
     measured, table = tmp_path / "bench.json", tmp_path / "bench.md"
     done = subprocess.run(

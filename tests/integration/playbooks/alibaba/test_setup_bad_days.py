@@ -46,6 +46,7 @@ def single(account):
             assert sorted(attached) == sorted(policies)
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", FAULTS)
 def test_life_on_bad_days(alibaba, alibaba_playbooks, kind, way):

@@ -514,10 +514,12 @@ def is_on_aws(host):
     return host in {"log-archive", "team-a", "team-b"}
 
 
+@pytest.mark.full
 def test_aws_estate_gives_the_same(both_clouds):
     assert same_estates(both_clouds, is_on_aws) >= used("alibaba") - set(ASKED_LATER)
 
 
+@pytest.mark.full
 def test_alibaba_estates_give_the_same(both_clouds, alibaba, tmp_path):
     bench = Bench(tmp_path, alibaba.environment)
     seen = same_estates(both_clouds, lambda host: not is_on_aws(host))  # with Log Audit Service
