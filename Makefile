@@ -59,7 +59,7 @@ alone: .venv/.installed ## tests whose subject is time, one after another
 browser: .venv/.installed ## the report in a headless Chromium (CHROMIUM=... names one)
 	$(PYTEST) tests/browser
 
-molecule: .venv/.installed ## a scenario per role against the local clouds
+molecule: .venv/.installed ## a scenario per role against the local clouds (FULL=1 runs all, otherwise a sample)
 	python tests/clouds -- tests/tools/molecule.sh
 
 lint: .venv/.installed ## ansible-lint, changelog, documentation
