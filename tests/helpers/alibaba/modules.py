@@ -4,15 +4,12 @@
 """Modules, run in this process against a local Alibaba Cloud."""
 from __future__ import annotations
 
-import contextlib
-import importlib
-import io
 import json
 from types import SimpleNamespace
 from typing import Any
 
+from helpers import modules
 from helpers.alibaba.clients import REGION, Clients
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry
 
@@ -45,13 +42,8 @@ class Account:
             "http_proxy": self.alibaba.url, **options,
         }
         arguments = {name: value for name, value in arguments.items() if value is not None}
-        found = importlib.import_module(f"ansible_collections.crossaccount.audit_logs.plugins.modules.{module}")
-        output = io.StringIO()
         before = len(self.alibaba.calls)
-        with patch_module_args({**arguments, "_ansible_check_mode": check, "_ansible_diff": True}):
-            with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
-                found.main()
-        printed = output.getvalue()
+        printed = modules.run(module, arguments, check)
         assert gives_secrets or not [secret for secret in self.alibaba.issued_secrets if secret in printed]
         result = json.loads(printed)
         calls = self.alibaba.calls[before:]

@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib
-import io
 import json
 from types import SimpleNamespace
 from unittest import mock
 
-from ansible.module_utils.testing import patch_module_args
 from botocore.endpoint import Endpoint
 from botocore.loaders import create_loader
+from helpers import modules
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
@@ -132,13 +129,9 @@ class Account:
         }
         if self.credentials.token is None:
             del arguments["session_token"]
-        found = importlib.import_module(f"ansible_collections.crossaccount.audit_logs.plugins.modules.{module}")
-        output = io.StringIO()
         before = len(self.aws.calls)
-        with patch_module_args({**arguments, "_ansible_check_mode": check, "_ansible_diff": True}):
-            with _shared_models(), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
-                found.main()
-        result = json.loads(output.getvalue())
+        with _shared_models():
+            result = json.loads(modules.run(module, arguments, check))
         calls = self.aws.calls[before:]
         result["calls"] = [f"{call.service}:{call.action}" for call in calls]
         result["writes"] = [f"{call.service}:{call.action}" for call in calls if not call.read_only]
