@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -68,8 +69,8 @@ class Bench:
         self.playbooks = Playbooks(folder, environment)
         self.playbooks.is_warm = False
         self.folder = folder
-        self.temporary = folder / "tmp"
-        self.temporary.mkdir()
+        # Not in the folder: Ansible puts a socket into it, whose path may have 107 characters.
+        self.temporary = Path(tempfile.mkdtemp(prefix="tmp", dir=folder.parent))
         for name in ("library", "filter_plugins"):
             shutil.copytree(CONNECTIONS / name, folder / name)
         for path in (folder / "library").glob("*.py"):
