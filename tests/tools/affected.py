@@ -12,6 +12,7 @@ chosen in this order, until the time is used up; what is left out is printed:
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -52,6 +53,7 @@ def changed(base: str) -> list[str]:
     return sorted(path for path in set(found) if (ROOT / path).exists())
 
 
+@functools.cache
 def tests() -> list[str]:
     """Paths of all files of tests."""
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py"))
@@ -124,7 +126,7 @@ def main() -> int:
     """Run the program; returns its exit status."""
     paths = changed(sys.argv[1] if len(sys.argv) > 1 else "HEAD")
     chosen, left = choose(paths)
-    print(f"{len(paths)} changed files, {len(chosen)} files of tests")
+    print(f"Changed files: {len(paths)}. Files of tests: {len(chosen)}.")
     if left:
         print(f"For {len(left)} more there is no time; `make pytest` runs them:", *left, sep="\n  ")
     if not chosen:

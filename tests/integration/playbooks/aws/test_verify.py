@@ -426,7 +426,7 @@ def test_a_statement_of_somebody_else_that_denies(changed):
 
 
 def test_a_statement_that_leaves_out_digests(changed):
-    """The archive tells of it too, which does not know whose trails are to have digests."""
+    """The archive has the finding too, because it does not know which trails are to have digests."""
     accounts, _output = changed
     assert accounts["team-b"]["state"] == accounts["log-archive"]["state"] == "failed"
     assert told_of(f"CloudTrailWrite{TEAM_B}", accounts) == {"team-b", "log-archive"}
