@@ -40,22 +40,31 @@ def pytest_report_header(config):
 def pytest_collection_modifyitems(config, items):
     if config.option.full:
         return
-    cases: dict[str, list[pytest.Item]] = {}
+    groups: dict[str, dict[str, list[pytest.Item]]] = {}
     for item in items:
-        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    kept = {item for test, found in cases.items() for item in _sample(found, f"{config.option.seed} {test}")}
+        group, case = _case(item)
+        groups.setdefault(group, {}).setdefault(case, []).append(item)
+    kept = {item for group, cases in groups.items() for item in _sample(cases, f"{config.option.seed} {group}")}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 
 
-def _sample(cases: list[pytest.Item], seed: str) -> list[pytest.Item]:
-    """Those cases of one test that run."""
-    if cases[0].get_closest_marker("full"):
+def _case(item: pytest.Item) -> tuple[str, str]:
+    """What a test is sampled in, and its case: that of its test, or that of its file by a parameter of many tests."""
+    marker = item.get_closest_marker("sample")
+    if marker and "by" in marker.kwargs:
+        return str(item.path), str(item.callspec.params[marker.kwargs["by"]])
+    return item.nodeid.partition("[")[0], item.nodeid
+
+
+def _sample(cases: dict[str, list[pytest.Item]], seed: str) -> list[pytest.Item]:
+    """The tests that run, of those that are sampled together."""
+    first = next(iter(cases.values()))[0]
+    if first.get_closest_marker("full"):
         return []
-    marker = cases[0].get_closest_marker("sample")
-    if marker is None or len(cases) <= marker.args[0]:
-        return cases
-    return random.Random(seed).sample(cases, marker.args[0])
+    marker = first.get_closest_marker("sample")
+    chosen = cases if marker is None else random.Random(seed).sample(list(cases), min(marker.args[0], len(cases)))
+    return [item for case in chosen for item in cases[case]]
 
 
 def pytest_xdist_make_scheduler(config, log):

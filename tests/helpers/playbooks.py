@@ -53,14 +53,16 @@ class Run:
 class Playbooks:
     """Runs playbooks in a folder of their own, against one cloud.
 
+    :ivar arguments: of all runs.
     :ivar is_warm: whether runs may do without the start-up of ansible-playbook, see helpers.warm. Not in
         `make test-all`, and not where the processes of a run are what a test is about.
     """
 
     is_warm = True
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = ()) -> None:
         self.folder = folder
+        self.arguments = arguments
         self.environment = {
             **{
                 name: value for name, value in os.environ.items()
@@ -98,8 +100,9 @@ class Playbooks:
 
     def run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
         """Run a playbook: the path of a file, or the name of one in playbooks/."""
-        if self.is_warm and not environment:
-            found = warm.run(self._command(playbook, arguments, inventory), self.folder, self.environment)
+        if self.is_warm:
+            command = self._command(playbook, arguments, inventory)
+            found = warm.run(command, self.folder, {**self.environment, **environment})
             if found:
                 return Run(*found)
         process = self.start(playbook, *arguments, inventory=inventory, **environment)
@@ -122,7 +125,7 @@ class Playbooks:
 
     def _command(self, playbook: str | Path, arguments: tuple[str, ...], inventory: dict | None) -> list[str]:
         path = playbook if isinstance(playbook, Path) else ROOT / "playbooks" / f"{playbook}.yml"
-        command = ["ansible-playbook", str(path), *arguments]
+        command = ["ansible-playbook", *self.arguments, str(path), *arguments]
         if inventory is not None:
             hosts = self.folder / "inventory.yml"
             hosts.write_text(yaml.safe_dump(inventory), encoding="utf-8")

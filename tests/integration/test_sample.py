@@ -22,6 +22,12 @@ def test_one(): pass
 def test_all(case): pass
 @pytest.mark.full
 def test_slow(): pass
+@pytest.mark.sample(2, by="story")
+class TestStories:
+    @pytest.mark.parametrize("story, step", [(story, step) for story in "abcd" for step in range(3)])
+    def test_step(self, story, step): pass
+    @pytest.mark.parametrize("story", ["a", "b", "c", "d"])
+    def test_end(self, story): pass
 """
 
 
@@ -43,12 +49,15 @@ def fixture_collect(tmp_path_factory):
 
 
 def test_full(collect):
-    assert len(collect("--full")) == 50 + 1 + 3 + 1
+    assert len(collect("--full")) == 50 + 1 + 3 + 1 + 12 + 4
 
 
 def test_sample(collect):
     found = collect("--seed", "1")
-    assert Counter(name.partition("[")[0] for name in found) == {"test_many": 2, "test_one": 1, "test_all": 3}
+    assert Counter(name.partition("[")[0] for name in found) == {
+        "test_many": 2, "test_one": 1, "test_all": 3, "TestStories::test_step": 6, "TestStories::test_end": 2}
+    stories = [name.partition("[")[2][0] for name in found if "Stories" in name]
+    assert sorted(Counter(stories).values()) == [4, 4]
     assert collect("--seed", "1") == found
 
 

@@ -28,7 +28,7 @@ import yaml
 from clouds.alibaba import Fault
 from helpers.playbooks import CONNECTION, Playbooks
 
-ACCOUNTS = int(os.environ.get("ISOLATION_ACCOUNTS", "15"))
+ACCOUNTS = int(os.environ.get("ISOLATION_ACCOUNTS", "9"))
 BROKEN = int(os.environ.get("ISOLATION_BROKEN", "6"))
 
 

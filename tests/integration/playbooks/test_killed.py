@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """kill -9 at a random moment: no process of the run is left, and the next run completes the work and does no more.
 
-`make test` tries two moments in runs on 12 accounts, `make test-all` ten moments in runs on 50 accounts.
+`make test` tries two moments in runs on 6 accounts, `make test-all` ten moments in runs on 50 accounts.
 """
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Estate:
 @pytest.fixture(name="estate", scope="module")
 def fixture_estate(request, tmp_path_factory):
     """An estate, and what there is in it if nothing is killed."""
-    with Estate(tmp_path_factory.mktemp("killed"), 50 if request.config.option.full else 12) as estate:
+    with Estate(tmp_path_factory.mktemp("killed"), 50 if request.config.option.full else 6) as estate:
         estate.setup()
         estate.whole = estate.calls, estate.contents()
         yield estate

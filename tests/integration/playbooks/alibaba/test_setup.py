@@ -129,6 +129,7 @@ def expected(way, state, changes):
     return {host: f"{state}: {changes[host]}" if host in changes else "ok: nothing to do" for host in hosts(way)}
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("name", WAYS)
 def test_life_of_an_estate(alibaba, alibaba_playbooks, name):
     """Plan, setup, again, plan, destroy, again, and without logs: each changes what it should and says so."""

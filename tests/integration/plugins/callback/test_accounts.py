@@ -185,7 +185,7 @@ def playbooks_without_a_cloud(folder, hosts):
         path.parent.mkdir()
         path.write_text(content, encoding="utf-8")
     write_hosts(folder, hosts)
-    return Playbooks(folder, {"ANSIBLE_INVENTORY": str(folder / "hosts")})
+    return Playbooks(folder, {}, ("-i", str(folder / "hosts")))
 
 
 def write_hosts(folder, hosts, **variables):
@@ -372,7 +372,7 @@ def fixture_screen(runs):
     screens = []
 
     def start(path, *arguments, columns=80, **environment):
-        command = ["ansible-playbook", str(path), *arguments]
+        command = ["ansible-playbook", *runs.arguments, str(path), *arguments]
         hidden = ("CI", "NO_COLOR", "COLUMNS")
         inherited = {name: value for name, value in runs.environment.items() if name not in hidden}
         screens.append(Screen(command, runs.folder, {**inherited, **OURS, **environment}, columns))
