@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _report, _report_page
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import page as pages
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
 
 
 class ActionModule(ActionBase):
@@ -30,11 +31,11 @@ class ActionModule(ActionBase):
         try:
             sources = [Path(source) for source in options["sources"]]
             # In check mode, results of accounts are not written either.
-            report = _report.report(directory, options["accounts"], sources, complete=not check_mode)
+            report = reports.report(directory, options["accounts"], sources, complete=not check_mode)
             if not check_mode:
-                _report.write(paths["json"], _report.as_json(report))
-                _report.write(paths["html"], _report_page.page(report))
-        except _report.ReportError as error:
+                reports.write(paths["json"], reports.as_json(report))
+                reports.write(paths["html"], pages.page(report))
+        except reports.ReportError as error:
             return {**returned, "failed": True, "msg": str(error)}
         return {
             **returned,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _report
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
 
 
 class ActionModule(ActionBase):
@@ -24,10 +24,10 @@ class ActionModule(ActionBase):
             "result": {"type": "dict", "required": True},
         })
         try:
-            account = _report.account(options["result"])
-            path = _report.account_path(Path(options["directory"]), account["account_id"])
+            account = reports.account(options["result"])
+            path = reports.account_path(Path(options["directory"]), account["account_id"])
             if not self._task.check_mode:
-                _report.write(path, _report.as_json(account))
-        except _report.ReportError as error:
+                reports.write(path, reports.as_json(account))
+        except reports.ReportError as error:
             return {**returned, "failed": True, "msg": str(error)}
         return {**returned, "changed": True, "path": str(path), "result": account}

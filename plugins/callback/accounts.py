@@ -58,7 +58,7 @@ from ansible import context
 from ansible.plugins.callback.default import CallbackModule as Default
 from ansible.utils.fqcn import add_internal_fqcns
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _progress as progress
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._callback import progress
 
 DEBUG = add_internal_fqcns(["debug"])
 WIDTH = 30

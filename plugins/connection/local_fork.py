@@ -65,8 +65,8 @@ from ansible.plugins.loader import action_loader, filter_loader, lookup_loader, 
 from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _forked
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded import LOADED
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection import forked
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection.loaded import LOADED
 
 display = Display()
 
@@ -89,7 +89,7 @@ class Connection(Local):
         self._said: set[str] = set()
         self._worker = "ansible_playbook_pid" in options
         if self._worker and _LINUX:
-            _forked.end_with(multiprocessing.parent_process().pid, signal.SIGTERM)
+            forked.end_with(multiprocessing.parent_process().pid, signal.SIGTERM)
 
     def is_pipelining_enabled(self, wrap_async: bool = False) -> bool:
         """Modules come by in_data wherever they can be forked."""
@@ -127,7 +127,7 @@ class Connection(Local):
             return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         display.vvv(f"FORK {cmd}", host=self._play_context.remote_addr)
         outputs, inputs = zip(os.pipe(), os.pipe())
-        child = _forked.Child(target=_forked.run, args=(payload, environment, self.cwd, inputs, os.getpid()))
+        child = forked.Child(target=forked.run, args=(payload, environment, self.cwd, inputs, os.getpid()))
         try:
             try:
                 child.start()

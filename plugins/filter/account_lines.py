@@ -44,12 +44,12 @@ _value:
   elements: str
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import lines
 
 
 def account_lines(hostvars, accounts, alive, planned=False):
     """A line per account, failures first."""
-    return _inventory.lines(hostvars, accounts, alive, planned)
+    return lines.of_changes(hostvars, accounts, alive, planned)
 
 
 class FilterModule:

@@ -43,12 +43,12 @@ _value:
   type: dict
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts
 
 
 def account_result(hostvars, name, groups, region=None, alibaba_region=None):
     """What was found out about a host."""
-    return _inventory.result(hostvars, name, groups, (region, alibaba_region))
+    return accounts.result(hostvars, name, groups, (region, alibaba_region))
 
 
 class FilterModule:

@@ -43,12 +43,12 @@ _value:
   elements: dict
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _alibaba_verdict
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import alibaba
 
 
 def alibaba_probes(hostvars, accounts, archive, region=None):
     """The probes of the accounts."""
-    return _alibaba_verdict.probes(hostvars, accounts, archive, region)
+    return alibaba.probes(hostvars, accounts, archive, region)
 
 
 class FilterModule:

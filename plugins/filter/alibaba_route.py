@@ -49,7 +49,7 @@ _value:
     is_source: true
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _alibaba_route
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import alibaba_route as routes
 
 
 def alibaba_route(hostvars, name, groups, region=None):
@@ -58,7 +58,7 @@ def alibaba_route(hostvars, name, groups, region=None):
 
     def route_of(host):
         roles = ["archive"] * (host == archive) + ["member"] * (host in members)
-        return _alibaba_route.Route(hostvars[host], hostvars[archive], roles, region)
+        return routes.Route(hostvars[host], hostvars[archive], roles, region)
 
     route = route_of(name)
     sources = [route]

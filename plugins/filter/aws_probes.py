@@ -43,12 +43,12 @@ _value:
   elements: dict
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _aws_estate
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import aws
 
 
 def aws_probes(hostvars, members, archive=None, region=None):
     """The probes of the members."""
-    return _aws_estate.probes(hostvars, members, archive, region)
+    return aws.probes(hostvars, members, archive, region)
 
 
 class FilterModule:

@@ -48,12 +48,12 @@ _value:
   elements: str
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
 
 
 def inventory_problems(hostvars, groups, region="", alibaba_region=""):
     """A sentence for each problem with the inventory."""
-    return _inventory.problems(hostvars, groups, (region, alibaba_region))
+    return inventory.problems(hostvars, groups, (region, alibaba_region))
 
 
 class FilterModule:

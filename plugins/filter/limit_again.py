@@ -35,12 +35,12 @@ _value:
   sample: log-archive,team-b
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
 
 
 def limit_again(names, groups):
     """Names for --limit."""
-    return ",".join(_inventory.with_archives(names, groups))
+    return ",".join(inventory.with_archives(names, groups))
 
 
 class FilterModule:

@@ -39,12 +39,12 @@ _value:
   elements: dict
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _aws_estate
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import aws
 
 
 def member_trails(hostvars, members, region):
     """The trails of the members."""
-    return [_aws_estate.trail(hostvars[member], region) for member in members]
+    return [aws.trail(hostvars[member], region) for member in members]
 
 
 class FilterModule:

@@ -31,12 +31,12 @@ _value:
   elements: str
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import lines
 
 
 def result_lines(results):
     """A line per account, failures first."""
-    return _inventory.result_lines(results)
+    return lines.of_results(results)
 
 
 class FilterModule:

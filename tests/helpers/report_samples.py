@@ -8,7 +8,8 @@ import json
 import random
 from pathlib import Path
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _report, _report_page
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import page as pages
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
 
 ARCHIVES = {"aws": ("log-archive", "111111111111"), "alibaba": ("root", "1234567890123456")}
 REGIONS = {"aws": "eu-west-1", "alibaba": "cn-hangzhou"}
@@ -174,9 +175,9 @@ def write(directory: Path, results: list[dict]) -> tuple[Path, dict]:
     :returns: path of the page, and what report.json says.
     """
     for each in results:
-        account = _report.account(each)
-        _report.write(_report.account_path(directory, account["account_id"]), _report.as_json(account))
-    report = _report.report(directory, None, [])
-    _report.write(directory / "report.json", _report.as_json(report))
-    _report.write(directory / "report.html", _report_page.page(report))
+        account = reports.account(each)
+        reports.write(reports.account_path(directory, account["account_id"]), reports.as_json(account))
+    report = reports.report(directory, None, [])
+    reports.write(directory / "report.json", reports.as_json(report))
+    reports.write(directory / "report.html", pages.page(report))
     return directory / "report.html", json.loads((directory / "report.json").read_text(encoding="utf-8"))

@@ -38,7 +38,7 @@ OTHERS = {
     r"README\.md": ["integration/test_", "unit/roles/test_documents"],
     r"meta/|requirements|execution-environment\.yml|galaxy\.yml": ["unit/meta/test_", "integration/test_"],
     r"docs/scale": ["integration/playbooks/test_slices"],
-    r"docs/report": ["unit/plugins/plugin_utils/test_report"],
+    r"docs/report": ["unit/plugins/plugin_utils/_report/test_report"],
     r"docs/adoption": ["integration/playbooks/aws/test_adoption", "integration/playbooks/alibaba/test_adoption"],
 }
 

@@ -9,9 +9,9 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _estate
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud
 
-ROLES = sorted(path.parents[1].name for path in _estate.ROLES.glob("*/meta/argument_specs.yml"))
+ROLES = sorted(path.parents[1].name for path in cloud.ROLES.glob("*/meta/argument_specs.yml"))
 # A value of each kind, none of which is sure to be right for an option.
 VALUES = [
     "", "no such thing", "7", 7, -1, 1.5, True, [], ["x"], [{}], [{"x": 1}], [7], [["x"]], {}, {"x": 1}, {"x": {"y": 1}},
@@ -27,7 +27,7 @@ EVERYWHERE = {
 
 
 def options(role):
-    return yaml.safe_load((_estate.ROLES / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))[
+    return yaml.safe_load((cloud.ROLES / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))[
         "argument_specs"]["main"]["options"]
 
 

@@ -17,7 +17,7 @@ from tools import affected
     ("plugins/modules/sls_project.py", "tests/integration/plugins/modules/test_sls.py"),
     ("plugins/modules/aws_plan.py", "tests/integration/plugins/modules/test_aws_plan_verified.py"),
     ("plugins/module_utils/_aws/policies.py", "tests/unit/plugins/module_utils/_aws/test_policies.py"),
-    ("plugins/plugin_utils/_aws_verdict.py", "tests/integration/playbooks/aws/test_verify.py"),
+    ("plugins/plugin_utils/_verdict/aws.py", "tests/integration/playbooks/aws/test_verify.py"),
     ("roles/aws_trail/tasks/present.yml", "tests/integration/roles/test_aws.py"),
     ("roles/alibaba_trail/meta/argument_specs.yml", "tests/unit/roles/test_options.py"),
     ("playbooks/setup_alibaba.yml", "tests/integration/playbooks/alibaba/test_setup.py"),
@@ -42,7 +42,7 @@ def test_imports(monkeypatch, path, expected):
     monkeypatch.setattr(affected, "BUDGET", 10**6)
     chosen, left = affected.choose([path])
     assert expected in chosen and not left
-    assert "tests/unit/plugins/plugin_utils/test_progress.py" not in chosen
+    assert "tests/unit/plugins/plugin_utils/_callback/test_progress.py" not in chosen
 
 
 def test_no_time_for_all(monkeypatch):

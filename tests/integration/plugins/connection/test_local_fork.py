@@ -375,7 +375,7 @@ def value_of(expression):
     """
     plugins = "ansible_collections.crossaccount.audit_logs.plugins"
     script = (f"import json; from {plugins}.connection.local_fork import _AT_START;"
-              f" from {plugins}.plugin_utils._loaded import MODULES; print(json.dumps({expression}))")
+              f" from {plugins}.plugin_utils._connection.loaded import MODULES; print(json.dumps({expression}))")
     environment = {**os.environ, "PYTHONPATH": str(ROOT / ".venv/collections")}
     done = subprocess.run([sys.executable, "-c", script], env=environment, check=True, capture_output=True)
     return json.loads(done.stdout)

@@ -12,7 +12,7 @@ from ansible.utils import color
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _progress as progress
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._callback import progress
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import functools
 
-from . import _alibaba_place, _alibaba_roles, _verdict
-from ._alibaba_place import EXPORTED
-from ._alibaba_registered import items, results
-from ._alibaba_route import Route
-from ._verdict import WARNING, finding
+from .._deployment.alibaba_results import items, registered
+from .._deployment.alibaba_route import Route
+from . import alibaba_logstores, alibaba_roles
+from . import result as results
+from .alibaba_logstores import EXPORTED
+from .result import WARNING, finding
 
 CENTRAL = "CIS Alibaba Cloud 2.3"
 SERVICE = "audit.log.aliyuncs.com"
@@ -72,7 +73,7 @@ class Verdict:
         seen = self._probe()
         if seen and self.route.skipped:
             self._weak("events of the account", self.route.skipped, None, [EXPORTED])
-        return _verdict.result(
+        return results.result(
             {"name": self.name, "account_id": self.account, "cloud": "alibaba", "roles": self.roles,
              "region": self.route.region},
             self.findings, seen, self._failure(),
@@ -98,20 +99,20 @@ class Verdict:
 
     def _archive(self):
         for variable, (label, controls) in _OF_ARCHIVE.items():
-            for title, item in results(self.host, variable, label):
+            for title, item in registered(self.host, variable, label):
                 if "diff" in item:
                     self._resource(variable, title, item, controls)
         self._roles_for_all()
         self._directory()
         projects = (self.host.get("audit_logs_alibaba_place") or {}).get("projects")
         if projects == [] and not any(items(self.host, name) for name in _OF_ARCHIVE if name.endswith("_project")):
-            self._lacks(f"project {self.route.project}", _alibaba_place.no_project(self.route))
+            self._lacks(f"project {self.route.project}", alibaba_logstores.no_project(self.route))
 
     def _roles_for_all(self):
         """What the policies of the archive's roles lack, whoever it is for."""
-        for problem in _alibaba_roles.write_problems(self.host, self.account, self.route)[1]:
+        for problem in alibaba_roles.write_problems(self.host, self.account, self.route)[1]:
             self._lacks("write role", problem)
-        for problem in _alibaba_roles.dispatch_problems(self.host, self.account, self.route)[1]:
+        for problem in alibaba_roles.dispatch_problems(self.host, self.account, self.route)[1]:
             self._lacks("dispatch role", problem, stops=None)
 
     def _directory(self):
@@ -127,17 +128,17 @@ class Verdict:
     def _logstores(self):
         looked = (self.host.get("audit_logs_alibaba_retention") or {}).get("results", [])
         self.checked += [f"logstore {one['logstore']['name']}" for one in looked if one.get("logstore")]
-        self.findings += _alibaba_place.findings(self.host, self.route)
+        self.findings += alibaba_logstores.findings(self.host, self.route)
 
     # The account that the events come from
 
     def _source(self):
         for variable, (label, controls) in _OF_SOURCE.items():
-            for title, item in results(self.host, variable, label):
+            for title, item in registered(self.host, variable, label):
                 if "diff" in item:
                     self._resource(variable, title, item, controls)
-        for problem in _alibaba_roles.monitor_problems(self.host, self.route):
-            self._lacks("monitor role", problem, stops=self._needs(_alibaba_roles.MONITOR), controls=[CENTRAL])
+        for problem in alibaba_roles.monitor_problems(self.host, self.route):
+            self._lacks("monitor role", problem, stops=self._needs(alibaba_roles.MONITOR), controls=[CENTRAL])
         for resource, problem, stops in self._left_out():
             self._lacks(resource, problem, stops=stops, controls=[CENTRAL])
         for item in items(self.host, "alibaba_trail_trail"):
@@ -167,9 +168,9 @@ class Verdict:
                     f"collection policy {name} of account {self.route.archive_id} does not collect from account"
                     f" {account}, which is not among its members: run setup"), self._needs_policy(name)
         if self.route.is_source:
-            for problem in _alibaba_roles.write_problems(archive, account, self.route)[0]:
+            for problem in alibaba_roles.write_problems(archive, account, self.route)[0]:
                 yield "write role", f"{problem}: run setup", True
-            for problem in _alibaba_roles.dispatch_problems(archive, account, self.route)[0]:
+            for problem in alibaba_roles.dispatch_problems(archive, account, self.route)[0]:
                 yield "dispatch role", f"{problem}: run setup", None
 
     # Both
@@ -183,7 +184,7 @@ class Verdict:
         self.checked.append(title)
         if not before:
             is_project = label == "project"
-            text = _alibaba_place.no_project(self.route) if is_project else f"{title} does not exist: run setup"
+            text = alibaba_logstores.no_project(self.route) if is_project else f"{title} does not exist: run setup"
             self._lacks(title, text, stops=self._needs(variable, label, name), controls=controls.get("", ()))
             return
         changed = [setting for setting in after if before.get(setting) != after[setting]]
@@ -197,7 +198,7 @@ class Verdict:
                 text = f"{title} is not made by this collection: it lacks the tag {_OWNER}"
                 self.findings.append(finding("foreign", title, text, WARNING, setting, before["tags"], after["tags"]))
             elif not self._is_of_members(variable, setting, item):
-                [found] = _verdict.drift(title, {setting: is_}, {setting: should_be}, controls)
+                [found] = results.drift(title, {setting: is_}, {setting: should_be}, controls)
                 self.findings.append(found)
                 if setting in _MAY_STOP and self._needs(variable, label, name) is not False:
                     self.suspects.append(found["text"])
@@ -208,8 +209,8 @@ class Verdict:
             return self._needs_policy(name)
         # That collection policies do without the service's role is not documented, nor that they don't. For the
         # archive's own events either that role does or the older pair.
-        is_older = variable == _alibaba_roles.MONITOR and self.account == self.route.archive_id
-        if is_older or variable in (_alibaba_roles.DISPATCH, "alibaba_collection_service_linked_role"):
+        is_older = variable == alibaba_roles.MONITOR and self.account == self.route.archive_id
+        if is_older or variable in (alibaba_roles.DISPATCH, "alibaba_collection_service_linked_role"):
             return None
         # Of a policy that is there for a role alone, the role tells.
         return True if label in ("", _OF_ALL[variable][0]) else None
@@ -316,14 +317,14 @@ class Verdict:
             return None
         seen = self._seen()
         if not seen:
-            return _verdict.probe(made, [], list)
+            return results.probe(made, [], list)
         place = {"kind": "sls", "name": f"{self.route.project}/{seen['found_in'] or self.route.logstores[0]}",
                  **{key: seen[key] for key in ("state", "seconds", "found_in")}}
-        return _verdict.probe(made, [place], lambda: self._causes(seen))
+        return results.probe(made, [place], lambda: self._causes(seen))
 
     def _causes(self, seen):
         titles = {f"logstore {name}" for name in self.route.logstores}
-        unfit = [found["text"] for found in _alibaba_place.findings(self.archive, self.route)
+        unfit = [found["text"] for found in alibaba_logstores.findings(self.archive, self.route)
                  if found["kind"] == "delivery" and found["resource"] in titles]
         causes = self._stopped_by() + (unfit or ([seen["problem"]] if seen.get("problem") else []))
         for trail in (self.host.get("audit_logs_alibaba_status") or {}).get("trails", []):
@@ -334,13 +335,23 @@ class Verdict:
         return list(dict.fromkeys(causes or [
             f"{one['type']} policy {one['name']} of role {one['role']} is not made by this collection: look whether it"
             " denies the service what it does"
-            for host in (self.host, self.archive) for one in _alibaba_roles.other_policies(host)]))
+            for host in (self.host, self.archive) for one in alibaba_roles.other_policies(host)]))
 
     def _delivers_to(self):
         if not self.route.is_source or self.route.skipped:
             return []
         return [{"kind": "sls", "account_id": self.route.archive_id, "name": f"{self.route.project}/{logstore}"}
                 for logstore in self.route.logstores]
+
+
+def verdict(name, hostvars, archive, roles, region) -> Verdict:
+    """The verdict about a host.
+
+    :param archive: name of the host that has the project.
+    :param roles: C(archive), C(member) or both.
+    :param region: of hosts that have none of their own.
+    """
+    return Verdict(name, hostvars[name], hostvars[archive], roles, region)
 
 
 def probes(hostvars, names, archive, region) -> list[dict]:
@@ -350,14 +361,12 @@ def probes(hostvars, names, archive, region) -> list[dict]:
     """
     found = []
     for name in names:
-        host = hostvars[name]
-        made = (host.get("audit_logs_alibaba_probe") or {}).get("probe")
-        roles = ["archive"] if name == archive else ["member"]
-        verdict = Verdict(name, host, hostvars[archive], roles, region)
-        if made and not verdict.route.skipped:
+        made = (hostvars[name].get("audit_logs_alibaba_probe") or {}).get("probe")
+        of_host = verdict(name, hostvars, archive, ["archive"] if name == archive else ["member"], region)
+        if made and not of_host.route.skipped:
             found.append({
-                **{key: made[key] for key in ("mark", "event_name", "made")}, "account_id": verdict.account,
-                "logstores": verdict.route.logstores, "wait": verdict.waits(),
+                **{key: made[key] for key in ("mark", "event_name", "made")}, "account_id": of_host.account,
+                "logstores": of_host.route.logstores, "wait": of_host.waits(),
             })
     return found
 

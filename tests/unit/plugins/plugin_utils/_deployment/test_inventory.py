@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with an inventory, and the lines of the summary."""
+"""What is wrong with an inventory."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2.exceptions import UndefinedError
 
-from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
 from ansible_collections.crossaccount.audit_logs.plugins.filter.limit_again import limit_again
 from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
 from ansible_collections.crossaccount.audit_logs.plugins.filter.member_trails import member_trails
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _estate
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS
 
-AWS, ALIBABA = _inventory.ESTATES
+AWS, ALIBABA = CLOUDS
 ADVANCED = "aws_trail_advanced_event_selectors"
 
 
@@ -364,7 +363,7 @@ class TestNames:
         texts = [path.read_text(encoding="utf-8") for path in [*files, *ROOT.glob("roles/*/defaults/main.yml")]]
         used = set(re.findall(r"\baudit_logs_[a-z_]+", "\n".join(texts).replace("crossaccount.audit_logs", "")))
         made = set().union(*(self.set_in(yaml.safe_load(text)) for text in texts))
-        assert used - made == {*_estate.COMMON, *AWS.variables, *ALIBABA.variables}
+        assert used - made == {*cloud.COMMON, *AWS.variables, *ALIBABA.variables}
 
     def test_an_earlier_playbook_of_the_run_may_have_set(self):
         tasks = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")]
@@ -375,9 +374,9 @@ class TestNames:
         assert "audit_logs_failure" in made
         assert problems(team_a={name: {} for name in made}) == []
 
-    @pytest.mark.parametrize("name", sorted({**_estate.COMMON, **AWS.variables}))
+    @pytest.mark.parametrize("name", sorted({**cloud.COMMON, **AWS.variables}))
     def test_all_are_told_apart_from_mistakes(self, name):
-        value = {"bool": True, "int": 3600, "str": "eu-west-1"}[{**_estate.COMMON, **AWS.variables}[name]["type"]]
+        value = {"bool": True, "int": 3600, "str": "eu-west-1"}[{**cloud.COMMON, **AWS.variables}[name]["type"]]
         assert problems(everywhere={name: value}) == []
 
 
@@ -517,58 +516,6 @@ class TestTrails:
 
     def test_nobody(self):
         assert member_trails({}, [], "eu-west-1") == []
-
-
-class TestLines:
-    PLAN = {"changes": [], "kept": []}
-
-    def lines(self, planned=False, alive=("a", "b", "c", "d"), **hosts):
-        hostvars = {name: {"account_id": name * 12, **variables} for name, variables in hosts.items()}
-        return account_lines(hostvars, list(hostvars), list(alive), planned)
-
-    def test_failures_first_then_changes(self):
-        assert self.lines(
-            a={"aws_trail_plan": self.PLAN},
-            b={"aws_trail_plan": {"changes": ["trail audit-logs: create"], "kept": []}},
-            c={"audit_logs_failure": {"phase": "member", "reason": "no"}, "aws_trail_plan": self.PLAN},
-            d={},
-        ) == [
-            "FAILED   cccccccccccc  c  member: no",
-            "changed  bbbbbbbbbbbb  b  trail audit-logs: create",
-            "ok       aaaaaaaaaaaa  a  nothing to do",
-            "ok       dddddddddddd  d  nothing to do",
-        ]
-
-    def test_all_plans_of_a_host(self):
-        plans = {
-            "aws_trail_bucket_plan": {"changes": [], "kept": ["s3 bucket x: it has object lock"]},
-            "aws_trail_plan": {"changes": ["log group y: delete", "trail z: delete"], "kept": []},
-            "aws_trail_validation_plan": {"changes": ["iam role v: delete"], "kept": []},
-        }
-        assert self.lines(a=plans) == [
-            "changed  aaaaaaaaaaaa  a  log group y: delete; trail z: delete; iam role v: delete;"
-            " kept s3 bucket x: it has object lock"
-        ]
-        assert self.lines(a={"aws_trail_bucket_plan": plans["aws_trail_bucket_plan"]}) == [
-            "ok       aaaaaaaaaaaa  a  kept s3 bucket x: it has object lock"
-        ]
-
-    def test_a_plan(self):
-        assert self.lines(planned=True, a={"aws_trail_plan": {"changes": ["trail x: tags"], "kept": []}}) == [
-            "to do    aaaaaaaaaaaa  a  trail x: tags"
-        ]
-
-    def test_a_host_that_dropped_out(self):
-        assert self.lines(alive=[], a={"aws_trail_plan": {"changes": ["x"], "kept": []}}) == [
-            "FAILED   aaaaaaaaaaaa  a  stopped: see the task that failed above"
-        ]
-
-    @pytest.mark.parametrize("plan", [None, {"skipped": True}, {"failed": True, "msg": "no"}])
-    def test_a_plan_that_was_not_made(self, plan):
-        assert self.lines(a={"aws_trail_plan": plan}) == ["ok       aaaaaaaaaaaa  a  nothing to do"]
-
-    def test_a_host_without_id(self):
-        assert account_lines({"a": {}}, ["a"], ["a"]) == ["ok                  ?  a  nothing to do"]
 
 
 @pytest.mark.parametrize("names, limit", [

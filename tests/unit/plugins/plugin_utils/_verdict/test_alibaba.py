@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _alibaba_verdict
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import alibaba
 
 ARCHIVE, SHOP = "1234567890123456", "2234567890123456"
 REGION, PROJECT = "cn-hangzhou", "example-audit-logs"
@@ -56,7 +56,7 @@ def verdict(way, archive=None, member=None, account=SHOP, roles=None):
     root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": arrived, **(archive or {})}
     shop = {**common, "account_id": SHOP, **(member or {})}
     host, role = (root, "archive") if account == ARCHIVE else (shop, "member")
-    return _alibaba_verdict.Verdict("host", host, root, list(roles or [role]), REGION)
+    return alibaba.Verdict("host", host, root, list(roles or [role]), REGION)
 
 
 LINKED = {"alibaba_collection_service_linked_role": differs({}, {"name": "linked"}, role={"name": "linked"})}
@@ -144,3 +144,15 @@ def test_controls_of_a_finding():
     [found] = verdict("actiontrail", None, narrow).result()["findings"]
     assert (found["setting"], found["level"]) == ("trail_region", "failed")
     assert found["controls"] == ["CIS Alibaba Cloud 2.1"]
+
+
+@pytest.mark.parametrize("value", [False, "n", "N", "f", "no", "off", "0", 0, 0.0, "False"])
+def test_trail_that_the_inventory_stops(value):
+    """All forms of false that ansible-core accepts for C(logging) of the module actiontrail_trail."""
+    found = verdict("actiontrail", member={"alibaba_trail_logging": value})
+    assert found.route.skipped == "trail audit-logs is off, as the inventory asks for"
+
+
+@pytest.mark.parametrize("value", [True, "y", "T", "yes", "on", "1", 1, 1.0])
+def test_trail_that_the_inventory_starts(value):
+    assert verdict("actiontrail", member={"alibaba_trail_logging": value}).route.skipped is None

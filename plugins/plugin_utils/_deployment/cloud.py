@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from jinja2.exceptions import TemplateError
 
-ROLES = Path(__file__).parents[2] / "roles"
+ROLES = Path(__file__).parents[3] / "roles"
 # Variables of a host of any cloud that the playbooks read, besides the options of the roles.
 COMMON = {
     "audit_logs_adopt": {"type": "bool"},
@@ -71,9 +71,10 @@ def alike(problems: Iterable[tuple[str, str, str]]) -> list[str]:
     return found
 
 
-class Estate:
+class Cloud:
     """What there is to know of one cloud; a subclass has its facts and its rules."""
 
+    name: str
     archive_group: str
     members_group: str
     prefixes: tuple[str, ...]  # of the names of its variables
@@ -114,19 +115,6 @@ class Estate:
     def estate_problems(self, variables: dict[str, dict], archive: list[str], members: list[str], region) -> list[str]:
         """What is wrong with an inventory that is right so far."""
         return []
-
-    def done(self, host: dict) -> tuple[list[str], list[str]]:
-        """What was or would be changed of a host, and what was kept, from the results of the tasks."""
-        raise NotImplementedError
-
-    def verdict(self, name: str, hostvars, archive: str | None, roles: list[str], region: str) -> dict:
-        """What a verification found out about a host; see C(_verdict.result).
-
-        :param archive: the host that gets the logs, if there is one.
-        :param roles: C(archive), C(member) or both.
-        :param region: of hosts that have none of their own.
-        """
-        raise NotImplementedError
 
     # What is the same for all
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ._verdict import WARNING, finding
+from .result import WARNING, finding
 
 EXPORTED, KEPT = "CIS Alibaba Cloud 2.1", "CIS Alibaba Cloud 2.23"
 YEAR = 365  # days

@@ -6,20 +6,20 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 import yaml
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _inventory
+from helpers import ROOT
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS
 
-AWS, ALIBABA = _inventory.ESTATES
+AWS, ALIBABA = CLOUDS
 BUCKET = "example-audit-logs"
 ARN = f"arn:aws:s3:::{BUCKET}"
 CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}
 MONITOR = yaml.safe_load(
-    (Path(_inventory.__file__).parents[2] / "roles/alibaba_log_audit_member/vars/main.yml").read_text(encoding="utf-8")
+    (ROOT / "roles/alibaba_log_audit_member/vars/main.yml").read_text(encoding="utf-8")
 )["alibaba_log_audit_member_newest_document"]
 
 

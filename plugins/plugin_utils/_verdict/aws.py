@@ -18,8 +18,9 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.docum
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import KNOWN_LATER
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
 
-from . import _verdict
-from ._verdict import WARNING, finding
+from .._deployment import aws
+from . import result as results
+from .result import WARNING, finding
 
 CONTROLS = {
     "trail": {
@@ -72,7 +73,7 @@ class Verdict:
             self._digest(problem)
         if digests and not of_home:
             self._no_digests(digests["from"])
-        return _verdict.result(
+        return results.result(
             {"name": self.name, "account_id": self.account, "cloud": "aws", "roles": self.roles,
              "region": self.trail["region"]},
             self.findings, self._probe(), self._failure(),
@@ -295,7 +296,7 @@ class Verdict:
             elif setting == "policy" and resource in ("s3_bucket", "kms_key"):
                 self._policy(resource, title, before, after)
             else:
-                self.findings += _verdict.drift(title, {setting: before}, {setting: after}, CONTROLS[resource])
+                self.findings += results.drift(title, {setting: before}, {setting: after}, CONTROLS[resource])
 
     def _policy(self, resource, title, before, after):
         """A policy that differs in what is about one member alone is that member's, and told there."""
@@ -376,7 +377,7 @@ class Verdict:
                 places.append({"kind": kind, "name": name, **{key: found[key] for key in ("state", "seconds", "found_in")}})
                 problems += [found["problem"]] if found.get("problem") else []
         missing = [place["kind"] for place in places if place["state"] == "missing"]
-        return _verdict.probe(made, places, lambda: self._causes(missing, status, problems))
+        return results.probe(made, places, lambda: self._causes(missing, status, problems))
 
     def _causes(self, missing, status, problems):
         causes = [text for place in missing for text in self._why_not(place)]
@@ -405,6 +406,36 @@ class Verdict:
         if self._log_group_name():
             places.append({"kind": "cloudwatch_logs", "account_id": self.account, "name": self._log_group_name()})
         return places
+
+
+def verdict(name, hostvars, archive, roles, region) -> Verdict:
+    """The verdict about a host.
+
+    :param archive: name of the host that has the bucket; None without one.
+    :param roles: C(archive), C(member) or both.
+    :param region: home region of hosts that have none of their own.
+    """
+    host = hostvars[name]
+    return Verdict(name, host, hostvars[archive] if archive else {}, roles, aws.trail(host, region))
+
+
+def probes(hostvars, members: list[str], archive: str | None, region: str) -> list[dict]:
+    """The probes of members as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of those that made one
+    that may arrive.
+
+    :param archive: name of the host that has the bucket, to look for them there; None to look for them in log groups.
+    """
+    found = []
+    for name in members:
+        made = (hostvars[name].get("audit_logs_aws_probe") or {}).get("probe")
+        of_host = verdict(name, hostvars, archive, ["member"], region)
+        own = of_host.trail
+        if made and not of_host.skipped:
+            found.append({
+                "account_id": own["account_id"], "prefix": own["prefix"], "organization_id": own.get("organization_id"),
+                "wait": of_host.waits("s3" if archive else "cloudwatch_logs"), **made,
+            })
+    return found
 
 
 def _as_asked(trail, *settings):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 
-SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
+SCHEMA = Path(__file__).parents[3] / "docs" / "report.schema.json"
 STATES = ("failed", "warning", "ok")
 _LONGEST_VALUE = 60  # characters of a value in a sentence
 

@@ -30,7 +30,7 @@ from typing import Any
 
 from ansible.utils.multiprocessing import context as processes
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._loaded import (
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection.loaded import (
     LOADED,
     ROOT,
     default_warnings,

@@ -16,8 +16,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 )
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from . import _alibaba_registered, _alibaba_verdict
-from ._estate import UNKNOWN, Estate, alike, some
+from .alibaba_results import RESOURCES
+from .cloud import UNKNOWN, Cloud, alike, some
 
 WAYS = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
 _WITH_LOG_AUDIT = WAYS[:2]
@@ -25,24 +25,6 @@ _WITH_PROJECT = WAYS[2:]
 # No page of RAM says how long a trust policy may be; the greatest length that is sure to be taken.
 LONGEST_TRUST = 2048
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+){1,3}")
-_LABELS = {
-    "alibaba_collection_made": "collection policy",
-    "alibaba_collection_project": "project",
-    "alibaba_collection_service_linked_role": "service-linked role",
-    "alibaba_log_audit_archive_dispatch_role_made": "dispatch role",
-    "alibaba_log_audit_archive_log_audit": "Log Audit",
-    "alibaba_log_audit_archive_project": "central project",
-    "alibaba_log_audit_archive_service_linked_role": "service-linked role",
-    "alibaba_log_audit_directory_log_audit": "Log Audit",
-    "alibaba_log_audit_directory_project": "central project",
-    "alibaba_log_audit_directory_service_linked_role": "service-linked role",
-    "alibaba_log_audit_member_role": "monitor role",
-    "alibaba_trail_archive_project": "project",
-    "alibaba_trail_archive_role": "write role",
-    "alibaba_trail_trail": "trail",
-}
-
-
 def _account_id(value):
     if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{15}", value):
         return None
@@ -105,9 +87,10 @@ _OPTIONS = {
 }
 
 
-class Alibaba(Estate):
+class Alibaba(Cloud):
     """Accounts whose audit logs are collected, and one that has them."""
 
+    name = "alibaba"
     archive_group = "alibaba_archive"
     members_group = "alibaba_members"
     prefixes = ("alibaba_", "audit_logs_alibaba_")
@@ -157,7 +140,7 @@ class Alibaba(Estate):
         "audit_logs_alibaba_unsettled",
         "audit_logs_alibaba_way_of_estate",
         "audit_logs_alibaba_write_role",
-        *_LABELS,
+        *RESOURCES,
     }
     reserved = {
         "_account_id": "use account_id",
@@ -261,20 +244,6 @@ class Alibaba(Estate):
                 ]
         return []
 
-    def done(self, host):
-        changes, kept = [], []
-        for variable, name in _LABELS.items():
-            for label, one in _alibaba_registered.results(host, variable, name):
-                if one.get("kept"):
-                    kept.append(f"{label}: {one['kept']}")
-                if one.get("changed"):
-                    changes.append(f"{label}: {_what(one.get('diff') or {})}")
-        return changes, kept
-
-    def verdict(self, name, hostvars, archive, roles, region):
-        return _alibaba_verdict.Verdict(name, hostvars[name], hostvars[archive], roles, region).result()
-
-
 def _monitor_problems(archive, member):
     """Why a member's own document would not let Log Audit Service collect; the trust and what is ours are right."""
     document = member.get("alibaba_log_audit_member_policy_document")
@@ -289,12 +258,3 @@ def _monitor_problems(archive, member):
 
 def _way(host):
     return host.get("audit_logs_alibaba_way", WAYS[0])
-
-
-def _what(diff):
-    before, after = diff.get("before") or {}, diff.get("after") or {}
-    if not before:
-        return "create"
-    if not after:
-        return "delete"
-    return ", ".join(name for name in after if after[name] != before.get(name))

@@ -11,7 +11,7 @@ import json
 import re
 from pathlib import Path
 
-_TEMPLATE = Path(__file__).parent / "report.html"
+_TEMPLATE = Path(__file__).parent / "page.html"
 
 
 def page(report: dict) -> str:

@@ -21,14 +21,16 @@ import jsonschema
 import pytest
 from helpers import ROOT
 from helpers import report_samples
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _report, _report_page, _verdict
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import page as pages
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import result as results
 from hypothesis import given
 from hypothesis import strategies as st
 
 DOCUMENTATION = (ROOT / "docs/report.md").read_text(encoding="utf-8")
-VALIDATOR = jsonschema.Draft202012Validator(_report.schema())
-ACCOUNT = VALIDATOR.evolve(schema={**_report.schema()["$defs"]["account"], "$defs": _report.schema()["$defs"]})
-SAMPLES = [_report.account(one) for one in [
+VALIDATOR = jsonschema.Draft202012Validator(reports.schema())
+ACCOUNT = VALIDATOR.evolve(schema={**reports.schema()["$defs"]["account"], "$defs": reports.schema()["$defs"]})
+SAMPLES = [reports.account(one) for one in [
     *report_samples.few(), *report_samples.many(80),
     report_samples.result(probe={"state": "skipped", "mark": None, "made": None, "places": [], "causes": []}),
 ]]
@@ -36,7 +38,7 @@ SAMPLES = [_report.account(one) for one in [
 
 def said(value, where="result") -> str | None:
     """What the code says of an account."""
-    return _report.problem(value, _report.schema()["$defs"]["account"], where)
+    return reports.problem(value, reports.schema()["$defs"]["account"], where)
 
 
 def paths(value, path=()):
@@ -62,11 +64,11 @@ def changed(value, path, new):
 # Schema, code and documentation
 
 def test_the_schema_is_one():
-    jsonschema.Draft202012Validator.check_schema(_report.schema())
+    jsonschema.Draft202012Validator.check_schema(reports.schema())
 
 
 def test_the_code_knows_every_word_of_the_schema():
-    known = {*_report._WORDS, "$ref", "properties", "required", "additionalProperties", "items"}
+    known = {*reports._WORDS, "$ref", "properties", "required", "additionalProperties", "items"}
     notes = {"$schema", "$id", "$defs", "title", "description", "format"}
 
     def words(shape):
@@ -75,9 +77,9 @@ def test_the_code_knows_every_word_of_the_schema():
         for within in inside + ([shape["items"]] if "items" in shape else []):
             yield from words(within)
 
-    assert set(words(_report.schema())) <= known | notes
+    assert set(words(reports.schema())) <= known | notes
     # What the code takes for granted of those words
-    for shape in [_report.schema(), *_report.schema()["$defs"].values()]:
+    for shape in [reports.schema(), *reports.schema()["$defs"].values()]:
         if "properties" in shape:
             assert shape["additionalProperties"] is False and set(shape["required"]) == set(shape["properties"])
         assert set(shape) == {"$ref"} or "$ref" not in shape
@@ -96,15 +98,15 @@ def test_verdicts_fit():
     place = {"kind": "s3", "name": "b/2", "state": "missing", "seconds": None, "found_in": None}
     made = {"mark": f"probe-{'0' * 26}", "made": "2026-11-21T06:34:10Z"}
     for verdict in [
-        _verdict.result(identity, []),
-        _verdict.result(identity, [], failure={"phase": "credentials", "reason": "AccessDenied"}),
-        _verdict.result(identity, _verdict.drift("trail t", {}, {"a": 1})),
-        _verdict.result(identity, _verdict.drift("trail t", {"a": 2}, {"a": 1})),
-        _verdict.result(identity, [], _verdict.probe(made, [place], lambda: ["stopped"])),
-        _verdict.result(identity, [], _verdict.probe(made, [], list)),
-        _verdict.result(identity, [], _verdict.probe(None, [], list)),
+        results.result(identity, []),
+        results.result(identity, [], failure={"phase": "credentials", "reason": "AccessDenied"}),
+        results.result(identity, results.drift("trail t", {}, {"a": 1})),
+        results.result(identity, results.drift("trail t", {"a": 2}, {"a": 1})),
+        results.result(identity, [], results.probe(made, [place], lambda: ["stopped"])),
+        results.result(identity, [], results.probe(made, [], list)),
+        results.result(identity, [], results.probe(None, [], list)),
     ]:
-        assert ACCOUNT.is_valid(_report.account(verdict))
+        assert ACCOUNT.is_valid(reports.account(verdict))
 
 
 JUNK = st.one_of(
@@ -150,10 +152,10 @@ def fields(shape, prefix=""):
     """Each field of a shape, and its type in the words of the documentation."""
     for name, within in shape["properties"].items():
         definition = within.get("$ref", "").rpartition("/")[2]
-        within = _report.schema()["$defs"].get(definition, within)
+        within = reports.schema()["$defs"].get(definition, within)
         yield f"{prefix}{name}", kind_of(within)
         inner = within.get("items", within)
-        inner = _report.schema()["$defs"].get(inner.get("$ref", "").rpartition("/")[2], inner)
+        inner = reports.schema()["$defs"].get(inner.get("$ref", "").rpartition("/")[2], inner)
         if "properties" in inner and definition != "account" and prefix + name != "accounts":
             yield from fields(inner, f"{prefix}{name}{'[]' if 'items' in within else ''}.")
 
@@ -166,7 +168,7 @@ def kind_of(shape):
     types = [types] if isinstance(types, str) else types
     pattern = shape.get("pattern", "")
     if types[0] == "array":
-        item = _report.schema()["$defs"].get(shape["items"].get("$ref", "").rpartition("/")[2], shape["items"])
+        item = reports.schema()["$defs"].get(shape["items"].get("$ref", "").rpartition("/")[2], shape["items"])
         found = f"list of {kind_of(item)}{'' if 'enum' in item else 's'}"
     elif shape.get("format") == "date-time":
         found = "time"
@@ -179,7 +181,7 @@ def kind_of(shape):
 
 
 def test_documentation_has_the_fields_of_the_schema():
-    schema = _report.schema()
+    schema = reports.schema()
     expected = [*fields(schema), *fields(schema["$defs"]["account"])]
     documented_kinds = {field: kind for field, (kind, _meaning) in documented().items()}
     assert documented_kinds == dict(expected)
@@ -210,8 +212,8 @@ def test_documentation_has_the_fields_of_the_schema():
 ])
 def test_what_is_wrong_is_said_in_a_sentence(path, new, sentence):
     value = changed(report_samples.result(), path, new)
-    with pytest.raises(_report.ReportError) as error:
-        _report.account(value)
+    with pytest.raises(reports.ReportError) as error:
+        reports.account(value)
     assert str(error.value).startswith(sentence)
     assert "\n" not in str(error.value)
 
@@ -219,8 +221,8 @@ def test_what_is_wrong_is_said_in_a_sentence(path, new, sentence):
 @pytest.mark.parametrize("value", [math.nan, math.inf, {1, 2}, b"x", {("a", "b"): 1}])
 def test_what_json_can_not_say_is_refused(value):
     trouble = report_samples.with_findings(report_samples.result(), report_samples.finding(before=value))
-    with pytest.raises(_report.ReportError, match="^result is not what JSON can say: "):
-        _report.account(trouble)
+    with pytest.raises(reports.ReportError, match="^result is not what JSON can say: "):
+        reports.account(trouble)
 
 
 # Files
@@ -231,7 +233,7 @@ def fixture_write_account(tmp_path):
 
     def write_account(reported="2026-11-21T07:00:00Z", directory=tmp_path, **more):
         account = {**report_samples.result(**more), "reported": reported}
-        _report.write(_report.account_path(directory, account["account_id"]), _report.as_json(account))
+        reports.write(reports.account_path(directory, account["account_id"]), reports.as_json(account))
         return account
 
     return write_account
@@ -252,14 +254,14 @@ def test_texts_that_have_no_encoding(tmp_path):
 
 def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "report.json"
-    _report.write(path, "old")
+    reports.write(path, "old")
 
     def full(*_names):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_report.os, "replace", full)
-    with pytest.raises(_report.ReportError, match="report.json can't be written: No space left on device$"):
-        _report.write(path, "new")
+    monkeypatch.setattr(reports.os, "replace", full)
+    with pytest.raises(reports.ReportError, match="report.json can't be written: No space left on device$"):
+        reports.write(path, "new")
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -267,7 +269,7 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_readers_never_see_a_part(tmp_path):
     path = tmp_path / "report.json"
     texts = [str(number) * 200_000 for number in range(2)]
-    _report.write(path, texts[0])
+    reports.write(path, texts[0])
     seen, done = set(), threading.Event()
 
     def read():
@@ -277,7 +279,7 @@ def test_readers_never_see_a_part(tmp_path):
     reader = threading.Thread(target=read)
     reader.start()
     for number in range(100):
-        _report.write(path, texts[number % 2])
+        reports.write(path, texts[number % 2])
     done.set()
     reader.join()
     assert seen <= set(texts)
@@ -285,8 +287,8 @@ def test_readers_never_see_a_part(tmp_path):
 
 def test_a_directory_that_is_a_file(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(_report.ReportError, match="can't be written: (File exists|Not a directory)$"):
-        _report.write(tmp_path / "file" / "report.json", "")
+    with pytest.raises(reports.ReportError, match="can't be written: (File exists|Not a directory)$"):
+        reports.write(tmp_path / "file" / "report.json", "")
 
 
 @pytest.mark.parametrize("text, sentence", [
@@ -297,22 +299,22 @@ def test_a_directory_that_is_a_file(tmp_path):
     (None, "can't be read: "),
 ])
 def test_files_that_are_none_of_ours(tmp_path, text, sentence):
-    path = _report.account_path(tmp_path, "222222222222")
+    path = reports.account_path(tmp_path, "222222222222")
     path.parent.mkdir()
     if text is None:
         path.mkdir()
     else:
         path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(_report.ReportError) as error:
-        _report.report(tmp_path, None, [])
+    with pytest.raises(reports.ReportError) as error:
+        reports.report(tmp_path, None, [])
     assert str(error.value).startswith(f"{path} {sentence}")
 
 
 def test_a_file_with_the_name_of_another_account(tmp_path, write_account):
     write_account()
-    os.rename(_report.account_path(tmp_path, "222222222222"), _report.account_path(tmp_path, "333333333333"))
-    with pytest.raises(_report.ReportError, match="named after another account than its own, 222222222222$"):
-        _report.report(tmp_path, None, [])
+    os.rename(reports.account_path(tmp_path, "222222222222"), reports.account_path(tmp_path, "333333333333"))
+    with pytest.raises(reports.ReportError, match="named after another account than its own, 222222222222$"):
+        reports.report(tmp_path, None, [])
 
 
 # Merging
@@ -334,15 +336,15 @@ def test_accounts_that_are_named(tmp_path, write_account):
         write_account(account_id=account_id)
 
     def ids(*arguments, **more):
-        return [one["account_id"] for one in _report.report(tmp_path, *arguments, [], **more)["accounts"]]
+        return [one["account_id"] for one in reports.report(tmp_path, *arguments, [], **more)["accounts"]]
 
     assert ids(None) == ["222222222222", "333333333333"]
     assert ids(["333333333333", "333333333333"]) == ["333333333333"]
     assert ids([]) == []
     assert ids(["333333333333", "444444444444"], complete=False) == ["333333333333"]
-    with pytest.raises(_report.ReportError, match="444444444444.json can't be read: No such file or directory$"):
+    with pytest.raises(reports.ReportError, match="444444444444.json can't be read: No such file or directory$"):
         ids(["333333333333", "444444444444"])
-    with pytest.raises(_report.ReportError, match="^accounts is \"../x\": give "):
+    with pytest.raises(reports.ReportError, match="^accounts is \"../x\": give "):
         ids(["../x"])
 
 
@@ -352,30 +354,30 @@ def test_the_newest_result_of_an_account_counts(tmp_path, write_account):
     for name, reported in times.items():
         write_account(reported, tmp_path / name, name=name)
         write_account(reported, tmp_path / name, name=f"only-{name}", account_id=f"30000000000{len(name)}")
-        report = _report.report(tmp_path / name, None, [])
-        _report.write(tmp_path / name / "report.json", _report.as_json(report))
+        report = reports.report(tmp_path / name, None, [])
+        reports.write(tmp_path / name / "report.json", reports.as_json(report))
 
     def merged(*sources):
-        found = _report.report(tmp_path / "own", None, [tmp_path / source for source in sources])
+        found = reports.report(tmp_path / "own", None, [tmp_path / source for source in sources])
         return [one["name"] for one in found["accounts"] if one["account_id"] == "222222222222"]
 
     assert merged("older") == ["own"]
     assert merged("same") == ["own"]
     assert merged("newer") == merged("older", "newer") == merged("newer", "older") == ["newer"]
-    names = {one["name"] for one in _report.report(tmp_path / "own", [], [tmp_path / "older"])["accounts"]}
+    names = {one["name"] for one in reports.report(tmp_path / "own", [], [tmp_path / "older"])["accounts"]}
     assert names == {"older", "only-older"}
 
 
 def test_sources_without_a_report(tmp_path):
-    with pytest.raises(_report.ReportError, match="report.json can't be read: No such file or directory$"):
-        _report.report(tmp_path, [], [tmp_path])
+    with pytest.raises(reports.ReportError, match="report.json can't be read: No such file or directory$"):
+        reports.report(tmp_path, [], [tmp_path])
     (tmp_path / "report.json").write_text('{"schema_version": 2}', encoding="utf-8")
-    with pytest.raises(_report.ReportError, match="report.json has no field generated$"):
-        _report.report(tmp_path, [], [tmp_path])
-    report = {**_report.report(tmp_path, [], []), "schema_version": 2}
-    _report.write(tmp_path / "report.json", _report.as_json(report))
-    with pytest.raises(_report.ReportError, match="report.json.schema_version is 2: give 1$"):
-        _report.report(tmp_path, [], [tmp_path])
+    with pytest.raises(reports.ReportError, match="report.json has no field generated$"):
+        reports.report(tmp_path, [], [tmp_path])
+    report = {**reports.report(tmp_path, [], []), "schema_version": 2}
+    reports.write(tmp_path / "report.json", reports.as_json(report))
+    with pytest.raises(reports.ReportError, match="report.json.schema_version is 2: give 1$"):
+        reports.report(tmp_path, [], [tmp_path])
 
 
 # The page
@@ -437,5 +439,5 @@ def test_the_policy_of_the_page_lets_nothing_in(tmp_path):
 
 
 def test_the_same_report_is_the_same_page():
-    report = _report.report(Path("nowhere"), [], [])
-    assert _report_page.page(report) == _report_page.page(report)
+    report = reports.report(Path("nowhere"), [], [])
+    assert pages.page(report) == pages.page(report)

@@ -12,8 +12,10 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from . import _aws_verdict
-from ._estate import LONGEST, OMITTED, UNKNOWN, Estate, alike, data, some
+from .cloud import LONGEST, OMITTED, UNKNOWN, Cloud, alike, data, some
+
+# Variables in which the roles register their plans; the first is that of the bucket before its policies are restricted.
+PLANS = ("audit_logs_first_plan", "aws_trail_bucket_plan", "aws_trail_plan", "aws_trail_validation_plan")
 
 
 def _cloudwatch(value):
@@ -26,9 +28,10 @@ def _cloudwatch(value):
     )
 
 
-class Aws(Estate):
+class Aws(Cloud):
     """Accounts with trails, and one with their bucket."""
 
+    name = "aws"
     archive_group = "aws_archive"
     members_group = "aws_members"
     prefixes = ("aws_trail_", "audit_logs_aws_")
@@ -45,12 +48,6 @@ class Aws(Estate):
         "audit_logs_aws_role_duration": {"type": "int"},
         "audit_logs_aws_validation_role": {"type": "str"},
     }
-    plans = (
-        "audit_logs_first_plan",
-        "aws_trail_bucket_plan",
-        "aws_trail_plan",
-        "aws_trail_validation_plan",
-    )
     made = {
         "audit_logs_archive",
         "audit_logs_aws_arrived",
@@ -75,7 +72,7 @@ class Aws(Estate):
         "aws_trail_bucket_made_key",
         "aws_trail_cloudwatch_plan",
         "aws_trail_made",
-        *plans,
+        *PLANS,
     }
     # An inventory that gave its own would have trails that the policy of the bucket does not know.
     reserved = {
@@ -112,7 +109,7 @@ class Aws(Estate):
         "aws_trail_validation_role_name": checks.role_name,
         "aws_trail_validation_tags": checks.tags,
     }
-    ranges = {**Estate.ranges, "aws_trail_wait": (0, LONGEST, "seconds", "no second try")}
+    ranges = {**Cloud.ranges, "aws_trail_wait": (0, LONGEST, "seconds", "no second try")}
 
     def more_options(self):
         """The options of a selector, which also say which of them belong together."""
@@ -195,16 +192,6 @@ class Aws(Estate):
                 return [f"{problem} (aws_trail_bucket_policy)" for problem in found]
         return []
 
-    def verdict(self, name, hostvars, archive, roles, region):
-        host = hostvars[name]
-        return _aws_verdict.Verdict(name, host, hostvars[archive] if archive else {}, roles, trail(host, region)).result()
-
-    def done(self, host):
-        plans = [host[plan] for plan in self.plans if "changes" in (host.get(plan) or {})]
-        changes = list(dict.fromkeys(change for plan in plans for change in plan["changes"]))
-        return changes, [thing for plan in plans for thing in plan["kept"]]
-
-
 def trail(host: dict, region: str) -> dict:
     """The trail of a member, from its variables."""
     variables = {
@@ -241,23 +228,3 @@ def _key(host: dict, archive: dict) -> str | None:
         return None
     given = archive.get("aws_trail_bucket_kms_key_arn")
     return given if given and isinstance(given, str) else "(known when it is made)"
-
-
-def probes(hostvars, members: list[str], archive: str | None, region: str) -> list[dict]:
-    """The probes of members as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of those that made one
-    that may arrive.
-
-    :param archive: name of the host that has the bucket, to look for them there; None to look for them in log groups.
-    """
-    found = []
-    for name in members:
-        host = hostvars[name]
-        made = (host.get("audit_logs_aws_probe") or {}).get("probe")
-        own = trail(host, region)
-        verdict = _aws_verdict.Verdict(name, host, hostvars[archive] if archive else {}, ["member"], own)
-        if made and not verdict.skipped:
-            found.append({
-                "account_id": own["account_id"], "prefix": own["prefix"], "organization_id": own.get("organization_id"),
-                "wait": verdict.waits("s3" if archive else "cloudwatch_logs"), **made,
-            })
-    return found

@@ -9,7 +9,8 @@ import copy
 import pytest
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies, resource
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _aws_estate, _aws_verdict, _inventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import of_results
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import aws
 
 ARCHIVE, TEAM_A, TEAM_B = "111111111111", "222222222222", "333333333333"
 REGION, BUCKET, TRAIL = "eu-west-1", "example-audit-logs", "audit-logs"
@@ -69,7 +70,7 @@ def member_host(account=TEAM_A, trail=None, **variables):
 def verdict(host, archive=None, roles=("member",)):
     """The result of a host."""
     trail = policies.with_defaults({"account_id": host["account_id"]}, REGION)
-    return _aws_verdict.Verdict("name", host, archive or {}, list(roles), trail).result()
+    return aws.Verdict("name", host, archive or {}, list(roles), trail).result()
 
 
 def of_archive(archive):
@@ -319,7 +320,7 @@ def waits(host, archive):
     """The places in which a host's probe may arrive."""
     trail = policies.with_defaults({"account_id": TEAM_A}, REGION)
     return [place for place in ("s3", "cloudwatch_logs")
-            if _aws_verdict.Verdict("name", host, archive, ["member"], trail).waits(place)]
+            if aws.Verdict("name", host, archive, ["member"], trail).waits(place)]
 
 
 def differs(setting, before, after):
@@ -411,7 +412,7 @@ def test_an_event_that_the_inventory_asks_not_to_record(trail, reason, archive):
     found = verdict(host, archive)
     assert (found["state"], found["probe"]["state"]) == ("warning", "skipped")
     assert reason in [one["text"] for one in found["findings"]]
-    assert _aws_estate.probes({"m": host, "a": archive}, ["m"], "a", REGION) == []
+    assert aws.probes({"m": host, "a": archive}, ["m"], "a", REGION) == []
 
 
 def test_a_trail_that_records_though_the_inventory_says_no():
@@ -490,7 +491,7 @@ def test_lines_have_failures_first():
         {**verdict(member_host(audit_logs_aws_status={"status": {"latest_delivery_time": "2026-11-21T06:40:00Z"}})),
          "name": "theirs"},
     ]
-    lines = _inventory.result_lines(results)
+    lines = of_results(results)
     assert [line.split()[0] for line in lines] == ["FAILED", "warning", "ok", "ok"]
     assert lines[0].endswith(f"bad  posture: trail {TRAIL} records no management events: mend its event selectors; arrived after 3 s")
     assert lines[2].endswith("fine  arrived after 3 s")

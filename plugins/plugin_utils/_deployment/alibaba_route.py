@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
 
 _LOGSTORE = "actiontrail_log"  # of Log Audit Service
@@ -91,8 +92,8 @@ class Route:
     def skipped(self) -> str | None:
         """Why no event can be expected, because that is what the inventory asks for."""
         if self.way == "actiontrail":
-            is_off = str(self.host.get("alibaba_trail_logging", True)).lower() in ("false", "no", "off", "0")
-            return f"trail {self.trail} is off, as the inventory asks for" if is_off else None
+            is_on = boolean(self.host.get("alibaba_trail_logging", True), strict=False)
+            return None if is_on else f"trail {self.trail} is off, as the inventory asks for"
         if self.way == "collection_policies":
             collected = self.policies
         else:

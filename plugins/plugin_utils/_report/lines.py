@@ -1,0 +1,83 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A line per account, about a run that changes something, or about a verification. Private."""
+from __future__ import annotations
+
+from .._deployment.alibaba_results import RESOURCES, registered
+from .._deployment.aws import PLANS
+
+
+def of_changes(hostvars, accounts, alive, planned) -> list[str]:
+    """A line per account, failures first. C(alive) are those that the playbook still works with."""
+    width = max([12, *(len(str(hostvars[name].get("account_id", "?"))) for name in accounts)])
+    return [
+        line for rank, line in sorted(_line(name, hostvars[name], name in alive, planned, width) for name in accounts)
+    ]
+
+
+def _line(name, host, alive, planned, width):
+    on_aws, on_alibaba = _changes_on_aws(host), _changes_on_alibaba(host)
+    changes, kept = on_aws[0] + on_alibaba[0], [f"kept {thing}" for thing in on_aws[1] + on_alibaba[1]]
+    failure = host.get("audit_logs_failure")
+    if not alive and not failure:
+        failure = {"phase": "stopped", "reason": "see the task that failed above"}
+    if failure:
+        rank, state, text = 0, "FAILED", f"{failure['phase']}: {failure['reason']}"
+    elif changes:
+        rank, state, text = 1, "to do" if planned else "changed", "; ".join(changes + kept)
+    else:
+        rank, state, text = 2, "ok", "; ".join(kept) or "nothing to do"
+    return rank, f"{state:8} {host.get('account_id', '?'):>{width}}  {name}  {text}"
+
+
+def _changes_on_aws(host):
+    """The changes that were or would be made in an account, and what is retained, from the plans of the roles."""
+    plans = [host[plan] for plan in PLANS if "changes" in (host.get(plan) or {})]
+    changes = list(dict.fromkeys(change for plan in plans for change in plan["changes"]))
+    return changes, [thing for plan in plans for thing in plan["kept"]]
+
+
+def _changes_on_alibaba(host):
+    """The same, from the results of the modules."""
+    changes, kept = [], []
+    for variable, name in RESOURCES.items():
+        for label, one in registered(host, variable, name):
+            if one.get("kept"):
+                kept.append(f"{label}: {one['kept']}")
+            if one.get("changed"):
+                changes.append(f"{label}: {_change(one.get('diff') or {})}")
+    return changes, kept
+
+
+def _change(diff):
+    before, after = diff.get("before") or {}, diff.get("after") or {}
+    if not before:
+        return "create"
+    if not after:
+        return "delete"
+    return ", ".join(name for name in after if after[name] != before.get(name))
+
+
+def of_results(results) -> list[str]:
+    """A line per result of a verification, failures first."""
+    width = max([12, *(len(found["account_id"]) for found in results)])
+    return [_result_line(found, width) for found in sorted(results, key=_rank)]
+
+
+def _rank(found):
+    return ("failed", "warning", "ok").index(found["state"]), found["name"]
+
+
+def _result_line(found, width):
+    state = {"failed": "FAILED", "warning": "warning", "ok": "ok"}[found["state"]]
+    probe, said = found["probe"], []
+    if found["phase"]:
+        said.append(f"{found['phase']}: {found['reason']}")
+    if probe and probe["state"] == "arrived":
+        seconds = [place["seconds"] for place in probe["places"] if place["seconds"] is not None]
+        said.append(f"arrived after {max(seconds):.0f} s" if seconds else "the trail has delivered since")
+    warnings = sum(one["level"] == "warning" for one in found["findings"])
+    if found["state"] == "warning":
+        said.append(found["reason"] + (f" (and {warnings - 1} more)" if warnings > 1 else ""))
+    return f"{state:8} {found['account_id']:>{width}}  {found['name']}  {'; '.join(said) or 'as it should be'}"

@@ -1,0 +1,61 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of the summary."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
+
+
+class TestLines:
+    PLAN = {"changes": [], "kept": []}
+
+    def lines(self, planned=False, alive=("a", "b", "c", "d"), **hosts):
+        hostvars = {name: {"account_id": name * 12, **variables} for name, variables in hosts.items()}
+        return account_lines(hostvars, list(hostvars), list(alive), planned)
+
+    def test_failures_first_then_changes(self):
+        assert self.lines(
+            a={"aws_trail_plan": self.PLAN},
+            b={"aws_trail_plan": {"changes": ["trail audit-logs: create"], "kept": []}},
+            c={"audit_logs_failure": {"phase": "member", "reason": "no"}, "aws_trail_plan": self.PLAN},
+            d={},
+        ) == [
+            "FAILED   cccccccccccc  c  member: no",
+            "changed  bbbbbbbbbbbb  b  trail audit-logs: create",
+            "ok       aaaaaaaaaaaa  a  nothing to do",
+            "ok       dddddddddddd  d  nothing to do",
+        ]
+
+    def test_all_plans_of_a_host(self):
+        plans = {
+            "aws_trail_bucket_plan": {"changes": [], "kept": ["s3 bucket x: it has object lock"]},
+            "aws_trail_plan": {"changes": ["log group y: delete", "trail z: delete"], "kept": []},
+            "aws_trail_validation_plan": {"changes": ["iam role v: delete"], "kept": []},
+        }
+        assert self.lines(a=plans) == [
+            "changed  aaaaaaaaaaaa  a  log group y: delete; trail z: delete; iam role v: delete;"
+            " kept s3 bucket x: it has object lock"
+        ]
+        assert self.lines(a={"aws_trail_bucket_plan": plans["aws_trail_bucket_plan"]}) == [
+            "ok       aaaaaaaaaaaa  a  kept s3 bucket x: it has object lock"
+        ]
+
+    def test_a_plan(self):
+        assert self.lines(planned=True, a={"aws_trail_plan": {"changes": ["trail x: tags"], "kept": []}}) == [
+            "to do    aaaaaaaaaaaa  a  trail x: tags"
+        ]
+
+    def test_a_host_that_dropped_out(self):
+        assert self.lines(alive=[], a={"aws_trail_plan": {"changes": ["x"], "kept": []}}) == [
+            "FAILED   aaaaaaaaaaaa  a  stopped: see the task that failed above"
+        ]
+
+    @pytest.mark.parametrize("plan", [None, {"skipped": True}, {"failed": True, "msg": "no"}])
+    def test_a_plan_that_was_not_made(self, plan):
+        assert self.lines(a={"aws_trail_plan": plan}) == ["ok       aaaaaaaaaaaa  a  nothing to do"]
+
+    def test_a_host_without_id(self):
+        assert account_lines({"a": {}}, ["a"], ["a"]) == ["ok                  ?  a  nothing to do"]
