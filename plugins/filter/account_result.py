@@ -15,26 +15,16 @@ options:
     description: The variable C(hostvars).
     type: dict
     required: true
-  name:
-    description: Name of the host.
-    type: str
-    required: true
-  groups:
-    description: The variable C(groups).
+  account:
+    description: The account, as M(crossaccount.audit_logs.deployment) returns it.
     type: dict
     required: true
-  region:
-    description: Home region on AWS of hosts that have none of their own.
-    type: str
-  alibaba_region:
-    description: Region on Alibaba Cloud of hosts that have none of their own.
-    type: str
 """
 
 EXAMPLES = r"""
 - name: Show what was found out
   ansible.builtin.debug:
-    msg: "{{ hostvars | crossaccount.audit_logs.account_result(inventory_hostname, groups, 'eu-west-1', 'cn-hangzhou') }}"
+    msg: "{{ hostvars | crossaccount.audit_logs.account_result(deployment.accounts[inventory_hostname]) }}"
 """
 
 RETURN = r"""
@@ -46,9 +36,9 @@ _value:
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts
 
 
-def account_result(hostvars, name, groups, region=None, alibaba_region=None):
-    """What was found out about a host."""
-    return accounts.result(hostvars, name, groups, (region, alibaba_region))
+def account_result(hostvars, account):
+    """What was found out about an account."""
+    return accounts.result(account, hostvars)
 
 
 class FilterModule:

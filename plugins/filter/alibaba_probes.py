@@ -17,23 +17,16 @@ options:
     type: dict
     required: true
   accounts:
-    description: Names of the hosts.
+    description: Accounts, as M(crossaccount.audit_logs.deployment) returns them.
     type: list
-    elements: str
+    elements: dict
     required: true
-  archive:
-    description: Name of the host that has the project.
-    type: str
-    required: true
-  region:
-    description: Region of hosts that have none of their own.
-    type: str
 """
 
 EXAMPLES = r"""
 - name: What is to be looked for
   ansible.builtin.debug:
-    msg: "{{ hostvars | crossaccount.audit_logs.alibaba_probes(groups['alibaba_members'], 'root', 'cn-hangzhou') }}"
+    msg: "{{ hostvars | crossaccount.audit_logs.alibaba_probes(deployment.accounts.values()) }}"
 """
 
 RETURN = r"""
@@ -46,9 +39,9 @@ _value:
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import alibaba
 
 
-def alibaba_probes(hostvars, accounts, archive, region=None):
+def alibaba_probes(hostvars, accounts):
     """The probes of the accounts."""
-    return alibaba.probes(hostvars, accounts, archive, region)
+    return alibaba.probes(hostvars, accounts)
 
 
 class FilterModule:

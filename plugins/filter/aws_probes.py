@@ -16,24 +16,22 @@ options:
     description: The variable C(hostvars).
     type: dict
     required: true
-  members:
-    description: Names of the hosts.
+  accounts:
+    description: Members, as M(crossaccount.audit_logs.deployment) returns them.
     type: list
-    elements: str
+    elements: dict
     required: true
-  archive:
-    description: Name of the host that has the bucket, to look for them there. Without it, they are to be looked for in
-      the log groups of their accounts.
+  place:
+    description: Where to look for the probes, in the bucket of the archive or in the log groups of the members.
     type: str
-  region:
-    description: Home region of hosts that have none of their own.
-    type: str
+    choices: [s3, cloudwatch_logs]
+    required: true
 """
 
 EXAMPLES = r"""
 - name: What is to be looked for
   ansible.builtin.debug:
-    msg: "{{ hostvars | crossaccount.audit_logs.aws_probes(groups['aws_members'], 'log-archive', 'eu-west-1') }}"
+    msg: "{{ hostvars | crossaccount.audit_logs.aws_probes(deployment.accounts.values(), 's3') }}"
 """
 
 RETURN = r"""
@@ -46,9 +44,9 @@ _value:
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import aws
 
 
-def aws_probes(hostvars, members, archive=None, region=None):
+def aws_probes(hostvars, accounts, place):
     """The probes of the members."""
-    return aws.probes(hostvars, members, archive, region)
+    return aws.probes(hostvars, accounts, place)
 
 
 class FilterModule:

@@ -4,8 +4,9 @@
 """The messages with which a playbook rejects inventories: one process for many, not an ansible-playbook for each.
 
 Ansible itself loads the playbook and each inventory, collects the variables of groups, hosts, play and task, and
-templates them. From the task of the first play that fails, its condition and its message are evaluated. So this file
-contains no copy of the playbook, which could become different from the playbook.
+templates them. The action that computes the deployment runs with
+them. So this file contains no copy of the playbook, which could
+become different from the playbook.
 
 Only a run of ansible-playbook shows the rest: that the run ends there, its exit status, and what it prints.
 """
@@ -23,7 +24,8 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook import Playbook
 from ansible.playbook.play import Play
-from ansible.plugins.loader import init_plugin_loader
+from ansible.playbook.play_context import PlayContext
+from ansible.plugins.loader import action_loader, connection_loader, init_plugin_loader
 from ansible.template import Templar
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
@@ -105,12 +107,14 @@ def _message(play: Play, path: str) -> str:
     loader.set_basedir(play._included_path)
     variables = VariableManager(loader, inventory)
     HostVars(inventory, variables, loader)  # makes hostvars one of the variables
-    task = next(task for block in play.compile() for task in block.block if task.action == "ansible.builtin.fail")
-    host = inventory.get_hosts(play.hosts)[0]
-    templar = Templar(loader, variables.get_vars(play=play, host=host, task=task))
-    if all(templar.evaluate_conditional(condition) for condition in task.when):
-        return templar.template(task.args["msg"])
-    return ""
+    action = "crossaccount.audit_logs.deployment"
+    task = next(task for block in play.compile() for task in block.block if task.action == action)
+    found = variables.get_vars(play=play, host=inventory.get_hosts(play.hosts)[0], task=task)
+    found["ansible_play_hosts_all"] = [host.name for host in inventory.get_hosts(play.hosts)]
+    return action_loader.get(
+        action, task=task, connection=connection_loader.get("ansible.builtin.local", PlayContext()), play_context=None,
+        loader=loader, templar=Templar(loader, found), shared_loader_obj=None,
+    ).run(task_vars=found).get("msg", "")
 
 
 if __name__ == "__main__":

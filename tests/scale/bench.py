@@ -135,7 +135,8 @@ class Bench:
         load = {"ansible.builtin.meta": "reset_connection"}
         cpu = []
         for number in (0, _TASKS):
-            play = {"hosts": "all", "gather_facts": False, "vars_files": [str(ROOT / "playbooks/vars/aws.yml")],
+            play = {"hosts": "all", "gather_facts": False,
+                    "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "ansible_pipelining": True},
                     "tasks": [load, *[EMPTY[kind]] * number]}
             playbook = self._file("empty.yml", [play])
             command = ["ansible-playbook", "-i", str(hosts), *self._options(way), str(playbook)]

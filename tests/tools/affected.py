@@ -34,7 +34,7 @@ OTHERS = {
     r"roles/": ["unit/roles/test_"],
     r"roles/aws_": ["integration/roles/test_aws"],
     r"(playbooks/.*|roles/)(?P<cloud>aws|alibaba)": ["integration/playbooks/{cloud}/test_setup"],
-    r"playbooks/preflight": ["integration/playbooks/aws/test_preflight", "integration/playbooks/alibaba/test_preflight"],
+    r"playbooks/parts/preflight|plugins/action/deployment": ["integration/playbooks/aws/test_preflight", "integration/playbooks/alibaba/test_preflight"],
     r"README\.md": ["integration/test_", "unit/roles/test_documents"],
     r"meta/|requirements|execution-environment\.yml|galaxy\.yml": ["unit/meta/test_", "integration/test_"],
     r"docs/scale": ["integration/playbooks/test_slices"],

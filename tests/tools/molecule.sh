@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-scenarios=$(printf '%s\n' extensions/molecule/*/ | xargs --max-args=1 basename)
+scenarios=$(printf '%s\n' extensions/molecule/*/molecule.yml | xargs --max-args=1 dirname | xargs --max-args=1 basename)
 if [ -z "${FULL:-}" ]; then
     seed=${SEED:-$RANDOM}
     echo "A sample of the scenarios; SEED=$seed repeats it, FULL=1 runs all"

@@ -4,6 +4,7 @@
 """The Alibaba Cloud half of an inventory. Private."""
 from __future__ import annotations
 
+import dataclasses
 import re
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import (
@@ -17,7 +18,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
 from .alibaba_results import RESOURCES
-from .cloud import UNKNOWN, Cloud, alike, some
+from .alibaba_route import route
+from .cloud import UNKNOWN, Cloud, alike, given, some
 
 WAYS = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
 _WITH_LOG_AUDIT = WAYS[:2]
@@ -112,34 +114,14 @@ class Alibaba(Cloud):
     made = {
         "alibaba_collection_found",
         "alibaba_log_audit_archive_found",
-        "audit_logs_alibaba_archive",
         "audit_logs_alibaba_arrived",
-        "audit_logs_alibaba_archive_id",
-        "audit_logs_alibaba_archive_region",
-        "audit_logs_alibaba_all_ids",
-        "audit_logs_alibaba_assumed",
-        "audit_logs_alibaba_connection",
         "audit_logs_alibaba_directory",
-        "audit_logs_alibaba_entered_ids",
-        "audit_logs_alibaba_entrance",
-        "audit_logs_alibaba_home_region",
         "audit_logs_alibaba_indexes",
-        "audit_logs_alibaba_mark",
-        "audit_logs_alibaba_member_ids",
-        "audit_logs_alibaba_member_role",
-        "audit_logs_alibaba_members",
         "audit_logs_alibaba_place",
         "audit_logs_alibaba_policies",
         "audit_logs_alibaba_probe",
-        "audit_logs_alibaba_probes",
         "audit_logs_alibaba_retention",
-        "audit_logs_alibaba_route",
-        "audit_logs_alibaba_session",
-        "audit_logs_alibaba_settled",
         "audit_logs_alibaba_status",
-        "audit_logs_alibaba_unsettled",
-        "audit_logs_alibaba_way_of_estate",
-        "audit_logs_alibaba_write_role",
         *RESOURCES,
     }
     reserved = {
@@ -153,8 +135,31 @@ class Alibaba(Cloud):
         "_project_name": "use audit_logs_alibaba_project",
         "_state": "the playbooks set it",
         "_unsettled": "the playbooks set it",
+        "_write_role_name": "use alibaba_trail_archive_role_name of the archive",
     }
-    needed = {"account_id", "audit_logs_alibaba_region", "audit_logs_alibaba_way"}
+    # The deployment is computed from these variables; the others may need what only a play knows.
+    needed = {
+        "account_id",
+        "alibaba_collection_policies",
+        "alibaba_collection_ttl",
+        "alibaba_log_audit_archive_products",
+        "alibaba_log_audit_directory_products",
+        "alibaba_trail_archive_role_name",
+        "alibaba_trail_event_rw",
+        "alibaba_trail_logging",
+        "alibaba_trail_name",
+        "alibaba_trail_trail_region",
+        "audit_logs_alibaba_endpoints",
+        "audit_logs_alibaba_external_id",
+        "audit_logs_alibaba_http_proxy",
+        "audit_logs_alibaba_profile",
+        "audit_logs_alibaba_project",
+        "audit_logs_alibaba_protocol",
+        "audit_logs_alibaba_region",
+        "audit_logs_alibaba_role",
+        "audit_logs_alibaba_role_duration",
+        "audit_logs_alibaba_way",
+    }
     checks = {
         "account_id": _account_id,
         "alibaba_trail_name": _trail_name,
@@ -212,7 +217,7 @@ class Alibaba(Cloud):
             ]
         return []
 
-    def estate_problems(self, variables, archive, members, region):
+    def deployment_problems(self, variables, archive, members, region):
         """Whether the roles have room for all whom they trust, and let Log Audit Service do its work."""
         for host in archive:
             own = variables[host]
@@ -243,6 +248,66 @@ class Alibaba(Cloud):
                     f" policy of {length} characters is longer than {LONGEST_TRUST}: {advice}, or a second archive"
                 ]
         return []
+    def session_options(self, host, region):
+        options = {
+            "region": given(host, "audit_logs_alibaba_region", region),
+            "endpoints": given(host, "audit_logs_alibaba_endpoints"),
+            "protocol": given(host, "audit_logs_alibaba_protocol"),
+            "http_proxy": given(host, "audit_logs_alibaba_http_proxy"),
+            "profile": given(host, "audit_logs_alibaba_profile"),
+            "assume_role": _assumed_role(host),
+        }
+        return {name: value for name, value in options.items() if value is not None}
+
+    def account(self, host, variables, archive, members, region):
+        own, of_archive = variables[host], variables[archive[0]]
+        roles = ["archive"] * (host in archive) + ["member"] * (host in members)
+        found = {
+            "route": dataclasses.asdict(route(own, of_archive, roles, region)),
+            "archive_id": of_archive["account_id"],
+            "member_role": self._member_role(own, host in archive),
+            "write_role": given(of_archive, "alibaba_trail_archive_role_name", "audit-logs-actiontrail"),
+        }
+        if host in archive:
+            others = [member for member in members if member != host]
+            found["members"] = others
+            found["member_ids"] = [variables[member]["account_id"] for member in others]
+            found["source_ids"] = [variables[member]["account_id"] for member in members]
+            found["logstores"] = self._logstores(host, variables, members, region)
+        return found
+
+    @staticmethod
+    def _member_role(host, is_archive):
+        """The role of this collection for a member; empty if nothing is needed in the account.
+
+        The modes of the resource directory need nothing in members, and Log Audit Service nothing in its own account.
+        """
+        if _way(host) == "actiontrail":
+            return "crossaccount.audit_logs.alibaba_trail"
+        if _way(host) == "log_audit" and not is_archive:
+            return "crossaccount.audit_logs.alibaba_log_audit_member"
+        return ""
+
+    @staticmethod
+    def _logstores(archive, variables, members, region):
+        """The logstores in the archive into which the events of all accounts go."""
+        if _way(variables[archive]) != "actiontrail":
+            members = [archive]  # the archive's variables name the logstores
+        routes = [route(variables[member], variables[archive], ["member"], region) for member in members]
+        return list(dict.fromkeys(logstore for one in routes if not one.skipped for logstore in one.logstores))
+
+
+def _assumed_role(host):
+    role = given(host, "audit_logs_alibaba_role")
+    if role is None:
+        return None
+    options = {
+        "role_arn": role if role.startswith("acs:") else f"acs:ram::{host['account_id']}:role/{role.lower()}",
+        "external_id": given(host, "audit_logs_alibaba_external_id"),
+        "duration_seconds": given(host, "audit_logs_alibaba_role_duration"),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
 
 def _monitor_problems(archive, member):
     """Why a member's own document would not let Log Audit Service collect; the trust and what is ours are right."""

@@ -1,101 +1,115 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of an account's events into the archive on Alibaba Cloud, as the inventory has it. Private."""
+"""The route of an account's events into the archive on Alibaba Cloud. Private."""
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
 
+from .cloud import given
+
 _LOGSTORE = "actiontrail_log"  # of Log Audit Service
 _ACTIONTRAIL = re.compile("actiontrail", re.I)  # product of a collection policy
+_DEFAULT_PRODUCTS = {"actiontrail": {"enabled": True, "ttl": 180}}
+_NOT_COLLECTED = "ActionTrail's events are not among what the inventory has collected"
 
 
+@dataclass(frozen=True)
 class Route:
-    """The way of an account's events into the archive, as the inventory has it.
+    """The route of an account's events into the archive.
 
-    :param region: of hosts that have none of their own.
+    :ivar way: the mode of the deployment.
+    :ivar region: of the account.
+    :ivar archive_id: account id of the archive.
+    :ivar project: project in the archive in which the events arrive.
+    :ivar logstores: in one of them, the events arrive.
+    :ivar trail: name of the account's trail.
+    :ivar policies: names of the collection policies for ActionTrail's events.
+    :ivar retention: days for which the archive is to keep the events; None if the inventory does not say.
+    :ivar kind: of the probe, C(read) or C(write): what a trail records.
+    :ivar probe_region: where the probe is created: a region that a trail covers.
+    :ivar is_source: whether the account's own events are to arrive.
+    :ivar skipped: why no event is expected, because that is what the inventory asks for; None if events are expected.
     """
 
-    def __init__(self, host, archive, roles, region):
-        self.host, self.archive, self.roles = host, archive, roles
-        self.way = host.get("audit_logs_alibaba_way") or "log_audit"
-        self.region = host.get("audit_logs_alibaba_region") or region
-        self.archive_id = archive["account_id"]
-        self.archive_region = archive.get("audit_logs_alibaba_region") or region
+    way: str
+    region: str
+    archive_id: str
+    archive_region: str
+    project: str
+    logstores: list[str]
+    trail: str
+    policies: list[str]
+    retention: int | None
+    kind: str
+    probe_region: str
+    is_source: bool
+    skipped: str | None
 
-    @property
-    def project(self) -> str:
-        """Where the events arrive."""
-        if self.way in ("log_audit", "resource_directory"):
-            return log_audit.project(self.archive_id, self.archive_region)
-        return self.archive.get("audit_logs_alibaba_project")
 
-    @property
-    def logstores(self) -> list[str]:
-        """In one of them, the events arrive."""
-        if self.way == "actiontrail":
-            return [f"actiontrail_{self.trail}"]
-        if self.way == "collection_policies":
-            return [policy.get("logstore") or policy["name"] for policy in self.policies]
-        return [_LOGSTORE]
+def route(host: dict, archive: dict, roles: list[str], region: str) -> Route:
+    """The route of an account's events.
 
-    @property
-    def trail(self) -> str:
-        """Name of the trail."""
-        return self.host.get("alibaba_trail_name") or "audit-logs"
+    :param host: variables of the account.
+    :param archive: variables of the archive.
+    :param roles: C(archive), C(member) or both.
+    :param region: of hosts that have none of their own.
+    """
+    way = given(host, "audit_logs_alibaba_way", "log_audit")
+    details = {"actiontrail": _by_trail, "collection_policies": _by_policies}.get(way, _by_log_audit)
+    own_region = given(host, "audit_logs_alibaba_region", region)
+    found = {
+        "way": way,
+        "region": own_region,
+        "archive_id": archive["account_id"],
+        "archive_region": given(archive, "audit_logs_alibaba_region", region),
+        "project": given(archive, "audit_logs_alibaba_project"),
+        "trail": given(host, "alibaba_trail_name", "audit-logs"),
+        "policies": [],
+        "retention": None,
+        "kind": "read",
+        "probe_region": own_region,
+        # Log Audit Service has the events of its own account anyway.
+        "is_source": "member" in roles or details == _by_log_audit,
+        "skipped": None,
+    }
+    return Route(**{**found, **details(host, archive, found)})
 
-    @property
-    def policies(self) -> list[dict]:
-        """The collection policies for ActionTrail's events."""
-        return [policy for policy in self.archive.get("alibaba_collection_policies") or []
+
+def _by_trail(host, _archive, found):
+    regions = host.get("alibaba_trail_trail_region") or ["All"]
+    is_covered = "All" in regions or found["region"] in regions
+    is_on = boolean(host.get("alibaba_trail_logging", True), strict=False)
+    return {
+        "logstores": [f"actiontrail_{found['trail']}"],
+        "kind": "write" if host.get("alibaba_trail_event_rw") == "Write" else "read",
+        "probe_region": found["region"] if is_covered else regions[0],
+        "skipped": None if is_on else f"trail {found['trail']} is off, as the inventory asks for",
+    }
+
+
+def _by_policies(_host, archive, _found):
+    policies = [policy for policy in archive.get("alibaba_collection_policies") or []
                 if _ACTIONTRAIL.fullmatch(str(policy.get("product_code")))]
+    return {
+        "policies": [policy["name"] for policy in policies],
+        "logstores": [policy.get("logstore") or policy["name"] for policy in policies],
+        "retention": int(archive.get("alibaba_collection_ttl", 180)),
+        "skipped": None if policies else _NOT_COLLECTED,
+    }
 
-    @property
-    def products(self) -> dict:
-        """What Log Audit Service collects."""
-        part = "archive" if self.way == "log_audit" else "directory"
-        asked = self.archive.get(f"alibaba_log_audit_{part}_products", {"actiontrail": {"enabled": True, "ttl": 180}})
-        return log_audit.asked_products(asked)
 
-    @property
-    def retention(self) -> int | None:
-        """Days for which the events are to be kept; None if the inventory does not say."""
-        if self.way == "actiontrail":
-            return None
-        if self.way == "collection_policies":
-            return int(self.archive.get("alibaba_collection_ttl", 180))
-        return self.products.get("actiontrail", {}).get("ttl")
-
-    @property
-    def kind(self) -> str:
-        """Of the probe: what a trail records."""
-        is_narrow = self.way == "actiontrail" and self.host.get("alibaba_trail_event_rw") == "Write"
-        return "write" if is_narrow else "read"
-
-    @property
-    def probe_region(self) -> str:
-        """Where the probe is made: in a region that a trail covers."""
-        listed = self.host.get("alibaba_trail_trail_region") or ["All"]
-        if self.way != "actiontrail" or "All" in listed or self.region in listed:
-            return self.region
-        return listed[0]
-
-    @property
-    def is_source(self) -> bool:
-        """Whether the account's own events are to arrive; Log Audit Service has those of its own account anyway."""
-        return "member" in self.roles or self.way in ("log_audit", "resource_directory")
-
-    @property
-    def skipped(self) -> str | None:
-        """Why no event can be expected, because that is what the inventory asks for."""
-        if self.way == "actiontrail":
-            is_on = boolean(self.host.get("alibaba_trail_logging", True), strict=False)
-            return None if is_on else f"trail {self.trail} is off, as the inventory asks for"
-        if self.way == "collection_policies":
-            collected = self.policies
-        else:
-            collected = self.products.get("actiontrail", {}).get("enabled")
-        return None if collected else "ActionTrail's events are not among what the inventory has collected"
+def _by_log_audit(_host, archive, found):
+    part = "archive" if found["way"] == "log_audit" else "directory"
+    products = log_audit.asked_products(archive.get(f"alibaba_log_audit_{part}_products", _DEFAULT_PRODUCTS))
+    actiontrail = products.get("actiontrail", {})
+    return {
+        "project": log_audit.project(found["archive_id"], found["archive_region"]),
+        "logstores": [_LOGSTORE],
+        "retention": actiontrail.get("ttl"),
+        "skipped": None if actiontrail.get("enabled") else _NOT_COLLECTED,
+    }

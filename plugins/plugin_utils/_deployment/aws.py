@@ -12,7 +12,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from .cloud import LONGEST, OMITTED, UNKNOWN, Cloud, alike, data, some
+from .cloud import LONGEST, UNKNOWN, Cloud, alike, given, some
 
 # Variables in which the roles register their plans; the first is that of the bucket before its policies are restricted.
 PLANS = ("audit_logs_first_plan", "aws_trail_bucket_plan", "aws_trail_plan", "aws_trail_validation_plan")
@@ -49,26 +49,13 @@ class Aws(Cloud):
         "audit_logs_aws_validation_role": {"type": "str"},
     }
     made = {
-        "audit_logs_archive",
         "audit_logs_aws_arrived",
-        "audit_logs_aws_connection",
         "audit_logs_aws_digests",
-        "audit_logs_aws_entrance",
-        "audit_logs_aws_home_region",
         "audit_logs_aws_in_log_group",
-        "audit_logs_aws_key_arn",
+        "audit_logs_aws_key_arn",  # a variable of the plays that options may refer to
         "audit_logs_aws_probe",
-        "audit_logs_aws_probes",
-        "audit_logs_aws_session",
         "audit_logs_aws_status",
         "audit_logs_aws_validator",
-        "audit_logs_first_plan",
-        "audit_logs_member_trails",
-        "audit_logs_members",
-        "audit_logs_not_entered",
-        "audit_logs_members_here",
-        "audit_logs_settled_hosts",
-        "audit_logs_unsettled",
         "aws_trail_bucket_made_key",
         "aws_trail_cloudwatch_plan",
         "aws_trail_made",
@@ -82,11 +69,17 @@ class Aws(Cloud):
         "_s3_bucket_name": "use aws_trail_bucket_name",
         "_state": "the playbooks set it",
         "_trails": "the playbooks make it from the variables of the members",
+        "_unsettled": "the playbooks set it",
     }
-    # Variables that make the policy of the bucket; the others may need what only a play knows.
+    # The deployment is computed from these variables; the others may need what only a play knows.
     needed = {
         "account_id",
+        "audit_logs_aws_endpoint_url",
+        "audit_logs_aws_external_id",
+        "audit_logs_aws_profile",
         "audit_logs_aws_region",
+        "audit_logs_aws_role",
+        "audit_logs_aws_role_duration",
         "aws_trail_bucket_name",
         "aws_trail_bucket_organization_id",
         "aws_trail_is_organization_trail",
@@ -155,7 +148,7 @@ class Aws(Cloud):
             " aws_archive, or name the bucket of somebody else that they go to"
         ]
 
-    def estate_problems(self, variables, archive, members, region):
+    def deployment_problems(self, variables, archive, members, region):
         """Whether the documents that the archive needs can be made at all, and let every trail deliver."""
         for host in archive:
             own = variables[host]
@@ -191,19 +184,37 @@ class Aws(Cloud):
             if found:
                 return [f"{problem} (aws_trail_bucket_policy)" for problem in found]
         return []
+    def session_options(self, host, region):
+        options = {
+            "region": given(host, "audit_logs_aws_region", region),
+            "endpoint_url": given(host, "audit_logs_aws_endpoint_url"),
+            "profile": given(host, "audit_logs_aws_profile"),
+            "role": given(host, "audit_logs_aws_role"),
+            "external_id": given(host, "audit_logs_aws_external_id"),
+            "duration_seconds": given(host, "audit_logs_aws_role_duration"),
+        }
+        return {name: value for name, value in options.items() if value is not None}
+
+    def account(self, host, variables, archive, members, region):
+        found = {"trail": trail(variables[host], region), "kms_key_arn": _archive_key(variables[(archive or [host])[0]])}
+        if host in archive:
+            found["trails"] = [trail(variables[member], region) for member in members]
+            found["members"] = members
+        return found
+
 
 def trail(host: dict, region: str) -> dict:
     """The trail of a member, from its variables."""
-    variables = {
-        "region": "audit_logs_aws_region",
-        "name": "aws_trail_name",
-        "prefix": "aws_trail_s3_key_prefix",
+    found = {
+        "account_id": host["account_id"],
+        "region": given(host, "audit_logs_aws_region", region),
+        "name": given(host, "aws_trail_name"),
+        "prefix": host.get("aws_trail_s3_key_prefix"),  # empty: at the root of the bucket
     }
-    given = {key: data(host[variable]) for key, variable in variables.items() if variable in host}
-    found = {key: value for key, value in given.items() if value is not OMITTED}
-    if boolean(data(host.get("aws_trail_is_organization_trail", False)), strict=False):
+    found = {name: value for name, value in found.items() if value is not None}
+    if boolean(host.get("aws_trail_is_organization_trail", False), strict=False):
         found["organization_id"] = host.get("aws_trail_bucket_organization_id")
-    return policies.with_defaults({"account_id": host["account_id"], **found}, region)
+    return policies.with_defaults(found, region)
 
 
 def _partition(found: dict) -> str:
@@ -216,15 +227,20 @@ def _as_it_will_be(found: dict, host: dict, archive: dict) -> dict:
     return {**found, "validation": validation, "kms_key_arn": _key(host, archive)}
 
 
+def _archive_key(archive: dict) -> str | None:
+    """ARN of the KMS key of the archive's bucket; empty if there is none, None if setup creates it."""
+    if archive.get("aws_trail_bucket_encryption") != "aws:kms":
+        return ""
+    return given(archive, "aws_trail_bucket_kms_key_arn")
+
+
 def _key(host: dict, archive: dict) -> str | None:
     """The key of a member's trail, as delivery.py wants it; None if it is not known whether it has one.
 
     Without a key of its own and of the archive, a trail that has one keeps it.
     """
     if "aws_trail_kms_key_id" in host:
-        given = host["aws_trail_kms_key_id"]
-        return given if isinstance(given, str) else None
-    if archive.get("aws_trail_bucket_encryption") != "aws:kms":
-        return None
-    given = archive.get("aws_trail_bucket_kms_key_arn")
-    return given if given and isinstance(given, str) else "(known when it is made)"
+        own = host["aws_trail_kms_key_id"]
+        return own if isinstance(own, str) else None
+    key = _archive_key(archive)
+    return "(known when it is made)" if key is None else key or None

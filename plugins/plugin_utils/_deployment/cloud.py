@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import yaml
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from jinja2.exceptions import TemplateError
@@ -31,7 +31,7 @@ COMMON = {
     "audit_logs_timeout": {"type": "int"},
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
-MADE = {"audit_logs_failure", "audit_logs_phase", "audit_logs_report", "audit_logs_result"}
+MADE = {"audit_logs_account", "audit_logs_deployment", "audit_logs_failure", "audit_logs_report", "audit_logs_result"}
 LONGEST = 100_000_000  # seconds, which Ansible takes
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
 
@@ -51,6 +51,12 @@ def data(value):
     if isinstance(value, str):
         return text
     return value if isinstance(value, _DATA) else OMITTED
+
+
+def given(host: dict, name: str, default=None):
+    """The value of a variable. An empty string means that it is not given."""
+    value = host.get(name)
+    return default if value is None or value == "" else value
 
 
 def some(names: list[str]) -> str:
@@ -112,9 +118,19 @@ class Cloud:
         """What is wrong with the groups."""
         raise NotImplementedError
 
-    def estate_problems(self, variables: dict[str, dict], archive: list[str], members: list[str], region) -> list[str]:
+    def deployment_problems(self, variables: dict[str, dict], archive: list[str], members: list[str], region) -> list[str]:
         """What is wrong with an inventory that is right so far."""
         return []
+
+    def session_options(self, host: dict, region: str) -> dict:
+        """The options of the module that opens the session in an account."""
+        raise NotImplementedError
+
+    def account(
+        self, host: str, variables: dict[str, dict], archive: list[str], members: list[str], region: str,
+    ) -> dict:
+        """The facts about an account that only this cloud has."""
+        raise NotImplementedError
 
     # What is the same for all
 
@@ -132,8 +148,14 @@ class Cloud:
             for name, option in found.items()
         }
 
-    def problems(self, hostvars, groups, region) -> list[str]:
-        """A sentence for each problem, in the order of the hosts."""
+    def read(self, hostvars, groups, region) -> tuple[list[str], dict[str, dict]]:
+        """Read this cloud's part of an inventory.
+
+        :param hostvars: variables by host.
+        :param groups: names of hosts by group.
+        :param region: of accounts that have no region of their own.
+        :returns: a sentence for each problem, in the order of the hosts; and without problems, the accounts by host.
+        """
         archive, members = list(groups.get(self.archive_group, [])), list(groups.get(self.members_group, []))
         having = {}
         variables = {}
@@ -147,7 +169,20 @@ class Cloud:
         found = self._archive_problem(archive) or self.group_problems(variables, archive, members)
         found += [f"{some(names)}: {problem}" for problem, names in having.items()]
         found += self._duplicates(variables)
-        return found or self.estate_problems(variables, archive, members, region)
+        found = found or self.deployment_problems(variables, archive, members, region)
+        if found:
+            return found, {}
+        return [], {
+            host: {
+                "name": host, "cloud": self.name, "account_id": own["account_id"],
+                "roles": ["archive"] * (host in archive) + ["member"] * (host in members),
+                "archive": archive[0] if archive else None,
+                "region": given(own, f"audit_logs_{self.name}_region", region),
+                "session": self.session_options(own, region),
+                **self.account(host, variables, archive, members, region),
+            }
+            for host, own in variables.items()
+        }
 
     def _variables(self, host):
         """Those of a host's variables that are its cloud's, and a sentence for each that is unknown or unresolved."""
@@ -163,6 +198,8 @@ class Cloud:
             elif name == "account_id" or name in self.options:
                 try:
                     value = data(host[name])
+                except AnsibleValueOmittedError:
+                    continue
                 except (AnsibleError, TemplateError) as error:
                     reason = " ".join(str(error).split()).removeprefix("A captured exception marker was tripped: ")
                     missing = re.fullmatch(r"'(\w+)' is undefined", reason)

@@ -14,10 +14,30 @@ CLOUDS = (Aws(), Alibaba())
 _PLAIN = re.compile(r"\w[\w.@+=-]*")
 
 
-def problems(hostvars, groups, regions) -> list[str]:
-    """A sentence for each problem, in the order of the clouds and of their hosts."""
-    used = [cloud for cloud in CLOUDS if groups.get(cloud.archive_group) or groups.get(cloud.members_group)]
-    if not used:
+def read(hostvars, groups, regions: dict[str, str]) -> tuple[list[str], dict[str, dict]]:
+    """Compute the deployment from an inventory.
+
+    :param hostvars: variables by host.
+    :param groups: names of hosts by group.
+    :param regions: by cloud, the region of accounts that have no region of their own.
+    :returns: a sentence for each problem, in the order of the clouds and of their hosts; and without problems, the
+        accounts by host.
+    """
+    problems, accounts = _group_problems(groups), {}
+    if not problems:
+        for cloud in _used(groups):
+            found, own = cloud.read(hostvars, groups, regions.get(cloud.name))
+            problems += found
+            accounts.update(own)
+    return (problems, {}) if problems else ([], accounts)
+
+
+def _used(groups):
+    return [cloud for cloud in CLOUDS if _hosts(cloud, groups)]
+
+
+def _group_problems(groups) -> list[str]:
+    if not _used(groups):
         both = " or ".join(f"{cloud.archive_group} and {cloud.members_group}" for cloud in CLOUDS)
         return [f"the inventory has no accounts: put hosts into the groups {both}"]
     shared = set(_hosts(CLOUDS[0], groups)) & set(_hosts(CLOUDS[1], groups))
@@ -26,11 +46,8 @@ def problems(hostvars, groups, regions) -> list[str]:
     return [
         f"{name!r} can't be the name of an account here, because --limit and plays would take it for {what}: name the host"
         " with letters, digits and . _ - only"
-        for cloud in used for name in dict.fromkeys(_hosts(cloud, groups))
+        for cloud in _used(groups) for name in dict.fromkeys(_hosts(cloud, groups))
         if (what := "a group" if name in groups else "a pattern" if not _PLAIN.fullmatch(name) else "")
-    ] or [
-        problem for cloud, region in zip(CLOUDS, regions) if cloud in used
-        for problem in cloud.problems(hostvars, groups, region)
     ]
 
 

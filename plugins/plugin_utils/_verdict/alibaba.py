@@ -56,10 +56,10 @@ _MAY_STOP = {
 class Verdict:
     """One account; C(archive) are the variables of the archive."""
 
-    def __init__(self, name, host, archive, roles, region):
+    def __init__(self, name, host, archive, roles, route):
         self.name, self.host, self.archive, self.roles = name, host, archive, roles
         self.account = host["account_id"]
-        self.route = Route(host, archive, roles, region)
+        self.route = route
         self.findings = []
         self.suspects = []
         self.checked = []
@@ -217,7 +217,7 @@ class Verdict:
 
     def _needs_policy(self, name):
         """Likewise a collection policy: those for other products, none. If there are several, each may be enough."""
-        names = [policy["name"] for policy in self.route.policies]
+        names = self.route.policies
         return False if name not in names else True if len(names) == 1 else None
 
     def _why_not(self, variable, title, before, after):
@@ -286,7 +286,7 @@ class Verdict:
     @functools.cached_property
     def _in_archive(self):
         """What is wrong in the archive for all of its members."""
-        of_archive = Verdict("", self.archive, self.archive, ["archive"], self.route.archive_region)
+        of_archive = Verdict("", self.archive, self.archive, ["archive"], self.route)
         of_archive._archive()  # pylint: disable=protected-access
         return of_archive
 
@@ -344,29 +344,22 @@ class Verdict:
                 for logstore in self.route.logstores]
 
 
-def verdict(name, hostvars, archive, roles, region) -> Verdict:
-    """The verdict about a host.
-
-    :param archive: name of the host that has the project.
-    :param roles: C(archive), C(member) or both.
-    :param region: of hosts that have none of their own.
-    """
-    return Verdict(name, hostvars[name], hostvars[archive], roles, region)
+def verdict(account: dict, hostvars) -> Verdict:
+    """The verdict about an account of the deployment."""
+    name, archive = account["name"], account["archive"]
+    return Verdict(name, hostvars[name], hostvars[archive], account["roles"], Route(**account["route"]))
 
 
-def probes(hostvars, names, archive, region) -> list[dict]:
-    """The probes of hosts as M(crossaccount.audit_logs.actiontrail_probe_info) takes them, of those that made one.
-
-    :param archive: name of the host that has the project.
-    """
+def probes(hostvars, accounts: list[dict]) -> list[dict]:
+    """The probes as M(crossaccount.audit_logs.actiontrail_probe_info) takes them, of accounts whose probe may arrive."""
     found = []
-    for name in names:
-        made = (hostvars[name].get("audit_logs_alibaba_probe") or {}).get("probe")
-        of_host = verdict(name, hostvars, archive, ["archive"] if name == archive else ["member"], region)
-        if made and not of_host.route.skipped:
+    for account in accounts:
+        made = (hostvars[account["name"]].get("audit_logs_alibaba_probe") or {}).get("probe")
+        of_account = verdict(account, hostvars)
+        if made and not of_account.route.skipped:
             found.append({
-                **{key: made[key] for key in ("mark", "event_name", "made")}, "account_id": of_host.account,
-                "logstores": of_host.route.logstores, "wait": of_host.waits(),
+                **{key: made[key] for key in ("mark", "event_name", "made")}, "account_id": of_account.account,
+                "logstores": of_account.route.logstores, "wait": of_account.waits(),
             })
     return found
 

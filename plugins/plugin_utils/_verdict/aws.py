@@ -18,7 +18,6 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.docum
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import KNOWN_LATER
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
 
-from .._deployment import aws
 from . import result as results
 from .result import WARNING, finding
 
@@ -408,32 +407,27 @@ class Verdict:
         return places
 
 
-def verdict(name, hostvars, archive, roles, region) -> Verdict:
-    """The verdict about a host.
-
-    :param archive: name of the host that has the bucket; None without one.
-    :param roles: C(archive), C(member) or both.
-    :param region: home region of hosts that have none of their own.
-    """
-    host = hostvars[name]
-    return Verdict(name, host, hostvars[archive] if archive else {}, roles, aws.trail(host, region))
+def verdict(account: dict, hostvars) -> Verdict:
+    """The verdict about an account of the deployment."""
+    archive = hostvars[account["archive"]] if account["archive"] else {}
+    return Verdict(account["name"], hostvars[account["name"]], archive, account["roles"], account["trail"])
 
 
-def probes(hostvars, members: list[str], archive: str | None, region: str) -> list[dict]:
-    """The probes of members as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of those that made one
-    that may arrive.
+def probes(hostvars, accounts: list[dict], place: str) -> list[dict]:
+    """The probes as M(crossaccount.audit_logs.cloudtrail_probe_info) takes them, of members whose probe may arrive.
 
-    :param archive: name of the host that has the bucket, to look for them there; None to look for them in log groups.
+    :param accounts: members of the deployment.
+    :param place: C(s3) or C(cloudwatch_logs).
     """
     found = []
-    for name in members:
-        made = (hostvars[name].get("audit_logs_aws_probe") or {}).get("probe")
-        of_host = verdict(name, hostvars, archive, ["member"], region)
-        own = of_host.trail
-        if made and not of_host.skipped:
+    for account in accounts:
+        made = (hostvars[account["name"]].get("audit_logs_aws_probe") or {}).get("probe")
+        of_account = verdict(account, hostvars)
+        trail = account["trail"]
+        if made and not of_account.skipped:
             found.append({
-                "account_id": own["account_id"], "prefix": own["prefix"], "organization_id": own.get("organization_id"),
-                "wait": of_host.waits("s3" if archive else "cloudwatch_logs"), **made,
+                "account_id": trail["account_id"], "prefix": trail["prefix"],
+                "organization_id": trail.get("organization_id"), "wait": of_account.waits(place), **made,
             })
     return found
 

@@ -12,4 +12,4 @@ from helpers import ROOT
 @pytest.mark.parametrize("playbook", ["setup", "verify", "destroy"])
 def test_preflight_is_first(playbook):
     first = yaml.safe_load((ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8"))[0]
-    assert first["ansible.builtin.import_playbook"] == "preflight.yml"
+    assert first["ansible.builtin.import_playbook"] == "parts/preflight.yml"

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import read
 
 ROLES = sorted(path.parents[1].name for path in cloud.ROLES.glob("*/meta/argument_specs.yml"))
 # A value of each kind, none of which is sure to be right for an option.
@@ -41,7 +41,7 @@ def problems(cloud, regions=("eu-west-1", "cn-hangzhou"), without=(), **variable
     archive, member = hostvars
     groups = {"all": list(hostvars), f"{cloud}_archive": [archive], f"{cloud}_members": [member]}
     groups = {name: hosts for name, hosts in groups.items() if name not in without}
-    return inventory_problems(hostvars, groups, *regions)
+    return read(hostvars, groups, dict(zip(("aws", "alibaba"), regions)))[0]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -439,7 +439,7 @@ def test_what_differs(changed):
     assert accounts["team-c"]["reason"] == f"log group {LOG_GROUP}: retention is 30, and should be 731"
     assert accounts["team-c"]["probe"]["state"] == "arrived"
     # Nothing is changed, and nothing said to be.
-    assert "Members on AWS: ended" in output and "3 accounts, 1 to do\n" in output and "changed" not in output
+    assert "Member accounts on AWS: ended" in output and "3 accounts, 1 to do\n" in output and "changed" not in output
 
 
 def test_an_account_that_cannot_be_entered(estate, changed):

@@ -14,13 +14,22 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2.exceptions import UndefinedError
 
 from ansible_collections.crossaccount.audit_logs.plugins.filter.limit_again import limit_again
-from ansible_collections.crossaccount.audit_logs.plugins.filter.inventory_problems import inventory_problems
-from ansible_collections.crossaccount.audit_logs.plugins.filter.member_trails import member_trails
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS, read
 
 AWS, ALIBABA = CLOUDS
 ADVANCED = "aws_trail_advanced_event_selectors"
+
+
+def inventory_problems(hostvars, groups, region="", alibaba_region=""):
+    return read(hostvars, groups, {"aws": region, "alibaba": alibaba_region})[0]
+
+
+def member_trails(hostvars, members, region):
+    groups = {"aws_members": list(members), "aws_archive": [name for name in hostvars if name == "log-archive"]}
+    problems, accounts = read(hostvars, groups, {"aws": region})
+    assert problems == []
+    return [accounts[member]["trail"] for member in members]
 
 
 def inventory(*, everywhere=None, archive=("log-archive",), members=("team-a", "team-b"), **hosts):
@@ -359,18 +368,22 @@ class TestNames:
         return {*data, data.get("register")}.union(*map(TestNames.set_in, data.values()))
 
     def test_of_the_estate(self):
-        files = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("playbooks/vars/*.yml")]
-        texts = [path.read_text(encoding="utf-8") for path in [*files, *ROOT.glob("roles/*/defaults/main.yml")]]
+        files = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/parts/**/*.yml"), *ROOT.glob("roles/*/defaults/main.yml")]
+        texts = [path.read_text(encoding="utf-8") for path in files]
         used = set(re.findall(r"\baudit_logs_[a-z_]+", "\n".join(texts).replace("crossaccount.audit_logs", "")))
+        plugins = [*ROOT.glob("plugins/plugin_utils/_deployment/*.py"), *ROOT.glob("plugins/action/*.py")]
+        read_in_python = r"""(?:given\(\w+,|\.get\() ?"(audit_logs_[a-z_]+)"|f"(audit_logs)_{self.name}_region"""
+        for path in plugins:
+            for name, of_both in re.findall(read_in_python, path.read_text(encoding="utf-8")):
+                used |= {f"{of_both}_{one}_region" for one in ("aws", "alibaba")} if of_both else {name}
         made = set().union(*(self.set_in(yaml.safe_load(text)) for text in texts))
         assert used - made == {*cloud.COMMON, *AWS.variables, *ALIBABA.variables}
 
     def test_an_earlier_playbook_of_the_run_may_have_set(self):
-        tasks = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")]
+        tasks = [*ROOT.glob("playbooks/parts/**/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")]
         texts = [path.read_text(encoding="utf-8") for path in tasks]
         made = set(re.findall(r"register: (\w+)", "\n".join(texts)))
         made |= {name for text in texts for name in re.findall(r"set_fact:\n +(\w+)", text)}
-        made |= set(yaml.safe_load((ROOT / "playbooks/vars/aws.yml").read_text(encoding="utf-8")))
         assert "audit_logs_failure" in made
         assert problems(team_a={name: {} for name in made}) == []
 
@@ -515,7 +528,8 @@ class TestTrails:
         ]
 
     def test_nobody(self):
-        assert member_trails({}, [], "eu-west-1") == []
+        hostvars, groups = inventory(members=())
+        assert read(hostvars, groups, {"aws": "eu-west-1"})[1]["log-archive"]["trails"] == []
 
 
 @pytest.mark.parametrize("names, limit", [

@@ -32,7 +32,7 @@ def aws(*statements, members=2, hosts=None, **archive):
     for name, more in (hosts or {}).items():
         hostvars[name].update(more)
     groups = {"aws_archive": ["log-archive"], "aws_members": [name for name in ids if name != "log-archive"]}
-    return AWS.problems(hostvars, groups, "eu-west-1")
+    return AWS.read(hostvars, groups, "eu-west-1")[0]
 
 
 def deny(**elements):
@@ -151,7 +151,7 @@ def alibaba(document=None, way="log_audit", members=2, hosts=None, **archive):
             found["alibaba_log_audit_member_policy_document"] = document
         found.update((hosts or {}).get(name, {}))
     groups = {"alibaba_archive": ["root"], "alibaba_members": [name for name in ids if name != "root"]}
-    return ALIBABA.problems(hostvars, groups, "cn-hangzhou")
+    return ALIBABA.read(hostvars, groups, "cn-hangzhou")[0]
 
 
 def monitoring(**elements):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.alibaba_route import route
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import alibaba
 
 ARCHIVE, SHOP = "1234567890123456", "2234567890123456"
@@ -56,7 +57,8 @@ def verdict(way, archive=None, member=None, account=SHOP, roles=None):
     root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": arrived, **(archive or {})}
     shop = {**common, "account_id": SHOP, **(member or {})}
     host, role = (root, "archive") if account == ARCHIVE else (shop, "member")
-    return alibaba.Verdict("host", host, root, list(roles or [role]), REGION)
+    roles = list(roles or [role])
+    return alibaba.Verdict("host", host, root, roles, route(host, root, roles, REGION))
 
 
 LINKED = {"alibaba_collection_service_linked_role": differs({}, {"name": "linked"}, role={"name": "linked"})}

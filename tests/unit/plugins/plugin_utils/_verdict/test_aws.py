@@ -412,7 +412,8 @@ def test_an_event_that_the_inventory_asks_not_to_record(trail, reason, archive):
     found = verdict(host, archive)
     assert (found["state"], found["probe"]["state"]) == ("warning", "skipped")
     assert reason in [one["text"] for one in found["findings"]]
-    assert aws.probes({"m": host, "a": archive}, ["m"], "a", REGION) == []
+    account = {"name": "m", "archive": "a", "roles": ["member"], "trail": {"name": TRAIL}}
+    assert aws.probes({"m": host, "a": archive}, [account], "s3") == []
 
 
 def test_a_trail_that_records_though_the_inventory_says_no():

@@ -1,0 +1,47 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Computes the deployment from the inventory. Works on the controller; there is no module to run."""
+from __future__ import annotations
+
+import os
+
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import lookup_loader
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
+
+# As botocore and the SDK of Alibaba Cloud read them.
+_REGIONS = {
+    "aws": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+    "alibaba": ("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION"),
+}
+
+
+class ActionModule(ActionBase):
+    """Reads all variables of all hosts, which no module could."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        returned = super().run(tmp, task_vars)
+        self.validate_argument_spec({})
+        regions = {cloud: next(filter(None, map(os.environ.get, names)), "") for cloud, names in _REGIONS.items()}
+        problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
+        if problems:
+            return {**returned, "failed": True, "msg": "\n".join(problems)}
+        in_this_run = set(task_vars["ansible_play_hosts_all"])
+        for account in accounts.values():
+            if "members" in account:
+                account["members_in_this_run"] = [member for member in account["members"] if member in in_this_run]
+                account["updated"] = sorted(self._updated(task_vars, account["name"]) - in_this_run)
+        return {**returned, "changed": False, "accounts": accounts}
+
+    def _updated(self, task_vars, archive):
+        """Hosts that other runs have updated; those of this run are updated when it is their turn."""
+        pattern = task_vars["hostvars"][archive].get("audit_logs_settled")
+        if not pattern:
+            return set()
+        lookup = lookup_loader.get("ansible.builtin.inventory_hostnames", loader=self._loader, templar=self._templar)
+        return set(lookup.run([str(pattern)], variables={"groups": task_vars["groups"]}))

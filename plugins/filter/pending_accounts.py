@@ -1,0 +1,57 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: pending_accounts
+short_description: The members whose trails may not have reached their new configuration yet
+version_added: 0.1.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Returns the members that failed, and those that have not reached a certain task of the run. That includes members that
+    C(--limit) leaves out, unless another run has updated them.
+options:
+  _input:
+    description: The variable C(hostvars).
+    type: dict
+    required: true
+  archive:
+    description: The archive account, as M(crossaccount.audit_logs.deployment) returns it.
+    type: dict
+    required: true
+  mark:
+    description: Name of the variable that the task registers.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: The members without a trail
+  ansible.builtin.debug:
+    msg: "{{ hostvars | crossaccount.audit_logs.pending_accounts(deployment.accounts['log-archive'], 'aws_trail_plan') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Ids of the accounts.
+  type: list
+  elements: str
+"""
+
+
+def pending_accounts(hostvars, archive, mark):
+    """Ids of the accounts of members that failed, or that neither this run nor another has updated."""
+    updated = set(archive["updated"])
+    return [
+        hostvars[member]["account_id"]
+        for member in archive["members"]
+        if member not in updated and mark not in hostvars[member] or "audit_logs_failure" in hostvars[member]
+    ]
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self):
+        return {"pending_accounts": pending_accounts}

@@ -1,0 +1,48 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: account_session
+short_description: Open the session of an account of the deployment
+version_added: 0.7.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Opens a session in the account of the host, with M(crossaccount.audit_logs.aws_session) or
+    M(crossaccount.audit_logs.alibaba_session). Fails if the session belongs to another account.
+  - Reads the variable C(audit_logs_deployment), which must contain the result of M(crossaccount.audit_logs.deployment).
+  - The result contains the keys of the session. It is registered, but never shown. Failures are shown.
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
+    support: none
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: full
+seealso:
+  - module: crossaccount.audit_logs.deployment
+"""
+
+EXAMPLES = r"""
+- name: Open a session in the account
+  crossaccount.audit_logs.account_session:
+  register: audit_logs_account
+"""
+
+RETURN = r"""
+connection:
+  description: Options with which other modules use the session.
+  returned: success
+  type: dict
+account_id:
+  description: Id of the account. The result also has all other values of the account that the deployment has.
+  returned: success
+  type: str
+  sample: "222222222222"
+"""

@@ -1,0 +1,58 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deployment
+short_description: Compute the deployment from the inventory
+version_added: 0.7.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Reads the groups C(aws_archive), C(aws_members), C(alibaba_archive) and C(alibaba_members), and the variables of their
+    hosts. Computes for each account which session the playbooks open in it, where its events go, and which members the
+    archive has to accept.
+  - Checks the groups, account ids, regions, names and their lengths, all options of the roles, unknown names of options,
+    policies and their sizes, and looks for keys, which must not be in an inventory. Calls no cloud.
+  - Fails with a sentence for each problem.
+  - Runs on the controller. Use it with C(run_once).
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
+    support: none
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: full
+seealso:
+  - module: crossaccount.audit_logs.account_session
+"""
+
+EXAMPLES = r"""
+- name: Compute the deployment from the inventory
+  crossaccount.audit_logs.deployment:
+  register: audit_logs_deployment
+  run_once: true
+"""
+
+RETURN = r"""
+accounts:
+  description: The accounts, by names of hosts.
+  returned: success
+  type: dict
+  sample:
+    team-a:
+      name: team-a
+      cloud: aws
+      account_id: "222222222222"
+      roles: [member]
+      archive: log-archive
+      region: eu-west-1
+      session: {region: eu-west-1, role: OrganizationAccountAccessRole}
+      trail: {account_id: "222222222222", region: eu-west-1, name: audit-logs, prefix: "222222222222"}
+      kms_key_arn: ""
+"""
