@@ -28,7 +28,9 @@ class ActionModule(ActionBase):
         returned = super().run(tmp, task_vars)
         self.validate_argument_spec({})
         regions = {cloud: next(filter(None, map(os.environ.get, names)), "") for cloud, names in _REGIONS.items()}
-        problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
+        problems = self._problems_of_importer(task_vars)
+        if not problems:
+            problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
         if problems:
             return {**returned, "failed": True, "msg": "\n".join(problems)}
         in_this_run = set(task_vars["ansible_play_hosts_all"])
@@ -38,9 +40,20 @@ class ActionModule(ActionBase):
                 account["updated"] = sorted(self._updated(task_vars, account["name"]) - in_this_run)
         return {**returned, "changed": False, "accounts": accounts}
 
+    @staticmethod
+    def _problems_of_importer(task_vars):
+        """A sentence for each variable that a playbook gives which imports this one: no other host could read it."""
+        of_host = task_vars["hostvars"].raw_get(task_vars["inventory_hostname"])
+        return [
+            f"{name} is a variable of a playbook that imports this one: put it into the inventory, or give it with"
+            " --extra-vars"
+            for name in inventory.options() & task_vars.keys()
+            if name not in of_host or of_host[name] != task_vars[name]
+        ]
+
     def _updated(self, task_vars, archive):
         """Hosts that other runs have updated; those of this run are updated when it is their turn."""
-        pattern = task_vars["hostvars"][archive].get("audit_logs_settled")
+        pattern = task_vars["hostvars"][archive].get("audit_logs_updated")
         if not pattern:
             return set()
         lookup = lookup_loader.get("ansible.builtin.inventory_hostnames", loader=self._loader, templar=self._templar)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: alibaba_session
-short_description: Enter an account of Alibaba Cloud
+short_description: Open a session in an account of Alibaba Cloud
 version_added: 0.4.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -29,7 +29,7 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Enter a member account
+- name: Open a session in a member account
   crossaccount.audit_logs.alibaba_session:
     account_id: "2234567890123456"
     assume_role:
@@ -118,11 +118,11 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.r
 PLACE = ("region", "endpoints", "protocol", "http_proxy")
 
 
-def enter(module):
+def open_session(module):
     """Who one is, with the options for other modules."""
     place = {name: module.params[name] for name in PLACE}
     place["endpoints"] = said(place["endpoints"])
-    session = module.cloud.enter()
+    session = module.cloud.open_session()
     if session is None:
         caller = module.cloud.call("sts", "GetCallerIdentity")
         return {
@@ -142,7 +142,7 @@ def enter(module):
 def main():
     module = AlibabaModule(argument_spec=dict(account_id=dict(type="str")), supports_check_mode=True)
     try:
-        found = enter(module)
+        found = open_session(module)
     except CloudError as error:
         module.fail_for(error, "ask whose credentials these are")
     expected = module.params["account_id"]

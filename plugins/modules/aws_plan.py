@@ -39,10 +39,10 @@ options:
       - A log group that nothing was ever written to is deleted in any case.
     type: bool
     default: false
-  unsettled:
+  pending_accounts:
     description:
-      - Ids of accounts whose trails may still be as they were, because it is not their turn yet, they failed, or they are
-        not in this run.
+      - Ids of accounts whose trails may not have reached their new configuration yet, because this run has not updated them
+        yet, because they failed, or because they are not in this run.
       - With O(state=present), the policies of O(s3_bucket) and O(kms_key) go on to allow them what they allow now, besides
         what is asked for. With O(state=absent), the bucket is kept as long as there are any.
     type: list
@@ -264,7 +264,7 @@ s3_bucket:
       type: str
       returned: with O(state=absent), when it exists and is kept
     policy:
-      description: The policy that it should have, with what is kept for O(unsettled).
+      description: The policy that it should have, with what is kept for O(pending_accounts).
       type: dict
       returned: with O(state=present), when a policy is asked for
     mfa_delete:
@@ -347,8 +347,8 @@ undeliverable_digests:
   type: dict
   version_added: 0.6.0
   sample: {}
-widened:
-  description: Whether a policy keeps something for the accounts in O(unsettled) that is not asked for.
+extended:
+  description: Whether a policy keeps something for the accounts in O(pending_accounts) that is not asked for.
   returned: success
   type: bool
 changes:
@@ -384,7 +384,7 @@ def main():
         argument_spec=dict(
             state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
             delete_logs=dict(type="bool", default=False),
-            unsettled=dict(type="list", elements="str", default=[]),
+            pending_accounts=dict(type="list", elements="str", default=[]),
             account_id=dict(type="str"),
             trails=dict(
                 type="list",
@@ -430,7 +430,7 @@ def main():
     module.exit_json(
         changed=bool(changes),
         changes=[f"{title}: {', '.join(found['changes'])}" for title, found in changes.items()],
-        widened=plan.widened,
+        extended=plan.extended,
         undeliverable=plan.undeliverable,
         undecided=plan.undecided,
         undeliverable_digests=plan.undeliverable_digests,

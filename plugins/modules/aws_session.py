@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aws_session
-short_description: Enter an AWS account
+short_description: Open a session in an AWS account
 version_added: 0.4.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -40,7 +40,7 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Enter a member account
+- name: Open a session in a member account
   crossaccount.audit_logs.aws_session:
     region: eu-west-1
     account_id: "222222222222"
@@ -90,7 +90,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry
 SESSION_NAME = "crossaccount.audit_logs"
 
 
-def enter(client, arn, external_id, duration_seconds):
+def open_session(client, arn, external_id, duration_seconds):
     """The ARN of the caller, and the options of the role's credentials, none without a role. One call."""
     if not arn:
         return client.get_caller_identity(aws_retry=True)["Arn"], {}
@@ -123,7 +123,7 @@ def main():
         role = role_arn({"account_id": account_id, "region": module.region or ""}, role)
     try:
         client = module.client("sts", retry_decorator=RETRY)
-        arn, credentials = enter(client, role, module.params["external_id"], module.params["duration_seconds"])
+        arn, credentials = open_session(client, role, module.params["external_id"], module.params["duration_seconds"])
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Failed to assume the role {role}" if role else "Failed to ask who the caller is")
     owner = arn.split(":")[4]

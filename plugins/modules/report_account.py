@@ -42,7 +42,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Say that an account could not be entered
+- name: Report an account in which no session could be opened
   crossaccount.audit_logs.report_account:
     directory: reports
     result:

@@ -20,7 +20,7 @@ all:
     audit_logs_aws_cloudwatch: true{form}
     audit_logs_alibaba_region: cn-hangzhou
     audit_logs_alibaba_role: ResourceDirectoryAccountAccessRole
-    audit_logs_alibaba_way: log_audit
+    audit_logs_alibaba_mode: log_audit
     audit_logs_alibaba_protocol: http
     audit_logs_alibaba_http_proxy: "{{{{ lookup('ansible.builtin.env', 'ALIBABA_LOCAL_URL') }}}}"
   children:

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients of one account: how it is entered, where the services are, what a call looks like. Private.
+"""Clients of one account: how its session is opened, where the services are, what a call looks like. Private.
 
 An operation is called by its own name with its own parameters: C(cloud.call("ram", "GetRole", RoleName="x")).
 """
@@ -116,7 +116,7 @@ class Cloud:
                 return
             parameters[cursor] = page[following]
 
-    def enter(self) -> dict[str, Any] | None:
+    def open_session(self) -> dict[str, Any] | None:
         """Find the credentials, and assume the role if there is one to assume; returns what AssumeRole answers.
 
         Calls do so by themselves, and hide the session's credentials.
@@ -165,7 +165,7 @@ class Cloud:
         return lambda: client.call_api(how, request, runtime)["body"]
 
     def _client(self, product: str) -> Any:
-        if self._credentials is None and self.enter():
+        if self._credentials is None and self.open_session():
             credentials.hide(self._module, self._credentials)
         if product not in self._clients:
             package = PRODUCTS[product][0] or "alibabacloud_tea_openapi"

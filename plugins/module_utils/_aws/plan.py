@@ -61,9 +61,9 @@ class Plan:
         # Then everything is read and nothing is refused: what differs is what is to be told.
         self.verified = module.params["state"] == "verified"
         self.delete_logs = module.params["delete_logs"]
-        self.unsettled = module.params["unsettled"]
+        self.pending_accounts = module.params["pending_accounts"]
         self.found = {}
-        self.widened = False
+        self.extended = False
         self.undeliverable = {}
         self.undecided = {}
         self.undeliverable_digests = {}
@@ -242,10 +242,10 @@ class Plan:
         return None
 
     def keep_sources(self, asked, current):
-        """Let the policy that is asked for also allow what it allows now to accounts that are not settled."""
+        """Let the policy that is asked for also allow what it allows now to pending accounts."""
         if current and asked.get("policy"):
-            wider = keep_sources(asked["policy"], current["policy"], self.unsettled)
-            self.widened = self.widened or wider != asked["policy"]
+            wider = keep_sources(asked["policy"], current["policy"], self.pending_accounts)
+            self.extended = self.extended or wider != asked["policy"]
             asked["policy"] = wider
 
     def s3_bucket(self):
@@ -308,8 +308,8 @@ class Plan:
             return "it has MFA delete, which only the root user can switch off"
         if not self.delete_logs:
             return "it holds logs and audit_logs_delete_logs is not true"
-        if self.unsettled:
-            return f"trails of {', '.join(self.unsettled)} may still deliver to it"
+        if self.pending_accounts:
+            return f"trails of {', '.join(self.pending_accounts)} may still deliver to it"
         return None
 
     def log_group(self):

@@ -21,12 +21,14 @@ from .alibaba_results import RESOURCES
 from .alibaba_route import route
 from .cloud import UNKNOWN, Cloud, alike, given, some
 
-WAYS = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
-_WITH_LOG_AUDIT = WAYS[:2]
-_WITH_PROJECT = WAYS[2:]
+MODES = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
+_WITH_LOG_AUDIT = MODES[:2]
+_WITH_PROJECT = MODES[2:]
 # No page of RAM says how long a trust policy may be; the greatest length that is sure to be taken.
 LONGEST_TRUST = 2048
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+){1,3}")
+
+
 def _account_id(value):
     if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{15}", value):
         return None
@@ -97,7 +99,7 @@ class Alibaba(Cloud):
     members_group = "alibaba_members"
     prefixes = ("alibaba_", "audit_logs_alibaba_")
     roles = "alibaba_*"
-    enter = "a role to assume (audit_logs_alibaba_role), a profile (audit_logs_alibaba_profile)"
+    session_variables = "a role to assume (audit_logs_alibaba_role), a profile (audit_logs_alibaba_profile)"
     id_digits = 16
     variables = {
         "audit_logs_alibaba_endpoints": {"type": "dict"},
@@ -109,7 +111,7 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_region": {"type": "str"},
         "audit_logs_alibaba_role": {"type": "str"},
         "audit_logs_alibaba_role_duration": {"type": "int"},
-        "audit_logs_alibaba_way": {"type": "str", "choices": list(WAYS)},
+        "audit_logs_alibaba_mode": {"type": "str", "choices": list(MODES)},
     }
     made = {
         "alibaba_collection_found",
@@ -134,7 +136,7 @@ class Alibaba(Cloud):
         },
         "_project_name": "use audit_logs_alibaba_project",
         "_state": "the playbooks set it",
-        "_unsettled": "the playbooks set it",
+        "_pending_accounts": "the playbooks set it",
         "_write_role_name": "use alibaba_trail_archive_role_name of the archive",
     }
     # The deployment is computed from these variables; the others may need what only a play knows.
@@ -158,7 +160,7 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_region",
         "audit_logs_alibaba_role",
         "audit_logs_alibaba_role_duration",
-        "audit_logs_alibaba_way",
+        "audit_logs_alibaba_mode",
     }
     checks = {
         "account_id": _account_id,
@@ -182,7 +184,7 @@ class Alibaba(Cloud):
         problem = _region(home) if "audit_logs_alibaba_region" not in host else None
         if problem:
             return [f"audit_logs_alibaba_region: {problem}"]
-        if is_archive and _way(host) in _WITH_LOG_AUDIT and home not in log_audit.CENTRAL_REGIONS:
+        if is_archive and _mode(host) in _WITH_LOG_AUDIT and home not in log_audit.CENTRAL_REGIONS:
             return [
                 f"audit_logs_alibaba_region: Log Audit Service has no central project in {home}: choose one of"
                 f" {', '.join(sorted(log_audit.CENTRAL_REGIONS))}"
@@ -190,30 +192,30 @@ class Alibaba(Cloud):
         return []
 
     def group_problems(self, variables, archive, members):
-        ways = {_way(found): host for host, found in variables.items()}
-        if len(ways) > 1:
-            said = ", ".join(f"{way} ({host})" for way, host in ways.items())
-            return [f"audit_logs_alibaba_way differs: {said}: an estate has one way for all hosts"]
+        modes = {_mode(found): host for host, found in variables.items()}
+        if len(modes) > 1:
+            said = ", ".join(f"{mode} ({host})" for mode, host in modes.items())
+            return [f"audit_logs_alibaba_mode differs: {said}: a deployment has one mode for all hosts"]
         if not archive and members:
             return [
                 "the group alibaba_archive is missing: put the account that gets the logs into it, also if only the"
                 " members are to be changed"
             ]
-        way = next(iter(ways), WAYS[0])
+        mode = next(iter(modes), MODES[0])
         unnamed = [host for host, found in variables.items() if not found.get("audit_logs_alibaba_project")]
-        if way in _WITH_PROJECT and unnamed:
+        if mode in _WITH_PROJECT and unnamed:
             return [
                 f"{some(unnamed)}: audit_logs_alibaba_project is missing: give the name of the archive's project, for all"
                 " hosts"
             ]
         nothing = [host for host in archive if not variables[host].get("alibaba_collection_policies")]
-        if way == "collection_policies" and nothing:
+        if mode == "collection_policies" and nothing:
             return [f"{nothing[0]}: alibaba_collection_policies is missing: say which logs are collected"]
         others = set(members) - set(archive)
-        if way == "log_audit" and len(others) > log_audit.MOST_ACCOUNTS:
+        if mode == "log_audit" and len(others) > log_audit.MOST_ACCOUNTS:
             return [
                 f"the group alibaba_members has {len(others)} accounts, and Log Audit Service takes"
-                f" {log_audit.MOST_ACCOUNTS} in custom mode: choose another audit_logs_alibaba_way, or a second archive"
+                f" {log_audit.MOST_ACCOUNTS} in custom mode: choose another audit_logs_alibaba_mode, or a second archive"
             ]
         return []
 
@@ -221,7 +223,7 @@ class Alibaba(Cloud):
         """Whether the roles have room for all whom they trust, and let Log Audit Service do its work."""
         for host in archive:
             own = variables[host]
-            if _way(own) != "log_audit":
+            if _mode(own) != "log_audit":
                 continue
             collected = [member for member in members if member != host]
             if own.get("alibaba_log_audit_archive_central_roles") == "custom":
@@ -234,9 +236,9 @@ class Alibaba(Cloud):
                 return [f"{problem} (alibaba_log_audit_member_policy_document)" for problem in found]
         for host in archive:
             own = variables[host]
-            if _way(own) == "actiontrail":
+            if _mode(own) == "actiontrail":
                 service, advice = "actiontrail", "use an organization trail"
-            elif _way(own) == "log_audit" and own.get("alibaba_log_audit_archive_central_roles") == "custom":
+            elif _mode(own) == "log_audit" and own.get("alibaba_log_audit_archive_central_roles") == "custom":
                 service, advice = "log", "use alibaba_log_audit_archive_central_roles: service_linked"
             else:
                 continue
@@ -248,6 +250,7 @@ class Alibaba(Cloud):
                     f" policy of {length} characters is longer than {LONGEST_TRUST}: {advice}, or a second archive"
                 ]
         return []
+
     def session_options(self, host, region):
         options = {
             "region": given(host, "audit_logs_alibaba_region", region),
@@ -282,16 +285,16 @@ class Alibaba(Cloud):
 
         The modes of the resource directory need nothing in members, and Log Audit Service nothing in its own account.
         """
-        if _way(host) == "actiontrail":
+        if _mode(host) == "actiontrail":
             return "crossaccount.audit_logs.alibaba_trail"
-        if _way(host) == "log_audit" and not is_archive:
+        if _mode(host) == "log_audit" and not is_archive:
             return "crossaccount.audit_logs.alibaba_log_audit_member"
         return ""
 
     @staticmethod
     def _logstores(archive, variables, members, region):
         """The logstores in the archive into which the events of all accounts go."""
-        if _way(variables[archive]) != "actiontrail":
+        if _mode(variables[archive]) != "actiontrail":
             members = [archive]  # the archive's variables name the logstores
         routes = [route(variables[member], variables[archive], ["member"], region) for member in members]
         return list(dict.fromkeys(logstore for one in routes if not one.skipped for logstore in one.logstores))
@@ -321,5 +324,5 @@ def _monitor_problems(archive, member):
     return delivery.monitor_role_problems(trust, policies, role, collecting, account)
 
 
-def _way(host):
-    return host.get("audit_logs_alibaba_way", WAYS[0])
+def _mode(host):
+    return host.get("audit_logs_alibaba_mode", MODES[0])

@@ -22,7 +22,7 @@ _NOT_COLLECTED = "ActionTrail's events are not among what the inventory has coll
 class Route:
     """The route of an account's events into the archive.
 
-    :ivar way: the mode of the deployment.
+    :ivar mode: the mode of the deployment.
     :ivar region: of the account.
     :ivar archive_id: account id of the archive.
     :ivar project: project in the archive in which the events arrive.
@@ -36,7 +36,7 @@ class Route:
     :ivar skipped: why no event is expected, because that is what the inventory asks for; None if events are expected.
     """
 
-    way: str
+    mode: str
     region: str
     archive_id: str
     archive_region: str
@@ -59,11 +59,11 @@ def route(host: dict, archive: dict, roles: list[str], region: str) -> Route:
     :param roles: C(archive), C(member) or both.
     :param region: of hosts that have none of their own.
     """
-    way = given(host, "audit_logs_alibaba_way", "log_audit")
-    details = {"actiontrail": _by_trail, "collection_policies": _by_policies}.get(way, _by_log_audit)
+    mode = given(host, "audit_logs_alibaba_mode", "log_audit")
+    details = {"actiontrail": _by_trail, "collection_policies": _by_policies}.get(mode, _by_log_audit)
     own_region = given(host, "audit_logs_alibaba_region", region)
     found = {
-        "way": way,
+        "mode": mode,
         "region": own_region,
         "archive_id": archive["account_id"],
         "archive_region": given(archive, "audit_logs_alibaba_region", region),
@@ -104,7 +104,7 @@ def _by_policies(_host, archive, _found):
 
 
 def _by_log_audit(_host, archive, found):
-    part = "archive" if found["way"] == "log_audit" else "directory"
+    part = "archive" if found["mode"] == "log_audit" else "directory"
     products = log_audit.asked_products(archive.get(f"alibaba_log_audit_{part}_products", _DEFAULT_PRODUCTS))
     actiontrail = products.get("actiontrail", {})
     return {

@@ -36,7 +36,7 @@ class Aws(Cloud):
     members_group = "aws_members"
     prefixes = ("aws_trail_", "audit_logs_aws_")
     roles = "aws_*"
-    enter = "a role to assume (audit_logs_aws_role), a profile (audit_logs_aws_profile)"
+    session_variables = "a role to assume (audit_logs_aws_role), a profile (audit_logs_aws_profile)"
     id_digits = 12
     variables = {
         "audit_logs_aws_cloudwatch": {"type": "bool"},
@@ -69,7 +69,7 @@ class Aws(Cloud):
         "_s3_bucket_name": "use aws_trail_bucket_name",
         "_state": "the playbooks set it",
         "_trails": "the playbooks make it from the variables of the members",
-        "_unsettled": "the playbooks set it",
+        "_pending_accounts": "the playbooks set it",
     }
     # The deployment is computed from these variables; the others may need what only a play knows.
     needed = {
@@ -184,6 +184,7 @@ class Aws(Cloud):
             if found:
                 return [f"{problem} (aws_trail_bucket_policy)" for problem in found]
         return []
+
     def session_options(self, host, region):
         options = {
             "region": given(host, "audit_logs_aws_region", region),

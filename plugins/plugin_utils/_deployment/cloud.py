@@ -27,7 +27,7 @@ COMMON = {
     "audit_logs_probe_deadline": {"type": "int"},
     "audit_logs_probe_interval": {"type": "int"},
     "audit_logs_report_directory": {"type": "str"},
-    "audit_logs_settled": {"type": "str"},
+    "audit_logs_updated": {"type": "str"},
     "audit_logs_timeout": {"type": "int"},
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
@@ -85,7 +85,7 @@ class Cloud:
     members_group: str
     prefixes: tuple[str, ...]  # of the names of its variables
     roles: str  # pattern of the names of its roles
-    enter: str  # how to enter an account without a key in the inventory, for a sentence
+    session_variables: str  # how to open a session without a key in the inventory, for a sentence
     id_digits: int
     variables: dict[str, dict] = {}  # of a host, besides COMMON and the options of the roles
     made: set[str] = set()
@@ -190,7 +190,7 @@ class Cloud:
         for name in host:
             if SECRETS.search(name):
                 said.append(
-                    f"{name} looks like a secret: remove it from the inventory, and give {self.enter}, or credentials in"
+                    f"{name} looks like a secret: remove it from the inventory, and give {self.session_variables}, or credentials in"
                     " the environment"
                 )
             elif self._is_ours(name) and name not in MADE | self.made and self._name_problem(name):

@@ -32,6 +32,11 @@ def read(hostvars, groups, regions: dict[str, str]) -> tuple[list[str], dict[str
     return (problems, {}) if problems else ([], accounts)
 
 
+def options() -> set[str]:
+    """Names of all variables that the inventory may contain."""
+    return {name for cloud in CLOUDS for name in cloud.options}
+
+
 def _used(groups):
     return [cloud for cloud in CLOUDS if _hosts(cloud, groups)]
 

@@ -28,9 +28,9 @@ _SWITCHED_ON = "Log Audit Service makes it when it is switched on"
 def no_project(route) -> str:
     """A sentence about the project, which is not where it should be."""
     said = f"project {route.project} does not exist"
-    if route.way in _MAKER:
+    if route.mode in _MAKER:
         return (f"{said} in {route.archive_region}: run setup, and destroy before it if logs have gone into it, because"
-                f" {_MAKER[route.way]}; if it is in another region, set audit_logs_alibaba_region to that")
+                f" {_MAKER[route.mode]}; if it is in another region, set audit_logs_alibaba_region to that")
     return f"{said}: run destroy and then setup, because {_SWITCHED_ON}"
 
 
@@ -53,7 +53,7 @@ def _unfit(name, index, project, route):
     whole = f"{title} of project {project['name']}"
     if name not in project["logstores"]:
         text = (f"{whole} does not exist: run setup, and if it finds nothing to do, destroy before it, because"
-                f" {_MAKER.get(route.way, _SWITCHED_ON)}")
+                f" {_MAKER.get(route.mode, _SWITCHED_ON)}")
     elif not index:
         text = f"{whole} has no index, so that nothing can be found in it: {_make_index(name, project, route)}"
     elif not _has_events(index):
@@ -65,7 +65,7 @@ def _unfit(name, index, project, route):
 
 
 def _make_index(name, project, route):
-    if route.way == "actiontrail":
+    if route.mode == "actiontrail":
         return f"in Cloud Shell, run actiontrail-update-index {project['name']} {name} {project['region']}"
     return "give it one of the whole text with the module sls_index"
 

@@ -44,7 +44,7 @@ def estate(way="log_audit", members=1, hosts=None, accounts=None, **variables) -
         "all": {
             "vars": {
                 "audit_logs_alibaba_region": REGION,
-                "audit_logs_alibaba_way": way,
+                "audit_logs_alibaba_mode": way,
                 "audit_logs_alibaba_project": PROJECT,
                 "audit_logs_alibaba_protocol": "http",
                 "audit_logs_alibaba_http_proxy": "{{ lookup('ansible.builtin.env', 'ALIBABA_LOCAL_URL') }}",

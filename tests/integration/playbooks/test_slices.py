@@ -26,7 +26,7 @@ SIZE = int(os.environ.get("SLICES_ACCOUNTS", "2"))
 MANY = {**TEAMS, **{f"team-{number:04}": str(600_000_000_000 + number) for number in range(4, 2 * SIZE)}}
 SHOPS = dict(list(alibaba_estates.MEMBERS.items())[:2])
 KMS = {"aws_trail_bucket_encryption": "aws:kms"}
-SETTLED = ("-e", "audit_logs_settled=aws_members:alibaba_members")
+UPDATED = ("-e", "audit_logs_updated=aws_members:alibaba_members")
 
 
 def make_inventory(teams=None, **variables) -> dict:
@@ -177,9 +177,9 @@ def test_the_archive_after_its_slices(clouds):
         return [name for name, number in TEAMS.items() if f"{estates.BUCKET}/{number}/" in policy]
 
     assert old() == list(TEAMS)
-    clouds.run("setup", "--limit", "aws_archive,team-a", "-e", "audit_logs_settled=team-b", inventory=inventory)
+    clouds.run("setup", "--limit", "aws_archive,team-a", "-e", "audit_logs_updated=team-b", inventory=inventory)
     assert old() == ["team-c", "team-d"]
-    clouds.run("setup", "--limit", "aws_archive", *SETTLED, inventory=inventory)
+    clouds.run("setup", "--limit", "aws_archive", *UPDATED, inventory=inventory)
     assert old() == []
 
     # A slice that verifies looks at the log files of its own members.
@@ -193,7 +193,7 @@ def test_the_archive_after_its_slices(clouds):
     everything = ("destroy", "--limit", "aws_archive", "-e", "audit_logs_delete_logs=true")
     clouds.run(*everything, inventory=inventory)
     assert archive.buckets() == [estates.BUCKET]
-    clouds.run(*everything, *SETTLED, inventory=inventory)
+    clouds.run(*everything, *UPDATED, inventory=inventory)
     assert archive.buckets() == []
 
 
@@ -208,17 +208,17 @@ def test_slices_on_alibaba_cloud(clouds, way):
     archive = alibaba_estates.Account(clouds.alibaba, alibaba_estates.ARCHIVE)
     if way == "log_audit":
         assert archive.collected() == set()
-        clouds.run("setup", "--limit", "root", *SETTLED, inventory=inventory)
+        clouds.run("setup", "--limit", "root", *UPDATED, inventory=inventory)
         assert archive.collected() == set(alibaba_estates.MEMBERS.values())
     plan = clouds.run("setup", "--check", inventory=inventory)
     assert plan == dict.fromkeys(["root", *alibaba_estates.MEMBERS], "ok: nothing to do")
 
     if way == "log_audit":  # before its members
-        clouds.run("destroy", "--limit", "root", *SETTLED, inventory=inventory)
+        clouds.run("destroy", "--limit", "root", *UPDATED, inventory=inventory)
         assert archive.collected() == set()
     for limit in limits[1:]:
         clouds.run("destroy", "--limit", limit, inventory=inventory)
-    clouds.run("destroy", "--limit", "root", *SETTLED, "-e", "audit_logs_delete_logs=true", inventory=inventory)
+    clouds.run("destroy", "--limit", "root", *UPDATED, "-e", "audit_logs_delete_logs=true", inventory=inventory)
     assert archive.holdings() == {}
 
 

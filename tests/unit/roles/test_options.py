@@ -22,7 +22,7 @@ HOSTS = {
 }
 EVERYWHERE = {
     "aws": {"aws_trail_bucket_name": "example-audit-logs"},
-    "alibaba": {"audit_logs_alibaba_way": "actiontrail", "audit_logs_alibaba_project": "example-audit-logs"},
+    "alibaba": {"audit_logs_alibaba_mode": "actiontrail", "audit_logs_alibaba_project": "example-audit-logs"},
 }
 
 

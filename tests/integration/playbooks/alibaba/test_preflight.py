@@ -51,13 +51,13 @@ CASES = {
         estate(audit_logs_alibaba_region="Hangzhou"),
         r"root, shop: audit_logs_alibaba_region: 'Hangzhou' is not the id of a region, such as cn-hangzhou",
     ),
-    "ways that differ": (
-        estate(hosts={"shop": {"audit_logs_alibaba_way": "actiontrail"}}),
-        r"audit_logs_alibaba_way differs: log_audit \(root\), actiontrail \(shop\): an estate has one way for all host",
+    "modes that differ": (
+        estate(hosts={"shop": {"audit_logs_alibaba_mode": "actiontrail"}}),
+        r"audit_logs_alibaba_mode differs: log_audit \(root\), actiontrail \(shop\): a deployment has one mode for all host",
     ),
-    "way that there is not": (
+    "mode that does not exist": (
         estate("logaudit"),
-        r"root, shop: audit_logs_alibaba_way: value of audit_logs_alibaba_way must be one of: log_audit, .* got: logau",
+        r"root, shop: audit_logs_alibaba_mode: value of audit_logs_alibaba_mode must be one of: log_audit, .* got: logau",
     ),
     "101 members": (
         estate(accounts=MANY),

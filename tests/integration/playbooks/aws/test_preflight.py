@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from helpers import preflight
+import yaml
+from helpers import ROOT, preflight
 from helpers.aws.deployments import estate
 from helpers.playbooks import CONNECTION, Playbooks
 
@@ -187,6 +188,22 @@ def test_every_sentence_before_anything(aws, playbooks):
     assert KEY not in run.output
     assert not list(aws.calls)
     assert preflight.plays_that_load(run.output) == []
+
+
+def test_variables_of_an_importing_playbook(aws, playbooks):
+    """The archive could not read them, so that its policy would not match the trails. New ones, and values that the inventory has too."""
+    path = playbooks.folder / "site.yml"
+    variables = {"aws_trail_name": "other", "aws_trail_bucket_name": "other-bucket", "of_the_estate": "of no concern"}
+    path.write_text(yaml.safe_dump([{"import_playbook": str(ROOT / "playbooks/setup.yml"), "vars": variables}]))
+    run = playbooks.run(path, inventory=estate())
+    assert run.status != 0
+    for name in ("aws_trail_name", "aws_trail_bucket_name"):
+        assert f"{name} is a variable of a playbook that imports this one: put it into the inventory" in run.output
+    assert "of_the_estate" not in run.output
+    assert not list(aws.calls)
+    path.write_text(yaml.safe_dump([{"import_playbook": str(ROOT / "playbooks/setup.yml")}]))
+    run = playbooks.run(path, "--check", "-e", "aws_trail_name=other", inventory=estate())
+    assert run.lines["team-a"] == "to do: trail other: create"
 
 
 def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):

@@ -548,7 +548,7 @@ class TestAbsent:
         account.make_key(tags={**OURS, "bucket": BUCKET})
         account.make_bucket(tags=OURS)
         options = asked(kms_key={}, s3_bucket={})
-        found = plan(account, state="absent", delete_logs=True, unsettled=["333333333333"], **options)
+        found = plan(account, state="absent", delete_logs=True, pending_accounts=["333333333333"], **options)
         assert found["kept"] == [
             f"s3 bucket {BUCKET}: trails of 333333333333 may still deliver to it",
             f"kms key {ALIAS}: its bucket stays",
@@ -795,7 +795,7 @@ class TestAdopt:
         assert plan(account, **options)["msg"].startswith(f"bucket {BUCKET} exists and does not carry the tag ")
 
 
-class TestUnsettled:
+class TestPendingAccounts:
     """Accounts whose trails may still be as they were go on to deliver."""
 
     MOVED = policies.bucket_policy(BUCKET, REGION, [{"account_id": ACCOUNT, "region": "us-east-1", "prefix": "new"}])
@@ -803,8 +803,8 @@ class TestUnsettled:
     def test_what_is_allowed_now_stays_allowed(self, account):
         account.make_bucket(tags=OURS)
         options = {"s3_bucket": {"name": BUCKET, "policy": self.MOVED}}
-        found = plan(account, unsettled=[ACCOUNT], **options)
-        assert found["widened"] is True
+        found = plan(account, pending_accounts=[ACCOUNT], **options)
+        assert found["extended"] is True
         write = {statement["Sid"]: statement for statement in found["s3_bucket"]["policy"]["Statement"]}[
             f"CloudTrailWrite{ACCOUNT}"
         ]
@@ -817,7 +817,7 @@ class TestUnsettled:
             TRAIL_ARN.replace("eu-west-1", "us-east-1"),
         ]
         settled = plan(account, **options)
-        assert settled["widened"] is False and settled["s3_bucket"]["policy"] == self.MOVED
+        assert settled["extended"] is False and settled["s3_bucket"]["policy"] == self.MOVED
 
     @pytest.mark.parametrize("change", [
         {},
@@ -829,17 +829,17 @@ class TestUnsettled:
         statement = {**next(one for one in POLICY["Statement"] if one["Sid"] == sid), **change}
         statement = {key: value for key, value in statement.items() if value}
         account.make_bucket(tags=OURS, policy={"Version": "2012-10-17", "Statement": statement})
-        found = plan(account, unsettled=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": self.MOVED})
-        assert found["s3_bucket"]["changes"] == ["policy"] and found["widened"] is not bool(change)
+        found = plan(account, pending_accounts=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": self.MOVED})
+        assert found["s3_bucket"]["changes"] == ["policy"] and found["extended"] is not bool(change)
 
     def test_nothing_to_keep(self, account):
         account.make_bucket(tags=OURS)
-        found = plan(account, unsettled=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": POLICY})
-        assert (found["changed"], found["widened"]) == (False, False)
+        found = plan(account, pending_accounts=[ACCOUNT], s3_bucket={"name": BUCKET, "policy": POLICY})
+        assert (found["changed"], found["extended"]) == (False, False)
 
     def test_the_key_too(self, account):
         account.make_key(tags=OURS)
         moved = policies.key_policy(ACCOUNT, REGION, [{"account_id": ACCOUNT, "region": "us-east-1"}])
-        found = plan(account, unsettled=[ACCOUNT], kms_key={"alias": ALIAS, "policy": moved})
+        found = plan(account, pending_accounts=[ACCOUNT], kms_key={"alias": ALIAS, "policy": moved})
         sources = found["kms_key"]["policy"]["Statement"][1]["Condition"]["StringEquals"]["aws:SourceArn"]
         assert sources == [TRAIL_ARN, TRAIL_ARN.replace("eu-west-1", "us-east-1")]

@@ -140,7 +140,7 @@ def alibaba(document=None, way="log_audit", members=2, hosts=None, **archive):
     ids = {"root": "1234567890123456", **{f"shop-{n}": str(2234567890123456 + n) for n in range(members)}}
     hostvars = {
         name: {
-            "account_id": number, "audit_logs_alibaba_way": way, "audit_logs_alibaba_project": "example-audit-logs",
+            "account_id": number, "audit_logs_alibaba_mode": way, "audit_logs_alibaba_project": "example-audit-logs",
             "audit_logs_alibaba_region": "cn-hangzhou",
         }
         for name, number in ids.items()

@@ -51,7 +51,7 @@ def trail(before, **after):
 
 def verdict(way, archive=None, member=None, account=SHOP, roles=None):
     """The verdict on a member whose event is missing, or on the archive."""
-    common = {"audit_logs_alibaba_way": way, "audit_logs_alibaba_project": PROJECT, "audit_logs_alibaba_region": REGION,
+    common = {"audit_logs_alibaba_mode": way, "audit_logs_alibaba_project": PROJECT, "audit_logs_alibaba_region": REGION,
               "audit_logs_alibaba_probe": {"probe": MADE}}
     arrived = {"probes": {account: UNSEEN}}
     root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": arrived, **(archive or {})}
