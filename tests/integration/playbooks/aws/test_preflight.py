@@ -206,6 +206,17 @@ def test_variables_of_an_importing_playbook(aws, playbooks):
     assert run.lines["team-a"] == "to do: trail other: create"
 
 
+@pytest.mark.parametrize("task", ["See what there is to do", "Open a session in the account"])
+def test_start_at_a_task_after_preflight(aws, playbooks, task):
+    """The base credentials belong to another account: no step may use them."""
+    run = playbooks.run("setup", "--start-at-task", task, inventory=estate())
+    assert run.status != 0 and "Traceback" not in run.output
+    print(run.output)
+    for host in ("log-archive", "team-a"):
+        assert "start the playbook at its first task" in run.lines[host]
+    assert not list(aws.calls)
+
+
 def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):
     """Of omit, and of hostvars, which the variables of other hosts have no access to."""
     inventory = estate(
