@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import of_results
 
 
 class TestLines:
@@ -59,3 +60,12 @@ class TestLines:
 
     def test_a_host_without_id(self):
         assert account_lines({"a": {}}, ["a"], ["a"]) == ["ok                  ?  a  nothing to do"]
+
+
+@pytest.mark.parametrize("levels, more", [
+    (["warning"], ""), (["warning", "warning"], " (and 1 more)"), (["warning"] * 4, " (and 3 more)"),
+])
+def test_warnings_of_a_verification_are_counted(levels, more):
+    result = {"account_id": "222222222222", "name": "team-a", "state": "warning", "phase": None, "reason": "first",
+              "probe": None, "findings": [{"level": level} for level in levels]}
+    assert of_results([result]) == [f"warning  222222222222  team-a  first{more}"]
