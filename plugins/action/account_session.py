@@ -22,6 +22,7 @@ class ActionModule(ActionBase):
             module_name=f"crossaccount.audit_logs.{account['cloud']}_session",
             module_args={**account["session"], "account_id": account["account_id"]}, task_vars=task_vars,
         )
+        found.pop("invocation", None)  # has the options for the session
         if found.get("failed"):
             return {**returned, **found}
         return {**returned, **account, "connection": found["connection"], "changed": False, "_ansible_no_log": True}

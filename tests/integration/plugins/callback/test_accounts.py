@@ -761,9 +761,9 @@ def test_set_up(playbooks, aws):
     run = playbooks.run("setup", inventory=inventory, ANSIBLE_DEPRECATION_WARNINGS="false", **OURS)
     assert run.status == 2
     lines = [re.sub(r"\d+:\d\d", "TIME", line) for line in run.output.splitlines()]
-    assert "   TIME  Members on AWS: ended after TIME, 2 accounts, 1 changed" in lines
-    reason = lines.index(next(line for line in lines if line.startswith("FAILED   team-b  credentials: ")))
-    assert reason < lines.index("   TIME  Archive on AWS: 1 account")
+    assert "   TIME  Trails in the member accounts on AWS: ended after TIME, 2 accounts, 1 changed" in lines
+    reason = lines.index(next(line for line in lines if line.startswith("FAILED   team-b  Open a session in the account: Failed to assume the role ")))
+    assert reason < lines.index("   TIME  Bucket in the archive account on AWS: 1 account")
     end = lines[lines.index("") + 1:]
     assert [line.split()[::2][:2] for line in end[:3]] == [
         ["FAILED", "team-b"], ["changed", "log-archive"], ["changed", "team-a"]

@@ -461,6 +461,8 @@ def _difference(pair):
     return f"{pair[0]['host']} {pair[0]['task']} | {pair[1]['host']} {pair[1]['task']}: {parts}"
 
 
+# One runs once for all hosts, the other with a role for validating log files. account_session runs the latter's module.
+NOT_IN_EACH_ACCOUNT = {"crossaccount.audit_logs.deployment", "crossaccount.audit_logs.aws_session"}
 # Only of a trail whose events do not arrive, or of policies of somebody else; and where they say what they found.
 ASKED_LATER = {
     "crossaccount.audit_logs.actiontrail_trail_info": "trails",
@@ -517,7 +519,7 @@ def is_on_aws(host):
 
 @pytest.mark.full
 def test_aws_estate_gives_the_same(both_clouds):
-    assert same_estates(both_clouds, is_on_aws) >= used("alibaba") - set(ASKED_LATER)
+    assert same_estates(both_clouds, is_on_aws) >= used("alibaba") - set(ASKED_LATER) - NOT_IN_EACH_ACCOUNT
 
 
 @pytest.mark.full
@@ -535,7 +537,7 @@ def test_alibaba_estates_give_the_same(both_clouds, alibaba, tmp_path):
                 delegate(alibaba)
 
         seen |= same_estates(run_estate(bench, alibaba_estate(way, **variables), (), prepare))
-    assert seen >= used("aws") - set(ASKED_LATER)
+    assert seen >= used("aws") - set(ASKED_LATER) - NOT_IN_EACH_ACCOUNT
 
 
 # What a worker may be doing: each hangs for a host of that name.
