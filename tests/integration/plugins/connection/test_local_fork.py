@@ -574,7 +574,7 @@ def test_workers_and_modules_end_with_ansible(bench, how):
         _until(lambda: len(bench.processes()) >= 1 + 2 * len(HANGS))
         time.sleep(1)
         playbook.send_signal(how)
-        _until(lambda: bench.processes() == [], 2)
+        _until(lambda: bench.processes() == [])  # of which each would take ten minutes
 
 
 def test_a_worker_whose_result_nobody_reads_ends(bench):
@@ -583,7 +583,7 @@ def test_a_worker_whose_result_nobody_reads_ends(bench):
         playbook.send_signal(signal.SIGSTOP)
         _until(lambda: len(bench.processes()) == 2)
         playbook.kill()
-        _until(lambda: bench.processes() == [], 2)
+        _until(lambda: bench.processes() == [])  # of which each would take ten minutes
 
 
 def _until(condition, seconds=20):
