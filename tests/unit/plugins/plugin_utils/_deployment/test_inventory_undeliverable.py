@@ -200,3 +200,28 @@ def test_a_thousand_accounts_take_no_time(monkeypatch):
     assert aws(mine, members=1000, aws_trail_bucket_policy_form="source_accounts") == []
     assert alibaba(MONITOR, members=1000) == []
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("options, service", [
+    ({"way": "actiontrail"}, "actiontrail"),
+    ({"alibaba_log_audit_archive_central_roles": "custom"}, "log"),
+    ({"alibaba_log_audit_archive_central_roles": "service_linked"}, None),
+])
+def test_members_for_whom_a_trust_policy_has_no_room(options, service):
+    """Where a role of the archive trusts a service for each member; a service-linked role does not."""
+    found = alibaba(members=70, **options)
+    assert [f"a role in it trusts {service}.aliyuncs.com for each of 70 members" in problem for problem in found] == (
+        [True] if service else [])
+    assert alibaba(members=20, **options) == []
+
+
+@pytest.mark.parametrize("number, is_refused", [(19, False), (20, True)])
+def test_tags_beside_that_of_the_collection(number, is_refused):
+    """RAM takes 20 tags, of which one is ours."""
+    tags = {f"key-{index}": "value" for index in range(number)}
+    found = alibaba(alibaba_log_audit_archive_tags=tags)
+    assert bool(found) == is_refused and all("alibaba_log_audit_archive_tags" in problem for problem in found)
+
+
+def test_an_account_without_an_id():
+    assert alibaba(hosts={"shop-1": {"account_id": None}})[0].startswith("shop-1: ")
