@@ -158,3 +158,23 @@ def test_trail_that_the_inventory_stops(value):
 @pytest.mark.parametrize("value", [True, "y", "T", "yes", "on", "1", 1, 1.0])
 def test_trail_that_the_inventory_starts(value):
     assert verdict("actiontrail", member={"alibaba_trail_logging": value}).route.skipped is None
+
+
+DENY = {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"RAM": ["*"]}}
+
+
+@pytest.mark.parametrize("stranger, others, is_of_archive", [
+    ([], [], False), ([], [DENY], True), (["9999999999999999@actiontrail.aliyuncs.com"], [], True),
+])
+def test_trust_that_lacks_a_member(stranger, others, is_of_archive):
+    """It is the member's finding, unless somebody else changed the policy: then the archive has to say so."""
+    def role(services, more=()):
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": services}}
+        return {"name": "audit-logs-actiontrail", "policies": [], "trust_policy": {
+            "Version": "1", "Statement": [statement, *more]}}
+
+    service = "actiontrail.aliyuncs.com"
+    registered = differs(role([service, *stranger], others), role([service, f"{SHOP}@{service}"]),
+                         role={"name": "audit-logs-actiontrail"})
+    found = verdict("actiontrail", {"alibaba_trail_archive_role": registered}, account=ARCHIVE).result()
+    assert ("trust_policy" in [one["setting"] for one in found["findings"]]) == is_of_archive
