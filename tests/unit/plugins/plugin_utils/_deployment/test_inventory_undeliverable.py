@@ -9,6 +9,7 @@ import time
 
 import pytest
 import yaml
+from jinja2 import StrictUndefined
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
 from helpers import ROOT
@@ -224,4 +225,11 @@ def test_tags_beside_that_of_the_collection(number, is_refused):
 
 
 def test_an_account_without_an_id():
-    assert alibaba(hosts={"shop-1": {"account_id": None}})[0].startswith("shop-1: ")
+    groups = {"alibaba_archive": ["root"]}
+    found = ALIBABA.read({"root": {"audit_logs_alibaba_region": "cn-hangzhou"}}, groups, "")[0]
+    assert found == ["root: account_id is missing: give the account's id, 16 digits in quotes"]
+
+
+def test_a_region_that_cannot_be_resolved_is_one_problem():
+    assert alibaba(hosts={"root": {"audit_logs_alibaba_region": StrictUndefined(name="nowhere")}}) == [
+        "root: audit_logs_alibaba_region: 'nowhere' is undefined"]

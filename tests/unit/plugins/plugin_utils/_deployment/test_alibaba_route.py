@@ -1,0 +1,30 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The route of an account's events."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.alibaba_route import route
+
+ARCHIVE = {"account_id": "1234567890123456", "audit_logs_alibaba_project": "example-audit-logs"}
+
+
+@pytest.mark.parametrize("regions, probe_region", [
+    (None, "cn-hangzhou"), (["All"], "cn-hangzhou"), (["cn-shanghai", "cn-hangzhou"], "cn-hangzhou"),
+    (["cn-shanghai"], "cn-shanghai"),
+])
+def test_the_probe_is_created_where_the_trail_covers_it(regions, probe_region):
+    host = {"audit_logs_alibaba_mode": "actiontrail", "alibaba_trail_trail_region": regions}
+    assert route(host, ARCHIVE, ["member"], "cn-hangzhou").probe_region == probe_region
+
+
+@pytest.mark.parametrize("mode, is_source", [
+    ("actiontrail", False), ("collection_policies", False), ("log_audit", True), ("resource_directory", True),
+])
+def test_events_of_the_archive_account_itself(mode, is_source):
+    """Log Audit Service collects them anyway; the other modes only if the account is a member too."""
+    host = {**ARCHIVE, "audit_logs_alibaba_mode": mode}
+    assert route(host, host, ["archive"], "cn-hangzhou").is_source == is_source
+    assert route(host, host, ["archive", "member"], "cn-hangzhou").is_source
