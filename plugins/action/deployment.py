@@ -38,7 +38,8 @@ class ActionModule(ActionBase):
             if "members" in account:
                 account["members_in_this_run"] = [member for member in account["members"] if member in in_this_run]
                 account["updated"] = sorted(self._updated(task_vars, account["name"]) - in_this_run)
-        return {**returned, "changed": False, "accounts": accounts}
+        # Options of sessions may come from a vault.
+        return {**returned, "changed": False, "accounts": accounts, "_ansible_no_log": True}
 
     @staticmethod
     def _problems_of_importer(task_vars):
@@ -47,7 +48,7 @@ class ActionModule(ActionBase):
         return [
             f"{name} is a variable of a playbook that imports this one: put it into the inventory, or give it with"
             " --extra-vars"
-            for name in inventory.options() & task_vars.keys()
+            for name in sorted(inventory.options() & task_vars.keys())
             if name not in of_host or of_host[name] != task_vars[name]
         ]
 

@@ -80,6 +80,8 @@ class Aws(Cloud):
         "audit_logs_aws_region",
         "audit_logs_aws_role",
         "audit_logs_aws_role_duration",
+        "aws_trail_bucket_encryption",
+        "aws_trail_bucket_kms_key_arn",
         "aws_trail_bucket_name",
         "aws_trail_bucket_organization_id",
         "aws_trail_is_organization_trail",
@@ -197,7 +199,7 @@ class Aws(Cloud):
         return {name: value for name, value in options.items() if value is not None}
 
     def account(self, host, variables, archive, members, region):
-        found = {"trail": trail(variables[host], region), "kms_key_arn": _archive_key(variables[(archive or [host])[0]])}
+        found = {"trail": trail(variables[host], region), "kms_key_arn": _archive_key({**variables[host], **variables[(archive or [host])[0]]})}
         if host in archive:
             found["trails"] = [trail(variables[member], region) for member in members]
             found["members"] = members

@@ -217,6 +217,14 @@ def test_start_at_a_task_after_preflight(aws, playbooks, task):
     assert not list(aws.calls)
 
 
+def test_options_of_sessions_are_not_shown(playbooks):
+    """They may come from a vault."""
+    secret = "mQ3vX8kT2bN7wR5yL9pD4hF6jZ1cS0gA"
+    run = playbooks.run("setup", "--check", "-vvv", inventory=estate(audit_logs_aws_external_id=secret))
+    assert run.status == 0 and run.lines["team-a"].startswith("to do")
+    assert secret not in run.output
+
+
 def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):
     """Of omit, and of hostvars, which the variables of other hosts have no access to."""
     inventory = estate(

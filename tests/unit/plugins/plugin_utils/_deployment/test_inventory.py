@@ -321,6 +321,12 @@ class TestTemplates:
         found = problems(team_a={"aws_trail_name": Undefined(later)})
         assert found == [f"team-a: aws_trail_name: '{later}' is undefined"]
 
+    @pytest.mark.parametrize("name", ["aws_trail_bucket_encryption", "aws_trail_bucket_kms_key_arn"])
+    def test_what_the_members_need_to_know(self, name):
+        """The key of their trails follows from these, so they must be known before a play runs."""
+        [problem] = problems(log_archive={name: Undefined("hostvars")})
+        assert problem.startswith(f"log-archive: {name}: ")
+
     def test_omit(self):
         omit = object()
         hostvars, groups = inventory(
