@@ -18,12 +18,13 @@ class ActionModule(ActionBase):
         if "audit_logs_deployment" not in task_vars:
             return {**returned, "failed": True, "msg": "The deployment was not computed: start the playbook at its first task."}
         account = task_vars["audit_logs_deployment"]["accounts"][task_vars["inventory_hostname"]]
-        self._task.no_log = True  # so that the module does not log its options; failures are shown all the same
+        # So that the module does not log its options. Whether failures are shown is for the task to say.
+        no_log, self._task.no_log = self._task.no_log, True
         found = self._execute_module(
             module_name=f"crossaccount.audit_logs.{account['cloud']}_session",
             module_args={**account["session"], "account_id": account["account_id"]}, task_vars=task_vars,
         )
-        self._task.no_log = False
+        self._task.no_log = no_log
         found.pop("invocation", None)  # has the options for the session
         if found.get("failed"):
             return {**returned, **found}

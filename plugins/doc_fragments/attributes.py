@@ -46,6 +46,17 @@ attributes:
       - crossaccount.audit_logs.alibaba
 """
 
+    CONTROLLER = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
+    support: none
+"""
+
     READ_ONLY = r"""
 options: {}
 attributes:

@@ -15,13 +15,9 @@ description:
   - Reads the variable C(audit_logs_deployment), which must contain the result of M(crossaccount.audit_logs.deployment).
   - The result contains the keys of the session. It is registered, but never shown. Failures are shown.
 options: {}
+extends_documentation_fragment:
+  - crossaccount.audit_logs.attributes.controller
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
-    support: none
   idempotent:
     description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
     support: full

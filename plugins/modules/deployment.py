@@ -18,13 +18,9 @@ description:
   - Fails with a sentence for each problem.
   - Runs on the controller. Use it with C(run_once).
 options: {}
+extends_documentation_fragment:
+  - crossaccount.audit_logs.attributes.controller
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
-    support: none
   idempotent:
     description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
     support: full

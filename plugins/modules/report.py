@@ -33,13 +33,9 @@ options:
     type: list
     elements: path
     default: []
+extends_documentation_fragment:
+  - crossaccount.audit_logs.attributes.controller
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
-    support: none
   idempotent:
     description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
     support: none

@@ -26,13 +26,9 @@ options:
       - Its field C(reported), the time, is set here.
     type: dict
     required: true
+extends_documentation_fragment:
+  - crossaccount.audit_logs.attributes.controller
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
-    support: none
   idempotent:
     description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
     support: none

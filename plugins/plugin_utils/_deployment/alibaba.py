@@ -19,7 +19,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.ev
 
 from .alibaba_results import RESOURCES
 from .alibaba_route import route
-from .cloud import UNKNOWN, Cloud, alike, given, some
+from .cloud import UNKNOWN, Cloud, alike, given, roles_of, some
 
 MODES = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
 _WITH_LOG_AUDIT = MODES[:2]
@@ -264,9 +264,8 @@ class Alibaba(Cloud):
 
     def account(self, host, variables, archive, members, region):
         own, of_archive = variables[host], variables[archive[0]]
-        roles = ["archive"] * (host in archive) + ["member"] * (host in members)
         found = {
-            "route": dataclasses.asdict(route(own, of_archive, roles, region)),
+            "route": dataclasses.asdict(route(own, of_archive, roles_of(host, archive, members), region)),
             "archive_id": of_archive["account_id"],
             "member_role": self._member_role(own, host in archive),
             "write_role": given(of_archive, "alibaba_trail_archive_role_name", "audit-logs-actiontrail"),

@@ -59,6 +59,11 @@ def given(host: dict, name: str, default=None):
     return default if value is None or value == "" else value
 
 
+def roles_of(host: str, archive: list[str], members: list[str]) -> list[str]:
+    """C(archive), C(member) or both."""
+    return ["archive"] * (host in archive) + ["member"] * (host in members)
+
+
 def some(names: list[str]) -> str:
     """Names for a sentence, three at most: what is wrong in all accounts is said once."""
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
@@ -175,7 +180,7 @@ class Cloud:
         return [], {
             host: {
                 "name": host, "cloud": self.name, "account_id": own["account_id"],
-                "roles": ["archive"] * (host in archive) + ["member"] * (host in members),
+                "roles": roles_of(host, archive, members),
                 "archive": archive[0] if archive else None,
                 "region": given(own, f"audit_logs_{self.name}_region", region),
                 "session": self.session_options(own, region),
