@@ -67,6 +67,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection import forked
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection.loaded import LOADED
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import ROLES, specification
 
 display = Display()
 
@@ -174,7 +175,10 @@ def _warm_up() -> None:
     """Let Ansible's main process do once what each of its workers would do anew."""
     for path in (Path(__file__).parents[1] / "filter").glob("[!_]*.py"):
         filter_loader.get(f"crossaccount.audit_logs.{path.stem}")
-    action_loader.get("ansible.legacy.normal", class_only=True)
+    for name in ("ansible.legacy.normal", "crossaccount.audit_logs.account_session", "crossaccount.audit_logs.aws_plan"):
+        action_loader.get(name, class_only=True)
+    for role in ROLES.glob("aws_*"):
+        specification(role.name)
     lookup_loader.get("ansible.builtin.env")
     for _test in test_loader.all():
         pass

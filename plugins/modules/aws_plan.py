@@ -21,6 +21,15 @@ description:
     tag is among those that are asked for and its C(adopt) is not V(true). A KMS key always is. An empty bucket without tags
     and without a policy of somebody else's counts as one that a run was making when it was stopped.
 options:
+  role:
+    description:
+      - A role of this collection. Its options, which are read from the variables of the host, give all options of this
+        module that describe the account and the resources.
+      - The roles use it. Their options are read in Python, because Ansible would compile each of them as a template, in
+        each account and each run.
+    type: str
+    choices: [aws_trail, aws_trail_bucket, aws_trail_cloudwatch, aws_trail_validation]
+    version_added: 0.7.0
   state:
     description:
       - With V(present), compares settings.
@@ -57,7 +66,7 @@ options:
       - With O(state=present), a key that is given in O(s3_bucket.encryption_key_id) is refused if it can be read and is
         not enabled, not in the region of the bucket, not a symmetric key for encryption, or if its policy does not let
         one of them encrypt. Likewise O(trail.kms_key_id), where it is new to the trail, unless
-        O(trail.kms_key_judged); of one in another account it can't be told, because that alone may read its policy.
+        O(trail.kms_key_checked); of one in another account it can't be told, because that alone may read its policy.
       - With O(state=verified), RV(undeliverable) says which of them bucket and key do not let deliver log files,
         RV(undeliverable_digests) and RV(undeliverable_events) the same of the others. Of O(iam_role), all policies
         count.
@@ -165,7 +174,7 @@ options:
       cloudwatch_logs_log_group_arn: {description: ARN of the log group., type: str}
       cloudwatch_logs_role_arn: {description: ARN of the role for CloudWatch Logs., type: str}
       kms_key_id: {description: ARN of the KMS key., type: str}
-      kms_key_judged:
+      kms_key_checked:
         description: Whether O(trail.kms_key_id) is the key of the bucket, which the plan of the bucket has looked at.
         type: bool
         default: false
@@ -357,6 +366,13 @@ changes:
   type: list
   elements: str
   sample: ["trail audit-logs: is_multi_region_trail, event_selectors"]
+settings:
+  description:
+    - The options O(region), O(state) and those of the resources that were compared, without those that are not given.
+    - The tasks of a role that create, change and delete use these values.
+  returned: success
+  type: dict
+  version_added: 0.7.0
 kept:
   description: What O(state=absent) leaves in place, and why, for people.
   returned: success
@@ -382,6 +398,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resou
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(
+            role=dict(type="str", choices=["aws_trail", "aws_trail_bucket", "aws_trail_cloudwatch", "aws_trail_validation"]),
             state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
             delete_logs=dict(type="bool", default=False),
             pending_accounts=dict(type="list", elements="str", default=[]),
@@ -431,6 +448,7 @@ def main():
         changed=bool(changes),
         changes=[f"{title}: {', '.join(found['changes'])}" for title, found in changes.items()],
         extended=plan.extended,
+        settings=plan.settings(),
         undeliverable=plan.undeliverable,
         undecided=plan.undecided,
         undeliverable_digests=plan.undeliverable_digests,

@@ -11,6 +11,8 @@ from typing import Any
 from helpers import ROOT
 import yaml
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles import aws_trail_cloudwatch
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options
 from tools.inventory import FIRST_ACCOUNT, FIRST_ALIBABA_ACCOUNT, MOST_FOR_LOG_AUDIT, inventory
 
 
@@ -56,9 +58,9 @@ def aws(count: int) -> list[Estate]:
     region, bucket = variables["audit_logs_aws_region"], variables["aws_trail_bucket_name"]
     form = variables.get("aws_trail_bucket_policy_form", "accounts")
     trails = [{"account_id": member} for member in members]
-    role = _variables("aws_trail_cloudwatch")
-    defaults = _variables("aws_trail_cloudwatch", "defaults")
     trail = policies.TRAIL_NAME
+    options = Options("aws_trail_cloudwatch", {"audit_logs_aws_region": region, "account_id": archive}, str)
+    log_group, role = (aws_trail_cloudwatch.plan(options)[resource] for resource in ("log_group", "iam_role"))
     settings = {
         "region": region,
         "role": variables["audit_logs_aws_role"],
@@ -72,19 +74,13 @@ def aws(count: int) -> list[Estate]:
         "s3_bucket": {
             "name": bucket, "policy": policies.bucket_policy(bucket, region, trails, form), "tags": _TAGS,
         },
-        "log_group": {
-            "name": f"{trail}-cloudtrail-log-group",
-            "retention": defaults["aws_trail_cloudwatch_retention_days"],
-            "tags": _TAGS,
-        },
+        "log_group": {"name": log_group["name"], "retention": log_group["retention"], "tags": _TAGS},
         "iam_role": {
-            "name": f"{trail}-cloudtrail-cloudwatch",
-            "description": f"CloudTrail writes events of the trail {trail} to CloudWatch Logs",
-            "trust": role["aws_trail_cloudwatch_trust_policy"],
-            "policy_name": defaults["aws_trail_cloudwatch_policy_name"],
-            "policy": json.loads(json.dumps(role["aws_trail_cloudwatch_role_policy"]).replace(
-                "{{ aws_trail_cloudwatch_log_group_arn }}", "LOG_GROUP"
-            )),
+            "name": role["name"],
+            "description": role["description"],
+            "trust": role["assume_role_policy_document"],
+            "policy_name": role["policy_name"],
+            "policy": aws_trail_cloudwatch.role_policy("LOG_GROUP"),
             "tags": _TAGS,
         },
         "trail": {

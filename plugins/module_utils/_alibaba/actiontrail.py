@@ -37,9 +37,9 @@ _ROLE_ARN = r"acs:ram::(?P<account>[0-9]+):role/[A-Za-z0-9.-]{1,64}"
 
 def problem(options: Mapping[str, Any]) -> str | None:
     """What is wrong with the options."""
-    if not re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", options["name"]):
-        return ("name: a trail's name has 6 to 36 lower case letters, digits, hyphens and underscores, and begins with "
-                f"a letter; {options['name']!r} does not fit")
+    wrong = name_problem(options["name"])
+    if wrong:
+        return f"name: {wrong}"
     regions = options["trail_region"]
     if regions is not None and (not regions or ALL in regions and len(regions) > 1):
         return "trail_region: it is either All, or a list of regions"
@@ -48,6 +48,14 @@ def problem(options: Mapping[str, Any]) -> str | None:
         return ("oss_key_prefix: it has 6 to 32 letters, digits, hyphens, slashes and underscores, and begins with a "
                 f"letter; {prefix!r} does not fit")
     return _arn_problem(options)
+
+
+def name_problem(name: Any) -> str | None:
+    """What is wrong with the name of a trail."""
+    if isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", name):
+        return None
+    return (f"trail name {name!r}: ActionTrail takes 6 to 36 lower-case letters, digits, hyphens and underscores,"
+            " beginning with a letter")
 
 
 def _arn_problem(options: Mapping[str, Any]) -> str | None:

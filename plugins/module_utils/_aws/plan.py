@@ -89,6 +89,12 @@ class Plan:
             if problem:
                 raise PlanError(f"{'.'.join(setting)}: {problem}")
 
+    def settings(self):
+        """The options of this plan that are given, for the tasks that carry it out."""
+        params = self.module.params
+        names = ("state", "region", *RESOURCES, "event_selectors", "advanced_event_selectors", "insight_types")
+        return _given({**{name: params[name] for name in names}, "region": self.module.region})
+
     def may_adopt(self, resource):
         """Whether what somebody else has made may be taken over. A key never is."""
         return self.verified or self.module.params[resource].get("adopt", False)
@@ -348,7 +354,7 @@ class Plan:
 
     def trail(self):
         params = self.module.params
-        asked = {**self.asked("trail", "name", "kms_key_judged"), **self.asked_selectors()}
+        asked = {**self.asked("trail", "name", "kms_key_checked"), **self.asked_selectors()}
         client = self.client("cloudtrail")
         name, account_id = params["trail"]["name"], params["account_id"]
         wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked
@@ -356,7 +362,7 @@ class Plan:
         if self.absent:
             return compare_absent(current, None)
         key_id = asked.get("kms_key_id")
-        if key_id and self.trails and not params["trail"]["kms_key_judged"]:
+        if key_id and self.trails and not params["trail"]["kms_key_checked"]:
             if self.verified or (current or {}).get("kms_key_id") != key_id:
                 self.check_key_of_trail(key_id)
         if self.verified:

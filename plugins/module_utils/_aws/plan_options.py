@@ -93,7 +93,7 @@ def resource_options() -> dict:
                 cloudwatch_logs_log_group_arn=text,
                 cloudwatch_logs_role_arn=text,
                 kms_key_id=text,
-                kms_key_judged=dict(type="bool", default=False, no_log=False),
+                kms_key_checked=dict(type="bool", default=False, no_log=False),
                 tags=tags,
                 adopt=adopt,
             ),

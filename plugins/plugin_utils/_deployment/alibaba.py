@@ -8,6 +8,7 @@ import dataclasses
 import re
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import (
+    actiontrail,
     delivery,
     documents,
     log_audit,
@@ -18,10 +19,9 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
 from .alibaba_results import RESOURCES
-from .alibaba_route import route
+from .alibaba_route import MODES, mode_of, route
 from .cloud import UNKNOWN, Cloud, alike, given, roles_of, some
 
-MODES = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
 _WITH_LOG_AUDIT = MODES[:2]
 _WITH_PROJECT = MODES[2:]
 # No page of RAM says how long a trust policy may be; the greatest length that is sure to be taken.
@@ -51,13 +51,6 @@ def _project(value):
     if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value):
         return None
     return f"project name {value!r}: 3 to 63 lower-case letters, digits and hyphens, no hyphen at its ends"
-
-
-def _trail_name(value):
-    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", value):
-        return None
-    return (f"trail name {value!r}: ActionTrail takes 6 to 36 lower-case letters, digits, hyphens and underscores,"
-            " beginning with a letter")
 
 
 def _products(value):
@@ -164,7 +157,7 @@ class Alibaba(Cloud):
     }
     checks = {
         "account_id": _account_id,
-        "alibaba_trail_name": _trail_name,
+        "alibaba_trail_name": actiontrail.name_problem,
         "audit_logs_alibaba_project": _project,
         "audit_logs_alibaba_region": _region,
         "audit_logs_alibaba_role": _role,
@@ -184,7 +177,7 @@ class Alibaba(Cloud):
         problem = _region(home) if "audit_logs_alibaba_region" not in host else None
         if problem:
             return [f"audit_logs_alibaba_region: {problem}"]
-        if is_archive and _mode(host) in _WITH_LOG_AUDIT and home not in log_audit.CENTRAL_REGIONS:
+        if is_archive and mode_of(host) in _WITH_LOG_AUDIT and home not in log_audit.CENTRAL_REGIONS:
             return [
                 f"audit_logs_alibaba_region: Log Audit Service has no central project in {home}: choose one of"
                 f" {', '.join(sorted(log_audit.CENTRAL_REGIONS))}"
@@ -192,7 +185,7 @@ class Alibaba(Cloud):
         return []
 
     def group_problems(self, variables, archive, members):
-        modes = {_mode(found): host for host, found in variables.items()}
+        modes = {mode_of(found): host for host, found in variables.items()}
         if len(modes) > 1:
             said = ", ".join(f"{mode} ({host})" for mode, host in modes.items())
             return [f"audit_logs_alibaba_mode differs: {said}: a deployment has one mode for all hosts"]
@@ -219,11 +212,13 @@ class Alibaba(Cloud):
             ]
         return []
 
-    def deployment_problems(self, variables, archive, members, region):
-        """Whether the roles have room for all whom they trust, and let Log Audit Service do its work."""
-        for host in archive:
+    def deployment_problems(self, accounts, variables):
+        """Whether the roles have room for all accounts that they trust, and let Log Audit Service do its work."""
+        archives = [host for host, account in accounts.items() if "archive" in account["roles"]]
+        members = [host for host, account in accounts.items() if "member" in account["roles"]]
+        for host in archives:
             own = variables[host]
-            if _mode(own) != "log_audit":
+            if mode_of(own) != "log_audit":
                 continue
             collected = [member for member in members if member != host]
             if own.get("alibaba_log_audit_archive_central_roles") == "custom":
@@ -234,11 +229,11 @@ class Alibaba(Cloud):
             )
             if found:
                 return [f"{problem} (alibaba_log_audit_member_policy_document)" for problem in found]
-        for host in archive:
+        for host in archives:
             own = variables[host]
-            if _mode(own) == "actiontrail":
+            if mode_of(own) == "actiontrail":
                 service, advice = "actiontrail", "use an organization trail"
-            elif _mode(own) == "log_audit" and own.get("alibaba_log_audit_archive_central_roles") == "custom":
+            elif mode_of(own) == "log_audit" and own.get("alibaba_log_audit_archive_central_roles") == "custom":
                 service, advice = "log", "use alibaba_log_audit_archive_central_roles: service_linked"
             else:
                 continue
@@ -262,20 +257,24 @@ class Alibaba(Cloud):
         }
         return {name: value for name, value in options.items() if value is not None}
 
-    def account(self, host, variables, archive, members, region):
-        own, of_archive = variables[host], variables[archive[0]]
-        found = {
-            "route": dataclasses.asdict(route(own, of_archive, roles_of(host, archive, members), region)),
-            "archive_id": of_archive["account_id"],
-            "member_role": self._member_role(own, host in archive),
-            "write_role": given(of_archive, "alibaba_trail_archive_role_name", "audit-logs-actiontrail"),
-        }
-        if host in archive:
-            others = [member for member in members if member != host]
-            found["members"] = others
-            found["member_ids"] = [variables[member]["account_id"] for member in others]
-            found["source_ids"] = [variables[member]["account_id"] for member in members]
-            found["logstores"] = self._logstores(host, variables, members, region)
+    def accounts(self, variables, archive, members, region):
+        of_archive, found = variables[archive[0]], {}
+        for host, own in variables.items():
+            found[host] = {
+                "route": dataclasses.asdict(route(own, of_archive, roles_of(host, archive, members), region)),
+                "archive_id": of_archive["account_id"],
+                "member_role": self._member_role(own, host in archive),
+                "write_role": given(of_archive, "alibaba_trail_archive_role_name", "audit-logs-actiontrail"),
+            }
+        others = [member for member in members if member != archive[0]]
+        # Only trails have logstores of their own; otherwise the variables of the archive name the logstores.
+        sources = members if mode_of(of_archive) == "actiontrail" else archive
+        routes = [found[host]["route"] for host in sources if not found[host]["route"]["skipped"]]
+        found[archive[0]].update(
+            members=others, member_ids=[variables[member]["account_id"] for member in others],
+            source_ids=[variables[member]["account_id"] for member in members],
+            logstores=list(dict.fromkeys(logstore for one in routes for logstore in one["logstores"])),
+        )
         return found
 
     @staticmethod
@@ -284,19 +283,11 @@ class Alibaba(Cloud):
 
         The modes of the resource directory need nothing in members, and Log Audit Service nothing in its own account.
         """
-        if _mode(host) == "actiontrail":
+        if mode_of(host) == "actiontrail":
             return "crossaccount.audit_logs.alibaba_trail"
-        if _mode(host) == "log_audit" and not is_archive:
+        if mode_of(host) == "log_audit" and not is_archive:
             return "crossaccount.audit_logs.alibaba_log_audit_member"
         return ""
-
-    @staticmethod
-    def _logstores(archive, variables, members, region):
-        """The logstores in the archive into which the events of all accounts go."""
-        if _mode(variables[archive]) != "actiontrail":
-            members = [archive]  # the archive's variables name the logstores
-        routes = [route(variables[member], variables[archive], ["member"], region) for member in members]
-        return list(dict.fromkeys(logstore for one in routes if not one.skipped for logstore in one.logstores))
 
 
 def _assumed_role(host):
@@ -321,7 +312,3 @@ def _monitor_problems(archive, member):
     role = member.get("alibaba_log_audit_member_role_name", "sls-audit-service-monitor")
     policies = [read(documents.read(document)), delivery.SYSTEM_POLICIES["ReadOnlyAccess"]]
     return delivery.monitor_role_problems(trust, policies, role, collecting, account)
-
-
-def _mode(host):
-    return host.get("audit_logs_alibaba_mode", MODES[0])

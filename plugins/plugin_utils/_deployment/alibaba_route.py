@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
 
 from .cloud import given
 
+MODES = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
 _LOGSTORE = "actiontrail_log"  # of Log Audit Service
 _ACTIONTRAIL = re.compile("actiontrail", re.I)  # product of a collection policy
 _DEFAULT_PRODUCTS = {"actiontrail": {"enabled": True, "ttl": 180}}
@@ -51,6 +51,11 @@ class Route:
     skipped: str | None
 
 
+def mode_of(host: dict) -> str:
+    """The mode that the variables of a host give."""
+    return given(host, "audit_logs_alibaba_mode", MODES[0])
+
+
 def route(host: dict, archive: dict, roles: list[str], region: str) -> Route:
     """The route of an account's events.
 
@@ -59,7 +64,7 @@ def route(host: dict, archive: dict, roles: list[str], region: str) -> Route:
     :param roles: C(archive), C(member) or both.
     :param region: of hosts that have none of their own.
     """
-    mode = given(host, "audit_logs_alibaba_mode", "log_audit")
+    mode = mode_of(host)
     details = {"actiontrail": _by_trail, "collection_policies": _by_policies}.get(mode, _by_log_audit)
     own_region = given(host, "audit_logs_alibaba_region", region)
     found = {
@@ -83,12 +88,11 @@ def route(host: dict, archive: dict, roles: list[str], region: str) -> Route:
 def _by_trail(host, _archive, found):
     regions = host.get("alibaba_trail_trail_region") or ["All"]
     is_covered = "All" in regions or found["region"] in regions
-    is_on = boolean(host.get("alibaba_trail_logging", True), strict=False)
     return {
         "logstores": [f"actiontrail_{found['trail']}"],
         "kind": "write" if host.get("alibaba_trail_event_rw") == "Write" else "read",
         "probe_region": found["region"] if is_covered else regions[0],
-        "skipped": None if is_on else f"trail {found['trail']} is off, as the inventory asks for",
+        "skipped": None if host.get("alibaba_trail_logging", True) else f"trail {found['trail']} is off, as the inventory asks for",
     }
 
 
@@ -98,7 +102,7 @@ def _by_policies(_host, archive, _found):
     return {
         "policies": [policy["name"] for policy in policies],
         "logstores": [policy.get("logstore") or policy["name"] for policy in policies],
-        "retention": int(archive.get("alibaba_collection_ttl", 180)),
+        "retention": archive.get("alibaba_collection_ttl", 180),
         "skipped": None if policies else _NOT_COLLECTED,
     }
 

@@ -4,14 +4,13 @@
 """The AWS half of an inventory. Private."""
 from __future__ import annotations
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import delivery
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
+from .._roles import aws_trail_cloudwatch, aws_trail_validation
 from .cloud import LONGEST, UNKNOWN, Cloud, alike, given, some
 
 # Variables in which the roles register their plans; the first is that of the bucket before its policies are restricted.
@@ -56,9 +55,9 @@ class Aws(Cloud):
         "audit_logs_aws_probe",
         "audit_logs_aws_status",
         "audit_logs_aws_validator",
-        "aws_trail_bucket_made_key",
+        "aws_trail_bucket_created_key",
         "aws_trail_cloudwatch_plan",
-        "aws_trail_made",
+        "aws_trail_created",
         *PLANS,
     }
     # An inventory that gave its own would have trails that the policy of the bucket does not know.
@@ -70,6 +69,7 @@ class Aws(Cloud):
         "_state": "the playbooks set it",
         "_trails": "the playbooks make it from the variables of the members",
         "_pending_accounts": "the playbooks set it",
+        "_kms_key_checked": "the playbooks set it",
     }
     # The deployment is computed from these variables; the others may need what only a play knows.
     needed = {
@@ -131,9 +131,9 @@ class Aws(Cloud):
         names = {}
         if is_member and host.get("audit_logs_aws_cloudwatch") is True:
             trail_of_group = host.get("aws_trail_cloudwatch_trail_name", trail_name)
-            names["aws_trail_cloudwatch_role_name"] = f"{trail_of_group}-cloudtrail-cloudwatch"
+            names["aws_trail_cloudwatch_role_name"] = aws_trail_cloudwatch.role_name(trail_of_group)
         if is_archive and host.get("aws_trail_validation_principals"):
-            names["aws_trail_validation_role_name"] = f"{trail_name}-cloudtrail-validation"
+            names["aws_trail_validation_role_name"] = aws_trail_validation.role_name(trail_name)
         found = {variable: checks.role_name(name) for variable, name in names.items() if variable not in host}
         return [f"{variable}: {problem}" for variable, problem in found.items() if problem]
 
@@ -150,38 +150,36 @@ class Aws(Cloud):
             " aws_archive, or name the bucket of somebody else that they go to"
         ]
 
-    def deployment_problems(self, variables, archive, members, region):
+    def deployment_problems(self, accounts, variables):
         """Whether the documents that the archive needs can be made at all, and let every trail deliver."""
-        for host in archive:
-            own = variables[host]
-            home = own.get("audit_logs_aws_region") or region
+        for archive in (account for account in accounts.values() if "archive" in account["roles"]):
+            host, own = archive["name"], variables[archive["name"]]
+            home, members = archive["region"], archive["members"]
             shape = (own.get("aws_trail_bucket_policy_form", "accounts"), own.get("aws_trail_bucket_organization_id"))
-            trails = [trail(variables[member], region) for member in members]
-            homeless = [host for host, found in zip(members, trails) if not found.get("organization_id", True)]
+            homeless = [host for host in members if not accounts[host]["trail"].get("organization_id", True)]
             if homeless:
                 return [
                     f"{some(homeless)}: aws_trail_is_organization_trail: the log files go into a folder named after the"
                     " organization, which the policy of the bucket has to name: give aws_trail_bucket_organization_id"
                 ]
-            abroad = [host for host, found in zip(members, trails) if _partition(found) != policies.partition(home)]
+            partition = policies.partition(home)
+            abroad = [host for host in members if policies.partition(accounts[host]["trail"]["region"]) != partition]
             if abroad:
                 return [
                     f"{some(abroad)}: audit_logs_aws_region: no trail delivers from one partition of AWS into another, and"
-                    f" the bucket is in {home}: give regions of {policies.partition(home)}"
+                    f" the bucket is in {home}: give regions of {partition}"
                 ]
             try:
                 bucket, extra = own["aws_trail_bucket_name"], own.get("aws_trail_bucket_policy")
-                policy = read(policies.bucket_policy(bucket, home, trails, *shape, extra))
+                policy = read(policies.bucket_policy(bucket, home, archive["trails"], *shape, extra))
                 if own.get("aws_trail_bucket_encryption") == "aws:kms":
-                    policies.key_policy(own["account_id"], home, trails, *shape)
+                    policies.key_policy(own["account_id"], home, archive["trails"], *shape)
             except ValueError as error:
                 return [f"{host}: {error} (aws_trail_bucket_policy_form)"]
             found = alike(
-                (member, its_trail["account_id"], problem)
-                for member, its_trail in zip(members, trails)
-                for problem in delivery.bucket_problems(
-                    policy, bucket, _as_it_will_be(its_trail, variables[member], own)
-                )
+                (member, accounts[member]["account_id"], problem)
+                for member in members
+                for problem in delivery.bucket_problems(policy, bucket, _configured(accounts[member], variables[member]))
             )
             if found:
                 return [f"{problem} (aws_trail_bucket_policy)" for problem in found]
@@ -198,15 +196,17 @@ class Aws(Cloud):
         }
         return {name: value for name, value in options.items() if value is not None}
 
-    def account(self, host, variables, archive, members, region):
-        found = {"trail": trail(variables[host], region), "kms_key_arn": _archive_key({**variables[host], **variables[(archive or [host])[0]]})}
-        if host in archive:
-            found["trails"] = [trail(variables[member], region) for member in members]
-            found["members"] = members
+    def accounts(self, variables, archive, members, region):
+        found = {}
+        for host, own in variables.items():
+            of_archive = variables[archive[0]] if archive else {}
+            found[host] = {"trail": _trail(own, region), "kms_key_arn": _key_of_bucket({**own, **of_archive})}
+        for host in archive:
+            found[host].update(members=members, trails=[found[member]["trail"] for member in members])
         return found
 
 
-def trail(host: dict, region: str) -> dict:
+def _trail(host: dict, region: str) -> dict:
     """The trail of a member, from its variables."""
     found = {
         "account_id": host["account_id"],
@@ -215,35 +215,26 @@ def trail(host: dict, region: str) -> dict:
         "prefix": host.get("aws_trail_s3_key_prefix"),  # empty: at the root of the bucket
     }
     found = {name: value for name, value in found.items() if value is not None}
-    if boolean(host.get("aws_trail_is_organization_trail", False), strict=False):
+    if host.get("aws_trail_is_organization_trail"):
         found["organization_id"] = host.get("aws_trail_bucket_organization_id")
     return policies.with_defaults(found, region)
 
 
-def _partition(found: dict) -> str:
-    return policies.partition(found["region"])
-
-
-def _as_it_will_be(found: dict, host: dict, archive: dict) -> dict:
-    """A trail with what counts for the files that it delivers."""
-    validation = boolean(host.get("aws_trail_enable_log_file_validation", True), strict=False)
-    return {**found, "validation": validation, "kms_key_arn": _key(host, archive)}
-
-
-def _archive_key(archive: dict) -> str | None:
+def _key_of_bucket(archive: dict) -> str | None:
     """ARN of the KMS key of the archive's bucket; empty if there is none, None if setup creates it."""
     if archive.get("aws_trail_bucket_encryption") != "aws:kms":
         return ""
     return given(archive, "aws_trail_bucket_kms_key_arn")
 
 
-def _key(host: dict, archive: dict) -> str | None:
-    """The key of a member's trail, as delivery.py wants it; None if it is not known whether it has one.
+def _configured(account: dict, host: dict) -> dict:
+    """The trail of a member, with the settings that decide what the files have that it delivers.
 
-    Without a key of its own and of the archive, a trail that has one keeps it.
+    Without a key of its own and of the bucket, a trail that has a key keeps it, so its key is not known.
     """
+    key = account["kms_key_arn"]
+    key = "(known when it is made)" if key is None else key or None
     if "aws_trail_kms_key_id" in host:
         own = host["aws_trail_kms_key_id"]
-        return own if isinstance(own, str) else None
-    key = _archive_key(archive)
-    return "(known when it is made)" if key is None else key or None
+        key = own if isinstance(own, str) else None
+    return {**account["trail"], "validation": host.get("aws_trail_enable_log_file_validation", True), "kms_key_arn": key}

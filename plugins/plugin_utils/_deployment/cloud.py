@@ -9,15 +9,14 @@ import difflib
 import functools
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
-import yaml
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from jinja2.exceptions import TemplateError
 
-ROLES = Path(__file__).parents[3] / "roles"
+from .._roles.options import ROLES, specification
+
 # Variables of a host of any cloud that the playbooks read, besides the options of the roles.
 COMMON = {
     "audit_logs_adopt": {"type": "bool"},
@@ -123,18 +122,20 @@ class Cloud:
         """What is wrong with the groups."""
         raise NotImplementedError
 
-    def deployment_problems(self, variables: dict[str, dict], archive: list[str], members: list[str], region) -> list[str]:
-        """What is wrong with an inventory that is right so far."""
-        return []
+    def deployment_problems(self, accounts: dict[str, dict], variables: dict[str, dict]) -> list[str]:
+        """What is wrong with a deployment whose options are right, each by itself.
+
+        :param accounts: by host.
+        :param variables: by host.
+        """
+        raise NotImplementedError
 
     def session_options(self, host: dict, region: str) -> dict:
         """The options of the module that opens the session in an account."""
         raise NotImplementedError
 
-    def account(
-        self, host: str, variables: dict[str, dict], archive: list[str], members: list[str], region: str,
-    ) -> dict:
-        """The facts about an account that only this cloud has."""
+    def accounts(self, variables: dict[str, dict], archive: list[str], members: list[str], region: str) -> dict[str, dict]:
+        """The facts about each account that only this cloud has, by host."""
         raise NotImplementedError
 
     # What is the same for all
@@ -143,8 +144,8 @@ class Cloud:
     def options(self) -> dict:
         """What a host's variables may be, by name, as an argument specification in which nothing has to be given."""
         found = {}
-        for path in sorted(ROLES.glob(f"{self.roles}/meta/argument_specs.yml")):
-            found.update(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])
+        for role in sorted(ROLES.glob(self.roles)):
+            found.update(specification(role.name))
         found.update(self.more_options())
         found.update(COMMON)
         found.update(self.variables)
@@ -174,20 +175,17 @@ class Cloud:
         found = self._archive_problem(archive) or self.group_problems(variables, archive, members)
         found += [f"{some(names)}: {problem}" for problem, names in having.items()]
         found += self._duplicates(variables)
-        found = found or self.deployment_problems(variables, archive, members, region)
         if found:
             return found, {}
-        return [], {
-            host: {
-                "name": host, "cloud": self.name, "account_id": own["account_id"],
-                "roles": roles_of(host, archive, members),
-                "archive": archive[0] if archive else None,
-                "region": given(own, f"audit_logs_{self.name}_region", region),
-                "session": self.session_options(own, region),
-                **self.account(host, variables, archive, members, region),
-            }
-            for host, own in variables.items()
-        }
+        accounts = self.accounts(variables, archive, members, region)
+        for host, own in variables.items():
+            accounts[host].update(
+                name=host, cloud=self.name, account_id=own["account_id"], roles=roles_of(host, archive, members),
+                archive=archive[0] if archive else None, region=given(own, f"audit_logs_{self.name}_region", region),
+                session=self.session_options(own, region),
+            )
+        found = self.deployment_problems(accounts, variables)
+        return (found, {}) if found else ([], accounts)
 
     def _variables(self, host):
         """Those of a host's variables that are its cloud's, and a sentence for each that is unknown or unresolved."""
@@ -233,32 +231,38 @@ class Cloud:
         return f"there is no option {name}" + (f"; did you mean {similar[0]}?" if similar else "")
 
     def _values_problems(self, host, known):
-        """What is wrong with single values; C(known) is what was found before."""
+        """What is wrong with single values, which are put into the types of their options.
+
+        :param known: problem and value in its type, for values that were checked before.
+        """
         found = []
         if "account_id" not in host:
             found.append(f"account_id is missing: give the account's id, {self.id_digits} digits in quotes")
-        for name, value in host.items():
+        for name, value in list(host.items()):
             if value is not UNKNOWN:
                 key = name, repr(value)
                 if key not in known:
-                    known[key] = self._value_problems(name, value)
-                found += known[key]
+                    known[key] = self._checked(name, value)
+                problem, host[name] = known[key]
+                found += [problem] if problem else []
         return found
 
-    def _value_problems(self, name, value):
-        """At most one sentence about a value: what our own checks say, else what the options of the roles say."""
+    def _checked(self, name, value):
+        """A sentence about a value, or None, and the value in the type that the options of the roles give it."""
         if value is None and name in self.options:
-            return [f"{name} has no value: give one, or leave the variable out"]
+            return f"{name} has no value: give one, or leave the variable out", value
         problem = self.checks[name](value) if name in self.checks else None
         if problem:
-            return [f"{name}: {problem}" if name != "account_id" else problem]
+            return f"{name}: {problem}" if name != "account_id" else problem, value
+        if self.options.get(name, {}).get("type") == "str" and isinstance(value, (list, dict)):  # Ansible would take it for text
+            return f"{name}: {value!r} is a {type(value).__name__}, and has to be text", value
         result = ArgumentSpecValidator({name: self.options.get(name, {})}).validate({name: value})
         if result.error_messages:
             unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
-            return [f"{name}: {unknown}{' '.join(result.errors[0].msg.split())}"]
+            return f"{name}: {unknown}{' '.join(result.errors[0].msg.split())}", value
         value = result.validated_parameters[name]
         problem = self._range_problem(name, value) or self.value_problem(name, value)
-        return [f"{name}: {problem}"] if problem else []
+        return f"{name}: {problem}" if problem else None, value
 
     def _range_problem(self, name, value):
         if name not in self.ranges:

@@ -67,3 +67,16 @@ def test_what_a_role_of_a_member_has_to_be_given(cloud, missing, sentence):
     """Where the options that it requires come from: the playbooks' variables give the rest."""
     assert problems(cloud) == []
     assert any(sentence in problem for problem in problems(cloud, **missing))
+
+
+@pytest.mark.parametrize("name, text", [
+    ("alibaba_log_audit_archive_products", '{"actiontrail": {"enabled": true, "ttl": 400}}'),
+    ("alibaba_trail_trail_region", "cn-beijing,cn-hangzhou"),
+    ("alibaba_trail_logging", "n"),
+    ("alibaba_collection_ttl", "400"),
+])
+@pytest.mark.parametrize("mode", ["log_audit", "collection_policies", "actiontrail"])
+def test_options_as_text(name, text, mode):
+    """As from the command line or an INI file: the deployment is computed from the values that were checked."""
+    policies = [{"name": "events", "product_code": "actiontrail", "data_code": "audit_log"}]
+    assert problems("alibaba", alibaba_collection_policies=policies, audit_logs_alibaba_mode=mode, **{name: text}) == []

@@ -206,7 +206,7 @@ def test_variables_of_an_importing_playbook(aws, playbooks):
     assert run.lines["team-a"] == "to do: trail other: create"
 
 
-@pytest.mark.parametrize("task", ["See what there is to do", "Open a session in the account"])
+@pytest.mark.parametrize("task", ["Compare the account with the options of the role", "Open a session in the account"])
 def test_start_at_a_task_after_preflight(aws, playbooks, task):
     """The base credentials belong to another account: no step may use them."""
     run = playbooks.run("setup", "--start-at-task", task, inventory=estate())

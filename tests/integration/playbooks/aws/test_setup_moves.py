@@ -90,7 +90,7 @@ def test_somebody_elses_bucket_and_key(estate_of_two):
     inventory = estate(**KMS)
     del inventory["all"]["children"]["aws_archive"]
     run = playbooks.run("setup", inventory=inventory)
-    assert "without an archive, give the ARN of the key in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
+    assert "if the inventory has no archive account, in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
     inventory["all"]["vars"]["aws_trail_bucket_kms_key_arn"] = key
     run = playbooks.run("setup", inventory=inventory)
     assert run.status == 0, run.output
@@ -174,7 +174,7 @@ def test_kms_that_only_the_archive_speaks_of(aws, playbooks):
     """The archive alone says aws:kms: its members' trails follow, and none is made without a key under --limit."""
     inventory = estate(members=2, hosts={"log-archive": KMS})
     limited = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
-    assert "the archive makes it and is not in this run; add log-archive to --limit" in limited.lines["team-a"]
+    assert "a KMS key whose ARN is not known here: add the archive account to --limit" in limited.lines["team-a"]
     assert playbooks.run("setup", inventory=inventory).status == 0
     assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"]
     # With AES256 again, nothing is taken off; a key given for later has no say in it.

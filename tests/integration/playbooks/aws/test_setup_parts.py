@@ -132,7 +132,7 @@ def test_limit_without_the_archive_that_has_the_key(aws, playbooks):
     inventory = estate(aws_trail_bucket_encryption="aws:kms")
     run = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
     assert run.status != 0
-    assert "the archive makes it and is not in this run; add log-archive to --limit, or give the ARN of the key" in (
+    assert "a KMS key whose ARN is not known here: add the archive account to --limit, or give the ARN in aws_trail_kms_key_id" in (
         run.lines["team-a"]
     )
     assert not Account(aws, MEMBERS["team-a"]).trails()

@@ -247,8 +247,8 @@ class TestNamesakes:
 
 class TestBadArguments:
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"name": "short"}, "name: a trail's name has 6 to 36 lower case letters"),
-        ({"name": "Audit-Logs"}, "name: a trail's name has 6 to 36 lower case letters"),
+        ({"name": "short"}, "name: trail name 'short': ActionTrail takes 6 to 36 lower-case letters"),
+        ({"name": "Audit-Logs"}, "name: trail name 'Audit-Logs': ActionTrail takes 6 to 36 lower-case letters"),
         ({"event_rw": "Everything"}, "value of event_rw must be one of: All, Read, Write, got: Everything"),
         ({"trail_region": []}, "trail_region: it is either All, or a list of regions"),
         ({"trail_region": ["All", "cn-beijing"]}, "trail_region: it is either All, or a list of regions"),

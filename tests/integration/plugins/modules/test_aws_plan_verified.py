@@ -269,7 +269,7 @@ def test_the_key_of_a_trail_in_another_account_is_not_read(aws, account, warning
         f"whether KMS key {arn} lets the trail encrypt is not known here, because it is in another account:"
         " verify.yml shows whether logs arrive"
     ]
-    trail = {"name": TRAIL, "kms_key_id": arn, "kms_key_judged": True}
+    trail = {"name": TRAIL, "kms_key_id": arn, "kms_key_checked": True}
     result = account.run("aws_plan", account_id=ACCOUNT, trails=TRAILS[:1], trail=trail)
     assert result["changed"] and not result["undecided"]
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible.errors import AnsibleFilterError
 from clouds.aws.policy import Decision, Principal, Request, evaluate, parse
 from helpers.parliament import findings
 
-from ansible_collections.crossaccount.audit_logs.plugins.filter.trail_bucket_policy import trail_bucket_policy
-from ansible_collections.crossaccount.audit_logs.plugins.filter.trail_key_policy import trail_key_policy
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
 ORGANIZATION = "o-a1b2c3d4e5"
@@ -425,22 +422,22 @@ class TestMerge:
 )
 def test_refused(options, sentence):
     trails = [{"account_id": "222222222222"}]
-    with pytest.raises(AnsibleFilterError) as error:
-        trail_bucket_policy(trails, "logs", "eu-west-1", **options)
+    with pytest.raises(ValueError) as error:
+        policies.bucket_policy("logs", "eu-west-1", trails, **options)
     assert str(error.value).startswith(sentence)
     if "form" in options:
-        with pytest.raises(AnsibleFilterError) as error:
-            trail_key_policy(trails, "111111111111", "eu-west-1", **options)
+        with pytest.raises(ValueError) as error:
+            policies.key_policy("111111111111", "eu-west-1", trails, **options)
         assert str(error.value).startswith(sentence)
 
 
 @pytest.mark.parametrize("account", [None, "", "12345", 222222222222])
 def test_an_account_that_is_none(account):
     sentence = f"account id {account!r} is not a string of 12 digits"
-    with pytest.raises(AnsibleFilterError, match=sentence):
-        trail_bucket_policy([{"account_id": account}], "logs", "eu-west-1")
-    with pytest.raises(AnsibleFilterError, match=sentence):
-        trail_key_policy([], account, "eu-west-1")
+    with pytest.raises(ValueError, match=sentence):
+        policies.bucket_policy("logs", "eu-west-1", [{"account_id": account}])
+    with pytest.raises(ValueError, match=sentence):
+        policies.key_policy(account, "eu-west-1", [])
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1", "us-gov-west-1"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.alibaba_route import route
 
 ARCHIVE = {"account_id": "1234567890123456", "audit_logs_alibaba_project": "example-audit-logs"}
@@ -28,3 +29,15 @@ def test_events_of_the_archive_account_itself(mode, is_source):
     host = {**ARCHIVE, "audit_logs_alibaba_mode": mode}
     assert route(host, host, ["archive"], "cn-hangzhou").is_source == is_source
     assert route(host, host, ["archive", "member"], "cn-hangzhou").is_source
+
+
+@pytest.mark.parametrize("value", [False, "n", "N", "f", "no", "off", "0", 0, 0.0, "False"])
+def test_trail_that_the_inventory_stops(value):
+    """All forms of false that ansible-core accepts for C(logging) of the module actiontrail_trail."""
+    everywhere = {"audit_logs_alibaba_mode": "actiontrail", "audit_logs_alibaba_project": "example-audit-logs"}
+    hostvars = {"root": {**ARCHIVE, **everywhere},
+                "shop": {"account_id": "2234567890123456", "alibaba_trail_logging": value, **everywhere}}
+    groups = {"alibaba_archive": ["root"], "alibaba_members": ["shop"]}
+    problems, accounts = inventory.read(hostvars, groups, {"alibaba": "cn-hangzhou"})
+    assert problems == []
+    assert accounts["shop"]["route"]["skipped"] == "trail audit-logs is off, as the inventory asks for"

@@ -188,6 +188,8 @@ def test_a_member_without_bucket():
             "KMS",
             "aws_trail_bucket_encryption: value of aws_trail_bucket_encryption must be one of: AES256, aws:kms, got",
         ),
+        ("aws_trail_kms_key_id", ["arn"], "aws_trail_kms_key_id: ['arn'] is a list, and has to be text"),
+        ("audit_logs_updated", ["team-a"], "audit_logs_updated: ['team-a'] is a list, and has to be text"),
         ("aws_trail_wait", "soon", "aws_trail_wait: argument 'aws_trail_wait' is of type "),
         ("aws_trail_tags", "", "aws_trail_tags: tags are a dictionary of names and values, and not ''"),
         (

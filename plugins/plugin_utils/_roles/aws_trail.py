@@ -1,0 +1,61 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role aws_trail asks of the module aws_plan. Private."""
+from __future__ import annotations
+
+from . import aws_trail_cloudwatch
+from .options import Options, OptionsError
+
+_SETTINGS = [
+    "is_multi_region_trail", "is_organization_trail", "include_global_events", "enable_log_file_validation",
+    "enable_logging", "sns_topic_name",
+]
+_SELECTORS = ["event_selectors", "advanced_event_selectors", "insight_types"]
+_KEY_OF_BUCKET = "audit_logs_aws_key_arn"
+
+
+def plan(options: Options) -> dict:
+    """The options of the module aws_plan."""
+    account_id = options.required("account_id", "account_id")
+    region, name, state = options.region(), options["name"], options["state"]
+    bucket = options.required if state == "present" else options.get
+    trail = {
+        "name": name,
+        "s3_bucket_name": bucket("s3_bucket_name", "aws_trail_bucket_name"),
+        "s3_key_prefix": options.get("s3_key_prefix", "aws_trail_account_id", "account_id"),
+        "tags": options.tags(),
+        "adopt": bool(options.get("adopt", "audit_logs_adopt")),
+        **options.given(*_SETTINGS),
+        **_key(options, state),
+    }
+    found = {
+        "region": region, "state": state, "account_id": account_id,
+        "trails": [{"account_id": account_id, "region": region, "name": name}],
+        "trail": trail, **options.given(*_SELECTORS),
+    }
+    arns = {}
+    if options.get("cloudwatch_logs", "audit_logs_aws_cloudwatch"):
+        of_log_group = aws_trail_cloudwatch.resources(options.of("aws_trail_cloudwatch"), found["trails"][0])
+        arns = {
+            "cloudwatch_logs_log_group_arn": of_log_group.pop("log_group_arn"),
+            "cloudwatch_logs_role_arn": of_log_group.pop("role_arn"),
+        }
+        found.update(of_log_group)
+    trail.update({**arns, **options.given("cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn")})
+    return found
+
+
+def _key(options, state):
+    """The KMS key: the one given, or else that of the bucket. Without either, the trail keeps what it has."""
+    of_bucket = options.variable(_KEY_OF_BUCKET, "")
+    key = options["kms_key_id"]
+    if key is None and of_bucket is None and state == "present":
+        raise OptionsError(
+            "the bucket has a KMS key whose ARN is not known here: add the archive account to --limit, or give the ARN in"
+            " aws_trail_kms_key_id, or if the inventory has no archive account, in aws_trail_bucket_kms_key_arn"
+        )
+    key = of_bucket or None if key is None else key
+    if key is None:
+        return {}
+    return {"kms_key_id": key, "kms_key_checked": options["kms_key_checked"] and key == of_bucket}

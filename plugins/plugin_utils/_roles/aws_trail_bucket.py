@@ -1,0 +1,76 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role aws_trail_bucket asks of the module aws_plan. Private."""
+from __future__ import annotations
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+
+from .options import Options, OptionsError
+
+_PUBLIC_ACCESS = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"]
+
+
+def plan(options: Options) -> dict:
+    """The options of the module aws_plan."""
+    account_id = options.required("account_id", "account_id")
+    region, name, state = options.region(), options.required("name"), options["state"]
+    trails, shape = options["trails"], (options["policy_form"], options["organization_id"])
+    tags = options.tags()
+    try:
+        policy = policies.bucket_policy(name, region, trails, *shape, options["policy"])
+        key_policy = policies.key_policy(account_id, region, trails, *shape)
+    except ValueError as error:
+        raise OptionsError(f"aws_trail_bucket: {error}") from error
+    encryption, key_arn = options["encryption"], options["kms_key_arn"]
+    bucket = {
+        "name": name,
+        "policy": policy,
+        "versioning": options["versioning"],
+        "encryption": encryption,
+        "encryption_key_id": key_arn if key_arn and encryption == "aws:kms" else None,
+        "public_access": dict.fromkeys(_PUBLIC_ACCESS, True),
+        "object_ownership": "BucketOwnerEnforced",
+        "lifecycle": _lifecycle(options),
+        "logging": _logging(options, name),
+        "tags": tags,
+        "adopt": bool(options.get("adopt", "audit_logs_adopt")),
+        **_object_lock(options),
+    }
+    key = {
+        "alias": options["kms_alias"] or f"alias/{name}",
+        "policy": key_policy,
+        "enable_key_rotation": True,
+        "tags": {**tags, "bucket": name},
+    }
+    found = {
+        "region": region, "state": state, "account_id": account_id, "s3_bucket": bucket,
+        "delete_logs": bool(options.get("delete_logs", "audit_logs_delete_logs")),
+        "pending_accounts": options["pending_accounts"],
+        "trails": [] if state == "absent" else trails,
+    }
+    # Destroy deletes the key also if the bucket does not use it any more.
+    return {**found, "kms_key": key} if state == "absent" or encryption == "aws:kms" and not key_arn else found
+
+
+def _lifecycle(options):
+    """With versioning, an expired log file stays as an older version until that is deleted as well."""
+    transition, expiration = options["transition_days"], options["expiration_days"]
+    found = {}
+    if transition != 0:
+        found = {"transition_days": transition, "storage_class": options["transition_storage_class"]}
+    if expiration != 0:
+        found.update(expiration_days=expiration, noncurrent_version_expiration_days=expiration)
+    return found
+
+
+def _logging(options, name):
+    bucket, prefix = options["logging_bucket"], options["logging_prefix"]
+    if not bucket:
+        return bucket if bucket is None else {}
+    return {"target_bucket": bucket, "target_prefix": f"{name}/" if prefix is None else prefix}
+
+
+def _object_lock(options):
+    mode, days = options["object_lock_mode"], options["object_lock_days"]
+    return {"object_lock_enabled": True, "object_lock_default_retention": {"mode": mode, "days": days}} if mode else {}

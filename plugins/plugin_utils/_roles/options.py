@@ -1,0 +1,107 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of a role: its variables, or else the defaults of its argument specification. Private."""
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleError, AnsibleValueOmittedError
+from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import OWNER_TAG
+
+ROLES = Path(__file__).parents[3] / "roles"
+_REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")  # as boto3 and amazon.aws read them
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML has libyaml
+
+
+class OptionsError(ValueError):
+    """An option is missing or wrong; the text says which, and what to give."""
+
+
+@functools.cache
+def specification(role: str) -> dict[str, dict]:
+    """The options in the argument specification of a role, by name."""
+    text = (ROLES / role / "meta/argument_specs.yml").read_text(encoding="utf-8")
+    return yaml.load(text, _LOADER)["argument_specs"]["main"]["options"]
+
+
+class Options:
+    """Reads the options of one role.
+
+    :param role: its name.
+    :param variables: of the task, as Ansible has them: templates are not resolved yet.
+    :param template: resolves the templates in a value.
+    """
+
+    def __init__(self, role: str, variables: Mapping[str, Any], template: Callable[[Any], Any]) -> None:
+        self.role = role
+        self._variables = variables
+        self._template = template
+
+    def of(self, role: str) -> Options:
+        """The options of another role, from the same variables."""
+        return Options(role, self._variables, self._template)
+
+    def variable(self, name: str, default: Any = None) -> Any:
+        """A variable of any name; the default if it is not defined or omitted.
+
+        :raises OptionsError: a template in it can't be resolved.
+        """
+        if name not in self._variables:
+            return default
+        try:
+            return self._template(self._variables[name])
+        except AnsibleValueOmittedError:
+            return default
+        except AnsibleError as error:
+            raise OptionsError(f"{name}: {error}") from error
+
+    def get(self, name: str, *shared: str) -> Any:
+        """An option, in the type that the argument specification names; None if it is not given and has no default.
+
+        :param name: without the name of the role.
+        :param shared: variables for several roles, of which the first that is given counts if the option is not given.
+        :raises OptionsError: it has another type.
+        """
+        option = specification(self.role)[name := f"{self.role}_{name}"]
+        for variable in (name, *shared):
+            value = self.variable(variable)
+            if value is not None:
+                try:
+                    return DEFAULT_TYPE_VALIDATORS[option["type"]](value)
+                except (TypeError, ValueError) as error:
+                    raise OptionsError(f"{variable}: {error}") from error
+        return option.get("default")
+
+    __getitem__ = get
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """Those of these options that are given or have a default."""
+        return {name: value for name in names if (value := self[name]) is not None}
+
+    def required(self, name: str, *shared: str) -> Any:
+        """As get().
+
+        :raises OptionsError: neither the option nor one of the variables is given.
+        """
+        value = self.get(name, *shared)
+        if not value:
+            others = f", or {' or '.join(shared)} for all roles" if shared else ""
+            raise OptionsError(f"{self.role}_{name} is missing: give it{others}")
+        return value
+
+    def tags(self) -> dict[str, str]:
+        """The option C(tags), with the tag of this collection."""
+        return {**self["tags"], **OWNER_TAG}
+
+    def region(self) -> str:
+        """The option C(region), by default that of the environment."""
+        environment = next(filter(None, map(os.environ.get, _REGION_VARIABLES)), None)
+        return self.get("region", "audit_logs_aws_region") or environment or self.required("region", "audit_logs_aws_region")

@@ -1,0 +1,121 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options of a role, read from the variables of a host without a template for each of them."""
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleError, AnsibleValueOmittedError
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles import aws_trail, aws_trail_bucket
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
+
+HOST = {"account_id": "111111111111", "audit_logs_aws_region": "eu-west-1", "aws_trail_bucket_name": "logs"}
+
+
+def resolve(value):
+    """As Ansible's templar: of its expressions, these two."""
+    if value == "{{ omit }}":
+        raise AnsibleValueOmittedError()
+    if value == "{{ nowhere }}":
+        raise AnsibleError("'nowhere' is undefined")
+    return value
+
+
+def options(role="aws_trail", **variables):
+    return Options(role, {**HOST, **variables}, resolve)
+
+
+def trail(**variables):
+    return aws_trail.plan(options(**variables))["trail"]
+
+
+@pytest.mark.parametrize("text, value", [("n", False), (0.0, False), (0, False), ("yes", True), (True, True)])
+def test_a_boolean_has_one_meaning(text, value):
+    assert options(aws_trail_enable_logging=text)["enable_logging"] is value
+
+
+def test_numbers_from_an_ini_inventory():
+    variables = {"aws_trail_bucket_expiration_days": "0", "aws_trail_bucket_transition_days": "90"}
+    bucket = aws_trail_bucket.plan(options("aws_trail_bucket", **variables))["s3_bucket"]
+    assert bucket["lifecycle"] == {"transition_days": 90, "storage_class": "GLACIER"}
+
+
+@pytest.mark.parametrize("variables", [{}, {"aws_trail_name": "{{ omit }}"}, {"aws_trail_name": None}])
+def test_what_is_not_given_has_its_default(variables):
+    assert options(**variables)["name"] == "audit-logs"
+
+
+@pytest.mark.parametrize("variables, sentence", [
+    ({"aws_trail_enable_logging": "perhaps"}, "aws_trail_enable_logging: "),
+    ({"aws_trail_name": "{{ nowhere }}"}, "aws_trail_name: 'nowhere' is undefined"),
+    ({"account_id": ""}, "aws_trail_account_id is missing: give it, or account_id for all roles"),
+    ({"audit_logs_aws_region": None}, "aws_trail_region is missing: give it, or audit_logs_aws_region for all roles"),
+    ({"aws_trail_bucket_name": ""}, "aws_trail_s3_bucket_name is missing: give it, or aws_trail_bucket_name for all"),
+])
+def test_what_is_wrong_is_said_with_its_name(variables, sentence, monkeypatch):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(OptionsError) as error:
+        aws_trail.plan(options(**variables))
+    assert str(error.value).startswith(sentence)
+
+
+def test_a_policy_that_is_too_large():
+    trails = [{"account_id": f"{number:012}"} for number in range(100)]
+    with pytest.raises(OptionsError, match="^aws_trail_bucket: the policy of bucket logs for 100 trails takes"):
+        aws_trail_bucket.plan(options("aws_trail_bucket", aws_trail_bucket_trails=trails))
+
+
+def test_the_region_of_the_environment(monkeypatch):
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    assert options(audit_logs_aws_region="").region() == "eu-north-1"
+    assert options().region() == "eu-west-1"
+
+
+class TestKey:
+    """The KMS key of a trail."""
+
+    def test_none(self):
+        assert "kms_key_id" not in trail() and "kms_key_id" not in trail(audit_logs_aws_key_arn="")
+
+    @pytest.mark.parametrize("checked", [False, True])
+    def test_of_the_bucket(self, checked):
+        found = trail(audit_logs_aws_key_arn="of bucket", aws_trail_kms_key_checked=checked)
+        assert (found["kms_key_id"], found["kms_key_checked"]) == ("of bucket", checked)
+
+    def test_of_its_own(self):
+        """Nobody has checked it yet."""
+        found = trail(audit_logs_aws_key_arn="of bucket", aws_trail_kms_key_checked=True, aws_trail_kms_key_id="own")
+        assert (found["kms_key_id"], found["kms_key_checked"]) == ("own", False)
+
+    def test_is_taken_off(self):
+        assert trail(audit_logs_aws_key_arn="of bucket", aws_trail_kms_key_id="")["kms_key_id"] == ""
+
+    def test_not_known(self):
+        with pytest.raises(OptionsError, match="a KMS key whose ARN is not known here: add the archive account"):
+            trail(audit_logs_aws_key_arn=None)
+        assert trail(audit_logs_aws_key_arn=None, aws_trail_kms_key_id="own")["kms_key_id"] == "own"
+        assert "kms_key_id" not in trail(audit_logs_aws_key_arn=None, aws_trail_state="verified")
+
+
+def test_the_log_group_of_a_trail():
+    found = aws_trail.plan(options(audit_logs_aws_cloudwatch=True, aws_trail_cloudwatch_retention_days=90))
+    assert found["log_group"]["retention"] == 90
+    group, role = (found["trail"][f"cloudwatch_logs_{name}_arn"] for name in ("log_group", "role"))
+    assert group == "arn:aws:logs:eu-west-1:111111111111:log-group:audit-logs-cloudtrail-log-group:*"
+    assert role == "arn:aws:iam::111111111111:role/audit-logs-cloudtrail-cloudwatch"
+    assert found["iam_role"]["policy"]["Statement"][0]["Resource"] == group
+    given = trail(audit_logs_aws_cloudwatch=True, aws_trail_cloudwatch_logs_log_group_arn="")
+    assert given["cloudwatch_logs_log_group_arn"] == "" and given["cloudwatch_logs_role_arn"] == role
+
+
+def test_access_logging():
+    def logging(**variables):
+        return aws_trail_bucket.plan(options("aws_trail_bucket", **variables))["s3_bucket"]["logging"]
+
+    assert logging() is None  # left alone
+    assert logging(aws_trail_bucket_logging_bucket="") == {}
+    assert logging(aws_trail_bucket_logging_bucket="others") == {"target_bucket": "others", "target_prefix": "logs/"}
+    assert logging(aws_trail_bucket_logging_bucket="others", aws_trail_bucket_logging_prefix="")["target_prefix"] == ""
