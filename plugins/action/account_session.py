@@ -28,4 +28,6 @@ class ActionModule(ActionBase):
         found.pop("invocation", None)  # has the options for the session
         if found.get("failed"):
             return {**returned, **found}
+        for name in ("warnings", "deprecations"):
+            returned[name] = found.get(name, [])
         return {**returned, **account, "connection": found["connection"], "changed": False, "_ansible_no_log": True}

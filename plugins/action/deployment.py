@@ -33,7 +33,7 @@ class ActionModule(ActionBase):
             problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
         if problems:
             return {**returned, "failed": True, "msg": "\n".join(problems)}
-        in_this_run = set(task_vars["ansible_play_hosts_all"])
+        in_this_run = set(task_vars["ansible_play_hosts"])  # an earlier playbook of this run may have dropped some
         for account in accounts.values():
             if "members" in account:
                 account["members_in_this_run"] = [member for member in account["members"] if member in in_this_run]
