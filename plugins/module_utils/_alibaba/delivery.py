@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any, Union
 
 from .._policy import explain
-from .._policy.evaluate import Policy, Request, read
+from .._policy.evaluate import Policy, read
+from .._policy.request import Request
 
 Document = Union[Mapping[str, Any], Policy, None]
 _REGION = "cn-hangzhou"  # any: what is granted for one is granted for all

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any, Union
 
 from .._policy import explain
-from .._policy.evaluate import Policy, Request, read
+from .._policy.evaluate import Policy, read
+from .._policy.request import Request
 from .policies import partition, trail_arn
 
 SERVICE = "cloudtrail.amazonaws.com"

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .evaluate import Decision, Part, Policy, Request, Statement, decide, everything
+from .evaluate import Decision, Policy, Statement, decide
+from .request import Part, Request, everything
 
 _MOST = 3  # values in a sentence
 _SERVICE = re.compile(r"(\d+@)?[\w.-]+\.\w+")

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import (
-    Decision,
-    Request,
-    decide,
-    read,
-)
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import Decision, decide, read
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.request import Request
 
 ALLOW, DENY, SILENT, UNKNOWN = Decision.ALLOW, Decision.DENY, Decision.SILENT, Decision.UNKNOWN
 CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}

@@ -14,12 +14,8 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy import explain
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import (
-    Decision,
-    Request,
-    decide,
-    read,
-)
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import Decision, decide, read
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.request import Request
 
 ABSENT = ()
 SERVICES = ["a.amazonaws.com", "b.amazonaws.com"]
