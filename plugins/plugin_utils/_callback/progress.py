@@ -28,15 +28,6 @@ CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """What moves, erases, colors or turns round what is on a screen; but for the tab and the newline."""
-NOISE = {
-    "changed", "failed", "unreachable", "skipped", "msg", "censored", "boto3_version", "botocore_version",
-    "response_metadata", "ansible_facts", "ansible_index_var", "ansible_loop", "ansible_loop_var",
-}
-"""What a task returns and is no reason for its failure; or is its message, which is shown first."""
-
-
-WRAPPERS = ("Task failed", "Module failed", "Action failed")
-"""What ansible-core puts before the message of a module."""
 
 
 def draw_bar(done: int, failed: int, running: int, total: int, width: int) -> str:
@@ -127,49 +118,6 @@ def named(values: dict) -> str:
     """Values with their names: on one line, or below each other if one of them has several lines."""
     texts = [f"{name}: {plain(value).strip()}" for name, value in sorted(values.items())]
     return ("\n" if any("\n" in text for text in texts) else ", ").join(texts)
-
-
-def details(answer: dict, message: str) -> dict:
-    """What else a task that failed returned and C(message) does not say."""
-    rest = {name: _unsaid(value, message) for name, value in answer.items() if not _is_noise(name, answer)}
-    return {name: value for name, value in rest.items() if value not in ("", [], {}, None)}
-
-
-def _is_noise(name, answer):
-    return (
-        name in NOISE
-        or name == answer.get("ansible_loop_var")  # the item, which the title has
-        or name in ("start", "end", "delta") and "cmd" in answer
-        or name.endswith("_lines") and name.removesuffix("_lines") in answer
-    )
-
-
-def _unsaid(value, message):
-    # What a cloud refuses comes as a dictionary too, of code, message and so on.
-    if isinstance(value, dict):
-        return {name: one for name, one in value.items() if not _is_said(one, message)}
-    return None if _is_said(value, message) else value
-
-
-def _is_said(value, message):
-    return isinstance(value, str) and re.search(rf"(?<!\w){re.escape(value.strip())}(?!\w)", message)
-
-
-def with_causes(message: str, event) -> str:
-    """The message with what it leaves out of an error's causes and advice: ansible-core shows that beside it."""
-    causes = [text.rstrip(".") for text in _causes(event)]
-    for text in causes:
-        if text not in WRAPPERS and text not in message:
-            message = f"{message.rstrip('.')}: {text}" if message else text
-    return message or ": ".join(causes)
-
-
-def _causes(event):
-    yield event.msg
-    for cause in [*(event.events or []), *([event.chain.event] if event.chain else [])]:
-        yield from _causes(cause)
-    if event.help_text:
-        yield event.help_text
 
 
 def lines(state: str, who: str, task: str, text: str) -> str:
