@@ -92,17 +92,12 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.e
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            kind=dict(type="str", choices=list(probe.EVENTS), default="read"),
-            mark=dict(type="str"),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        kind=dict(type="str", choices=list(probe.EVENTS), default="read"),
+        mark=dict(type="str"),
+    ))
     kind, mark = module.params["kind"], module.params["mark"]
-    problem = mark is not None and _probes.mark_problem(mark)
-    if problem:
-        module.fail_json(msg=problem)
+    module.refuse(mark is not None and _probes.mark_problem(mark))
     mark = mark or _probes.new_mark()
     made = _probes.text_of(_probes.now())
     try:

@@ -185,23 +185,18 @@ def result_of(search, one, seen):
 def main():
     text = dict(type="str", required=True)
     names = dict(type="list", elements="str")
-    module = AlibabaModule(
-        argument_spec=dict(
-            project=dict(type="str", required=True),
-            logstores=dict(type="list", elements="str", required=True),
-            probes=dict(type="list", elements="dict", required=True, options=dict(
-                account_id=text, mark=text, event_name=text, made=text, logstores=names,
-                wait=dict(type="bool", default=True),
-            )),
-            timeout=dict(type="int", default=1200),
-            interval=dict(type="int", default=30),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        project=dict(type="str", required=True),
+        logstores=dict(type="list", elements="str", required=True),
+        probes=dict(type="list", elements="dict", required=True, options=dict(
+            account_id=text, mark=text, event_name=text, made=text, logstores=names,
+            wait=dict(type="bool", default=True),
+        )),
+        timeout=dict(type="int", default=1200),
+        interval=dict(type="int", default=30),
+    ))
     params = module.params
-    problem = problem_of(params)
-    if problem:
-        module.fail_json(msg=problem)
+    module.refuse(problem_of(params))
     search = probe.Search(module.cloud, params["project"], params["logstores"])
     try:
         found = _probes.search(params["probes"], search.look, params["timeout"], params["interval"])

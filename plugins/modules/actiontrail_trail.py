@@ -207,11 +207,9 @@ class Trail(Resource):
     missing = actiontrail.MISSING
     guarded_by = "required_sls_project_arn"
 
-    def check(self):
-        problem = actiontrail.problem(self.params)
-        if problem:
-            self.module.fail_json(msg=problem)
+    def problem(self):
         self.of_organization = self.params["is_organization_trail"]
+        return actiontrail.problem(self.params)
 
     def read(self):
         trails = actiontrail.describe(self.cloud, self.name, shadows=True, organization=self.of_organization)
@@ -297,25 +295,22 @@ class Trail(Resource):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            logging=dict(type="bool", default=True),
-            event_rw=dict(type="str", choices=["All", "Read", "Write"]),
-            trail_region=dict(type="list", elements="str"),
-            is_organization_trail=dict(type="bool", default=False),
-            sls_project_arn=dict(type="str"),
-            sls_write_role_arn=dict(type="str"),
-            required_sls_project_arn=dict(type="str"),
-            oss_bucket_name=dict(type="str"),
-            oss_key_prefix=dict(type="str", no_log=False),
-            oss_write_role_arn=dict(type="str"),
-            max_compute_project_arn=dict(type="str"),
-            max_compute_write_role_arn=dict(type="str"),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        name=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        logging=dict(type="bool", default=True),
+        event_rw=dict(type="str", choices=["All", "Read", "Write"]),
+        trail_region=dict(type="list", elements="str"),
+        is_organization_trail=dict(type="bool", default=False),
+        sls_project_arn=dict(type="str"),
+        sls_write_role_arn=dict(type="str"),
+        required_sls_project_arn=dict(type="str"),
+        oss_bucket_name=dict(type="str"),
+        oss_key_prefix=dict(type="str", no_log=False),
+        oss_write_role_arn=dict(type="str"),
+        max_compute_project_arn=dict(type="str"),
+        max_compute_write_role_arn=dict(type="str"),
+    ))
     Trail(module).run()
 
 

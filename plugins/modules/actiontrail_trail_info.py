@@ -207,14 +207,11 @@ def delivery_of(cloud, body):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            name=dict(type="str"),
-            include_shadow_trails=dict(type="bool", default=False),
-            include_organization_trail=dict(type="bool", default=False),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        name=dict(type="str"),
+        include_shadow_trails=dict(type="bool", default=False),
+        include_organization_trail=dict(type="bool", default=False),
+    ))
     try:
         trails = retry.unless(actiontrail.MISSING, lambda: actiontrail.describe(
             module.cloud, module.params["name"], shadows=module.params["include_shadow_trails"],

@@ -85,11 +85,9 @@ def services_of(cloud, account_id):
 
 
 def main():
-    module = AlibabaModule(argument_spec=dict(account_id=dict(type="str")), supports_check_mode=True)
+    module = AlibabaModule(dict(account_id=dict(type="str")))
     cloud, account_id = module.cloud, module.params["account_id"]
-    problem = account_id is not None and log_audit.account_problem("account_id", [account_id])
-    if problem:
-        module.fail_json(msg=problem)
+    module.refuse(account_id is not None and log_audit.account_problem("account_id", [account_id]))
     services = []
     try:
         account_id = account_id or cloud.call("sts", "GetCallerIdentity")["AccountId"]

@@ -140,7 +140,7 @@ def open_session(module):
 
 
 def main():
-    module = AlibabaModule(argument_spec=dict(account_id=dict(type="str")), supports_check_mode=True)
+    module = AlibabaModule(dict(account_id=dict(type="str")))
     try:
         found = open_session(module)
     except CloudError as error:

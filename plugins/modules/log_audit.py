@@ -216,13 +216,13 @@ class LogAudit(Resource):
         self.name = log_audit.APP
         self.account_id = self.params["account_id"]
 
-    def check(self):
+    def problem(self):
         params = self.params
         try:
             self.products = log_audit.asked_products(params["products"] or {})
         except ValueError as error:
-            self.module.fail_json(msg=str(error))
-        problem = (
+            return str(error)
+        return (
             log_audit.account_problem("accounts", params["accounts"] or [])
             or log_audit.account_problem("remove_accounts", params["remove_accounts"] or [])
             or self.account_id is not None and log_audit.account_problem("account_id", [self.account_id])
@@ -230,8 +230,6 @@ class LogAudit(Resource):
             and log_audit.region_problem("central_region", params["central_region"])
             or self._contradiction()
         )
-        if problem:
-            self.module.fail_json(msg=problem)
 
     def read(self):
         try:
@@ -308,9 +306,7 @@ class LogAudit(Resource):
     def _region(self, current):
         if self.params["central_region"] or current:
             return self.params["central_region"]
-        problem = log_audit.region_problem("central_region, region", self.cloud.region)
-        if problem:
-            self.module.fail_json(msg=problem)
+        self.module.refuse(log_audit.region_problem("central_region, region", self.cloud.region))
         return self.cloud.region
 
     def _members(self, current):
@@ -370,23 +366,19 @@ class LogAudit(Resource):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            mode=dict(type="str", choices=[log_audit.CUSTOM, log_audit.DIRECTORY]),
-            accounts=dict(type="list", elements="str"),
-            purge_accounts=dict(type="bool", default=False),
-            remove_accounts=dict(type="list", elements="str"),
-            directory_accounts=dict(type="str", choices=["all", "custom"]),
-            clear_directory=dict(type="bool", default=False),
-            products=dict(type="dict"),
-            display_name=dict(type="str"),
-            central_region=dict(type="str"),
-            account_id=dict(type="str"),
-        ),
-        required_if=[("purge_accounts", True, ["accounts"])],
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        mode=dict(type="str", choices=[log_audit.CUSTOM, log_audit.DIRECTORY]),
+        accounts=dict(type="list", elements="str"),
+        purge_accounts=dict(type="bool", default=False),
+        remove_accounts=dict(type="list", elements="str"),
+        directory_accounts=dict(type="str", choices=["all", "custom"]),
+        clear_directory=dict(type="bool", default=False),
+        products=dict(type="dict"),
+        display_name=dict(type="str"),
+        central_region=dict(type="str"),
+        account_id=dict(type="str"),
+    ), required_if=[("purge_accounts", True, ["accounts"])])
     LogAudit(module).run()
 
 

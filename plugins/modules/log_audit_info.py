@@ -102,7 +102,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.e
 
 
 def main():
-    module = AlibabaModule(argument_spec={}, supports_check_mode=True)
+    module = AlibabaModule()
     try:
         found = retry.unless(log_audit.MISSING, lambda: log_audit.describe(module.cloud))
         if not found:

@@ -120,17 +120,14 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.r
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            document=dict(type="json"),
-            description=dict(type="str"),
-            detach=dict(type="bool", default=False),
-            **tags.options(),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        name=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        document=dict(type="json"),
+        description=dict(type="str"),
+        detach=dict(type="bool", default=False),
+        **tags.options(),
+    ))
     Policy(module).run()
 
 

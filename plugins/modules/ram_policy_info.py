@@ -140,17 +140,12 @@ def all_policies(cloud, kind):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            name=dict(type="str"),
-            type=dict(type="str", choices=["custom", "system"], default="custom"),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        name=dict(type="str"),
+        type=dict(type="str", choices=["custom", "system"], default="custom"),
+    ))
     name, kind = module.params["name"], module.params["type"]
-    problem = name is not None and ram.policy_name_problem(name)
-    if problem:
-        module.fail_json(msg=problem)
+    module.refuse(name is not None and ram.policy_name_problem(name))
     try:
         policies = all_policies(module.cloud, kind) if name is None else one_policy(module.cloud, name, kind)
     except CloudError as error:

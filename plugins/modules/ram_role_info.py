@@ -115,11 +115,9 @@ def all_roles(cloud):
 
 
 def main():
-    module = AlibabaModule(argument_spec=dict(name=dict(type="str")), supports_check_mode=True)
+    module = AlibabaModule(dict(name=dict(type="str")))
     name = module.params["name"]
-    problem = name is not None and ram.role_name_problem(name)
-    if problem:
-        module.fail_json(msg=problem)
+    module.refuse(name is not None and ram.role_name_problem(name))
     try:
         roles = all_roles(module.cloud) if name is None else one_role(module.cloud, name)
     except CloudError as error:

@@ -134,13 +134,10 @@ class ServiceLinkedRole(Resource):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            service_name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        service_name=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+    ))
     ServiceLinkedRole(module).run()
 
 

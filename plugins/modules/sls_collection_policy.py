@@ -203,6 +203,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.c
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource, said
 
 FIXED = ("product_code", "data_code", "data_region")
+DESTINATION = ("dest_region", "dest_project", "dest_logstore")
 
 
 class CollectionPolicy(Resource):
@@ -211,18 +212,14 @@ class CollectionPolicy(Resource):
     title = "collection policy"
     missing = collection_policies.MISSING
 
-    def check(self):
-        problem = collection_policies.problem(self.params)
-        if problem:
-            self.module.fail_json(msg=problem)
-        if self.name.startswith(collection_policies.INTERNAL):
-            self._refuse_internal()
+    def problem(self):
+        is_internal = self.name.startswith(collection_policies.INTERNAL)
+        return collection_policies.problem(self.params) or (self._internal() if is_internal else None)
 
     def read(self):
         body = self.cloud.call("sls", "GetCollectionPolicy", self.name)["collectionPolicy"]
         settings, self.facts = collection_policies.policy(body)
-        if self.facts["internal_policy"]:
-            self._refuse_internal()
+        self.module.refuse(self._internal() if self.facts["internal_policy"] else None)
         return settings
 
     def desired(self, current):
@@ -232,9 +229,7 @@ class CollectionPolicy(Resource):
                 desired[name] = collection_policies.part(name, self.params[name], by_option=True)
         if "centralize_config" in desired:
             self._complete_destination(current or {}, desired)
-        problem = self._change_problem(current, desired) if current else self._new_problem(desired)
-        if problem:
-            self.module.fail_json(msg=problem)
+        self.module.refuse(self._change_problem(current, desired) if current else self._new_problem(desired))
         return desired
 
     def defaults(self):
@@ -259,8 +254,7 @@ class CollectionPolicy(Resource):
     def _complete_destination(self, current, desired):
         before, asked = current.get("centralize_config", {}), desired["centralize_config"]
         after = {**before, **asked}
-        place = ("dest_region", "dest_project", "dest_logstore")
-        if before and all(after[name] == before.get(name) for name in place):
+        if before and all(after[name] == before.get(name) for name in DESTINATION):
             # The logstore is there: its retention is its own matter.
             after = before
         desired["centralize_config"] = after
@@ -281,8 +275,7 @@ class CollectionPolicy(Resource):
     def _destination_problem(self, settings):
         if not settings["centralize_enabled"]:
             return None
-        place = ("dest_region", "dest_project", "dest_logstore")
-        lacking = [name for name in place if name not in settings["centralize_config"]]
+        lacking = [name for name in DESTINATION if name not in settings["centralize_config"]]
         return f"centralize_config: centralize_enabled needs {' and '.join(lacking)}" if lacking else None
 
     def _put(self, settings):
@@ -292,42 +285,38 @@ class CollectionPolicy(Resource):
                 "sls", "UpsertCollectionPolicy", **collection_policies.to_send(self.name, settings)),
             sls.NO_PROJECT, WAIT)
 
-    def _refuse_internal(self):
-        self.module.fail_json(
-            msg=f"name: the collection policy {self.name} belongs to the service, which makes those named "
+    def _internal(self):
+        return (f"name: the collection policy {self.name} belongs to the service, which makes those named "
                 f"{collection_policies.INTERNAL}*: choose another name")
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            policy_region=dict(type="str", choices=["cn-shanghai", "ap-southeast-1", "cn-heyuan-acdr-1"]),
-            product_code=dict(type="str"),
-            data_code=dict(type="str"),
-            enabled=dict(type="bool"),
-            policy_config=dict(type="dict", options=dict(
-                resource_mode=dict(type="str", choices=["all", "instanceMode", "attributeMode"], required=True),
-                instance_ids=dict(type="list", elements="str"),
-                regions=dict(type="list", elements="str"),
-                resource_tags=dict(type="dict"),
-            )),
-            centralize_enabled=dict(type="bool"),
-            centralize_config=dict(type="dict", options=dict(
-                dest_region=dict(type="str"),
-                dest_project=dict(type="str"),
-                dest_logstore=dict(type="str"),
-                dest_ttl=dict(type="int"),
-            )),
-            data_region=dict(type="str"),
-            resource_directory=dict(type="dict", options=dict(
-                account_group_type=dict(type="str", choices=["all", "custom"]),
-                members=dict(type="list", elements="str"),
-            )),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        name=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        policy_region=dict(type="str", choices=["cn-shanghai", "ap-southeast-1", "cn-heyuan-acdr-1"]),
+        product_code=dict(type="str"),
+        data_code=dict(type="str"),
+        enabled=dict(type="bool"),
+        policy_config=dict(type="dict", options=dict(
+            resource_mode=dict(type="str", choices=["all", "instanceMode", "attributeMode"], required=True),
+            instance_ids=dict(type="list", elements="str"),
+            regions=dict(type="list", elements="str"),
+            resource_tags=dict(type="dict"),
+        )),
+        centralize_enabled=dict(type="bool"),
+        centralize_config=dict(type="dict", options=dict(
+            dest_region=dict(type="str"),
+            dest_project=dict(type="str"),
+            dest_logstore=dict(type="str"),
+            dest_ttl=dict(type="int"),
+        )),
+        data_region=dict(type="str"),
+        resource_directory=dict(type="dict", options=dict(
+            account_group_type=dict(type="str", choices=["all", "custom"]),
+            members=dict(type="list", elements="str"),
+        )),
+    ))
     module.cloud = Cloud(module, collection_policies.region_for(module.params))
     CollectionPolicy(module).run()
 

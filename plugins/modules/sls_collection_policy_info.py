@@ -125,21 +125,15 @@ def bodies_of(cloud, name, filters):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            name=dict(type="str"),
-            policy_region=dict(type="str", choices=["cn-shanghai", "ap-southeast-1", "cn-heyuan-acdr-1"]),
-            product_code=dict(type="str"),
-            data_code=dict(type="str"),
-            central_project=dict(type="str"),
-        ),
-        mutually_exclusive=[("name", "central_project")],
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        name=dict(type="str"),
+        policy_region=dict(type="str", choices=["cn-shanghai", "ap-southeast-1", "cn-heyuan-acdr-1"]),
+        product_code=dict(type="str"),
+        data_code=dict(type="str"),
+        central_project=dict(type="str"),
+    ), mutually_exclusive=[("name", "central_project")])
     params, name = module.params, module.params["name"]
-    problem = name is not None and collection_policies.name_problem(name)
-    if problem:
-        module.fail_json(msg=problem)
+    module.refuse(name is not None and collection_policies.name_problem(name))
     filters = said({
         **{key: params[option] for option, key in collection_policies.CODES.items()},
         "centralProject": params["central_project"],

@@ -208,17 +208,15 @@ class Index(Resource):
     exists = ("IndexAlreadyExist",)
     missing = ("IndexConfigNotExist", *sls.NO_LOGSTORE)
 
-    def check(self):
+    def problem(self):
         self.path = self.params["project"], self.params["logstore"]
         self.name = "/".join(self.path)
         line, fields, longest = self.params["line"], self.params["fields"], self.params["max_text_len"]
-        problem = (
+        return (
             sls.project_name_problem(self.params["project"], "project")
             or sls.logstore_name_problem(self.params["logstore"], "logstore")
             or sls_index.problem(line, fields, longest)
         )
-        if problem:
-            self.module.fail_json(msg=problem)
 
     def read(self):
         self.body = self.cloud.call("sls", "GetIndex", *self.path)
@@ -291,37 +289,34 @@ def main():
         alias=dict(type="str"),
         doc_value=dict(type="bool", default=True),
     )
-    module = AlibabaModule(
-        argument_spec=dict(
-            project=dict(type="str", required=True),
-            logstore=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            line=dict(type="dict", options=dict(
-                enabled=dict(type="bool", default=True),
-                token=dict(type="list", elements="str", no_log=False),
-                case_sensitive=dict(type="bool", default=False),
-                chn=dict(type="bool", default=False),
-                include_keys=dict(type="list", elements="str", no_log=False),
-                exclude_keys=dict(type="list", elements="str", no_log=False),
-            )),
-            fields=dict(type="list", elements="dict", aliases=["keys"], no_log=False, options=dict(
+    module = AlibabaModule(dict(
+        project=dict(type="str", required=True),
+        logstore=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        line=dict(type="dict", options=dict(
+            enabled=dict(type="bool", default=True),
+            token=dict(type="list", elements="str", no_log=False),
+            case_sensitive=dict(type="bool", default=False),
+            chn=dict(type="bool", default=False),
+            include_keys=dict(type="list", elements="str", no_log=False),
+            exclude_keys=dict(type="list", elements="str", no_log=False),
+        )),
+        fields=dict(type="list", elements="dict", aliases=["keys"], no_log=False, options=dict(
+            **inner,
+            type=dict(type="str", choices=["text", "long", "double", "json"], default="text"),
+            token=dict(type="list", elements="str", no_log=False),
+            case_sensitive=dict(type="bool"),
+            chn=dict(type="bool"),
+            index_all=dict(type="bool"),
+            max_depth=dict(type="int"),
+            json_keys=dict(type="list", elements="dict", no_log=False, options=dict(
                 **inner,
-                type=dict(type="str", choices=["text", "long", "double", "json"], default="text"),
-                token=dict(type="list", elements="str", no_log=False),
-                case_sensitive=dict(type="bool"),
-                chn=dict(type="bool"),
-                index_all=dict(type="bool"),
-                max_depth=dict(type="int"),
-                json_keys=dict(type="list", elements="dict", no_log=False, options=dict(
-                    **inner,
-                    type=dict(type="str", choices=["text", "long", "double"], default="text"),
-                )),
+                type=dict(type="str", choices=["text", "long", "double"], default="text"),
             )),
-            purge_fields=dict(type="bool", default=True),
-            max_text_len=dict(type="int"),
-        ),
-        supports_check_mode=True,
-    )
+        )),
+        purge_fields=dict(type="bool", default=True),
+        max_text_len=dict(type="int"),
+    ))
     Index(module).run()
 
 

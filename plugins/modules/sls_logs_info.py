@@ -207,26 +207,21 @@ def problem_of(params, start, end):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            **{"from": dict(type="str", default="-15m")},
-            project=dict(type="str", required=True),
-            logstore=dict(type="str", required=True),
-            query=dict(type="str", default=""),
-            topic=dict(type="str"),
-            to=dict(type="str", default="now"),
-            limit=dict(type="int", default=100),
-            reverse=dict(type="bool", default=False),
-            timeout=dict(type="int", default=60),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        **{"from": dict(type="str", default="-15m")},
+        project=dict(type="str", required=True),
+        logstore=dict(type="str", required=True),
+        query=dict(type="str", default=""),
+        topic=dict(type="str"),
+        to=dict(type="str", default="now"),
+        limit=dict(type="int", default=100),
+        reverse=dict(type="bool", default=False),
+        timeout=dict(type="int", default=60),
+    ))
     # What is logged in this second belongs to now.
     now = int(time.time()) + 1
     start, end = (seconds(module.params[name], now) for name in ("from", "to"))
-    problem = problem_of(module.params, start, end)
-    if problem:
-        module.fail_json(msg=problem)
+    module.refuse(problem_of(module.params, start, end))
     search = Search(module, start, end)
     try:
         logs = search.run()

@@ -211,16 +211,14 @@ class Logstore(Resource):
     exists = ("LogStoreAlreadyExist",)
     missing = sls.NO_LOGSTORE
 
-    def check(self):
+    def problem(self):
         self.path = self.params["project"], self.params["name"]
         self.name = "/".join(self.path)
-        problem = (
+        return (
             sls.project_name_problem(self.params["project"], "project")
             or sls.logstore_name_problem(self.params["name"])
             or self._range_problem()
         )
-        if problem:
-            self.module.fail_json(msg=problem)
 
     def read(self):
         self.body = self.cloud.call("sls", "GetLogStore", *self.path)
@@ -234,9 +232,7 @@ class Logstore(Resource):
         if current and "hot_ttl" not in desired and current["hot_ttl"] == current["ttl"]:
             # All of the time is hot: it stays all.
             desired["hot_ttl"] = desired.get("ttl", current["ttl"])
-        problem = self._change_problem(current, desired) if current else self._new_problem(desired)
-        if problem:
-            self.module.fail_json(msg=problem)
+        self.module.refuse(self._change_problem(current, desired) if current else self._new_problem(desired))
         return desired
 
     def defaults(self):
@@ -303,34 +299,31 @@ class Logstore(Resource):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            project=dict(type="str", required=True),
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            force=dict(type="bool", default=False),
-            ttl=dict(type="int", aliases=["retention_days"]),
-            hot_ttl=dict(type="int"),
-            infrequent_access_ttl=dict(type="int"),
-            shard_count=dict(type="int"),
-            auto_split=dict(type="bool"),
-            max_split_shard=dict(type="int"),
-            append_meta=dict(type="bool"),
-            enable_tracking=dict(type="bool"),
-            mode=dict(type="str", choices=["standard", "query", "lite"]),
-            telemetry_type=dict(type="str", choices=["None", "Metrics"]),
-            encrypt_conf=dict(type="dict", aliases=["encryption"], options=dict(
-                enable=dict(type="bool", default=True),
-                encrypt_type=dict(type="str"),
-                user_cmk_info=dict(type="dict", options=dict(
-                    cmk_key_id=dict(type="str", required=True, no_log=False),
-                    arn=dict(type="str", required=True),
-                    region_id=dict(type="str", required=True),
-                )),
+    module = AlibabaModule(dict(
+        project=dict(type="str", required=True),
+        name=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        force=dict(type="bool", default=False),
+        ttl=dict(type="int", aliases=["retention_days"]),
+        hot_ttl=dict(type="int"),
+        infrequent_access_ttl=dict(type="int"),
+        shard_count=dict(type="int"),
+        auto_split=dict(type="bool"),
+        max_split_shard=dict(type="int"),
+        append_meta=dict(type="bool"),
+        enable_tracking=dict(type="bool"),
+        mode=dict(type="str", choices=["standard", "query", "lite"]),
+        telemetry_type=dict(type="str", choices=["None", "Metrics"]),
+        encrypt_conf=dict(type="dict", aliases=["encryption"], options=dict(
+            enable=dict(type="bool", default=True),
+            encrypt_type=dict(type="str"),
+            user_cmk_info=dict(type="dict", options=dict(
+                cmk_key_id=dict(type="str", required=True, no_log=False),
+                arn=dict(type="str", required=True),
+                region_id=dict(type="str", required=True),
             )),
-        ),
-        supports_check_mode=True,
-    )
+        )),
+    ))
     Logstore(module).run()
 
 

@@ -149,18 +149,16 @@ class Project(Resource):
     exists = ("ProjectAlreadyExist",)
     missing = sls.NO_PROJECT
 
-    def check(self):
-        problem = (
+    def problem(self):
+        if self.params["resource_group_id"] == "":
+            return "resource_group_id: every project belongs to a group; leave the option out to leave it there"
+        return (
             sls.project_name_problem(self.name)
             or sls.description_problem(self.params["description"])
             or tags.problem(self.params, sls.MOST_TAGS)
             or sls.tag_value_problem(self.params["tags"])
             or sls.tag_value_problem(self.params["required_tags"])
         )
-        if self.params["resource_group_id"] == "":
-            problem = "resource_group_id: every project belongs to a group; leave the option out to leave it there"
-        if problem:
-            self.module.fail_json(msg=problem)
 
     def read(self):
         self.body = self._get()
@@ -179,8 +177,7 @@ class Project(Resource):
             self.module.fail_json(
                 msg=f"data_redundancy_type: that of a project can't be changed, and the project {self.name} has "
                     f"{current['data_redundancy_type']}: leave the option out, or choose another name")
-        has_tags = current and tags.are_asked_for(self.params)
-        desired["tags"] = tags.desired(self.params, current["tags"] if has_tags else None)
+        desired["tags"] = tags.desired(self.params, current)
         return desired
 
     def defaults(self):
@@ -267,18 +264,15 @@ class Project(Resource):
 
 
 def main():
-    module = AlibabaModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            force=dict(type="bool", default=False),
-            description=dict(type="str"),
-            resource_group_id=dict(type="str"),
-            data_redundancy_type=dict(type="str", choices=["LRS", "ZRS"]),
-            **tags.options(),
-        ),
-        supports_check_mode=True,
-    )
+    module = AlibabaModule(dict(
+        name=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        force=dict(type="bool", default=False),
+        description=dict(type="str"),
+        resource_group_id=dict(type="str"),
+        data_redundancy_type=dict(type="str", choices=["LRS", "ZRS"]),
+        **tags.options(),
+    ))
     Project(module).run()
 
 

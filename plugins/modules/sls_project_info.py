@@ -115,11 +115,9 @@ def one_project(cloud, name):
 
 
 def main():
-    module = AlibabaModule(argument_spec=dict(name=dict(type="str")), supports_check_mode=True)
+    module = AlibabaModule(dict(name=dict(type="str")))
     cloud, name = module.cloud, module.params["name"]
-    problem = name is not None and sls.project_name_problem(name)
-    if problem:
-        module.fail_json(msg=problem)
+    module.refuse(name is not None and sls.project_name_problem(name))
     try:
         if name is None:
             projects = [project_of(body) for body in sls.listed(cloud, "ListProject", key="projects")]

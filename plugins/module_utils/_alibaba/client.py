@@ -47,13 +47,17 @@ def connection_options() -> dict[str, Any]:
 class AlibabaModule(AnsibleModule):
     """A module for a resource of Alibaba Cloud. C(cloud) calls the services."""
 
-    def __init__(self, argument_spec: dict[str, Any], **options: Any) -> None:
-        super().__init__(argument_spec={**connection_options(), **argument_spec}, **options)
+    def __init__(self, argument_spec: dict[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(argument_spec={**connection_options(), **(argument_spec or {})}, supports_check_mode=True, **options)
         role = self.params["assume_role"]
         problem = role and sessions.problem(role)
-        if problem:
-            self.fail_json(msg=f"assume_role: {problem}")
+        self.refuse(problem and f"assume_role: {problem}")
         self.cloud = Cloud(self)
+
+    def refuse(self, problem: str | bool | None) -> None:
+        """Leave if there is a problem with the options."""
+        if problem:
+            self.fail_json(msg=problem)
 
     def fail_for(self, error: CloudError, what: str, advice: str = "") -> None:
         """Leave with the service's refusal.

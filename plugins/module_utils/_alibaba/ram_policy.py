@@ -23,13 +23,7 @@ class Policy(Resource):
 
     document = None  # as the options have it
 
-    def check(self):
-        problem = self.problem()
-        if problem:
-            self.module.fail_json(msg=problem)
-
-    def problem(self) -> str | None:
-        """What is wrong with the options, or None."""
+    def problem(self):
         problem = (
             ram.policy_name_problem(self.name)
             or ram.description_problem(self.params["description"])
@@ -57,11 +51,10 @@ class Policy(Resource):
     def desired(self, current):
         if current is None and self.document is None:
             self.module.fail_json(msg=f"There is no policy {self.name}: to make it, give its document")
-        has_tags = current and tags.are_asked_for(self.params)
         return {
             "document": self.document,
             "description": self.params["description"],
-            "tags": tags.desired(self.params, current["tags"] if has_tags else None),
+            "tags": tags.desired(self.params, current),
         }
 
     def defaults(self):

@@ -36,8 +36,9 @@ class Resource:
         self.name = self.params.get("name")
         self.facts: dict[str, Any] = {}
 
-    def check(self) -> None:
-        """Refuse bad input with module.fail_json, before anything is called."""
+    def problem(self) -> str | None:
+        """What is wrong with the options, or None; asked before anything is called."""
+        return None
 
     def read(self) -> Settings:
         """The settings as they are.
@@ -104,11 +105,11 @@ class Resource:
 
     def run(self) -> None:
         """Do what the module is for, and leave it."""
-        self.check()
+        self.module.refuse(self.problem())
         self.module.exit_json(**self.converge())
 
     def converge(self) -> dict[str, Any]:
-        """Bring it in line, after check(); returns what the module returns. If the service refuses, the module ends."""
+        """Bring it in line, after problem(); returns what the module returns. If the service refuses, the module ends."""
         absent = self.params.get("state") == "absent"
         try:
             current = retry.unless(self.missing, self.read)

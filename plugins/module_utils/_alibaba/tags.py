@@ -40,21 +40,21 @@ def problem(params: Mapping[str, Any], most: int) -> str | None:
     return None
 
 
-def desired(params: Mapping[str, Any], current: Tags | None) -> dict[str, str] | None:
+def desired(params: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, str] | None:
     """The tags that a resource should have; None: nothing is said about them.
 
-    :param current: those that it has; None for one that is to be made, which gets the required ones too.
+    :param current: its settings; None for one that is to be created, which gets the required tags too.
     """
     asked = as_text(params["tags"]) if params["tags"] is not None else None
     if current is None:
         return {**as_text(params["required_tags"]), **(asked or {})} if are_asked_for(params) else None
     if asked is None:
         return None
-    # What makes it ours is not taken off because somebody lists their own tags.
-    kept = current if not params["purge_tags"] else {
-        key: value for key, value in current.items() if as_text(params["required_tags"]).get(key) == value
+    # The tags that make it a managed resource stay although somebody lists their own tags.
+    stay = current["tags"] if not params["purge_tags"] else {
+        key: value for key, value in current["tags"].items() if as_text(params["required_tags"]).get(key) == value
     }
-    return {**kept, **asked}
+    return {**stay, **asked}
 
 
 def missing(params: Mapping[str, Any], current: Tags) -> str | None:

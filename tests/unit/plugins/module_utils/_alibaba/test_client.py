@@ -209,7 +209,8 @@ class TestTags:
         ({"b": "2"}, {"a": "1"}, True, None, {"a": "1", "b": "2"}),
     ])
     def test_desired(self, wanted, required, purge, current, result):
-        assert tags.desired(self.params(wanted, required, purge), current) == result
+        settings = None if current is None else {"tags": current}
+        assert tags.desired(self.params(wanted, required, purge), settings) == result
 
     def test_missing(self):
         params = self.params(required={"a": 1, "b": "2"})
@@ -237,6 +238,10 @@ class Module:
     def fail_json(self, **result):
         self.left = {"failed": True, **result}
         raise Left
+
+    def refuse(self, problem):
+        if problem:
+            self.fail_json(msg=problem)
 
     def fail_for(self, error, what):
         self.fail_json(msg=f"Could not {what}: {error}")

@@ -1,0 +1,224 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A role of RAM with the policies that it has, for the module that manages one. Private."""
+from __future__ import annotations
+
+from functools import partial
+
+from . import documents, ram, retry, tags
+from .ram_policy import Policy
+from .resource import WAIT, Resource, said
+
+
+class Role(Resource):
+    """A role, with the policies that it has."""
+
+    title = "role"
+    exists = ("EntityAlreadyExists.Role",)
+    missing = ("EntityNotExist.Role",)
+
+    trust = None  # the trust policy that the options say
+
+    def __init__(self, module):
+        super().__init__(module)
+        shared = {name: self.params[name] for name in ("state", *tags.options())}
+        self.managed = [
+            Policy(module, {**shared, "description": None, "detach": False, **one})
+            for one in self.params["policies"] or [] if one["document"] is not None
+        ]
+
+    def problem(self):
+        return (
+            ram.role_name_problem(self.name)
+            or ram.description_problem(self.params["description"])
+            or tags.problem(self.params, ram.MOST_TAGS)
+            or self._duration_problem()
+            or self._policies_problem()
+            or self._trust_problem()
+        )
+
+    def read(self):
+        body = self.cloud.call("ram", "GetRole", RoleName=self.name)["Role"]
+        if body.get("IsServiceLinkedRole"):
+            self.module.fail_json(msg=f"The role {self.name} belongs to a service: use ram_service_linked_role for it")
+        settings, self.facts = ram.role(body)
+        if self.params["policies"] is not None or self.params["state"] == "absent":
+            settings["policies"] = ram.policies_of_role(self.cloud, self.name)
+        if tags.are_asked_for(self.params):
+            settings["tags"] = ram.tags(self.cloud, "role", self.facts["name"])
+        return settings
+
+    def desired(self, current):
+        if current is None and self.trust is None:
+            self.module.fail_json(msg=f"There is no role {self.name}: to make it, say whom it trusts, with trust_policy, "
+                                      f"trusted_services or trusted_accounts")
+        return {
+            "trust_policy": self.trust,
+            "description": self.params["description"],
+            "max_session_duration": self.params["max_session_duration"],
+            "policies": self._desired_policies(current),
+            "tags": tags.desired(self.params, current),
+        }
+
+    def defaults(self):
+        return {"description": "", "max_session_duration": 3600}
+
+    def same(self, name, current, desired):
+        if name == "trust_policy":
+            return documents.same(current, desired)
+        if name == "policies":
+            return [ram.key_of(one) for one in current] == [ram.key_of(one) for one in desired]
+        return current == desired
+
+    def create(self, desired):
+        policies = desired.get("policies", [])
+        self._look_up(policies)
+        body = self.cloud.call("ram", "CreateRole", landed=self.exists, RoleName=self.name, **said({
+            "AssumeRolePolicyDocument": documents.text(desired["trust_policy"]),
+            "Description": desired.get("description"),
+            "MaxSessionDuration": desired.get("max_session_duration"),
+            "Tag": ram.tag_list(desired["tags"]) if desired.get("tags") else None,
+        }))
+        if not body:
+            body = self._look(self.cloud.call, "ram", "GetRole", RoleName=self.name)
+        self.facts = ram.role(body["Role"])[1]
+        self._attach(policies)
+
+    def update(self, current, desired, changes):
+        before, after = (
+            {ram.key_of(one): one for one in settings["policies"]} if "policies" in changes else {}
+            for settings in (current, desired)
+        )
+        attach = [after[key] for key in after if key not in before]
+        detach = [before[key] for key in before if key not in after]
+        self._look_up(attach)
+        new = said({
+            "NewAssumeRolePolicyDocument": documents.text(desired["trust_policy"]) if "trust_policy" in changes else None,
+            "NewDescription": desired["description"] if "description" in changes else None,
+            "NewMaxSessionDuration": desired["max_session_duration"] if "max_session_duration" in changes else None,
+        })
+        if new:
+            self.cloud.call("ram", "UpdateRole", RoleName=self.name, **new)
+        if "tags" in changes:
+            ram.change_tags(self.cloud, "role", self.facts["name"], current["tags"], desired["tags"])
+        # A role that has work to do keeps what it needs for it; unless there is no room for both.
+        if len(before) + len(attach) <= ram.MOST_ATTACHED:
+            self._attach(attach)
+            self._detach(detach)
+        else:
+            self._detach(detach)
+            self._attach(attach)
+
+    def delete(self, current):
+        attached = [current["policies"]]
+
+        def attempt():
+            self._detach(attached.pop() if attached else self._look(ram.policies_of_role, self.cloud, self.name))
+            self.cloud.call("ram", "DeleteRole", landed=self.missing, RoleName=self.name)
+
+        retry.eventually(attempt, ("DeleteConflict.Role.Policy",), WAIT)
+
+    def result(self, settings):
+        return {"role": settings and {"name": self.name, **settings, **self.facts}}
+
+    def _present(self, current):
+        # Refuse the role before there are policies for it.
+        if current is None:
+            self.desired(None)
+        else:
+            self._refuse(current)
+        outcomes = []
+        try:
+            for policy in self.managed:
+                outcomes.append(policy.converge())
+            return self._with_policies(outcomes, super()._present(current))
+        except BaseException:  # the module may be on its way out
+            for policy, outcome in zip(self.managed, outcomes):
+                if not outcome["diff"]["before"] and not self.module.check_mode:
+                    policy.take_back()
+            raise
+
+    def _absent(self, current):
+        outcome = super()._absent(current)
+        return self._with_policies([policy.converge() for policy in self.managed if "kept" not in outcome], outcome)
+
+    def _with_policies(self, outcomes, outcome):
+        if not self.managed:
+            return outcome
+        diffs = [{f"{when}_header": f"policy {policy.name}" for when in ("before", "after")} | one["diff"]
+                 for policy, one in zip(self.managed, outcomes)]
+        diffs.append({f"{when}_header": f"role {self.name}" for when in ("before", "after")} | outcome["diff"])
+        changed = any(one["changed"] for one in [*outcomes, outcome])
+        return {**outcome, "changed": changed, "diff": diffs, "managed_policies": outcomes}
+
+    def _trust_problem(self):
+        services, accounts = self.params["trusted_services"], self.params["trusted_accounts"]
+        wrong = next((account for account in accounts or () if not (account.isascii() and account.isdigit())), None)
+        if wrong is not None:
+            return f"trusted_accounts: {wrong!r} is not the id of an account, which is all digits"
+        if self.params["trust_policy"] is not None:
+            try:
+                self.trust = documents.read(self.params["trust_policy"], trust=True)
+            except ValueError as error:
+                return f"trust_policy: {error}"
+        elif services or accounts:
+            self.trust = documents.trust_policy(services or [], accounts or [])
+        elif services is not None or accounts is not None:
+            return "trusted_services, trusted_accounts: a role trusts somebody; both are empty"
+        return None
+
+    def _duration_problem(self):
+        seconds = self.params["max_session_duration"]
+        if seconds is None or 3600 <= seconds <= 43200:
+            return None
+        return f"max_session_duration: it is from 3600 to 43200 seconds; {seconds} is not"
+
+    def _policies_problem(self):
+        for one in self.params["policies"] or []:
+            problem = ram.policy_name_problem(one["name"])
+            if problem:
+                return f"policies: {problem}"
+            if one["type"] == "system" and one["document"] is not None:
+                return f"policies: {one['name']} is of the system, and its document can't be given"
+        for policy in self.managed:
+            problem = policy.problem()
+            if problem:
+                return f"policies: {policy.name}: {problem}"
+        return None
+
+    def _desired_policies(self, current):
+        asked = self.params["policies"]
+        if asked is None:
+            return None
+        kept = current["policies"] if current and not self.params["purge_policies"] else []
+        return ram.in_order([*kept, *asked])
+
+    def _look(self, how, *args, **options):
+        """Look at the role, which is there, but may have been made a moment ago."""
+        return retry.eventually(partial(how, *args, **options), self.missing, WAIT)
+
+    def _look_up(self, policies):
+        """Fail for a policy that there is not, before anything is changed."""
+        managed = {(policy.name.lower(), "custom") for policy in self.managed}
+        for policy in policies:
+            if ram.key_of(policy) in managed:
+                continue
+            # One of the account's may have been made a moment ago.
+            seconds = WAIT if policy["type"] == "custom" else 0
+            retry.eventually(partial(self._call, "GetPolicy", policy), ("EntityNotExist.Policy",), seconds)
+
+    def _attach(self, policies):
+        for policy in policies:
+            attach = partial(self._call, "AttachPolicyToRole", policy, RoleName=self.name)
+            # Role and policy may have been made a moment ago.
+            retry.eventually(partial(retry.unless, ("EntityAlreadyExists.Role.Policy",), attach),
+                             ("EntityNotExist.Role", "EntityNotExist.Policy"), WAIT)
+
+    def _detach(self, policies):
+        for policy in policies:
+            retry.unless(("EntityNotExist",), partial(self._call, "DetachPolicyFromRole", policy, RoleName=self.name))
+
+    def _call(self, operation, policy, **parameters):
+        kind = ram.POLICY_TYPES[policy["type"]]
+        self.cloud.call("ram", operation, PolicyName=policy["name"], PolicyType=kind, **parameters)
