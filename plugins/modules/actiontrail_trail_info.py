@@ -52,98 +52,28 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trails:
-  description: The trails, none if there is none of that name.
+  description:
+    - The trails, none if there is none of that name.
+    - Each has the keys of RV(crossaccount.audit_logs.actiontrail_trail#module:trail), and those below.
   returned: success
   type: list
   elements: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
     arn:
-      description: Its ARN, which has the account that owns it.
+      description: ARN of the trail, which has the id of the account that owns the trail.
       type: str
       returned: always
       sample: acs:actiontrail:cn-hangzhou:1234567890123456:trail/audit-logs
-    home_region:
-      description: Its home.
-      type: str
-      returned: always
-      sample: cn-hangzhou
-    logging:
-      description: Whether it is on.
-      type: bool
-      returned: always
-    event_rw:
-      description: C(All), C(Read) or C(Write).
-      type: str
-      returned: always
-    trail_region:
-      description: Regions whose events it delivers.
-      type: list
-      elements: str
-      returned: always
-      sample: [All]
-    is_organization_trail:
-      description: Whether it delivers the events of all accounts of the resource directory.
-      type: bool
-      returned: always
-    sls_project_arn:
-      description: ARN of the project, or empty, as all of the following.
-      type: str
-      returned: always
-    sls_write_role_arn:
-      description: ARN of the role for the project.
-      type: str
-      returned: always
-    logstore:
-      description: The logstore that ActionTrail makes in the project; null if the trail does not lead to one.
-      type: str
-      returned: always
-      sample: actiontrail_audit-logs
-    oss_bucket_name:
-      description: Name of the bucket.
-      type: str
-      returned: always
-    oss_key_prefix:
-      description: Beginning of the names of the objects.
-      type: str
-      returned: always
-    oss_write_role_arn:
-      description: ARN of the role for the bucket.
-      type: str
-      returned: always
-    max_compute_project_arn:
-      description: ARN of the MaxCompute project.
-      type: str
-      returned: always
-    max_compute_write_role_arn:
-      description: ARN of the role for the MaxCompute project.
-      type: str
-      returned: always
-    create_time:
-      description: When it was made.
-      type: str
-      returned: always
-      sample: "2026-01-31T23:59:59Z"
-    update_time:
-      description: When it was last changed.
-      type: str
-      returned: always
+    create_time: {description: When the trail was created., type: str, returned: always, sample: "2026-01-31T23:59:59Z"}
+    update_time: {description: When the trail was last changed., type: str, returned: always}
     delivery:
-      description: How it fares; null if its home is in another region. Times and errors are empty if there is none.
+      description: State of the delivery; null if the home of the trail is in another region. A time or an error that the
+        service does not return is empty.
       type: dict
       returned: always
       contains:
-        latest_delivery_time:
-          description: When an event last arrived.
-          type: str
-          returned: always
-        latest_delivery_error:
-          description: Why an event last did not arrive.
-          type: str
-          returned: always
+        latest_delivery_time: {description: When an event last arrived., type: str, returned: always}
+        latest_delivery_error: {description: Why an event last did not arrive., type: str, returned: always}
         latest_delivery_log_service_time:
           description: When an event last arrived in the project.
           type: str
@@ -152,22 +82,10 @@ trails:
           description: Why an event last did not arrive in the project.
           type: str
           returned: always
-        sls_log_store_status:
-          description: Whether the logstore is there.
-          type: bool
-          returned: always
-        oss_bucket_status:
-          description: Whether the bucket is there.
-          type: bool
-          returned: always
-        start_logging_time:
-          description: When it was last switched on.
-          type: str
-          returned: always
-        stop_logging_time:
-          description: When it was last switched off.
-          type: str
-          returned: always
+        sls_log_store_status: {description: Whether the logstore exists., type: bool, returned: always}
+        oss_bucket_status: {description: Whether the bucket exists., type: bool, returned: always}
+        start_logging_time: {description: When the trail was last switched on., type: str, returned: always}
+        stop_logging_time: {description: When the trail was last switched off., type: str, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail, retry

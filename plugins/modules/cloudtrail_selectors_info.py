@@ -38,19 +38,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 event_selectors:
-  description: The basic event selectors, in the form of the option of
-    M(crossaccount.audit_logs.cloudtrail_event_selectors).
+  description: As RV(crossaccount.audit_logs.cloudtrail_event_selectors#module:event_selectors).
   returned: success
   type: list
   elements: dict
 advanced_event_selectors:
-  description: The advanced event selectors, in the form of the option of
-    M(crossaccount.audit_logs.cloudtrail_event_selectors).
+  description: As RV(crossaccount.audit_logs.cloudtrail_event_selectors#module:advanced_event_selectors).
   returned: success
   type: list
   elements: dict
 insight_types:
-  description: Insights that the trail looks for.
+  description: As RV(crossaccount.audit_logs.cloudtrail_insight_selectors#module:insight_types).
   returned: success
   type: list
   elements: str

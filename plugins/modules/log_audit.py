@@ -186,8 +186,10 @@ log_audit:
       returned: always
       sample: ["2234567890123456"]
     products:
-      description: All products by their short names, in the form of the option. What the map does not mention has the
-        documented default.
+      description:
+        - All products by their short names, in the form of the option. Of C(sas), C(enabled) is true if the switch of one
+          kind of logs is.
+        - A product or setting that the map does not have is returned with its documented default.
       type: dict
       returned: always
       sample: {"actiontrail": {"enabled": true, "ttl": 365}}

@@ -40,60 +40,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 log_audit:
-  description: What is set up.
+  description: What is set up, with the keys of RV(crossaccount.audit_logs.log_audit#module:log_audit).
   returned: success
   type: dict
-  contains:
-    exists:
-      description: Whether it was ever set up. If not, what follows is null or empty.
-      type: bool
-      returned: always
-    account_id:
-      description: Id of the account that stores the logs.
-      type: str
-      returned: always
-      sample: "1234567890123456"
-    display_name:
-      description: Name of the application; the service may show an empty one.
-      type: str
-      returned: always
-    central_region:
-      description: Region of the central project.
-      type: str
-      returned: always
-      sample: cn-hangzhou
-    project:
-      description: The central project.
-      type: str
-      returned: always
-      sample: slsaudit-center-1234567890123456-cn-hangzhou
-    mode:
-      description: C(custom) or C(resource_directory).
-      type: str
-      returned: always
-    directory_accounts:
-      description: C(all) or C(custom) in Resource Directory mode, else null.
-      type: str
-      returned: always
-    accounts:
-      description: Ids of the accounts that are listed.
-      type: list
-      elements: str
-      returned: always
-      sample: ["2234567890123456"]
-    products:
-      description:
-        - All products by their short names, each with C(enabled), C(ttl) in days and, where it has one,
-          C(collection_policy). Of C(sas), also a switch for each kind of logs; C(enabled) says whether one of them is
-          on.
-        - What the map does not mention has the documented default.
-      type: dict
-      returned: always
-      sample: {"actiontrail": {"enabled": true, "ttl": 365}}
-    other:
-      description: Keys of the map that this module does not know, with their values.
-      type: dict
-      returned: always
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, retry

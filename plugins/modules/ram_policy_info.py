@@ -45,98 +45,41 @@ EXAMPLES = r"""
 
 RETURN = r"""
 policies:
-  description: The policy, or none if there is none of this name; without O(name), all policies of the type.
+  description:
+    - The policy, or none if there is none of this name; without O(name), all policies of the type.
+    - Each has the keys of RV(crossaccount.audit_logs.ram_policy#module:policy), but without O(name) not C(document). It
+      always has C(tags), which are empty for a policy of the system, and C(type) is V(custom) or V(system).
   returned: success
   type: list
   elements: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
-    type:
-      description: V(custom) or V(system).
-      type: str
-      returned: always
-    description:
-      description: Its description, empty if it has none.
-      type: str
-      returned: always
-    default_version:
-      description: Id of the version that counts.
-      type: str
-      returned: always
-      sample: v1
-    attachment_count:
-      description: How many users, groups and roles have it.
-      type: int
-      returned: always
-    create_date:
-      description: When it was made.
-      type: str
-      returned: always
-      sample: "2026-01-31T23:59:59Z"
-    tags:
-      description: Its tags; one of the system has none.
-      type: dict
-      returned: always
-    document:
-      description: Its document, of the version that counts.
-      type: dict
-      returned: with O(name)
     versions:
-      description: All its versions.
+      description: All versions of the policy.
       type: list
       elements: dict
       returned: with O(name)
       contains:
-        version_id:
-          description: Id of the version.
-          type: str
-          returned: always
-        is_default:
-          description: Whether it is the one that counts.
-          type: bool
-          returned: always
-        create_date:
-          description: When it was made.
-          type: str
-          returned: always
-        document:
-          description: Its document.
-          type: dict
-          returned: always
+        version_id: {description: Id of the version., type: str, returned: always}
+        is_default: {description: Whether this version is in force., type: bool, returned: always}
+        create_date: {description: When the version was created., type: str, returned: always}
+        document: {description: Document of the version., type: dict, returned: always}
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, ram
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import documents, info, ram
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 
 
 def one_policy(cloud, name, kind):
     which = {"PolicyName": name, "PolicyType": ram.POLICY_TYPES[kind]}
-    try:
-        body = cloud.call("ram", "GetPolicy", **which)
-        settings, facts = ram.policy(body["Policy"], body["DefaultPolicyVersion"]["PolicyDocument"])
-        versions = cloud.call("ram", "ListPolicyVersions", **which)["PolicyVersions"]["PolicyVersion"]
-        tags = ram.tags(cloud, "policy", facts["name"]) if kind == "custom" else {}
-    except CloudError as error:
-        if error.code == "EntityNotExist.Policy":
-            return []
-        raise
-    return [{**facts, **settings, "tags": tags, "versions": [
+    body = cloud.call("ram", "GetPolicy", **which)
+    settings, facts = ram.policy(body["Policy"], body["DefaultPolicyVersion"]["PolicyDocument"])
+    versions = cloud.call("ram", "ListPolicyVersions", **which)["PolicyVersions"]["PolicyVersion"]
+    tags = ram.tags(cloud, "policy", facts["name"]) if kind == "custom" else {}
+    return {**facts, **settings, "tags": tags, "versions": [
         {"version_id": one["VersionId"], "is_default": one["IsDefaultVersion"], "create_date": one["CreateDate"],
          "document": documents.from_cloud(one["PolicyDocument"])}
         for one in versions
-    ]}]
-
-
-def all_policies(cloud, kind):
-    pages = cloud.pages("ram", "ListPolicies", cursor="Marker", following="Marker", MaxItems=1000,
-                        PolicyType=ram.POLICY_TYPES[kind])
-    bodies = [body for page in pages for body in page["Policies"]["Policy"]]
-    return [{**facts, **settings, "tags": ram.tags_in_list(body)}
-            for body in bodies for settings, facts in [ram.policy(body)]]
+    ]}
 
 
 def main():
@@ -144,12 +87,11 @@ def main():
         name=dict(type="str"),
         type=dict(type="str", choices=["custom", "system"], default="custom"),
     ))
-    name, kind = module.params["name"], module.params["type"]
-    module.refuse(name is not None and ram.policy_name_problem(name))
-    try:
-        policies = all_policies(module.cloud, kind) if name is None else one_policy(module.cloud, name, kind)
-    except CloudError as error:
-        module.fail_for(error, "list policies" if name is None else f"look at policy {name}")
+    cloud, kind = module.cloud, module.params["type"]
+    policies = info.read(
+        module, ("policy", "policies"), ram.policy_name_problem, ("EntityNotExist.Policy",),
+        lambda name: one_policy(cloud, name, kind),
+        lambda: ram.listed(cloud, "Policies", PolicyType=ram.POLICY_TYPES[kind]))
     module.exit_json(changed=False, policies=policies)
 
 

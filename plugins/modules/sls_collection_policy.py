@@ -185,7 +185,7 @@ policy:
       type: bool
       returned: always
     centralize_config:
-      description: Where they go, in the form of the option.
+      description: Where they go, in the form of the option; empty if they go nowhere.
       type: dict
       returned: always
     data_region:
@@ -193,7 +193,7 @@ policy:
       type: str
       returned: always
     resource_directory:
-      description: Of which accounts, in the form of the option.
+      description: Of which accounts, in the form of the option; empty for the caller's account alone.
       type: dict
       returned: always
 """

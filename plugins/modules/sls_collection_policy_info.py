@@ -50,78 +50,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 policies:
-  description: The policy, or none if there is none of this name; without O(name), all policies.
+  description:
+    - The policy, or none if there is none of this name; without O(name), all policies.
+    - Each has the keys of RV(crossaccount.audit_logs.sls_collection_policy#module:policy), all of them always.
   returned: success
   type: list
   elements: dict
-  contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
-    policy_uid:
-      description: Its id.
-      type: str
-      returned: always
-    internal_policy:
-      description: Whether it belongs to the service.
-      type: bool
-      returned: always
-    product_code:
-      description: Code of the product.
-      type: str
-      returned: always
-    data_code:
-      description: Code of the kind of logs.
-      type: str
-      returned: always
-    enabled:
-      description: Whether logs are collected.
-      type: bool
-      returned: always
-    policy_config:
-      description: Of which instances, as in M(crossaccount.audit_logs.sls_collection_policy).
-      type: dict
-      returned: always
-    centralize_enabled:
-      description: Whether logs go to RV(policies[].centralize_config).
-      type: bool
-      returned: always
-    centralize_config:
-      description: Where they go; empty if that is nowhere.
-      type: dict
-      returned: always
-    data_region:
-      description: Region where the logs of a product are kept that is not in regions, or empty.
-      type: str
-      returned: always
-    data_project:
-      description: The project where they are, or empty.
-      type: str
-      returned: always
-    resource_directory:
-      description: Of which accounts; empty for the caller's account alone.
-      type: dict
-      returned: always
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import collection_policies, retry, sls
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import collection_policies, info, sls
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule, Cloud
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import said
 
 
 def policy_of(body):
     settings, facts = collection_policies.policy(body)
     return {**facts, **settings}
-
-
-def bodies_of(cloud, name, filters):
-    if name is None:
-        return sls.listed(cloud, "ListCollectionPolicies", key="data", page=collection_policies.PAGE, **filters)
-    found = retry.unless(
-        collection_policies.MISSING, lambda: cloud.call("sls", "GetCollectionPolicy", name, **filters))
-    return [found["collectionPolicy"]] if found else []
 
 
 def main():
@@ -132,17 +76,17 @@ def main():
         data_code=dict(type="str"),
         central_project=dict(type="str"),
     ), mutually_exclusive=[("name", "central_project")])
-    params, name = module.params, module.params["name"]
-    module.refuse(name is not None and collection_policies.name_problem(name))
+    cloud = Cloud(module, collection_policies.region_for(module.params))
     filters = said({
-        **{key: params[option] for option, key in collection_policies.CODES.items()},
-        "centralProject": params["central_project"],
+        **{key: module.params[option] for option, key in collection_policies.CODES.items()},
+        "centralProject": module.params["central_project"],
     })
-    try:
-        bodies = bodies_of(Cloud(module, collection_policies.region_for(params)), name, filters)
-        policies = [policy_of(body) for body in bodies]
-    except CloudError as error:
-        module.fail_for(error, "list collection policies" if name is None else f"look at collection policy {name}")
+    policies = info.read(
+        module, ("collection policy", "collection policies"), collection_policies.name_problem,
+        collection_policies.MISSING,
+        lambda name: policy_of(cloud.call("sls", "GetCollectionPolicy", name, **filters)["collectionPolicy"]),
+        lambda: map(policy_of, sls.listed(
+            cloud, "ListCollectionPolicies", key="data", page=collection_policies.PAGE, **filters)))
     module.exit_json(changed=False, policies=policies)
 
 

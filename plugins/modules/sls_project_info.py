@@ -40,66 +40,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 projects:
-  description: The project, or none if there is none of this name; without O(name), all projects.
+  description:
+    - The project, or none if there is none of this name; without O(name), all projects.
+    - Each has the keys of RV(crossaccount.audit_logs.sls_project#module:project), with O(name) always with C(tags), and
+      without O(name) never.
   returned: success
   type: list
   elements: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
-    region:
-      description: Its region.
-      type: str
-      returned: always
-    account_id:
-      description: Id of the account that it belongs to.
-      type: str
-      returned: always
-    arn:
-      description: Its ARN, as trails and policies name it.
-      type: str
-      returned: always
-      sample: acs:log:cn-hangzhou:1234567890123456:project/example-audit-logs
-    status:
-      description: V(Normal), or V(Disable).
-      type: str
-      returned: always
-    create_time:
-      description: When it was made, in seconds since 1970.
-      type: int
-      returned: always
-    last_modify_time:
-      description: When it was last changed, in seconds since 1970.
-      type: int
-      returned: always
-    description:
-      description: Its description, empty if it has none.
-      type: str
-      returned: always
-    resource_group_id:
-      description: Id of its resource group.
-      type: str
-      returned: always
-    data_redundancy_type:
-      description: V(LRS) or V(ZRS).
-      type: str
-      returned: always
-    tags:
-      description: Its tags.
-      type: dict
-      returned: with O(name)
-    logstores:
-      description: Names of its logstores.
-      type: list
-      elements: str
-      returned: with O(name)
+    logstores: {description: Names of the logstores., type: list, elements: str, returned: with O(name)}
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import info, sls
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 
 
 def project_of(body):
@@ -116,16 +69,10 @@ def one_project(cloud, name):
 
 def main():
     module = AlibabaModule(dict(name=dict(type="str")))
-    cloud, name = module.cloud, module.params["name"]
-    module.refuse(name is not None and sls.project_name_problem(name))
-    try:
-        if name is None:
-            projects = [project_of(body) for body in sls.listed(cloud, "ListProject", key="projects")]
-        else:
-            found = retry.unless(sls.NO_PROJECT, lambda: one_project(cloud, name))
-            projects = [found] if found else []
-    except CloudError as error:
-        module.fail_for(error, "list projects" if name is None else f"look at project {name}")
+    projects = info.read(
+        module, ("project", "projects"), sls.project_name_problem, sls.NO_PROJECT,
+        lambda name: one_project(module.cloud, name),
+        lambda: map(project_of, sls.listed(module.cloud, "ListProject", key="projects")))
     module.exit_json(changed=False, projects=projects)
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from . import documents
@@ -89,6 +90,21 @@ def policy(body: dict[str, Any], document: str | None = None) -> tuple[dict[str,
     }
 
 
+# Lists
+
+def listed(cloud: Cloud, what: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    """All roles, or all policies of a type, with their tags.
+
+    :param what: C(Roles) or C(Policies).
+    """
+    item, form = {"Roles": ("Role", role), "Policies": ("Policy", policy)}[what]
+    for page in cloud.pages("ram", f"List{what}", cursor="Marker", following="Marker", MaxItems=1000, **parameters):
+        for body in page[what][item]:
+            settings, facts = form(body)
+            tags_of = (body.get("Tags") or {}).get("Tag", [])
+            yield {**facts, **settings, "tags": {tag["TagKey"]: tag.get("TagValue") or "" for tag in tags_of}}
+
+
 # Tags
 
 def tags(cloud: Cloud, kind: str, name: str) -> dict[str, str]:
@@ -113,8 +129,3 @@ def change_tags(cloud: Cloud, kind: str, name: str, current: dict[str, str], des
 def tag_list(desired: dict[str, str]) -> list[dict[str, str]]:
     """Tags, in the API's form."""
     return [{"Key": key, "Value": value} for key, value in sorted(desired.items())]
-
-
-def tags_in_list(body: dict[str, Any]) -> dict[str, str]:
-    """Tags of an item of a list."""
-    return {tag["TagKey"]: tag.get("TagValue") or "" for tag in (body.get("Tags") or {}).get("Tag", [])}
