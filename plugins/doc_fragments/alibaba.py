@@ -22,10 +22,7 @@ options:
     description: Secret of the access key.
     type: str
     aliases: [alicloud_secret_key, alicloud_access_key_secret, secret_key]
-  security_token:
-    description: Token of temporary credentials.
-    type: str
-    aliases: [alicloud_security_token]
+  security_token: {description: Token of temporary credentials., type: str, aliases: [alicloud_security_token]}
   profile:
     description: Profile of the command line (C(~/.aliyun/config.json)), or of the SDKs
       (C(~/.alibabacloud/credentials.ini)).
@@ -36,10 +33,7 @@ options:
     type: dict
     aliases: [alicloud_assume_role]
     suboptions:
-      role_arn:
-        description: Its ARN.
-        type: str
-        required: true
+      role_arn: {description: Its ARN., type: str, required: true}
       session_name:
         description: Name of the session, which the audit events of its calls carry; 2 to 64 characters.
         type: str
@@ -50,12 +44,8 @@ options:
         type: int
         default: 3600
         aliases: [session_expiration]
-      external_id:
-        description: External id that the role's trust policy asks for.
-        type: str
-      policy:
-        description: Policy that restricts the session further.
-        type: json
+      external_id: {description: External id that the role's trust policy asks for., type: str}
+      policy: {description: Policy that restricts the session further., type: json}
   region:
     description:
       - Region of what is regional, such as C(cn-hangzhou).
@@ -67,37 +57,47 @@ options:
     type: dict
     default: {}
     suboptions:
-      ram:
-        description: Host of RAM; C(ram.aliyuncs.com).
-        type: str
-      sts:
-        description: Host of STS; C(sts.aliyuncs.com).
-        type: str
-      sls:
-        description: Host of Simple Log Service; C({region}.log.aliyuncs.com).
-        type: str
-      actiontrail:
-        description: Host of ActionTrail; C(actiontrail.{region}.aliyuncs.com).
-        type: str
-      resourcedirectory:
-        description: Host of Resource Directory; C(resourcedirectory.aliyuncs.com).
-        type: str
+      ram: {description: Host of RAM; C(ram.aliyuncs.com)., type: str}
+      sts: {description: Host of STS; C(sts.aliyuncs.com)., type: str}
+      sls: {description: 'Host of Simple Log Service; C({region}.log.aliyuncs.com).', type: str}
+      actiontrail: {description: 'Host of ActionTrail; C(actiontrail.{region}.aliyuncs.com).', type: str}
+      resourcedirectory: {description: Host of Resource Directory; C(resourcedirectory.aliyuncs.com)., type: str}
       log_audit:
         description:
           - Host of the Log Audit application; C(sls.aliyuncs.com).
           - Newer clients use a path on the hosts of Simple Log Service, C({region}.log.aliyuncs.com/open-api). Which of
             the two the service prefers is not documented.
         type: str
-  protocol:
-    description: Protocol of all endpoints.
-    type: str
-    choices: [https, http]
-    default: https
-  http_proxy:
-    description: Proxy for all calls, such as C(http://127.0.0.1:8080).
-    type: str
+  protocol: {description: Protocol of all endpoints., type: str, choices: [https, http], default: https}
+  http_proxy: {description: 'Proxy for all calls, such as C(http://127.0.0.1:8080).', type: str}
 requirements:
   - alibabacloud-credentials
   - alibabacloud-tea-openapi
   - The SDK of each service that the module calls, see the collection's C(requirements.txt).
+"""
+
+    TAGS = r"""
+options:
+  tags: {description: 'Tags, as a dictionary. Without the option they are left alone; C({}) takes all off.', type: dict}
+  purge_tags:
+    description: Whether tags that O(tags) does not list are taken off. Those of O(required_tags) stay.
+    type: bool
+    default: true
+  required_tags:
+    description:
+      - Tags by which one knows whose it is. An existing one without them is refused, and with O(state=absent) kept.
+      - A new one gets them.
+      - To adopt an existing one, give them as O(tags), and leave this option out.
+    type: dict
+"""
+
+    COLLECTION_POLICIES = r"""
+options:
+  policy_region:
+    description:
+      - Region whose endpoint of SLS is asked, in place of O(region). Policies are served in these only, wherever the
+        logs are.
+      - Without it, O(region) if it is one of them, else V(cn-shanghai).
+    type: str
+    choices: [cn-shanghai, ap-southeast-1, cn-heyuan-acdr-1]
 """

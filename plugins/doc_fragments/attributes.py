@@ -3,55 +3,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+CHECK_MODE = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+"""
+CHANGES = CHECK_MODE + r"""
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: full
+"""
+
 
 class ModuleDocFragment:
     """What check mode, diff and idempotence mean here, said once."""
 
-    DOCUMENTATION = r"""
-options: {}
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-    support: full
-  idempotent:
-    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
-    support: full
+    DOCUMENTATION = CHANGES + r"""
   action_group:
     description: Use C(group/crossaccount.audit_logs.aws) in C(module_defaults) to set defaults for this module and for
       those of C(amazon.aws) and C(community.aws).
     support: full
-    membership:
-      - crossaccount.audit_logs.aws
+    membership: [crossaccount.audit_logs.aws]
 """
 
-    ALIBABA = r"""
-options: {}
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-    support: full
-  idempotent:
-    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
-    support: full
+    ALIBABA = CHANGES + r"""
   action_group:
     description: Use C(group/crossaccount.audit_logs.alibaba) in C(module_defaults) to set defaults for this module.
     support: full
-    membership:
-      - crossaccount.audit_logs.alibaba
+    membership: [crossaccount.audit_logs.alibaba]
 """
 
-    CONTROLLER = r"""
-options: {}
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
+    CONTROLLER = CHECK_MODE + r"""
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
     support: none
@@ -60,7 +47,5 @@ attributes:
     READ_ONLY = r"""
 options: {}
 attributes:
-  read_only:
-    description: Never changes anything.
-    support: full
+  read_only: {description: Never changes anything., support: full}
 """

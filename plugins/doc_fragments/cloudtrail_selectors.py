@@ -21,10 +21,7 @@ options:
         type: str
         choices: [All, ReadOnly, WriteOnly]
         default: All
-      include_management_events:
-        description: Whether management events are recorded.
-        type: bool
-        default: true
+      include_management_events: {description: Whether management events are recorded., type: bool, default: true}
       data_resources:
         description: Resources whose data events are recorded.
         type: list
@@ -54,9 +51,7 @@ options:
     type: list
     elements: dict
     suboptions:
-      name:
-        description: Name of the selector.
-        type: str
+      name: {description: Name of the selector., type: str}
       field_selectors:
         description: Conditions, all of which an event has to meet.
         type: list
@@ -79,28 +74,10 @@ options:
               - sessionCredentialFromConsole
               - userIdentity.arn
               - vpcEndpointId
-          equals:
-            description: The field is one of these.
-            type: list
-            elements: str
-          starts_with:
-            description: The field starts with one of these.
-            type: list
-            elements: str
-          ends_with:
-            description: The field ends with one of these.
-            type: list
-            elements: str
-          not_equals:
-            description: The field is none of these.
-            type: list
-            elements: str
-          not_starts_with:
-            description: The field starts with none of these.
-            type: list
-            elements: str
-          not_ends_with:
-            description: The field ends with none of these.
-            type: list
-            elements: str
+          equals: {description: The field is one of these., type: list, elements: str}
+          starts_with: {description: The field starts with one of these., type: list, elements: str}
+          ends_with: {description: The field ends with one of these., type: list, elements: str}
+          not_equals: {description: The field is none of these., type: list, elements: str}
+          not_starts_with: {description: The field starts with none of these., type: list, elements: str}
+          not_ends_with: {description: The field ends with none of these., type: list, elements: str}
 """

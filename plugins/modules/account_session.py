@@ -32,10 +32,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-connection:
-  description: Options with which other modules use the session.
-  returned: success
-  type: dict
+connection: {description: Options with which other modules use the session., type: dict, returned: success}
 account_id:
   description: Id of the account. The result also has all other values of the account that the deployment has.
   returned: success

@@ -63,21 +63,9 @@ probe:
       type: str
       returned: success
       sample: probe-0a1b2c3d4e5f60718293a4b5c6
-    event_name:
-      description: Name of the event.
-      type: str
-      returned: success
-      sample: DescribeTrails
-    service_name:
-      description: Name of the service of the event.
-      type: str
-      returned: success
-      sample: Actiontrail
-    region:
-      description: Region of the event.
-      type: str
-      returned: success
-      sample: cn-hangzhou
+    event_name: {description: Name of the event., type: str, returned: success, sample: DescribeTrails}
+    service_name: {description: Name of the service of the event., type: str, returned: success, sample: Actiontrail}
+    region: {description: Region of the event., type: str, returned: success, sample: cn-hangzhou}
     made:
       description: When it was made, in UTC, by the clock of this machine.
       type: str

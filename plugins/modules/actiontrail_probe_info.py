@@ -15,10 +15,7 @@ description:
   - An event is the probe's if it belongs to the account, is the call that was made, and has the probe's mark, and not a
     similar one, among its request parameters.
 options:
-  project:
-    description: The project, which is in O(region).
-    type: str
-    required: true
+  project: {description: 'The project, which is in O(region).', type: str, required: true}
   logstores:
     description:
       - Names of the logstores in which the events may arrive, C(actiontrail_log) in the central project of Log Audit
@@ -33,18 +30,9 @@ options:
     elements: dict
     required: true
     suboptions:
-      account_id:
-        description: Id of the account that the event belongs to.
-        type: str
-        required: true
-      mark:
-        description: As M(crossaccount.audit_logs.actiontrail_probe) returns it.
-        type: str
-        required: true
-      event_name:
-        description: As M(crossaccount.audit_logs.actiontrail_probe) returns it.
-        type: str
-        required: true
+      account_id: {description: Id of the account that the event belongs to., type: str, required: true}
+      mark: {description: As M(crossaccount.audit_logs.actiontrail_probe) returns it., type: str, required: true}
+      event_name: {description: As M(crossaccount.audit_logs.actiontrail_probe) returns it., type: str, required: true}
       made:
         description: As M(crossaccount.audit_logs.actiontrail_probe) returns it; no more than 30 days ago.
         type: str
@@ -63,10 +51,7 @@ options:
       - No document says how long the services take at most; minutes are usual.
     type: int
     default: 1200
-  interval:
-    description: Seconds between two looks, 1 at least.
-    type: int
-    default: 30
+  interval: {description: 'Seconds between two looks, 1 at least.', type: int, default: 30}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
@@ -117,28 +102,18 @@ probes:
   returned: success
   type: dict
   contains:
-    state:
-      description: Whether it was seen, V(arrived) or V(missing).
-      type: str
-      returned: always
+    state: {description: 'Whether it was seen, V(arrived) or V(missing).', type: str, returned: always}
     seconds:
       description: Seconds from the time of the event to the look that saw it; null if it is missing.
       type: float
       returned: always
       sample: 312.4
-    found_in:
-      description: The logstore; null if it is missing.
-      type: str
-      returned: always
-      sample: actiontrail_log
+    found_in: {description: The logstore; null if it is missing., type: str, returned: always, sample: actiontrail_log}
     problem:
       description: What stood in the way of the last look, such as a logstore that does not exist.
       type: str
       returned: when it is missing, and something did
-looks:
-  description: How often it was looked.
-  returned: success
-  type: int
+looks: {description: How often it was looked., type: int, returned: success}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes

@@ -28,10 +28,7 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  logging:
-    description: Whether the trail is on. The service makes trails that are off.
-    type: bool
-    default: true
+  logging: {description: Whether the trail is on. The service makes trails that are off., type: bool, default: true}
   event_rw:
     description:
       - Which events it delivers, by what they do.
@@ -69,15 +66,11 @@ options:
         elsewhere is refused, and with O(state=absent) kept.
       - To adopt such a trail, leave this option out.
     type: str
-  oss_bucket_name:
-    description: Name of the OSS bucket. An empty text ends the delivery there.
-    type: str
+  oss_bucket_name: {description: Name of the OSS bucket. An empty text ends the delivery there., type: str}
   oss_key_prefix:
     description: Beginning of the names of the objects, 6 to 32 characters. An empty text takes it off.
     type: str
-  oss_write_role_arn:
-    description: ARN of the role by which ActionTrail writes to the bucket.
-    type: str
+  oss_write_role_arn: {description: ARN of the role by which ActionTrail writes to the bucket., type: str}
   max_compute_project_arn:
     description: ARN of the MaxCompute project, whose name begins with C(actiontrail_). An empty text ends the delivery
       there.
@@ -131,23 +124,10 @@ trail:
   returned: success
   type: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
-    home_region:
-      description: Its home.
-      type: str
-      returned: always
-      sample: cn-hangzhou
-    logging:
-      description: Whether it is on.
-      type: bool
-      returned: always
-    event_rw:
-      description: C(All), C(Read) or C(Write).
-      type: str
-      returned: always
+    name: {description: Its name., type: str, returned: always}
+    home_region: {description: Its home., type: str, returned: always, sample: cn-hangzhou}
+    logging: {description: Whether it is on., type: bool, returned: always}
+    event_rw: {description: 'C(All), C(Read) or C(Write).', type: str, returned: always}
     trail_region:
       description: Regions whose events it delivers.
       type: list
@@ -171,26 +151,11 @@ trail:
       type: str
       returned: always
       sample: actiontrail_audit-logs
-    oss_bucket_name:
-      description: Name of the bucket.
-      type: str
-      returned: always
-    oss_key_prefix:
-      description: Beginning of the names of the objects.
-      type: str
-      returned: always
-    oss_write_role_arn:
-      description: ARN of the role for the bucket.
-      type: str
-      returned: always
-    max_compute_project_arn:
-      description: ARN of the MaxCompute project.
-      type: str
-      returned: always
-    max_compute_write_role_arn:
-      description: ARN of the role for the MaxCompute project.
-      type: str
-      returned: always
+    oss_bucket_name: {description: Name of the bucket., type: str, returned: always}
+    oss_key_prefix: {description: Beginning of the names of the objects., type: str, returned: always}
+    oss_write_role_arn: {description: ARN of the role for the bucket., type: str, returned: always}
+    max_compute_project_arn: {description: ARN of the MaxCompute project., type: str, returned: always}
+    max_compute_write_role_arn: {description: ARN of the role for the MaxCompute project., type: str, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail, retry

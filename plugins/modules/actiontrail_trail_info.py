@@ -13,9 +13,7 @@ description:
   - Lists the trails with their home in O(region), each with what it is set to, and when an event last arrived or did
     not.
 options:
-  name:
-    description: Name of the only trail that is asked for.
-    type: str
+  name: {description: Name of the only trail that is asked for., type: str}
   include_shadow_trails:
     description: Also those trails with their home in other regions that deliver events of O(region), without their
       delivery.

@@ -13,9 +13,7 @@ description:
   - Says in which resource directory an account is, and for which services it may act for the directory, as its
     management account or as a delegated administrator.
 options:
-  account_id:
-    description: Id of the account, 16 digits. Without it, the account is asked for its id.
-    type: str
+  account_id: {description: 'Id of the account, 16 digits. Without it, the account is asked for its id.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
@@ -42,11 +40,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-account_id:
-  description: Id of the account.
-  returned: success
-  type: str
-  sample: "1234567890123456"
+account_id: {description: Id of the account., type: str, returned: success, sample: "1234567890123456"}
 management_account_id:
   description: Id of the management account of its directory; null if it is in none.
   returned: success

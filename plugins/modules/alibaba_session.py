@@ -45,11 +45,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-account_id:
-  description: Id of the account.
-  returned: success
-  type: str
-  sample: "2234567890123456"
+account_id: {description: Id of the account., type: str, returned: success, sample: "2234567890123456"}
 arn:
   description: ARN of the caller.
   returned: success
@@ -77,38 +73,14 @@ connection:
   returned: success
   type: dict
   contains:
-    access_key_id:
-      description: Access key of the session.
-      type: str
-      returned: if O(assume_role) is given
-    access_key_secret:
-      description: Secret of the access key.
-      type: str
-      returned: if O(assume_role) is given
-    security_token:
-      description: Token of the session.
-      type: str
-      returned: if O(assume_role) is given
-    profile:
-      description: O(profile).
-      type: str
-      returned: if O(assume_role) is not given
-    region:
-      description: O(region), also if it comes from the environment.
-      type: str
-      returned: always
-    endpoints:
-      description: O(endpoints).
-      type: dict
-      returned: always
-    protocol:
-      description: O(protocol).
-      type: str
-      returned: always
-    http_proxy:
-      description: O(http_proxy).
-      type: str
-      returned: always
+    access_key_id: {description: Access key of the session., type: str, returned: if O(assume_role) is given}
+    access_key_secret: {description: Secret of the access key., type: str, returned: if O(assume_role) is given}
+    security_token: {description: Token of the session., type: str, returned: if O(assume_role) is given}
+    profile: {description: O(profile)., type: str, returned: if O(assume_role) is not given}
+    region: {description: 'O(region), also if it comes from the environment.', type: str, returned: always}
+    endpoints: {description: O(endpoints)., type: dict, returned: always}
+    protocol: {description: O(protocol)., type: str, returned: always}
+    http_proxy: {description: O(http_proxy)., type: str, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule

@@ -14,16 +14,9 @@ description:
     meant.
   - Returns what other modules need to work in the account, as one dictionary for their options.
 options:
-  account_id:
-    description: Id of the account, 12 digits.
-    type: str
-    required: true
-  role:
-    description: Name or ARN of the role. A name is that of a role in O(account_id).
-    type: str
-  external_id:
-    description: External id that the role's trust policy asks for.
-    type: str
+  account_id: {description: 'Id of the account, 12 digits.', type: str, required: true}
+  role: {description: Name or ARN of the role. A name is that of a role in O(account_id)., type: str}
+  external_id: {description: External id that the role's trust policy asks for., type: str}
   duration_seconds:
     description: Length of the role's session in seconds, from 900 to the role's maximum. By default AWS takes 3600.
     type: int

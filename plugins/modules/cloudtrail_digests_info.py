@@ -16,10 +16,7 @@ description:
   - All regions are looked at of which a trail has digest files.
   - The credentials are those of the bucket's account, or of a role that the role C(aws_trail_validation) made.
 options:
-  s3_bucket_name:
-    description: The bucket.
-    type: str
-    required: true
+  s3_bucket_name: {description: The bucket., type: str, required: true}
   trails:
     description: The trails.
     type: list
@@ -34,10 +31,7 @@ options:
   until:
     description: End of the time that is looked at, in UTC as V(2026-11-21T06:34:10Z); by default now.
     type: str
-  hours:
-    description: How many hours before O(until) it begins, from 1 to 8760.
-    type: int
-    default: 24
+  hours: {description: 'How many hours before O(until) it begins, from 1 to 8760.', type: int, default: 24}
   log_files:
     description: Whether the log files are read as well, and not the digest files alone.
     type: bool
@@ -82,10 +76,7 @@ trails:
   returned: success
   type: dict
   contains:
-    state:
-      description: V(valid), V(invalid), or V(none) if there is no digest file.
-      type: str
-      returned: success
+    state: {description: 'V(valid), V(invalid), or V(none) if there is no digest file.', type: str, returned: success}
     digests: {description: Number of digest files that were read., type: int, returned: success}
     log_files: {description: Number of log files that were compared., type: int, returned: success}
     from: {description: Beginning of the time that was looked at., type: str, returned: success}

@@ -13,10 +13,7 @@ description:
   - Sets which management and data events a trail records, with basic or with advanced event selectors.
   - A trail has selectors of one of the two kinds; setting the one removes the other.
 options:
-  name:
-    description: Name or ARN of the trail.
-    type: str
-    required: true
+  name: {description: Name or ARN of the trail., type: str, required: true}
   state:
     description:
       - With V(present), the trail has exactly the given selectors.

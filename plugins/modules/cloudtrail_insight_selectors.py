@@ -12,10 +12,7 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Sets which unusual activity CloudTrail Insights looks for in the events of a trail.
 options:
-  name:
-    description: Name or ARN of the trail.
-    type: str
-    required: true
+  name: {description: Name or ARN of the trail., type: str, required: true}
   insight_types:
     description: Insights that the trail looks for, beside the events themselves. An empty list switches Insights off.
     type: list
@@ -49,11 +46,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-insight_types:
-  description: Insights that the trail looks for.
-  returned: success
-  type: list
-  elements: str
+insight_types: {description: Insights that the trail looks for., type: list, elements: str, returned: success}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule

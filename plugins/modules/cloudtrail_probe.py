@@ -57,24 +57,13 @@ probe:
   returned: success
   type: dict
   contains:
-    mark:
-      description: The mark.
-      type: str
-      returned: success
-      sample: probe-0a1b2c3d4e5f60718293a4b5c6
+    mark: {description: The mark., type: str, returned: success, sample: probe-0a1b2c3d4e5f60718293a4b5c6}
     value:
       description: What stands in the request parameters of the event, the mark or an ARN that ends in it.
       type: str
       returned: success
-    event_name:
-      description: Name of the event.
-      type: str
-      returned: success
-      sample: DescribeTrails
-    region:
-      description: Region of the event.
-      type: str
-      returned: success
+    event_name: {description: Name of the event., type: str, returned: success, sample: DescribeTrails}
+    region: {description: Region of the event., type: str, returned: success}
     made:
       description: When it was made, in UTC, by the clock of this machine.
       type: str

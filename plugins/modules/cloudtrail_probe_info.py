@@ -16,12 +16,8 @@ description:
     belongs to the account, is the call that was made, and has the probe's value, and not a similar one, among its request
     parameters.
 options:
-  s3_bucket_name:
-    description: The bucket. Either this or O(log_group) is needed.
-    type: str
-  log_group:
-    description: The CloudWatch log group.
-    type: str
+  s3_bucket_name: {description: The bucket. Either this or O(log_group) is needed., type: str}
+  log_group: {description: The CloudWatch log group., type: str}
   probes:
     description: What to look for.
     type: list
@@ -38,9 +34,7 @@ options:
         type: str
         required: true
       prefix: {description: Prefix of the log files' keys., type: str, default: ''}
-      organization_id:
-        description: Id of the organization, for an organization trail.
-        type: str
+      organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
       wait:
         description: Whether to wait for it. Otherwise it is looked for at the beginning and at the end.
         type: bool
@@ -52,10 +46,7 @@ options:
         (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html)).
     type: int
     default: 1200
-  interval:
-    description: Seconds between two looks, 1 at least.
-    type: int
-    default: 30
+  interval: {description: 'Seconds between two looks, 1 at least.', type: int, default: 30}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -92,18 +83,12 @@ probes:
   returned: success
   type: dict
   contains:
-    state:
-      description: Whether it was seen, V(arrived) or V(missing).
-      type: str
-      returned: success
+    state: {description: 'Whether it was seen, V(arrived) or V(missing).', type: str, returned: success}
     seconds:
       description: Seconds from the time of the event to its delivery, both by AWS's clocks.
       type: float
       returned: success
-    found_in:
-      description: Key of the log file, or name of the log stream.
-      type: str
-      returned: success
+    found_in: {description: 'Key of the log file, or name of the log stream.', type: str, returned: success}
     problem:
       description: What could not be looked at.
       type: str

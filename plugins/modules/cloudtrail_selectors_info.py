@@ -12,10 +12,7 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Gets the basic, advanced and insight selectors of a trail, in the form in which the modules that set them take them.
 options:
-  name:
-    description: Name or ARN of the trail.
-    type: str
-    required: true
+  name: {description: Name or ARN of the trail., type: str, required: true}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -12,22 +12,13 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Returns what C(GetTrailStatus) says of a trail, and where its name is taken if it does not exist in the region.
 options:
-  name:
-    description: Name of the trail.
-    type: str
-    required: true
+  name: {description: Name of the trail., type: str, required: true}
   since:
     description: Wait until the trail has delivered a log file after this time, in UTC as V(2026-11-21T06:34:10Z) and no
       more than 30 days ago. One that does not record is not waited for.
     type: str
-  timeout:
-    description: Seconds after O(since) when waiting ends.
-    type: int
-    default: 1200
-  interval:
-    description: Seconds between two looks, 1 at least.
-    type: int
-    default: 30
+  timeout: {description: Seconds after O(since) when waiting ends., type: int, default: 1200}
+  interval: {description: 'Seconds between two looks, 1 at least.', type: int, default: 30}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

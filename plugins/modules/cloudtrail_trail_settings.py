@@ -13,10 +13,7 @@ description:
   - Makes a trail one of the whole organization, or of its own account again.
   - Takes settings off a trail that C(amazon.aws.cloudtrail) can only set or change.
 options:
-  name:
-    description: Name or ARN of the trail.
-    type: str
-    required: true
+  name: {description: Name or ARN of the trail., type: str, required: true}
   is_organization_trail:
     description:
       - Whether the trail records all accounts of the organization.

@@ -161,20 +161,13 @@ log_audit:
       description: Name of the application; the service may show an empty one.
       type: str
       returned: always
-    central_region:
-      description: Region of the central project.
-      type: str
-      returned: always
-      sample: cn-hangzhou
+    central_region: {description: Region of the central project., type: str, returned: always, sample: cn-hangzhou}
     project:
       description: The central project.
       type: str
       returned: always
       sample: slsaudit-center-1234567890123456-cn-hangzhou
-    mode:
-      description: C(custom) or C(resource_directory).
-      type: str
-      returned: always
+    mode: {description: C(custom) or C(resource_directory)., type: str, returned: always}
     directory_accounts:
       description: C(all) or C(custom) in Resource Directory mode, else null.
       type: str

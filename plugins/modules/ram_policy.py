@@ -14,10 +14,7 @@ description:
   - Documents are compared by meaning. A change adds a version and lets it count; if the policy has five already, the
     oldest that does not count goes. A version that means the same is used again.
 options:
-  name:
-    description: Name of the policy, 1 to 128 letters, digits and hyphens.
-    type: str
-    required: true
+  name: {description: 'Name of the policy, 1 to 128 letters, digits and hyphens.', type: str, required: true}
   state:
     description:
       - With V(present) the policy exists, with what the options say; what they don't mention is left alone.
@@ -30,9 +27,7 @@ options:
       - What the policy allows and denies, as a dictionary or JSON, at most 6144 characters.
       - A policy that is to be made needs it.
     type: json
-  description:
-    description: Description, 1 to 1024 characters. RAM can change it, and can't take it off.
-    type: str
+  description: {description: 'Description, 1 to 1024 characters. RAM can change it, and can''t take it off.', type: str}
   detach:
     description: With O(state=absent), whether the policy is taken from all users, groups and roles that have it.
       Otherwise RAM refuses to delete one that somebody has.
@@ -40,7 +35,7 @@ options:
     default: false
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.alibaba_tags
+  - crossaccount.audit_logs.alibaba.tags
   - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetPolicy; ListTagResources if O(tags) or O(required_tags) is given. More only if something differs."
@@ -74,40 +69,18 @@ policy:
   returned: success
   type: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
-    type:
-      description: V(custom).
-      type: str
-      returned: if it exists
-    document:
-      description: Its document, of the version that counts.
-      type: dict
-      returned: always
-    description:
-      description: Its description, empty if it has none.
-      type: str
-      returned: always
+    name: {description: Its name., type: str, returned: always}
+    type: {description: V(custom)., type: str, returned: if it exists}
+    document: {description: 'Its document, of the version that counts.', type: dict, returned: always}
+    description: {description: 'Its description, empty if it has none.', type: str, returned: always}
     default_version:
       description: Id of the version that counts; in check mode, of the one that counts so far.
       type: str
       returned: if it exists
       sample: v1
-    attachment_count:
-      description: How many users, groups and roles have it.
-      type: int
-      returned: if it exists
-    create_date:
-      description: When it was made.
-      type: str
-      returned: if it exists
-      sample: "2026-01-31T23:59:59Z"
-    tags:
-      description: Its tags.
-      type: dict
-      returned: if O(tags) or O(required_tags) is given
+    attachment_count: {description: 'How many users, groups and roles have it.', type: int, returned: if it exists}
+    create_date: {description: When it was made., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
+    tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
 kept:
   description: Why a policy was not deleted.
   returned: if O(state=absent), and it does not carry O(required_tags)

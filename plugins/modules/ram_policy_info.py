@@ -12,9 +12,7 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Looks at one policy with its versions, or lists policies.
 options:
-  name:
-    description: Name of the policy. Without it, all policies of the type are listed.
-    type: str
+  name: {description: 'Name of the policy. Without it, all policies of the type are listed.', type: str}
   type:
     description: Whether policies of the account are meant, or those of the system.
     type: str

@@ -45,9 +45,7 @@ options:
       - Together with O(trusted_services), all that are trusted.
     type: list
     elements: str
-  description:
-    description: Description, 1 to 1024 characters. RAM can change it, and can't take it off.
-    type: str
+  description: {description: 'Description, 1 to 1024 characters. RAM can change it, and can''t take it off.', type: str}
   max_session_duration:
     description: Longest session of the role in seconds, 3600 to 43200. RAM makes it 3600 unless told otherwise.
     type: int
@@ -56,10 +54,7 @@ options:
     type: list
     elements: dict
     suboptions:
-      name:
-        description: Name of the policy.
-        type: str
-        required: true
+      name: {description: Name of the policy., type: str, required: true}
       type:
         description: Whether it is one of the account, or of the system.
         type: str
@@ -79,7 +74,7 @@ options:
     default: true
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.alibaba_tags
+  - crossaccount.audit_logs.alibaba.tags
   - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetRole; ListPoliciesForRole if O(policies) is given, or O(state=absent); ListTagResources if O(tags) or
@@ -133,45 +128,23 @@ role:
   returned: success
   type: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
+    name: {description: Its name., type: str, returned: always}
     arn:
       description: Its ARN, in which the name is in lower case.
       type: str
       returned: if it exists
       sample: acs:ram::1234567890123456:role/sls-audit-service-monitor
-    role_id:
-      description: Its id.
-      type: str
-      returned: if it exists
-    create_date:
-      description: When it was made.
-      type: str
-      returned: if it exists
-      sample: "2026-01-31T23:59:59Z"
-    trust_policy:
-      description: Who may assume it.
-      type: dict
-      returned: always
-    description:
-      description: Its description, empty if it has none.
-      type: str
-      returned: always
-    max_session_duration:
-      description: Its longest session in seconds.
-      type: int
-      returned: always
+    role_id: {description: Its id., type: str, returned: if it exists}
+    create_date: {description: When it was made., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
+    trust_policy: {description: Who may assume it., type: dict, returned: always}
+    description: {description: 'Its description, empty if it has none.', type: str, returned: always}
+    max_session_duration: {description: Its longest session in seconds., type: int, returned: always}
     policies:
       description: The policies that it has, in the form of the option, without documents.
       type: list
       elements: dict
       returned: if O(policies) is given
-    tags:
-      description: Its tags.
-      type: dict
-      returned: if O(tags) or O(required_tags) is given
+    tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
 managed_policies:
   description:
     - What became of the policies with a document, for each what M(crossaccount.audit_logs.ram_policy) returns.

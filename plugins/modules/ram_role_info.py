@@ -12,9 +12,7 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Looks at one role with all that belongs to it, or lists the roles of the account.
 options:
-  name:
-    description: Name of the role. Without it, all roles are listed.
-    type: str
+  name: {description: 'Name of the role. Without it, all roles are listed.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba

@@ -50,29 +50,15 @@ role:
   returned: success
   type: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
-      sample: AliyunServiceRoleForSLSAudit
-    service_name:
-      description: The service that it belongs to.
-      type: str
-      returned: always
+    name: {description: Its name., type: str, returned: always, sample: AliyunServiceRoleForSLSAudit}
+    service_name: {description: The service that it belongs to., type: str, returned: always}
     arn:
       description: Its ARN.
       type: str
       returned: if it exists
       sample: acs:ram::1234567890123456:role/aliyunserviceroleforslsaudit
-    role_id:
-      description: Its id.
-      type: str
-      returned: if it exists
-    create_date:
-      description: When it was made.
-      type: str
-      returned: if it exists
-      sample: "2026-01-31T23:59:59Z"
+    role_id: {description: Its id., type: str, returned: if it exists}
+    create_date: {description: When it was made., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import ram, retry

@@ -15,10 +15,7 @@ description:
   - Accounts that failed come first, then those with a warning, then the others; by name within.
   - Works on the controller. Each file is there as a whole, or not at all; only its owner may read it.
 options:
-  directory:
-    description: Directory of the report.
-    type: path
-    required: true
+  directory: {description: Directory of the report., type: path, required: true}
   accounts:
     description:
       - Ids of the accounts whose results in O(directory) count. It is an error if one has none, except in check mode.
@@ -70,22 +67,10 @@ summary:
   returned: success
   type: dict
   contains:
-    accounts:
-      description: All of them.
-      type: int
-      returned: always
-    failed:
-      description: Those that failed.
-      type: int
-      returned: always
-    warning:
-      description: Those with warnings.
-      type: int
-      returned: always
-    ok:
-      description: The others.
-      type: int
-      returned: always
+    accounts: {description: All of them., type: int, returned: always}
+    failed: {description: Those that failed., type: int, returned: always}
+    warning: {description: Those with warnings., type: int, returned: always}
+    ok: {description: The others., type: int, returned: always}
     probes:
       description: Numbers of accounts by what became of their probe, C(arrived), C(missing), C(skipped) or C(none).
       type: dict

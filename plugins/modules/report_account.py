@@ -58,13 +58,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-result:
-  description: The result, as it was written.
-  returned: success
-  type: dict
-path:
-  description: Path of the file.
-  returned: success
-  type: str
-  sample: reports/accounts/333333333333.json
+result: {description: 'The result, as it was written.', type: dict, returned: success}
+path: {description: Path of the file., type: str, returned: success, sample: reports/accounts/333333333333.json}
 """

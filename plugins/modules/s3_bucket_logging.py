@@ -14,20 +14,14 @@ description:
   - C(community.aws.s3_logging) grants access with an ACL on the target bucket, which S3 refuses where the bucket owner is
     enforced, the default since 2023. C(amazon.aws.s3_bucket) has access logging only since 11.3.0.
 options:
-  name:
-    description: Name of the bucket.
-    type: str
-    required: true
+  name: {description: Name of the bucket., type: str, required: true}
   target_bucket:
     description:
       - Bucket that gets the access logs, of the same account and region. Its policy has to let
         C(logging.s3.amazonaws.com) put objects. An empty string switches access logging off.
     type: str
     required: true
-  target_prefix:
-    description: Prefix of their keys.
-    type: str
-    default: ""
+  target_prefix: {description: Prefix of their keys., type: str, default: ""}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -26,22 +26,13 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  policy_region:
-    description:
-      - Region whose endpoint of SLS is asked, in place of O(region). Policies are served in these only, wherever the
-        logs are.
-      - Without it, O(region) if it is one of them, else V(cn-shanghai).
-    type: str
-    choices: [cn-shanghai, ap-southeast-1, cn-heyuan-acdr-1]
   product_code:
     description: Code of the product, such as V(oss). A new policy needs it; it can't be changed.
     type: str
   data_code:
     description: Code of the kind of logs, such as V(access_log). A new policy needs it; it can't be changed.
     type: str
-  enabled:
-    description: Whether logs are collected; so they are by a new policy unless told otherwise.
-    type: bool
+  enabled: {description: Whether logs are collected; so they are by a new policy unless told otherwise., type: bool}
   policy_config:
     description: Of which instances of the product. A new policy is for all of them unless told otherwise.
     type: dict
@@ -52,17 +43,12 @@ options:
         type: str
         choices: [all, instanceMode, attributeMode]
         required: true
-      instance_ids:
-        description: Ids of instances, with V(instanceMode).
-        type: list
-        elements: str
+      instance_ids: {description: 'Ids of instances, with V(instanceMode).', type: list, elements: str}
       regions:
         description: Regions of instances, with V(attributeMode). Without them, all.
         type: list
         elements: str
-      resource_tags:
-        description: Tags of instances, with V(attributeMode). Without them, any.
-        type: dict
+      resource_tags: {description: 'Tags of instances, with V(attributeMode). Without them, any.', type: dict}
   centralize_enabled:
     description: Whether the logs of all accounts and regions also go to O(centralize_config).
     type: bool
@@ -70,15 +56,9 @@ options:
     description: Where they go. What is not mentioned is left alone.
     type: dict
     suboptions:
-      dest_region:
-        description: Region of the project.
-        type: str
-      dest_project:
-        description: Name of the project, which has to be in the caller's account.
-        type: str
-      dest_logstore:
-        description: Name of the logstore. It is made if it does not exist.
-        type: str
+      dest_region: {description: Region of the project., type: str}
+      dest_project: {description: 'Name of the project, which has to be in the caller''s account.', type: str}
+      dest_logstore: {description: Name of the logstore. It is made if it does not exist., type: str}
       dest_ttl:
         description: Days for which a logstore that is made keeps logs; 3650 keeps them forever. For one that exists,
           use M(crossaccount.audit_logs.sls_logstore).
@@ -97,12 +77,10 @@ options:
         description: V(all) accounts of the resource directory, or those in O(resource_directory.members).
         type: str
         choices: [all, custom]
-      members:
-        description: Ids of accounts, with V(custom).
-        type: list
-        elements: str
+      members: {description: 'Ids of accounts, with V(custom).', type: list, elements: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.collection_policies
   - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetCollectionPolicy. More only if something differs."
@@ -148,42 +126,18 @@ policy:
   returned: success
   type: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
-    policy_uid:
-      description: Its id.
-      type: str
-      returned: if it existed before
-    internal_policy:
-      description: Whether it belongs to the service.
-      type: bool
-      returned: if it existed before
+    name: {description: Its name., type: str, returned: always}
+    policy_uid: {description: Its id., type: str, returned: if it existed before}
+    internal_policy: {description: Whether it belongs to the service., type: bool, returned: if it existed before}
     data_project:
       description: The project where the logs of a product are kept that is not in regions.
       type: str
       returned: if it existed before
-    product_code:
-      description: Code of the product.
-      type: str
-      returned: always
-    data_code:
-      description: Code of the kind of logs.
-      type: str
-      returned: always
-    enabled:
-      description: Whether logs are collected.
-      type: bool
-      returned: always
-    policy_config:
-      description: Of which instances, in the form of the option.
-      type: dict
-      returned: always
-    centralize_enabled:
-      description: Whether logs go to RV(policy.centralize_config).
-      type: bool
-      returned: always
+    product_code: {description: Code of the product., type: str, returned: always}
+    data_code: {description: Code of the kind of logs., type: str, returned: always}
+    enabled: {description: Whether logs are collected., type: bool, returned: always}
+    policy_config: {description: 'Of which instances, in the form of the option.', type: dict, returned: always}
+    centralize_enabled: {description: Whether logs go to RV(policy.centralize_config)., type: bool, returned: always}
     centralize_config:
       description: Where they go, in the form of the option; empty if they go nowhere.
       type: dict

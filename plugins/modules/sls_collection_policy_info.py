@@ -12,27 +12,15 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Looks at one collection policy, or lists all of them, those that belong to the service among them.
 options:
-  name:
-    description: Name of the policy. Without it, all policies are listed.
-    type: str
-  policy_region:
-    description:
-      - Region whose endpoint of SLS is asked, in place of O(region). Policies are served in these only, wherever the
-        logs are.
-      - Without it, O(region) if it is one of them, else V(cn-shanghai).
-    type: str
-    choices: [cn-shanghai, ap-southeast-1, cn-heyuan-acdr-1]
-  product_code:
-    description: Code of a product, such as V(oss), to see only its policies.
-    type: str
-  data_code:
-    description: Code of a kind of logs, such as V(access_log), to see only its policies.
-    type: str
+  name: {description: 'Name of the policy. Without it, all policies are listed.', type: str}
+  product_code: {description: 'Code of a product, such as V(oss), to see only its policies.', type: str}
+  data_code: {description: 'Code of a kind of logs, such as V(access_log), to see only its policies.', type: str}
   central_project:
     description: Name of a project, to see only the policies by which logs go there. Not together with O(name).
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.collection_policies
   - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:

@@ -14,14 +14,8 @@ description:
   - What an index says counts for logs that come after it. Those that are there already have to be indexed again, in the
     console.
 options:
-  project:
-    description: Name of the project.
-    type: str
-    required: true
-  logstore:
-    description: Name of the logstore.
-    type: str
-    required: true
+  project: {description: Name of the project., type: str, required: true}
+  logstore: {description: Name of the logstore., type: str, required: true}
   state:
     description:
       - With V(present) the index exists, with what the options say; what they don't mention is left alone.
@@ -33,66 +27,34 @@ options:
     description: Index of the whole text of a log. A new index has one only if it is given.
     type: dict
     suboptions:
-      enabled:
-        description: Whether there is one; V(false) takes it off.
-        type: bool
-        default: true
+      enabled: {description: Whether there is one; V(false) takes it off., type: bool, default: true}
       token:
         description: Characters at which text is split into words. Without them, those of the console, which are blanks
           and common punctuation.
         type: list
         elements: str
-      case_sensitive:
-        description: Whether case makes a difference.
-        type: bool
-        default: false
-      chn:
-        description: Whether Chinese is split into words.
-        type: bool
-        default: false
-      include_keys:
-        description: The only fields that it has.
-        type: list
-        elements: str
-      exclude_keys:
-        description: Fields that it does not have.
-        type: list
-        elements: str
+      case_sensitive: {description: Whether case makes a difference., type: bool, default: false}
+      chn: {description: Whether Chinese is split into words., type: bool, default: false}
+      include_keys: {description: The only fields that it has., type: list, elements: str}
+      exclude_keys: {description: Fields that it does not have., type: list, elements: str}
   fields:
     description: Indexes of single fields, which the API calls keys.
     type: list
     elements: dict
     aliases: [keys]
     suboptions:
-      name:
-        description: Name of the field.
-        type: str
-        required: true
-      type:
-        description: Type of its values.
-        type: str
-        choices: [text, long, double, json]
-        default: text
-      alias:
-        description: Another name for it in SQL.
-        type: str
-      doc_value:
-        description: Whether SQL can use it.
-        type: bool
-        default: true
-      token:
-        description: With type V(text) or V(json), as in O(line).
-        type: list
-        elements: str
+      name: {description: Name of the field., type: str, required: true}
+      type: {description: Type of its values., type: str, choices: [text, long, double, json], default: text}
+      alias: {description: Another name for it in SQL., type: str}
+      doc_value: {description: Whether SQL can use it., type: bool, default: true}
+      token: {description: 'With type V(text) or V(json), as in O(line).', type: list, elements: str}
       case_sensitive:
         description: With type V(text) or V(json), whether case makes a difference; not unless told so.
         type: bool
       chn:
         description: With type V(text) or V(json), whether Chinese is split into words; not unless told so.
         type: bool
-      index_all:
-        description: With type V(json), whether all text in it is indexed; not unless told so.
-        type: bool
+      index_all: {description: 'With type V(json), whether all text in it is indexed; not unless told so.', type: bool}
       max_depth:
         description: With type V(json), down to which depth that is; without a limit unless told otherwise.
         type: int
@@ -101,29 +63,15 @@ options:
         type: list
         elements: dict
         suboptions:
-          name:
-            description: Its name, with points between the levels.
-            type: str
-            required: true
-          type:
-            description: Type of its values.
-            type: str
-            choices: [text, long, double]
-            default: text
-          alias:
-            description: Another name for it in SQL.
-            type: str
-          doc_value:
-            description: Whether SQL can use it.
-            type: bool
-            default: true
+          name: {description: 'Its name, with points between the levels.', type: str, required: true}
+          type: {description: Type of its values., type: str, choices: [text, long, double], default: text}
+          alias: {description: Another name for it in SQL., type: str}
+          doc_value: {description: Whether SQL can use it., type: bool, default: true}
   purge_fields:
     description: Whether indexes of fields that O(fields) does not list are taken off.
     type: bool
     default: true
-  max_text_len:
-    description: Bytes of a value that SQL sees, 64 to 16384; 2048 unless told otherwise.
-    type: int
+  max_text_len: {description: 'Bytes of a value that SQL sees, 64 to 16384; 2048 unless told otherwise.', type: int}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
@@ -170,27 +118,15 @@ index:
   returned: success
   type: dict
   contains:
-    project:
-      description: Name of the project.
-      type: str
-      returned: always
-    logstore:
-      description: Name of the logstore.
-      type: str
-      returned: always
-    line:
-      description: The index of the whole text, in the form of the option.
-      type: dict
-      returned: always
+    project: {description: Name of the project., type: str, returned: always}
+    logstore: {description: Name of the logstore., type: str, returned: always}
+    line: {description: 'The index of the whole text, in the form of the option.', type: dict, returned: always}
     fields:
       description: Indexes of fields, in the form of the option, with what counts for their types.
       type: list
       elements: dict
       returned: always
-    max_text_len:
-      description: Bytes of a value that SQL sees.
-      type: int
-      returned: always
+    max_text_len: {description: Bytes of a value that SQL sees., type: int, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls, sls_index

@@ -12,14 +12,8 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Finds logs in a logstore of Simple Log Service (SLS) that has an index.
 options:
-  project:
-    description: Name of the project.
-    type: str
-    required: true
-  logstore:
-    description: Name of the logstore.
-    type: str
-    required: true
+  project: {description: Name of the project., type: str, required: true}
+  logstore: {description: Name of the logstore., type: str, required: true}
   query:
     description:
       - What to look for, in the query language of SLS, such as C(eventName and CreateRole); all logs unless told
@@ -27,22 +21,14 @@ options:
       - What SQL after a bar finds comes as it is. O(limit) and O(reverse) don't count for it.
     type: str
     default: ""
-  topic:
-    description: Topic of the logs; without it, all topics.
-    type: str
+  topic: {description: 'Topic of the logs; without it, all topics.', type: str}
   from:
     description: The first time, in seconds since 1970, or before now, such as V(-90s), V(-15m), V(-12h), V(-7d) or
       V(-4w).
     type: str
     default: -15m
-  to:
-    description: The time before which logs are, in the same form, or V(now).
-    type: str
-    default: now
-  limit:
-    description: Most logs that are returned.
-    type: int
-    default: 100
+  to: {description: 'The time before which logs are, in the same form, or V(now).', type: str, default: now}
+  limit: {description: Most logs that are returned., type: int, default: 100}
   reverse:
     description: Whether the newest come first, and not the oldest. Within a minute they have no order.
     type: bool
@@ -105,22 +91,10 @@ logs:
       __topic__: ""
       __source__: actiontrail_internal
       event: '{"eventName": "CreateRole"}'
-complete:
-  description: Whether SLS looked at all logs of the time.
-  returned: success
-  type: bool
-more:
-  description: Whether there may be more logs than O(limit).
-  returned: success
-  type: bool
-from:
-  description: The first time, in seconds since 1970.
-  returned: success
-  type: int
-to:
-  description: The time before which logs are, in seconds since 1970.
-  returned: success
-  type: int
+complete: {description: Whether SLS looked at all logs of the time., type: bool, returned: success}
+more: {description: Whether there may be more logs than O(limit)., type: bool, returned: success}
+from: {description: 'The first time, in seconds since 1970.', type: int, returned: success}
+to: {description: 'The time before which logs are, in seconds since 1970.', type: int, returned: success}
 """
 
 import re

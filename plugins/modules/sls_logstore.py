@@ -13,10 +13,7 @@ description:
   - Makes, changes and deletes a logstore in a project of Simple Log Service (SLS).
   - What SLS can't change in a logstore that exists is refused before anything is changed.
 options:
-  project:
-    description: Name of the project.
-    type: str
-    required: true
+  project: {description: Name of the project., type: str, required: true}
   name:
     description: Name of the logstore, 2 to 63 lower case letters, digits, hyphens and underscores.
     type: str
@@ -54,18 +51,14 @@ options:
       - Shards are split and merged, not set. So a logstore that has more is left alone, since O(auto_split) may have
         made them, and one that has fewer is refused.
     type: int
-  auto_split:
-    description: Whether shards are split when more is written than they take.
-    type: bool
+  auto_split: {description: Whether shards are split when more is written than they take., type: bool}
   max_split_shard:
     description: Most shards that there may be after splitting, 1 to 256; 64 unless told otherwise.
     type: int
   append_meta:
     description: Whether each log gets tags that say when it came and from which public address.
     type: bool
-  enable_tracking:
-    description: Whether anybody may write to it without signing (web tracking).
-    type: bool
+  enable_tracking: {description: Whether anybody may write to it without signing (web tracking)., type: bool}
   mode:
     description:
       - V(query) costs less, and knows no SQL; V(standard) unless told otherwise. V(lite) is an older kind.
@@ -82,10 +75,7 @@ options:
     type: dict
     aliases: [encryption]
     suboptions:
-      enable:
-        description: Whether logs are encrypted.
-        type: bool
-        default: true
+      enable: {description: Whether logs are encrypted., type: bool, default: true}
       encrypt_type:
         description: Algorithm, such as V(sm4). Without it, the one that the logstore has, or V(default).
         type: str
@@ -93,18 +83,9 @@ options:
         description: A key of your own in Key Management Service. Without it, SLS has one.
         type: dict
         suboptions:
-          cmk_key_id:
-            description: Id of the key.
-            type: str
-            required: true
-          arn:
-            description: ARN of the RAM role with which SLS uses it.
-            type: str
-            required: true
-          region_id:
-            description: Region of the key.
-            type: str
-            required: true
+          cmk_key_id: {description: Id of the key., type: str, required: true}
+          arn: {description: ARN of the RAM role with which SLS uses it., type: str, required: true}
+          region_id: {description: Region of the key., type: str, required: true}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
@@ -143,18 +124,9 @@ logstore:
   returned: success
   type: dict
   contains:
-    project:
-      description: Name of its project.
-      type: str
-      returned: always
-    name:
-      description: Its name.
-      type: str
-      returned: always
-    ttl:
-      description: Days for which logs are kept; 3650 is forever.
-      type: int
-      returned: always
+    project: {description: Name of its project., type: str, returned: always}
+    name: {description: Its name., type: str, returned: always}
+    ttl: {description: Days for which logs are kept; 3650 is forever., type: int, returned: always}
     hot_ttl:
       description: Days for which logs are in hot storage; as many as RV(logstore.ttl) if they are all of the time.
       type: int
@@ -163,38 +135,17 @@ logstore:
       description: Days in storage for infrequent access, before the archive; null if there is none.
       type: int
       returned: always
-    shard_count:
-      description: Number of shards.
-      type: int
-      returned: always
-    auto_split:
-      description: Whether shards are split by themselves.
-      type: bool
-      returned: always
-    max_split_shard:
-      description: Most shards after splitting.
-      type: int
-      returned: always
+    shard_count: {description: Number of shards., type: int, returned: always}
+    auto_split: {description: Whether shards are split by themselves., type: bool, returned: always}
+    max_split_shard: {description: Most shards after splitting., type: int, returned: always}
     append_meta:
       description: Whether each log gets tags that say when it came and from where.
       type: bool
       returned: always
-    enable_tracking:
-      description: Whether anybody may write to it without signing.
-      type: bool
-      returned: always
-    mode:
-      description: V(standard), V(query) or V(lite).
-      type: str
-      returned: always
-    telemetry_type:
-      description: V(None) for logs, or V(Metrics).
-      type: str
-      returned: always
-    encrypt_conf:
-      description: Its encryption, in the form of the option.
-      type: dict
-      returned: always
+    enable_tracking: {description: Whether anybody may write to it without signing., type: bool, returned: always}
+    mode: {description: 'V(standard), V(query) or V(lite).', type: str, returned: always}
+    telemetry_type: {description: 'V(None) for logs, or V(Metrics).', type: str, returned: always}
+    encrypt_conf: {description: 'Its encryption, in the form of the option.', type: dict, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls

@@ -29,9 +29,7 @@ options:
     description: Whether V(absent) also deletes a project that has logstores. Their logs are gone for good.
     type: bool
     default: false
-  description:
-    description: Description, 512 bytes at most. An empty one takes it off.
-    type: str
+  description: {description: 'Description, 512 bytes at most. An empty one takes it off.', type: str}
   resource_group_id:
     description: Id of the resource group that the project belongs to; the default group unless told otherwise.
     type: str
@@ -43,7 +41,7 @@ options:
     choices: [LRS, ZRS]
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.alibaba_tags
+  - crossaccount.audit_logs.alibaba.tags
   - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetProject; ListTagResources if O(tags) or O(required_tags) is given. To delete a project without
@@ -81,51 +79,27 @@ project:
   returned: success
   type: dict
   contains:
-    name:
-      description: Its name.
-      type: str
-      returned: always
-    region:
-      description: Its region.
-      type: str
-      returned: if it exists
-    account_id:
-      description: Id of the account that it belongs to.
-      type: str
-      returned: if it exists
+    name: {description: Its name., type: str, returned: always}
+    region: {description: Its region., type: str, returned: if it exists}
+    account_id: {description: Id of the account that it belongs to., type: str, returned: if it exists}
     arn:
       description: Its ARN, as trails and policies name it.
       type: str
       returned: if it exists
       sample: acs:log:cn-hangzhou:1234567890123456:project/example-audit-logs
-    status:
-      description: V(Normal), or V(Disable).
-      type: str
-      returned: if it exists
-    create_time:
-      description: When it was made, in seconds since 1970.
-      type: int
-      returned: if it exists
+    status: {description: 'V(Normal), or V(Disable).', type: str, returned: if it exists}
+    create_time: {description: 'When it was made, in seconds since 1970.', type: int, returned: if it exists}
     last_modify_time:
       description: When it was last changed, in seconds since 1970.
       type: int
       returned: if it exists
-    description:
-      description: Its description, empty if it has none.
-      type: str
-      returned: always
+    description: {description: 'Its description, empty if it has none.', type: str, returned: always}
     resource_group_id:
       description: Id of its resource group.
       type: str
       returned: if it exists, or O(resource_group_id) is given
-    data_redundancy_type:
-      description: V(LRS) or V(ZRS).
-      type: str
-      returned: always
-    tags:
-      description: Its tags.
-      type: dict
-      returned: if O(tags) or O(required_tags) is given
+    data_redundancy_type: {description: V(LRS) or V(ZRS)., type: str, returned: always}
+    tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
 kept:
   description: Why a project was not deleted.
   returned: if O(state=absent), and it does not carry O(required_tags)

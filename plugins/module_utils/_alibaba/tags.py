@@ -11,7 +11,7 @@ Tags = Mapping[str, str]
 
 
 def options() -> dict[str, Any]:
-    """Options of modules for something with tags; see the documentation fragment C(alibaba_tags)."""
+    """Options of modules for something with tags; see the documentation fragment C(alibaba.tags)."""
     return dict(
         tags=dict(type="dict"),
         purge_tags=dict(type="bool", default=True),
