@@ -78,16 +78,17 @@ requirements:
 
     TAGS = r"""
 options:
-  tags: {description: 'Tags, as a dictionary. Without the option they are left alone; C({}) takes all off.', type: dict}
+  tags: {description: 'Tags, as a dictionary. Without the option, tags are left alone; C({}) removes all.', type: dict}
   purge_tags:
-    description: Whether tags that O(tags) does not list are taken off. Those of O(required_tags) stay.
+    description: Whether tags that O(tags) does not list are removed. Those of O(required_tags) stay.
     type: bool
     default: true
   required_tags:
     description:
-      - Tags by which one knows whose it is. An existing one without them is refused, and with O(state=absent) kept.
-      - A new one gets them.
-      - To adopt an existing one, give them as O(tags), and leave this option out.
+      - Tags that mark a managed resource. An existing resource without them is refused. With O(state=absent), it is
+        retained.
+      - A new resource gets them.
+      - To adopt an existing resource, give them as O(tags), and leave this option out.
     type: dict
 """
 

@@ -6,32 +6,32 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: actiontrail_probe
-short_description: Make a harmless event with a unique mark in an Alibaba Cloud account
+short_description: Create a harmless event with a unique mark in an Alibaba Cloud account
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Makes one call to ActionTrail that changes nothing and that names a trail which does not exist. ActionTrail records
-    the call in the account that makes it; M(crossaccount.audit_logs.actiontrail_probe_info) looks whether the event
-    arrives where Log Audit Service, collection policies or trails bring it.
+    the call in the account that makes it. M(crossaccount.audit_logs.actiontrail_probe_info) checks whether the event
+    arrives at the destination of Log Audit Service, collection policies or trails.
 options:
   kind:
     description:
       - With V(read), the call is C(DescribeTrails).
-      - With V(write), it is C(StopLogging), for trails that deliver write events only. It is answered by
-        C(TrailNotFoundException), which is taken for success.
+      - With V(write), it is C(StopLogging), for trails that deliver write events only. The answer
+        C(TrailNotFoundException) counts as success.
     type: str
     choices: [read, write]
     default: read
   mark:
     description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is
-      made.
+      created.
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - In check mode, the event is made as well, since it changes nothing.
+  - In check mode, the event is created as well, because it changes nothing.
   - "API calls: DescribeTrails or StopLogging, which need the permission C(actiontrail:DescribeTrails) or
     C(actiontrail:StopLogging)."
   - ActionTrail is a service with a region, so that the event belongs to O(region); a trail for listed regions delivers
@@ -46,15 +46,15 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make an event that can be told from all others
+- name: Create an event that differs from all others
   crossaccount.audit_logs.actiontrail_probe:
     region: cn-hangzhou
-  register: made
+  register: probe
 """
 
 RETURN = r"""
 probe:
-  description: What O(crossaccount.audit_logs.actiontrail_probe_info#module:probes) needs to know of it, and more.
+  description: The event, as O(crossaccount.audit_logs.actiontrail_probe_info#module:probes) needs it, and more.
   returned: success
   type: dict
   contains:
@@ -67,7 +67,7 @@ probe:
     service_name: {description: Name of the service of the event., type: str, returned: success, sample: Actiontrail}
     region: {description: Region of the event., type: str, returned: success, sample: cn-hangzhou}
     made:
-      description: When it was made, in UTC, by the clock of this machine.
+      description: When the event was created, in UTC, by the clock of this machine.
       type: str
       returned: success
       sample: "2026-11-21T06:34:10Z"
@@ -89,9 +89,9 @@ def main():
     mark = mark or _probes.new_mark()
     made = _probes.text_of(_probes.now())
     try:
-        probe.make(module.cloud, kind, mark)
+        probe.create(module.cloud, kind, mark)
     except CloudError as error:
-        module.fail_for(error, "make the probe")
+        module.fail_for(error, "create the probe")
     module.exit_json(changed=False, probe={
         "mark": mark, "event_name": probe.EVENTS[kind], "service_name": probe.SERVICE, "region": module.cloud.region,
         "made": made,

@@ -10,17 +10,17 @@ short_description: See whether events of Alibaba Cloud accounts arrive in the pr
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Looks for the events that M(crossaccount.audit_logs.actiontrail_probe) made, in logstores of one project, until they
-    are all there or their time is over.
-  - An event is the probe's if it belongs to the account, is the call that was made, and has the probe's mark, and not a
-    similar one, among its request parameters.
+  - Searches logstores of one project for the events that M(crossaccount.audit_logs.actiontrail_probe) created, until
+    all of them have arrived or their time is over.
+  - An event is that of a probe if it belongs to the account, is the same call, and has exactly the mark of the probe
+    among its request parameters.
 options:
   project: {description: 'The project, which is in O(region).', type: str, required: true}
   logstores:
     description:
       - Names of the logstores in which the events may arrive, C(actiontrail_log) in the central project of Log Audit
         Service, C(actiontrail_) and the name of the trail behind a trail, or what a collection policy names.
-      - One that does not exist yet is no error, because services make it when they first deliver.
+      - A logstore that does not exist yet is no error, because services create it with their first delivery.
     type: list
     elements: str
     required: true
@@ -42,22 +42,22 @@ options:
         type: list
         elements: str
       wait:
-        description: Whether to wait for it. Otherwise it is looked for at the beginning and at the end.
+        description: Whether to wait for the event. Otherwise the module searches at the beginning and at the end.
         type: bool
         default: true
   timeout:
     description:
-      - Seconds after it was made when a probe is given up. With V(0), there is one look.
+      - Seconds after its creation when the search for a probe ends. With V(0), the module searches once.
       - No document says how long the services take at most; minutes are usual.
     type: int
     default: 1200
-  interval: {description: 'Seconds between two looks, 1 at least.', type: int, default: 30}
+  interval: {description: 'Seconds between two searches, 1 at least.', type: int, default: 30}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls, for each look: GetLogsV2 for each logstore and each 30 probes that are still missing, as many as SLS
+  - "API calls, for each search: GetLogsV2 for each logstore and each 30 probes that are still missing, as many as SLS
     takes in one search; again for each 100 logs that have one of the marks, 10 times at most, and while a search is not
     complete."
   - "Two forms of logs are known: that of Log Audit Service and collection policies has the topic C(actiontrail_event),
@@ -75,11 +75,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make an event in an account
+- name: Create an event in an account
   crossaccount.audit_logs.actiontrail_probe:
     region: cn-hangzhou
     profile: shop
-  register: made
+  register: created
 
 - name: Wait until it is in the archive
   crossaccount.audit_logs.actiontrail_probe_info:
@@ -89,9 +89,9 @@ EXAMPLES = r"""
     logstores: [actiontrail_log]
     probes:
       - account_id: "2234567890123456"
-        mark: "{{ made.probe.mark }}"
-        event_name: "{{ made.probe.event_name }}"
-        made: "{{ made.probe.made }}"
+        mark: "{{ created.probe.mark }}"
+        event_name: "{{ created.probe.event_name }}"
+        made: "{{ created.probe.made }}"
   register: found
   failed_when: found is failed or found.probes['2234567890123456'].state == 'missing'
 """
@@ -104,16 +104,16 @@ probes:
   contains:
     state: {description: 'Whether it was seen, V(arrived) or V(missing).', type: str, returned: always}
     seconds:
-      description: Seconds from the time of the event to the look that saw it; null if it is missing.
+      description: Seconds from the time of the event to the search that found it; null if it is missing.
       type: float
       returned: always
       sample: 312.4
     found_in: {description: The logstore; null if it is missing., type: str, returned: always, sample: actiontrail_log}
     problem:
-      description: What stood in the way of the last look, such as a logstore that does not exist.
+      description: Why the last search failed, such as a logstore that does not exist.
       type: str
-      returned: when it is missing, and something did
-looks: {description: How often it was looked., type: int, returned: success}
+      returned: if the probe is missing, and the last search failed
+looks: {description: Number of searches., type: int, returned: success}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
@@ -153,7 +153,7 @@ def result_of(search, one, seen):
     """What became of a probe, with what stood in the way."""
     if seen["state"] == "arrived":
         return seen
-    problem = next((search.problems[place] for place in search.places(one) if place in search.problems), None)
+    problem = next((search.problems[name] for name in search.logstores_of(one) if name in search.problems), None)
     return {**seen, "problem": problem} if problem else seen
 
 
@@ -180,7 +180,7 @@ def main():
             module.fail_for(error, f"look for probes in project {params['project']}")
         gone = f"project {params['project']} does not exist in {module.cloud.region}"
         found = [{"state": "missing", "seconds": None, "found_in": None}] * len(params["probes"])
-        search.problems = {place: gone for one in params["probes"] for place in search.places(one)}
+        search.problems = {name: gone for one in params["probes"] for name in search.logstores_of(one)}
     results = {one["account_id"]: result_of(search, one, seen) for one, seen in zip(params["probes"], found)}
     module.exit_json(changed=False, probes=results, looks=search.looks)
 

@@ -10,7 +10,7 @@ short_description: Manage a trail of ActionTrail of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes a trail, which delivers the events of an account, or of all accounts of a resource
+  - Creates, changes and deletes a trail, which delivers the events of an account, or of all accounts of a resource
     directory, to a project of Simple Log Service, an OSS bucket or a MaxCompute project, of this account or of another
     one.
   - O(region) is the home of the trail, where alone it can be changed.
@@ -28,15 +28,15 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  logging: {description: Whether the trail is on. The service makes trails that are off., type: bool, default: true}
+  logging: {description: Whether the trail is on. ActionTrail creates trails that are off., type: bool, default: true}
   event_rw:
     description:
       - Which events it delivers, by what they do.
-      - A trail that is to be made has V(All) unless told otherwise, where the API itself would take V(Write).
+      - A new trail has V(All) by default. The default of the API is V(Write).
     type: str
     choices: [All, Read, Write]
   trail_region:
-    description: Regions whose events it delivers; a trail that is to be made has C(All) unless told otherwise.
+    description: Regions whose events the trail delivers; by default C(All) for a new trail.
     type: list
     elements: str
   is_organization_trail:
@@ -48,32 +48,32 @@ options:
     default: false
   sls_project_arn:
     description:
-      - ARN of the project of Simple Log Service, C(acs:log:<region>:<account>:project/<name>). ActionTrail makes the
-        logstore there, C(actiontrail_<trail>).
-      - An empty text ends the delivery there. A trail has at least one of this, O(oss_bucket_name) and
+      - ARN of the project of Simple Log Service, C(acs:log:<region>:<account>:project/<name>). ActionTrail creates
+        the logstore there, C(actiontrail_<trail>).
+      - An empty text ends this delivery. A trail has at least one destination - this, O(oss_bucket_name) or
         O(max_compute_project_arn).
     type: str
   sls_write_role_arn:
     description:
       - ARN of the role by which ActionTrail writes to the project. It has to be in the project's account.
-      - Without it, a trail that is to be made uses the service-linked role of its own account, which ActionTrail makes.
+      - Without it, a new trail uses the service-linked role of its own account, which ActionTrail creates.
       - In another account the role trusts C(<account of the trail>@actiontrail.aliyuncs.com), and has the system policy
         C(AliyunActionTrailDeliveryPolicy).
     type: str
   required_sls_project_arn:
     description:
-      - ARN of a project by which one knows whose the trail is, because trails have no tags. An existing one that writes
-        elsewhere is refused, and with O(state=absent) kept.
+      - ARN of a project that marks the trail as managed, because trails have no tags. An existing trail that writes to
+        another project is refused. With O(state=absent), it is retained.
       - To adopt such a trail, leave this option out.
     type: str
-  oss_bucket_name: {description: Name of the OSS bucket. An empty text ends the delivery there., type: str}
+  oss_bucket_name: {description: Name of the OSS bucket. An empty text ends this delivery., type: str}
   oss_key_prefix:
-    description: Beginning of the names of the objects, 6 to 32 characters. An empty text takes it off.
+    description: Beginning of the names of the objects, 6 to 32 characters. An empty text removes it.
     type: str
   oss_write_role_arn: {description: ARN of the role by which ActionTrail writes to the bucket., type: str}
   max_compute_project_arn:
-    description: ARN of the MaxCompute project, whose name begins with C(actiontrail_). An empty text ends the delivery
-      there.
+    description: ARN of the MaxCompute project, whose name begins with C(actiontrail_). An empty text ends this
+      delivery.
     type: str
   max_compute_write_role_arn:
     description: ARN of the role by which ActionTrail writes to the MaxCompute project.
@@ -84,11 +84,11 @@ extends_documentation_fragment:
 notes:
   - "API calls: DescribeTrails. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
     DeleteTrail."
-  - A project, bucket or role that was made a moment ago is waited for. So it takes a minute until a task fails whose
-    role does not let ActionTrail write, or whose project does not exist.
-  - Trails have no tags, so that it can't be told who has made one. With O(state=absent) the trail of this name is
-    deleted, whosever it is, unless O(required_sls_project_arn) tells it apart.
-  - Whether events arrive is told by M(crossaccount.audit_logs.actiontrail_trail_info).
+  - The module waits for a project, bucket or role that was created a moment ago. If the role does not let ActionTrail
+    write, or the project does not exist, the task fails after a minute.
+  - Trails have no tags that could say who created one. Without O(required_sls_project_arn), O(state=absent) also
+    deletes a foreign trail of this name.
+  - M(crossaccount.audit_logs.actiontrail_trail_info) returns whether events arrive.
 seealso:
   - module: crossaccount.audit_logs.actiontrail_trail_info
   - module: crossaccount.audit_logs.log_audit
@@ -111,7 +111,7 @@ EXAMPLES = r"""
     sls_project_arn: acs:log:cn-hangzhou:1234567890123456:project/audit-logs
     sls_write_role_arn: acs:ram::1234567890123456:role/audit-logs-delivery
 
-- name: Delete it
+- name: Delete the trail
   crossaccount.audit_logs.actiontrail_trail:
     region: cn-hangzhou
     name: audit-logs
@@ -147,7 +147,7 @@ trail:
       type: str
       returned: always
     logstore:
-      description: The logstore that ActionTrail makes in the project; null if the trail does not lead to one.
+      description: The logstore that ActionTrail creates in the project; null if the trail does not lead to one.
       type: str
       returned: always
       sample: actiontrail_audit-logs
@@ -201,7 +201,7 @@ class Trail(Resource):
         ):
             self.module.fail_json(
                 msg=f"sls_project_arn, oss_bucket_name, max_compute_project_arn: the trail {self.name} needs one of "
-                    f"them, to deliver there")
+                    f"them as its destination")
         return desired
 
     def guard(self, current):
@@ -223,11 +223,11 @@ class Trail(Resource):
         given = {key: value for key, value in actiontrail.parameters(settings).items() if value}
         if self.of_organization:
             given["IsOrganizationTrail"] = True
-        made = retry.eventually(
+        body = retry.eventually(
             lambda: self.cloud.call("actiontrail", "CreateTrail", landed=self.exists, Name=self.name, **given),
             actiontrail.NOT_YET, WAIT)
         # The service has chosen those that nobody named.
-        self.facts = {name: made[key] for name, key in actiontrail.ROLES.items() if made.get(key)}
+        self.facts = {name: body[key] for name, key in actiontrail.ROLES.items() if body.get(key)}
         if settings["logging"]:
             self._switch("StartLogging")
 
@@ -254,7 +254,7 @@ class Trail(Resource):
         }}
 
     def _switch(self, operation):
-        # It may have been made a moment ago.
+        # The trail may have been created a moment ago.
         retry.eventually(lambda: self.cloud.call("actiontrail", operation, Name=self.name),
                          (*self.missing, *actiontrail.NOT_YET), WAIT)
 

@@ -10,9 +10,9 @@ short_description: Open a session in an account of Alibaba Cloud
 version_added: 0.4.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says to which account and identity the credentials belong that a module would use, and returns what lets other modules
-    use them too. With O(assume_role) these are the credentials of the role's session, which is so opened once.
-  - The result is registered, and not shown, as if the task said C(no_log), whether it does or not. Failures are shown.
+  - Returns to which account and identity the credentials of a module belong, and the options with which other modules
+    use the same credentials. With O(assume_role), these are credentials of the role's session, which is opened once.
+  - The result is registered, but never shown, also without C(no_log). Failures are shown.
 options:
   account_id:
     description: Id of the account, in quotes. Credentials that belong to another one are refused.
@@ -25,7 +25,7 @@ notes:
   - "API calls: AssumeRole with O(assume_role), else GetCallerIdentity, for which nothing has to be allowed. In check mode
     too."
   - The access key of an account's root user can't assume a role. That of a RAM user can.
-  - A role that was made a moment ago may not be found yet.
+  - A role that was created a moment ago may not be found yet.
 """
 
 EXAMPLES = r"""
@@ -87,25 +87,25 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.c
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import said
 
-PLACE = ("region", "endpoints", "protocol", "http_proxy")
+CONNECTION = ("region", "endpoints", "protocol", "http_proxy")
 
 
 def open_session(module):
     """Who one is, with the options for other modules."""
-    place = {name: module.params[name] for name in PLACE}
-    place["endpoints"] = said(place["endpoints"])
+    options = {name: module.params[name] for name in CONNECTION}
+    options["endpoints"] = said(options["endpoints"])
     session = module.cloud.open_session()
     if session is None:
         caller = module.cloud.call("sts", "GetCallerIdentity")
         return {
             "account_id": caller["AccountId"], "arn": caller["Arn"], "identity_type": caller["IdentityType"],
-            "principal_id": caller["PrincipalId"], "connection": {**place, "profile": module.params["profile"]},
+            "principal_id": caller["PrincipalId"], "connection": {**options, "profile": module.params["profile"]},
         }
     user, credentials = session["AssumedRoleUser"], session["Credentials"]
     return {
         "account_id": user["Arn"].split(":")[3], "arn": user["Arn"], "identity_type": "AssumedRoleUser",
         "principal_id": user["AssumedRoleId"], "expiration": credentials["Expiration"], "connection": {
-            **place, "access_key_id": credentials["AccessKeyId"], "access_key_secret": credentials["AccessKeySecret"],
+            **options, "access_key_id": credentials["AccessKeyId"], "access_key_secret": credentials["AccessKeySecret"],
             "security_token": credentials["SecurityToken"],
         },
     }

@@ -13,8 +13,8 @@ description:
   - Checks, for any number of trails that deliver to a bucket, that the digest files are signed by CloudTrail, that none
     is missing between two others, and that the log files are there and unchanged, as C(aws cloudtrail validate-logs) does
     for one trail and region.
-  - All regions are looked at of which a trail has digest files.
-  - The credentials are those of the bucket's account, or of a role that the role C(aws_trail_validation) made.
+  - All regions are checked of which a trail has digest files.
+  - The credentials are those of the bucket's account, or of a role that the role C(aws_trail_validation) created.
 options:
   s3_bucket_name: {description: The bucket., type: str, required: true}
   trails:
@@ -29,7 +29,7 @@ options:
       prefix: {description: Prefix of the log files' keys., type: str, default: ''}
       organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
   until:
-    description: End of the time that is looked at, in UTC as V(2026-11-21T06:34:10Z); by default now.
+    description: End of the time that is checked, in UTC as V(2026-11-21T06:34:10Z); by default now.
     type: str
   hours: {description: 'How many hours before O(until) it begins, from 1 to 8760.', type: int, default: 24}
   log_files:
@@ -79,7 +79,7 @@ trails:
     state: {description: 'V(valid), V(invalid), or V(none) if there is no digest file.', type: str, returned: success}
     digests: {description: Number of digest files that were read., type: int, returned: success}
     log_files: {description: Number of log files that were compared., type: int, returned: success}
-    from: {description: Beginning of the time that was looked at., type: str, returned: success}
+    from: {description: Beginning of the time that was checked., type: str, returned: success}
     to: {description: Its end., type: str, returned: success}
     of_home_region:
       description: Whether there are digest files of the trail's home region.

@@ -28,7 +28,7 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.cloudtrail_selectors
   - crossaccount.audit_logs.attributes
 notes:
-  - In check mode, a trail that does not exist counts as one that was just made.
+  - In check mode, a trail that does not exist counts as one that was just created.
   - "API calls: GetEventSelectors, and PutEventSelectors if something differs."
 seealso:
   - module: amazon.aws.cloudtrail

@@ -25,8 +25,8 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - An insight selector may also name event categories. Those of a type that is kept stay as they are.
-  - In check mode, a trail that does not exist counts as one that was just made.
+  - An insight selector may also name event categories. Those of a type that O(insight_types) lists are left alone.
+  - In check mode, a trail that does not exist counts as one that was just created.
   - "API calls: GetInsightSelectors, and PutInsightSelectors if something differs."
 seealso:
   - module: crossaccount.audit_logs.cloudtrail_event_selectors

@@ -6,19 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cloudtrail_probe
-short_description: Make a harmless event with a unique mark in an AWS account
+short_description: Create a harmless event with a unique mark in an AWS account
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes one call to CloudTrail that changes nothing and that names a trail which does not exist. CloudTrail records the
-    call in the account that makes it; M(crossaccount.audit_logs.cloudtrail_probe_info) looks whether the event arrives
-    where the trails of the account deliver.
+  - Makes one call to CloudTrail that changes nothing and that names a trail which does not exist. CloudTrail records
+    the call in the account that makes it. M(crossaccount.audit_logs.cloudtrail_probe_info) checks whether the event
+    arrives at the destination of the account's trails.
 options:
   kind:
     description:
       - With V(read), the call is C(DescribeTrails).
-      - With V(write), it is C(RemoveTags), for trails that record write events only. It is answered by
-        C(ResourceNotFoundException), which is taken for success.
+      - With V(write), it is C(RemoveTags), for trails that record write events only. The answer
+        C(ResourceNotFoundException) counts as success.
     type: str
     choices: [read, write]
     default: read
@@ -26,7 +26,8 @@ options:
     description: Id of the account whose credentials are used, 12 digits. Needed with O(kind=write).
     type: str
   mark:
-    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is made.
+    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is
+      created.
     type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -35,7 +36,7 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - In check mode, the event is made as well, since it changes nothing.
+  - In check mode, the event is created as well, because it changes nothing.
   - The event is one of the region that is given. CloudTrail records its own calls as management events, with the
     parameters of the call, in the account of the caller
     (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html)).
@@ -45,7 +46,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make an event that can be told from all others
+- name: Create an event that differs from all others
   crossaccount.audit_logs.cloudtrail_probe:
     region: eu-west-1
   register: probe
@@ -53,7 +54,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 probe:
-  description: What O(crossaccount.audit_logs.cloudtrail_probe_info#module:probes) needs to know of it.
+  description: The event, as O(crossaccount.audit_logs.cloudtrail_probe_info#module:probes) needs it.
   returned: success
   type: dict
   contains:
@@ -65,7 +66,7 @@ probe:
     event_name: {description: Name of the event., type: str, returned: success, sample: DescribeTrails}
     region: {description: Region of the event., type: str, returned: success}
     made:
-      description: When it was made, in UTC, by the clock of this machine.
+      description: When the event was created, in UTC, by the clock of this machine.
       type: str
       returned: success
       sample: "2026-11-21T06:34:10Z"
@@ -103,9 +104,9 @@ def main():
     made = _probes.text_of(_probes.now())
     try:
         client = module.client("cloudtrail", retry_decorator=RETRY)
-        value = probe.make(client, kind, mark, account_id, module.region)
+        value = probe.create(client, kind, mark, account_id, module.region)
     except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg="Failed to make the probe")
+        module.fail_json_aws(error, msg="Failed to create the probe")
     event = dict(mark=mark, value=value, event_name=probe.EVENTS[kind], region=module.region, made=made)
     module.exit_json(changed=False, probe=event)
 

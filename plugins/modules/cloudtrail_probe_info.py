@@ -10,10 +10,10 @@ short_description: See whether events of AWS accounts arrive where their trails 
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Looks for the events that M(crossaccount.audit_logs.cloudtrail_probe) made, in a bucket with log files of any number of
-    accounts or in a CloudWatch log group, until they are all there or their time is over.
-  - In a bucket, a probe is looked for below the path of its own account and region only. An event is the probe's if it
-    belongs to the account, is the call that was made, and has the probe's value, and not a similar one, among its request
+  - Searches a bucket with log files of any number of accounts, or a CloudWatch log group, for the events that
+    M(crossaccount.audit_logs.cloudtrail_probe) created, until all of them have arrived or their time is over.
+  - In a bucket, the module searches for a probe only below the path of its own account and region. An event is that of
+    a probe if it belongs to the account, is the same call, and has exactly the value of the probe among its request
     parameters.
 options:
   s3_bucket_name: {description: The bucket. Either this or O(log_group) is needed., type: str}
@@ -36,17 +36,17 @@ options:
       prefix: {description: Prefix of the log files' keys., type: str, default: ''}
       organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
       wait:
-        description: Whether to wait for it. Otherwise it is looked for at the beginning and at the end.
+        description: Whether to wait for the event. Otherwise the module searches at the beginning and at the end.
         type: bool
         default: true
   timeout:
     description:
-      - Seconds after it was made when a probe is given up. With V(0), there is one look.
-      - CloudTrail delivers within about five minutes on average, and does not promise it
+      - Seconds after its creation when the search for a probe ends. With V(0), the module searches once.
+      - CloudTrail delivers within about five minutes on average, without guarantee
         (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html)).
     type: int
     default: 1200
-  interval: {description: 'Seconds between two looks, 1 at least.', type: int, default: 30}
+  interval: {description: 'Seconds between two searches, 1 at least.', type: int, default: 30}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -54,25 +54,25 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls, for each look and each probe that is still missing: C(ListObjectsV2) for each day and each 1000 log files
-    since it was made, 5000 a day at most, and C(GetObject) for each log file that was not read before; or
+  - "API calls, for each search and each probe that is still missing: C(ListObjectsV2) for each day and each 1000 log
+    files since it was created, 5000 a day at most, and C(GetObject) for each log file that was not read before; or
     C(FilterLogEvents). Up to 10 at a time."
 seealso:
   - module: crossaccount.audit_logs.cloudtrail_probe
 """
 
 EXAMPLES = r"""
-- name: Make an event in an account
+- name: Create an event in an account
   crossaccount.audit_logs.cloudtrail_probe:
     region: eu-west-1
-  register: made
+  register: created
 
 - name: Wait until it is in the bucket
   crossaccount.audit_logs.cloudtrail_probe_info:
     region: eu-west-1
     s3_bucket_name: example-audit-logs
     probes:
-      - "{{ made.probe | combine({'account_id': '222222222222', 'prefix': '222222222222'}) }}"
+      - "{{ created.probe | combine({'account_id': '222222222222', 'prefix': '222222222222'}) }}"
   register: found
   failed_when: found.probes['222222222222'].state == 'missing'
 """
@@ -90,7 +90,7 @@ probes:
       returned: success
     found_in: {description: 'Key of the log file, or name of the log stream.', type: str, returned: success}
     problem:
-      description: What could not be looked at.
+      description: What could not be read.
       type: str
       returned: when it is missing, and something could not be read
 """
@@ -145,16 +145,18 @@ def main():
         module.fail_json(msg=problem)
     try:
         if module.params["log_group"]:
-            place = probe.LogGroupSearch(module.client("logs", retry_decorator=RETRY), module.params["log_group"])
+            client = module.client("logs", retry_decorator=RETRY)
+            destination = probe.LogGroupSearch(client, module.params["log_group"])
         else:
-            place = probe.BucketSearch(module.client("s3", retry_decorator=RETRY), module.params["s3_bucket_name"])
-        found = _probes.search(probes, place.look, timeout, interval)
+            client = module.client("s3", retry_decorator=RETRY)
+            destination = probe.BucketSearch(client, module.params["s3_bucket_name"])
+        found = _probes.search(probes, destination.look, timeout, interval)
     except (BotoCoreError, ClientError) as error:
         where = module.params["log_group"] or module.params["s3_bucket_name"]
         module.fail_json_aws(error, msg=f"Failed to look for probes in {where}")
     for one, seen in zip(probes, found):
-        if seen["state"] == "missing" and one["mark"] in place.problems:
-            seen["problem"] = place.problems[one["mark"]]
+        if seen["state"] == "missing" and one["mark"] in destination.problems:
+            seen["problem"] = destination.problems[one["mark"]]
     results = {one["account_id"]: seen for one, seen in zip(probes, found)}
     module.exit_json(changed=False, probes=results)
 

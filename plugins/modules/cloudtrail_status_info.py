@@ -18,7 +18,7 @@ options:
       more than 30 days ago. One that does not record is not waited for.
     type: str
   timeout: {description: Seconds after O(since) when waiting ends., type: int, default: 1200}
-  interval: {description: 'Seconds between two looks, 1 at least.', type: int, default: 30}
+  interval: {description: 'Seconds between two calls, 1 at least.', type: int, default: 30}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -28,7 +28,7 @@ extends_documentation_fragment:
 notes:
   - That a trail has delivered something does not say that it has delivered everything. Where the bucket can be read,
     M(crossaccount.audit_logs.cloudtrail_probe_info) proves it.
-  - "API calls: C(GetTrailStatus) for each look; C(ListTrails) if the trail does not exist."
+  - "API calls: C(GetTrailStatus), again for each O(interval); C(ListTrails) if the trail does not exist."
 seealso:
   - module: crossaccount.audit_logs.cloudtrail_probe_info
 """

@@ -10,8 +10,8 @@ short_description: Set what amazon.aws.cloudtrail cannot set of a trail
 version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes a trail one of the whole organization, or of its own account again.
-  - Takes settings off a trail that C(amazon.aws.cloudtrail) can only set or change.
+  - Turns a trail into an organization trail, or back into a trail of its own account.
+  - Removes settings of a trail that C(amazon.aws.cloudtrail) can only set or change.
 options:
   name: {description: Name or ARN of the trail., type: str, required: true}
   is_organization_trail:
@@ -21,7 +21,7 @@ options:
         CloudTrail has to be on in the organization.
     type: bool
   unset:
-    description: Settings to take off the trail. C(cloudwatch_logs) stands for log group and role.
+    description: Settings to remove from the trail. C(cloudwatch_logs) stands for log group and role.
     type: list
     elements: str
     choices: [s3_key_prefix, sns_topic_name, cloudwatch_logs, kms_key_id]
@@ -32,10 +32,10 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - In check mode, a trail that does not exist counts as one that was just made.
+  - In check mode, a trail that does not exist counts as one that was just created.
   - "API calls: GetTrail, and one UpdateTrail if something differs."
-  - "Open: no document says that UpdateTrail takes an empty string for a setting to be taken off, although it is what
-    the AWS command line and Terraform send. Where it does not, UpdateTrail refuses and the task fails."
+  - "Open: no document says that UpdateTrail removes a setting if it gets an empty string, although the AWS command line
+    and Terraform send one. If it does not, UpdateTrail refuses and the task fails."
 seealso:
   - module: amazon.aws.cloudtrail
 """

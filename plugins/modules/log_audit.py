@@ -10,9 +10,9 @@ short_description: Manage Log Audit Service of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says to Log Audit Service of Simple Log Service, in the account where the logs are to be, from which accounts and
-    which cloud products it collects. This is the list that one otherwise types into the console.
-  - The service keeps one map for all of this, and takes it as a whole. The module reads it, changes in it what the
+  - Configures from which accounts and which cloud products Log Audit Service, a part of Simple Log Service, collects.
+    The module runs in the archive account, which stores the logs. Without it, this list is typed into the console.
+  - The service has one map for all of this, and accepts it only as a whole. The module reads the map, changes what the
     options say, and leaves the rest alone.
 options:
   state:
@@ -29,22 +29,22 @@ options:
       - How the accounts are known. With V(custom), by their ids; each of them has a role that Log Audit may assume.
       - With V(resource_directory), as members of the resource directory; they need no role. It is for the management
         account of the directory, or a delegated administrator of Log Audit there.
-      - One that is set up for the first time is V(custom) unless told otherwise.
+      - If the service is set up for the first time, the default is V(custom).
     type: str
     choices: [custom, resource_directory]
   accounts:
     description:
       - Ids of accounts to collect from. They are added to those that are configured already, unless
         O(purge_accounts=true). At most 100 are configured then, as the service has it.
-      - The account that stores the logs is collected from in any case; its id is passed over.
+      - The account that stores the logs is collected from in any case; its id is ignored.
     type: list
     elements: str
   purge_accounts:
-    description: Whether accounts that are configured, and that O(accounts) does not list, are taken off.
+    description: Whether accounts that are configured, and that O(accounts) does not list, are removed.
     type: bool
     default: false
   remove_accounts:
-    description: Ids of accounts to take off. One that is not configured is passed over.
+    description: Ids of accounts to remove. An id that is not configured is ignored.
     type: list
     elements: str
   directory_accounts:
@@ -57,7 +57,7 @@ options:
     choices: [all, custom]
   clear_directory:
     description:
-      - Whether a change of O(mode) from V(resource_directory) to V(custom) may be made. The service demands that the
+      - Whether O(mode) may change from V(resource_directory) to V(custom). The service demands that the
         accounts are cleared before it takes single ones, so that for a moment nothing is collected from any member.
       - Without it such a change is refused.
     type: bool
@@ -78,18 +78,19 @@ options:
         for those of them that are not named.
       - Logs of C(dns_intranet), C(drds_audit), C(oss_access), C(slb_access) and C(vpc_flow) are stored in the regions
         of their resources, by default for 7 days; the products that end in C(_sync) bring them to the central project,
-        and are on by default. All others are off by default, and kept for 180 days.
+        and are on by default. All others are off by default, and stored for 180 days.
     type: dict
   display_name:
-    description: Name of the application, 1 to 128 characters. One that is set up for the first time is called C(audit).
+    description: Name of the application, 1 to 128 characters. If the service is set up for the first time, the default
+      is C(audit).
     type: str
   central_region:
     description:
       - Region of the central project, one of C(ap-northeast-1), C(ap-southeast-1), C(ap-southeast-3),
         C(ap-southeast-5), C(cn-beijing), C(cn-hangzhou), C(cn-hongkong), C(cn-huhehaote), C(cn-qingdao),
         C(cn-shanghai), C(cn-shenzhen), C(cn-wulanchabu), C(cn-zhangjiakou), C(eu-central-1).
-      - To change it makes another central project; the first one stays, with its logs.
-      - Set up for the first time, it is O(region) unless told otherwise.
+      - A change creates another central project. The first project stays, with its logs.
+      - If the service is set up for the first time, the default is O(region).
     type: str
   account_id:
     description:
@@ -104,12 +105,12 @@ notes:
     something differs, AnalyzeAppLog, then DescribeApp until the change is seen."
   - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
     C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
-  - The map is read, changed and written as a whole, and the service has nothing to prevent that two who do so at the
-    same time, or within seconds, undo each other's change. Name all accounts in one task for the account that stores
-    the logs, instead of running a task for each of them.
+  - The map is read, changed and written as a whole. If two runs do so at the same time, or within seconds, one undoes
+    the change of the other, and the service does not prevent this. Name all accounts in one task for the archive
+    account, instead of running a task for each of them.
   - What the console has set under keys that end in C(_policy_setting) is not touched, not shown, and not sent, because
     the API refuses it. Whether the service keeps it when a map without it is sent is not documented.
-  - In custom mode, the service does not tell whether an account that is listed can be collected from.
+  - In custom mode, the service does not return whether it can collect from a listed account.
 seealso:
   - module: crossaccount.audit_logs.log_audit_info
   - module: crossaccount.audit_logs.ram_role
@@ -153,7 +154,7 @@ log_audit:
       type: bool
       returned: always
     account_id:
-      description: Id of the account that stores the logs; null if it was never set up, and nobody asked.
+      description: Id of the account that stores the logs; null if it was never set up, and the id was not needed.
       type: str
       returned: always
       sample: "1234567890123456"
@@ -250,8 +251,8 @@ class LogAudit(Resource):
             members, accounts = self._single_accounts(current)
         if len(accounts) > log_audit.MOST_ACCOUNTS:
             self.module.fail_json(
-                msg=f"accounts: there would be {len(accounts)}, and Log Audit takes {log_audit.MOST_ACCOUNTS}: take "
-                    f"some off with remove_accounts, or use Resource Directory mode or another account for the others")
+                msg=f"accounts: there would be {len(accounts)}, and Log Audit takes {log_audit.MOST_ACCOUNTS}: "
+                    f"remove some with remove_accounts, or use Resource Directory mode or another archive account")
         return {
             "display_name": self.params["display_name"], "central_region": self._region(current), "mode": mode,
             "directory_accounts": members, "accounts": accounts,
@@ -333,10 +334,10 @@ class LogAudit(Resource):
         return "", self._listed(current)
 
     def _listed(self, current):
-        kept = [] if self.params["purge_accounts"] or not current else current["accounts"]
+        listed = [] if self.params["purge_accounts"] or not current else current["accounts"]
         unwanted = {*(self.params["remove_accounts"] or []), self.account_id}
         # Each once, in the order in which they came.
-        return [account for account in dict.fromkeys([*kept, *(self.params["accounts"] or [])])
+        return [account for account in dict.fromkeys([*listed, *(self.params["accounts"] or [])])
                 if account not in unwanted]
 
     def _write(self, settings):

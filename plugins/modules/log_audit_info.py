@@ -10,17 +10,17 @@ short_description: What Log Audit Service of Alibaba Cloud collects
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says from which accounts and cloud products Log Audit Service of Simple Log Service collects, in the account where
-    the logs are, and for how long it keeps them.
-  - The CIS benchmark for Alibaba Cloud wants multi-account and multi-region collection of audit logs, and leaves it to
-    a look into the console, because the tools that check it had no way to ask.
+  - Returns from which accounts and cloud products Log Audit Service, a part of Simple Log Service, collects, and for
+    how long it stores the logs. The module runs in the account that stores the logs.
+  - The CIS benchmark for Alibaba Cloud recommends multi-account and multi-region collection of audit logs, with a
+    manual check in the console, because tools could not read this configuration.
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: DescribeApp."
-  - This is what is set up. Whether logs arrive can be seen in the logstores of the central project.
+  - The result is the configuration. Whether logs arrive can be seen in the logstores of the central project.
 seealso:
   - module: crossaccount.audit_logs.log_audit
 """
@@ -30,7 +30,7 @@ EXAMPLES = r"""
   crossaccount.audit_logs.log_audit_info:
   register: audit
 
-- name: Stop unless events are kept for a year
+- name: Stop unless events are stored for a year
   ansible.builtin.assert:
     that:
       - audit.log_audit.exists

@@ -10,9 +10,9 @@ short_description: Manage a custom RAM policy of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes a custom policy of RAM.
-  - Documents are compared by meaning. A change adds a version and lets it count; if the policy has five already, the
-    oldest that does not count goes. A version that means the same is used again.
+  - Creates, changes and deletes a custom policy of RAM.
+  - Documents are compared by meaning. A change adds a version and makes it the default version. If the policy has five
+    versions already, the oldest one that is not the default is deleted. A version that means the same is used again.
 options:
   name: {description: 'Name of the policy, 1 to 128 letters, digits and hyphens.', type: str, required: true}
   state:
@@ -25,9 +25,9 @@ options:
   document:
     description:
       - What the policy allows and denies, as a dictionary or JSON, at most 6144 characters.
-      - A policy that is to be made needs it.
+      - A new policy needs it.
     type: json
-  description: {description: 'Description, 1 to 1024 characters. RAM can change it, and can''t take it off.', type: str}
+  description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
   detach:
     description: With O(state=absent), whether the policy is taken from all users, groups and roles that have it.
       Otherwise RAM refuses to delete one that somebody has.
@@ -71,15 +71,15 @@ policy:
   contains:
     name: {description: Its name., type: str, returned: always}
     type: {description: V(custom)., type: str, returned: if it exists}
-    document: {description: 'Its document, of the version that counts.', type: dict, returned: always}
+    document: {description: 'Document of the default version.', type: dict, returned: always}
     description: {description: 'Its description, empty if it has none.', type: str, returned: always}
     default_version:
-      description: Id of the version that counts; in check mode, of the one that counts so far.
+      description: Id of the default version; in check mode, of the default version so far.
       type: str
       returned: if it exists
       sample: v1
     attachment_count: {description: 'How many users, groups and roles have it.', type: int, returned: if it exists}
-    create_date: {description: When it was made., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
+    create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
     tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
 kept:
   description: Why a policy was not deleted.

@@ -58,7 +58,7 @@ policies:
       returned: with O(name)
       contains:
         version_id: {description: Id of the version., type: str, returned: always}
-        is_default: {description: Whether this version is in force., type: bool, returned: always}
+        is_default: {description: Whether this version is the default., type: bool, returned: always}
         create_date: {description: When the version was created., type: str, returned: always}
         document: {description: Document of the version., type: dict, returned: always}
 """

@@ -10,8 +10,8 @@ short_description: Manage a RAM role of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes a RAM role, with the services and accounts that it trusts and the policies that it has.
-  - A custom policy that is there for this role alone can be made, changed and deleted together with it.
+  - Creates, changes and deletes a RAM role, with the services and accounts that it trusts and the policies that it has.
+  - A custom policy that only this role has can be created, changed and deleted together with the role.
   - Documents are compared by meaning.
 options:
   name:
@@ -29,7 +29,7 @@ options:
   trust_policy:
     description:
       - Who may assume the role, as a dictionary or JSON; it replaces the trust policy that the role has.
-      - A role that is to be made needs it, O(trusted_services) or O(trusted_accounts).
+      - A new role needs it, O(trusted_services) or O(trusted_accounts).
     type: json
   trusted_services:
     description:
@@ -45,9 +45,9 @@ options:
       - Together with O(trusted_services), all that are trusted.
     type: list
     elements: str
-  description: {description: 'Description, 1 to 1024 characters. RAM can change it, and can''t take it off.', type: str}
+  description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
   max_session_duration:
-    description: Longest session of the role in seconds, 3600 to 43200. RAM makes it 3600 unless told otherwise.
+    description: Longest session of the role in seconds, 3600 to 43200. The default of RAM is 3600.
     type: int
   policies:
     description: Policies that the role has. An empty list detaches all of them, unless O(purge_policies=false).
@@ -62,10 +62,11 @@ options:
         default: custom
       document:
         description:
-          - What a custom policy allows and denies, as a dictionary or JSON, at most 6144 characters. It is then managed
-            with the role - made before it and changed as by M(crossaccount.audit_logs.ram_policy), and deleted after it.
+          - What a custom policy allows and denies, as a dictionary or JSON, at most 6144 characters. The policy is then
+            managed with the role - created before it, changed as by M(crossaccount.audit_logs.ram_policy), and deleted
+            after it.
           - O(tags), O(purge_tags) and O(required_tags) are those of the policy as well.
-          - If the role is refused, a policy that was made for it is taken back.
+          - If the role is refused, a policy that was created for it is deleted.
         type: json
         version_added: 0.4.0
   purge_policies:
@@ -80,7 +81,7 @@ notes:
   - "API calls: GetRole; ListPoliciesForRole if O(policies) is given, or O(state=absent); ListTagResources if O(tags) or
     O(required_tags) is given; for a policy with a document GetPolicy, and ListTagResources likewise. More only if
     something differs."
-  - A policy that is to be attached is looked up before anything is changed.
+  - A policy to attach is read before anything is changed.
   - A service-linked role is refused, see M(crossaccount.audit_logs.ram_service_linked_role).
 seealso:
   - module: crossaccount.audit_logs.ram_policy
@@ -115,7 +116,7 @@ EXAMPLES = r"""
           Principal: {RAM: ["acs:ram::1234567890123456:root"]}
           Condition: {Bool: {"acs:MFAPresent": "true"}}
 
-- name: Delete it, if it carries our tag
+- name: Delete the role, if it has the tag of a managed one
   crossaccount.audit_logs.ram_role:
     name: auditors
     state: absent
@@ -135,7 +136,7 @@ role:
       returned: if it exists
       sample: acs:ram::1234567890123456:role/sls-audit-service-monitor
     role_id: {description: Its id., type: str, returned: if it exists}
-    create_date: {description: When it was made., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
+    create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
     trust_policy: {description: Who may assume it., type: dict, returned: always}
     description: {description: 'Its description, empty if it has none.', type: str, returned: always}
     max_session_duration: {description: Its longest session in seconds., type: int, returned: always}

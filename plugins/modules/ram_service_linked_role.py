@@ -10,8 +10,8 @@ short_description: Manage the RAM role that belongs to a service of Alibaba Clou
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes the service-linked role of a service, with the trust policy and the policy that the service gives it, or deletes
-    it. There is nothing to change about one.
+  - Creates the service-linked role of a service, with the trust policy and the policy that the service gives it, or
+    deletes it. There is nothing to change about one.
 options:
   service_name:
     description: Name of the service, such as C(audit.log.aliyuncs.com) for Log Audit Service, whose role is
@@ -58,7 +58,7 @@ role:
       returned: if it exists
       sample: acs:ram::1234567890123456:role/aliyunserviceroleforslsaudit
     role_id: {description: Its id., type: str, returned: if it exists}
-    create_date: {description: When it was made., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
+    create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import ram, retry

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: report
-short_description: Make a report of the results of accounts
+short_description: Write a report of the results of accounts
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Puts together what M(crossaccount.audit_logs.report_account) wrote. Writes C(report.json), which the collection's
-    C(docs/report.md) describes, and C(report.html), a page that needs no other file and makes no request.
+    C(docs/report.md) describes, and C(report.html), a page that needs no other file and sends no request.
   - Accounts that failed come first, then those with a warning, then the others; by name within.
   - Works on the controller. Each file is there as a whole, or not at all; only its owner may read it.
 options:

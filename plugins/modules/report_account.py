@@ -17,7 +17,7 @@ description:
   - Works on the controller. The file is there as a whole, or not at all; only its owner may read it.
 options:
   directory:
-    description: Directory of the report; it is made if there is none. The file is C(accounts/<account id>.json) in it.
+    description: Directory of the report, created if it does not exist. The file is C(accounts/<account id>.json) in it.
     type: path
     required: true
   result:

@@ -28,7 +28,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - In check mode, a bucket that does not exist counts as one that was just made.
+  - In check mode, a bucket that does not exist counts as one that was just created.
   - "API calls: GetBucketLogging, and PutBucketLogging if something differs."
 """
 

@@ -10,8 +10,8 @@ short_description: Manage a collection policy of Alibaba Cloud's Log Audit Servi
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes a collection policy of Log Audit Service, a part of Simple Log Service (SLS). It says
-    which logs of a cloud product are collected, of which accounts, and where they go.
+  - Creates, changes and deletes a collection policy of Log Audit Service, a part of Simple Log Service (SLS). The
+    policy says which logs of a cloud product are collected, of which accounts, and to which destination.
   - Other accounts are reached by the resource directory. The caller is its management account, or a delegated
     administrator of C(audit.log.aliyuncs.com). Without a resource directory, use M(crossaccount.audit_logs.log_audit).
 options:
@@ -32,9 +32,9 @@ options:
   data_code:
     description: Code of the kind of logs, such as V(access_log). A new policy needs it; it can't be changed.
     type: str
-  enabled: {description: Whether logs are collected; so they are by a new policy unless told otherwise., type: bool}
+  enabled: {description: Whether logs are collected; by default true for a new policy., type: bool}
   policy_config:
-    description: Of which instances of the product. A new policy is for all of them unless told otherwise.
+    description: Of which instances of the product. By default, a new policy is for all of them.
     type: dict
     suboptions:
       resource_mode:
@@ -53,24 +53,24 @@ options:
     description: Whether the logs of all accounts and regions also go to O(centralize_config).
     type: bool
   centralize_config:
-    description: Where they go. What is not mentioned is left alone.
+    description: Destination of the logs. What is not mentioned is left alone.
     type: dict
     suboptions:
       dest_region: {description: Region of the project., type: str}
       dest_project: {description: 'Name of the project, which has to be in the caller''s account.', type: str}
-      dest_logstore: {description: Name of the logstore. It is made if it does not exist., type: str}
+      dest_logstore: {description: Name of the logstore. If it does not exist, it is created., type: str}
       dest_ttl:
-        description: Days for which a logstore that is made keeps logs; 3650 keeps them forever. For one that exists,
+        description: Days for which a new logstore stores logs; 3650 stores them forever. For an existing logstore,
           use M(crossaccount.audit_logs.sls_logstore).
         type: int
   data_region:
-    description: Region where the logs of a product are kept that is not in regions. Once it is there, it can't be
+    description: Region where the logs of a product are stored that is not in regions. Once it is set, it can't be
       changed.
     type: str
   resource_directory:
     description:
       - Of which accounts. Without it, a new policy is for the caller's account alone.
-      - C({}) makes it that again.
+      - C({}) restores that.
     type: dict
     suboptions:
       account_group_type:
@@ -87,7 +87,7 @@ notes:
   - Which codes there are is not documented for all products. The console shows them, and so do the policies that
     M(crossaccount.audit_logs.sls_collection_policy_info) lists.
   - Policies whose names begin with C(internal_cloudlens_) belong to the service, and are refused.
-  - Whether one endpoint serves the policies that were made at the other is not documented. Keep to one.
+  - Whether one endpoint serves the policies that were created at the other is not documented. Use only one.
 seealso:
   - module: crossaccount.audit_logs.sls_collection_policy_info
   - module: crossaccount.audit_logs.log_audit
@@ -109,12 +109,12 @@ EXAMPLES = r"""
     resource_directory:
       account_group_type: all
 
-- name: Pause it
+- name: Pause the collection
   crossaccount.audit_logs.sls_collection_policy:
     name: oss-access
     enabled: false
 
-- name: Delete it
+- name: Delete the policy
   crossaccount.audit_logs.sls_collection_policy:
     name: oss-access
     state: absent
@@ -130,7 +130,7 @@ policy:
     policy_uid: {description: Its id., type: str, returned: if it existed before}
     internal_policy: {description: Whether it belongs to the service., type: bool, returned: if it existed before}
     data_project:
-      description: The project where the logs of a product are kept that is not in regions.
+      description: The project where the logs of a product are stored that is not in regions.
       type: str
       returned: if it existed before
     product_code: {description: Code of the product., type: str, returned: always}
@@ -139,11 +139,11 @@ policy:
     policy_config: {description: 'Of which instances, in the form of the option.', type: dict, returned: always}
     centralize_enabled: {description: Whether logs go to RV(policy.centralize_config)., type: bool, returned: always}
     centralize_config:
-      description: Where they go, in the form of the option; empty if they go nowhere.
+      description: Destination of the logs, in the form of the option; empty if there is none.
       type: dict
       returned: always
     data_region:
-      description: Region where the logs of a product are kept that is not in regions.
+      description: Region where the logs of a product are stored that is not in regions.
       type: str
       returned: always
     resource_directory:
@@ -216,7 +216,7 @@ class CollectionPolicy(Resource):
     def _new_problem(self, desired):
         lacking = [name for name in collection_policies.CODES if not desired.get(name)]
         if lacking:
-            return f"There is no collection policy {self.name}: to make it, say {' and '.join(lacking)}"
+            return f"There is no collection policy {self.name}: to create it, say {' and '.join(lacking)}"
         return self._destination_problem({**self.defaults(), **desired})
 
     def _change_problem(self, current, desired):
@@ -233,14 +233,14 @@ class CollectionPolicy(Resource):
         return f"centralize_config: centralize_enabled needs {' and '.join(lacking)}" if lacking else None
 
     def _put(self, settings):
-        # The project may have been made a moment ago.
+        # The project may have been created a moment ago.
         retry.eventually(
             lambda: self.cloud.call(
                 "sls", "UpsertCollectionPolicy", **collection_policies.to_send(self.name, settings)),
             sls.NO_PROJECT, WAIT)
 
     def _internal(self):
-        return (f"name: the collection policy {self.name} belongs to the service, which makes those named "
+        return (f"name: the collection policy {self.name} belongs to the service, which creates those named "
                 f"{collection_policies.INTERNAL}*: choose another name")
 
 

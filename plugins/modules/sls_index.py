@@ -10,7 +10,8 @@ short_description: Manage the index of a logstore of Alibaba Cloud's Simple Log 
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes the index of a logstore of Simple Log Service (SLS), without which it can't be searched.
+  - Creates, changes and deletes the index of a logstore of Simple Log Service (SLS). Without an index, a logstore can't
+    be searched.
   - What an index says counts for logs that come after it. Those that are there already have to be indexed again, in the
     console.
 options:
@@ -27,7 +28,7 @@ options:
     description: Index of the whole text of a log. A new index has one only if it is given.
     type: dict
     suboptions:
-      enabled: {description: Whether there is one; V(false) takes it off., type: bool, default: true}
+      enabled: {description: Whether there is one; V(false) removes it., type: bool, default: true}
       token:
         description: Characters at which text is split into words. Without them, those of the console, which are blanks
           and common punctuation.
@@ -49,14 +50,14 @@ options:
       doc_value: {description: Whether SQL can use it., type: bool, default: true}
       token: {description: 'With type V(text) or V(json), as in O(line).', type: list, elements: str}
       case_sensitive:
-        description: With type V(text) or V(json), whether case makes a difference; not unless told so.
+        description: With type V(text) or V(json), whether case makes a difference; by default not.
         type: bool
       chn:
-        description: With type V(text) or V(json), whether Chinese is split into words; not unless told so.
+        description: With type V(text) or V(json), whether Chinese is split into words; by default not.
         type: bool
-      index_all: {description: 'With type V(json), whether all text in it is indexed; not unless told so.', type: bool}
+      index_all: {description: 'With type V(json), whether all text in it is indexed; by default not.', type: bool}
       max_depth:
-        description: With type V(json), down to which depth that is; without a limit unless told otherwise.
+        description: With type V(json), down to which depth that is; by default without a limit.
         type: int
       json_keys:
         description: With type V(json), indexes of what is in it.
@@ -68,10 +69,10 @@ options:
           alias: {description: Another name for it in SQL., type: str}
           doc_value: {description: Whether SQL can use it., type: bool, default: true}
   purge_fields:
-    description: Whether indexes of fields that O(fields) does not list are taken off.
+    description: Whether indexes of fields that O(fields) does not list are removed.
     type: bool
     default: true
-  max_text_len: {description: 'Bytes of a value that SQL sees, 64 to 16384; 2048 unless told otherwise.', type: int}
+  max_text_len: {description: 'Bytes of a value that SQL sees, 64 to 16384; by default 2048.', type: int}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.alibaba
@@ -214,7 +215,7 @@ class Index(Resource):
         return body
 
     def _write(self, operation, body, **options):
-        # Project and logstore may have been made a moment ago.
+        # Project and logstore may have been created a moment ago.
         retry.eventually(
             lambda: self.cloud.call("sls", operation, *self.path, body=body, **options), sls.NO_LOGSTORE, WAIT)
 

@@ -16,8 +16,8 @@ options:
   logstore: {description: Name of the logstore., type: str, required: true}
   query:
     description:
-      - What to look for, in the query language of SLS, such as C(eventName and CreateRole); all logs unless told
-        otherwise.
+      - What to look for, in the query language of SLS, such as C(eventName and CreateRole); by default all
+        logs.
       - What SQL after a bar finds comes as it is. O(limit) and O(reverse) don't count for it.
     type: str
     default: ""
@@ -52,7 +52,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Who made roles in the last day, newest first
+- name: Who created roles in the last day, newest first
   crossaccount.audit_logs.sls_logs_info:
     region: cn-hangzhou
     project: example-audit-logs
@@ -136,7 +136,7 @@ class Search:
                 return logs
 
     def _page(self, offset, size):
-        """Logs from a place on, and whether they are what SQL made of logs."""
+        """Logs from an offset on, and whether they are a result of SQL."""
         params = self.params
         options = {"topic": params["topic"]} if params["topic"] is not None else {}
         body = retry.until(

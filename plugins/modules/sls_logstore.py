@@ -10,7 +10,7 @@ short_description: Manage a logstore of Alibaba Cloud's Simple Log Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes a logstore in a project of Simple Log Service (SLS).
+  - Creates, changes and deletes a logstore in a project of Simple Log Service (SLS).
   - What SLS can't change in a logstore that exists is refused before anything is changed.
 options:
   project: {description: Name of the project., type: str, required: true}
@@ -31,14 +31,15 @@ options:
     default: false
   ttl:
     description:
-      - Days for which logs are kept, 1 to 3650; 3650 keeps them forever. A new logstore needs it.
+      - Days for which logs are stored, 1 to 3650; 3650 stores them forever. A new logstore needs it.
       - If it becomes less, SLS deletes what is older.
     type: int
     aliases: [retention_days]
   hot_ttl:
     description:
-      - Days for which logs are in hot storage, from 7 to O(ttl). After them, they are in that for infrequent access.
-      - As many as O(ttl) keep all of them hot, as they are in a new logstore unless told otherwise.
+      - Days for which logs are in hot storage, from 7 to O(ttl). After them, they are in storage for infrequent
+        access.
+      - If it equals O(ttl), all logs are hot. This is the default for a new logstore.
     type: int
   infrequent_access_ttl:
     description:
@@ -47,13 +48,13 @@ options:
     type: int
   shard_count:
     description:
-      - Number of shards of a new logstore, 1 to 100; 2 unless told otherwise.
-      - Shards are split and merged, not set. So a logstore that has more is left alone, since O(auto_split) may have
-        made them, and one that has fewer is refused.
+      - Number of shards of a new logstore, 1 to 100; by default 2.
+      - Shards are split and merged, not set. So a logstore that has more is left alone, because O(auto_split) may have
+        created them, and one that has fewer is refused.
     type: int
   auto_split: {description: Whether shards are split when more is written than they take., type: bool}
   max_split_shard:
-    description: Most shards that there may be after splitting, 1 to 256; 64 unless told otherwise.
+    description: Most shards that there may be after splitting, 1 to 256; by default 64.
     type: int
   append_meta:
     description: Whether each log gets tags that say when it came and from which public address.
@@ -61,12 +62,12 @@ options:
   enable_tracking: {description: Whether anybody may write to it without signing (web tracking)., type: bool}
   mode:
     description:
-      - V(query) costs less, and knows no SQL; V(standard) unless told otherwise. V(lite) is an older kind.
+      - V(query) costs less, and has no SQL. The default is V(standard). V(lite) is an older kind.
       - A logstore can become V(standard), and nothing else.
     type: str
     choices: [standard, query, lite]
   telemetry_type:
-    description: Whether it has logs (V(None), unless told otherwise), or metrics. It can't be changed.
+    description: Whether it has logs (V(None), the default), or metrics. It can't be changed.
     type: str
     choices: ["None", Metrics]
   encrypt_conf:
@@ -99,7 +100,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A logstore that keeps logs for a year, and for a month where they are quickest to search
+- name: A logstore that stores logs for a year, and for a month where they are quickest to search
   crossaccount.audit_logs.sls_logstore:
     region: cn-hangzhou
     project: example-audit-logs
@@ -126,7 +127,7 @@ logstore:
   contains:
     project: {description: Name of its project., type: str, returned: always}
     name: {description: Its name., type: str, returned: always}
-    ttl: {description: Days for which logs are kept; 3650 is forever., type: int, returned: always}
+    ttl: {description: Days for which logs are stored; 3650 is forever., type: int, returned: always}
     hot_ttl:
       description: Days for which logs are in hot storage; as many as RV(logstore.ttl) if they are all of the time.
       type: int
@@ -193,7 +194,7 @@ class Logstore(Resource):
         return current >= desired if name == "shard_count" else current == desired
 
     def create(self, desired):
-        # The project may have been made a moment ago.
+        # The project may have been created a moment ago.
         retry.eventually(lambda: self.cloud.call(
             "sls", "CreateLogStore", self.params["project"], landed=self.exists, logstoreName=self.params["name"],
             **sls.new_logstore(desired)), sls.NO_PROJECT, WAIT)
@@ -227,7 +228,7 @@ class Logstore(Resource):
 
     def _new_problem(self, desired):
         if "ttl" not in desired:
-            return f"There is no logstore {self.name}: to make it, say for how many days it keeps logs, with ttl"
+            return f"There is no logstore {self.name}: to create it, say for how many days it stores logs, with ttl"
         return sls.tier_problem({"hot_ttl": desired["ttl"], **desired})
 
     def _change_problem(self, current, desired):

@@ -10,7 +10,7 @@ short_description: Manage a project of Alibaba Cloud's Simple Log Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes, changes and deletes a project of Simple Log Service (SLS), in the region of O(region).
+  - Creates, changes and deletes a project of Simple Log Service (SLS), in the region of O(region).
 options:
   name:
     description:
@@ -29,13 +29,13 @@ options:
     description: Whether V(absent) also deletes a project that has logstores. Their logs are gone for good.
     type: bool
     default: false
-  description: {description: 'Description, 512 bytes at most. An empty one takes it off.', type: str}
+  description: {description: 'Description, 512 bytes at most. An empty one removes it.', type: str}
   resource_group_id:
-    description: Id of the resource group that the project belongs to; the default group unless told otherwise.
+    description: Id of the resource group that the project belongs to; the default group if it is not given.
     type: str
   data_redundancy_type:
     description:
-      - Whether logs are kept in one zone (V(LRS)) or in several (V(ZRS)). SLS makes it V(LRS) unless told otherwise.
+      - Whether logs are stored in one zone (V(LRS)) or in several (V(ZRS)). The default of SLS is V(LRS).
       - It can't be changed later.
     type: str
     choices: [LRS, ZRS]
@@ -47,9 +47,9 @@ notes:
   - "API calls: GetProject; ListTagResources if O(tags) or O(required_tags) is given. To delete a project without
     O(force), ListLogStores. More only if something differs."
   - A tag of SLS has a value of 1 to 128 characters.
-  - SLS tags a project in a call of its own, after it is made. So O(required_tags) that are missing are looked for again
-    during some seconds, before the project is taken for somebody else's. One without any tag and logstore is not
-    somebody else's, but was left by a run that was killed.
+  - SLS tags a project in a call of its own, after the project is created. If O(required_tags) are missing, the module
+    reads the tags again during some seconds, before it treats the project as foreign. A project without any tag and
+    logstore is not foreign, but was left by a run that was killed.
 seealso:
   - module: crossaccount.audit_logs.sls_project_info
   - module: crossaccount.audit_logs.sls_logstore
@@ -64,7 +64,7 @@ EXAMPLES = r"""
     data_redundancy_type: ZRS
     tags: {managed-by: crossaccount.audit_logs}
 
-- name: Delete it with all its logs, if it carries our tag
+- name: Delete the project with all its logs, if it has the tag of a managed one
   crossaccount.audit_logs.sls_project:
     region: cn-hangzhou
     name: example-audit-logs
@@ -88,7 +88,7 @@ project:
       returned: if it exists
       sample: acs:log:cn-hangzhou:1234567890123456:project/example-audit-logs
     status: {description: 'V(Normal), or V(Disable).', type: str, returned: if it exists}
-    create_time: {description: 'When it was made, in seconds since 1970.', type: int, returned: if it exists}
+    create_time: {description: 'When it was created, in seconds since 1970.', type: int, returned: if it exists}
     last_modify_time:
       description: When it was last changed, in seconds since 1970.
       type: int
@@ -167,7 +167,7 @@ class Project(Resource):
             self.cloud.call("sls", "CreateProject", landed=self.exists, **given)
         except CloudError as error:
             if error.is_one_of(self.exists):
-                self._check_ours(error)
+                self._check_account(error)
             raise
         # This also says whose it is, where an attempt failed on the way and the next one found the name taken.
         settings, facts = sls.project(retry.eventually(self._get, self.missing, WAIT))
@@ -187,8 +187,8 @@ class Project(Resource):
     def guard(self, current):
         reason = super().guard(current)
         # Killed before it was tagged: a run leaves a project with nothing in it.
-        half_made = reason and self.params["state"] == "present" and not current["tags"] and not self._logstores()
-        return None if half_made else reason
+        half_created = reason and self.params["state"] == "present" and not current["tags"] and not self._logstores()
+        return None if half_created else reason
 
     def spare(self, current):
         count = 0 if self.params["force"] else self._logstores()
@@ -217,10 +217,10 @@ class Project(Resource):
                 self.module.fail_for(error, f"read project {self.name}", ADVICE)
             raise
 
-    def _check_ours(self, error):
-        """Fail if what has the name already is not ours: then nobody finds it here."""
+    def _check_account(self, error):
+        """Fail if a project of another account has the name: then no project is found here."""
         if not retry.unless(self.missing, lambda: retry.eventually(self._get, self.missing, SETTLED)):
-            self.module.fail_for(error, f"make project {self.name}", ADVICE)
+            self.module.fail_for(error, f"create project {self.name}", ADVICE)
 
     def _change_tags(self, current, desired):
         which = {"resourceType": "project", "resourceId": [self.name]}
@@ -233,7 +233,7 @@ class Project(Resource):
                         tags=[{"key": key, "value": value} for key, value in sorted(changed.items())])
 
     def _write(self, operation, *path, **parameters):
-        # It may have been made a moment ago.
+        # The project may have been created a moment ago.
         retry.eventually(lambda: self.cloud.call("sls", operation, *path, **parameters), self.missing, WAIT)
 
 

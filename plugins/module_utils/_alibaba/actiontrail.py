@@ -12,7 +12,7 @@ from .client import Cloud
 
 EXISTS = ("TrailAlreadyExistsException",)
 MISSING = ("TrailNotFoundException",)
-# A project, bucket, role or policy that was made a moment ago may not be seen yet.
+# A project, bucket, role or policy that was created a moment ago may not be seen yet.
 NOT_YET = ("SlsProjectDoesNotExistException", "InsufficientSlsPolicyException", "InsufficientBucketPolicyException")
 ALL = "All"
 
@@ -65,13 +65,13 @@ def _arn_problem(options: Mapping[str, Any]) -> str | None:
     project, role = options["sls_project_arn"], options["sls_write_role_arn"]
     if not project:
         return None
-    place = re.fullmatch(_PROJECT_ARN, project)
-    if not place:
+    found = re.fullmatch(_PROJECT_ARN, project)
+    if not found:
         return ("sls_project_arn: it looks like acs:log:cn-hangzhou:1234567890123456:project/name; "
                 f"{project!r} does not")
-    if role and re.fullmatch(_ROLE_ARN, role)["account"] != place["account"]:
+    if role and re.fullmatch(_ROLE_ARN, role)["account"] != found["account"]:
         return ("sls_write_role_arn: the role has to be in the account of the project, which is "
-                f"{place['account']}; {role} is not")
+                f"{found['account']}; {role} is not")
     return None
 
 
@@ -111,5 +111,5 @@ def parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def logstore(name: str, settings: Mapping[str, Any]) -> str | None:
-    """The logstore that ActionTrail makes in the project, if the trail leads to one."""
+    """The logstore that ActionTrail creates in the project, if the trail leads to one."""
     return f"actiontrail_{name}" if settings["sls_project_arn"] else None

@@ -62,7 +62,7 @@ class AlibabaModule(AnsibleModule):
     def fail_for(self, error: CloudError, what: str, advice: str = "") -> None:
         """Leave with the service's refusal.
 
-        :param what: that was tried, such as "make role x".
+        :param what: that was tried, such as "create role x".
         :param advice: what to do about it, for those refusals that don't say it.
         """
         self.fail_json(msg=f"Could not {what}: {error}" + (advice and f"; {advice}"), error={

@@ -14,7 +14,7 @@ from . import sls
 REGIONS = ("cn-shanghai", "ap-southeast-1", "cn-heyuan-acdr-1")
 DEFAULT_REGION = "cn-shanghai"
 MISSING = ("PolicyNotExist",)
-INTERNAL = "internal_cloudlens_"  # names of policies that the service makes
+INTERNAL = "internal_cloudlens_"  # names of policies that the service creates
 PAGE = 100
 
 # Parts of a policy, each with its settings and their names in the API.
@@ -128,7 +128,7 @@ def part(name: str, values: Mapping[str, Any] | None, *, by_option: bool = False
 # The API's form
 
 def to_send(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters that make or replace a policy: all of it."""
+    """Parameters that create or replace a policy: all of it."""
     parts = {
         key: {names[setting]: value for setting, value in settings[part_name].items()}
         for part_name, (key, names) in PARTS.items() if settings[part_name]

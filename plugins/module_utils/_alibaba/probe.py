@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Harmless events with a unique mark, made in an account and looked for in the project of the archive. Private.
+"""Harmless events with a unique mark, created in an account and searched for in the project of the archive. Private.
 
 The event is a call to ActionTrail itself, which asks for a trail that is named like the mark. ActionTrail records what
 is called of itself, also what only reads, in the account of the caller, with the parameters of the call
@@ -31,8 +31,8 @@ _MOST_PAGES = 10  # of one search; a mark is in a log or two
 _NO_INDEX = ("IndexConfigNotExist",)
 
 
-def make(cloud: Cloud, kind: str, mark: str) -> None:
-    """Make the event.
+def create(cloud: Cloud, kind: str, mark: str) -> None:
+    """Create the event.
 
     :param kind: C(read), or C(write) for trails that record no read events: then a trail is stopped that is not there.
     :raises CloudError: it was refused.
@@ -88,7 +88,7 @@ class Search:
         self.looks = 0
         self.problems: dict[str, str] = {}
 
-    def places(self, probe: Mapping[str, Any]) -> list[str]:
+    def logstores_of(self, probe: Mapping[str, Any]) -> list[str]:
         """The logstores in which a probe may turn up."""
         return probe.get("logstores") or self.logstores
 
@@ -102,10 +102,10 @@ class Search:
         """
         self.looks += 1
         found: dict[int, dict] = {}
-        for logstore in dict.fromkeys(place for probe in probes.values() for place in self.places(probe)):
+        for logstore in dict.fromkeys(name for one in probes.values() for name in self.logstores_of(one)):
             self.problems.pop(logstore, None)
             wanted = [
-                number for number, probe in probes.items() if number not in found and logstore in self.places(probe)
+                number for number, one in probes.items() if number not in found and logstore in self.logstores_of(one)
             ]
             for batch in _batches(wanted, MOST_CONDITIONS):
                 found.update(self._look_into(logstore, {number: probes[number] for number in batch}))
@@ -151,7 +151,7 @@ class Search:
                 return
 
     def _not_yet(self, error: CloudError, logstore: str) -> str | None:
-        """What to say about an error that a later look may not meet: services make the logstore when they deliver."""
+        """What to say about an error that a later look may not meet: services create the logstore when they deliver."""
         if error.is_one_of(_NO_INDEX):
             return f"logstore {logstore} of project {self.project} has no index, so that nothing can be found in it"
         if error.is_one_of(sls.NO_LOGSTORE) and not error.is_one_of(sls.NO_PROJECT):

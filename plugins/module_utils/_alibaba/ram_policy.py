@@ -50,7 +50,7 @@ class Policy(Resource):
 
     def desired(self, current):
         if current is None and self.document is None:
-            self.module.fail_json(msg=f"There is no policy {self.name}: to make it, give its document")
+            self.module.fail_json(msg=f"There is no policy {self.name}: to create it, give its document")
         return {
             "document": self.document,
             "description": self.params["description"],
@@ -93,7 +93,7 @@ class Policy(Resource):
                 error, f"delete policy {self.name}, which somebody has (detach: true of ram_policy takes it away)")
 
     def take_back(self) -> None:
-        """Delete what was made a moment ago, unless somebody has it by now."""
+        """Delete a policy that was created a moment ago, unless it is attached by now."""
         with contextlib.suppress(CloudError):
             self._delete_once()
 
@@ -104,7 +104,7 @@ class Policy(Resource):
         return self.cloud.call("ram", operation, PolicyName=self.name, **parameters)
 
     def _look(self, operation):
-        """Look at the policy, which is there, but may have been made a moment ago."""
+        """Read the policy, which exists, but may have been created a moment ago."""
         return retry.eventually(lambda: self._call(operation, PolicyType="Custom"), self.missing, WAIT)
 
     def _let_count(self, document):

@@ -51,8 +51,9 @@ class Role(Resource):
 
     def desired(self, current):
         if current is None and self.trust is None:
-            self.module.fail_json(msg=f"There is no role {self.name}: to make it, say whom it trusts, with trust_policy, "
-                                      f"trusted_services or trusted_accounts")
+            self.module.fail_json(
+                msg=f"There is no role {self.name}: to create it, say whom it trusts, with trust_policy, "
+                    f"trusted_services or trusted_accounts")
         return {
             "trust_policy": self.trust,
             "description": self.params["description"],
@@ -191,11 +192,11 @@ class Role(Resource):
         asked = self.params["policies"]
         if asked is None:
             return None
-        kept = current["policies"] if current and not self.params["purge_policies"] else []
-        return ram.in_order([*kept, *asked])
+        others = current["policies"] if current and not self.params["purge_policies"] else []
+        return ram.in_order([*others, *asked])
 
     def _look(self, how, *args, **options):
-        """Look at the role, which is there, but may have been made a moment ago."""
+        """Read the role, which exists, but may have been created a moment ago."""
         return retry.eventually(partial(how, *args, **options), self.missing, WAIT)
 
     def _look_up(self, policies):
@@ -204,14 +205,14 @@ class Role(Resource):
         for policy in policies:
             if ram.key_of(policy) in managed:
                 continue
-            # One of the account's may have been made a moment ago.
+            # A custom policy may have been created a moment ago.
             seconds = WAIT if policy["type"] == "custom" else 0
             retry.eventually(partial(self._call, "GetPolicy", policy), ("EntityNotExist.Policy",), seconds)
 
     def _attach(self, policies):
         for policy in policies:
             attach = partial(self._call, "AttachPolicyToRole", policy, RoleName=self.name)
-            # Role and policy may have been made a moment ago.
+            # Role and policy may have been created a moment ago.
             retry.eventually(partial(retry.unless, ("EntityAlreadyExists.Role.Policy",), attach),
                              ("EntityNotExist.Role", "EntityNotExist.Policy"), WAIT)
 

@@ -23,7 +23,7 @@ class Resource:
     is noted in C(facts) by who learns of it, and is no part of them: it is returned, and does not show in the diff.
     """
 
-    title: str  # as in "Could not make role x"
+    title: str  # as in "Could not create role x"
     exists: tuple[str, ...] = ()  # codes that say that it is there already
     missing: tuple[str, ...] = ()  # codes that say that it is not there
     guarded_by = "required_tags"  # the option that makes guard() object
@@ -50,7 +50,7 @@ class Resource:
     def desired(self, current: Settings | None) -> Settings:
         """The settings that are asked for; those that are None or not there are left alone.
 
-        :param current: None if it is to be made.
+        :param current: None if it is to be created.
         """
         raise NotImplementedError
 
@@ -59,7 +59,7 @@ class Resource:
         return {}
 
     def create(self, desired: Settings) -> None:
-        """Make it.
+        """Create it.
 
         :param desired: what is asked for, without what is left alone.
         :raises CloudError: with one of the codes in C(exists) if it is there already.
@@ -118,16 +118,16 @@ class Resource:
         try:
             return self._absent(current) if absent else self._present(current)
         except CloudError as error:
-            doing = "delete" if absent else "make" if current is None else "change"
+            doing = "delete" if absent else "create" if current is None else "change"
             self.module.fail_for(error, f"{doing} {self.title} {self.name}")
             raise  # not reached
 
     def _absent(self, current: Settings | None) -> dict[str, Any]:
         if current is None:
             return self._outcome(None, None)
-        kept = self.guard(current)
-        if kept:
-            return self._outcome(current, current, kept=f"The {self.title} {self.name} {kept}.")
+        reason = self.guard(current)
+        if reason:
+            return self._outcome(current, current, kept=f"The {self.title} {self.name} {reason}.")
         self.spare(current)
         if not self.module.check_mode:
             retry.unless(self.missing, lambda: self.delete(current))
@@ -136,7 +136,7 @@ class Resource:
     def _present(self, current: Settings | None) -> dict[str, Any]:
         if current is None:
             desired = said(self.desired(None))
-            if self.module.check_mode or self._make(desired):
+            if self.module.check_mode or self._create(desired):
                 return self._outcome(None, {**self.defaults(), **desired})
             # Somebody was faster, or the reader was behind, and may still be so with tags.
             current = retry.until(self.read, lambda settings: not self.guard(settings), self.missing, WAIT)
@@ -155,8 +155,8 @@ class Resource:
                 msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or adopt it, in a task by "
                     f"leaving out {self.guarded_by}, in the playbooks of this collection by audit_logs_adopt: true")
 
-    def _make(self, desired: Settings) -> bool:
-        """Make it; False if it is there already."""
+    def _create(self, desired: Settings) -> bool:
+        """Create it; False if it exists already."""
         try:
             self.create(desired)
         except CloudError as error:

@@ -167,7 +167,7 @@ def tier_problem(settings: Mapping[str, Any]) -> str | None:
 
 
 def new_logstore(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters that make a logstore.
+    """Parameters that create a logstore.
 
     :param settings: what is said about it.
     """
@@ -198,8 +198,8 @@ def has_logs(cloud: Cloud, project_name: str, name: str) -> bool:
     """Whether there is anything in a logstore, indexed or not: then its beginning is not its end."""
     for shard in cloud.call("sls", "ListShards", project_name, name)["body"]:
         begin, end = (
-            cloud.call("sls", "GetCursor", project_name, name, str(shard["shardID"]), **{"from": place})["cursor"]
-            for place in ("begin", "end")
+            cloud.call("sls", "GetCursor", project_name, name, str(shard["shardID"]), **{"from": position})["cursor"]
+            for position in ("begin", "end")
         )
         if begin != end:
             return True

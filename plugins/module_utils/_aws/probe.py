@@ -40,7 +40,7 @@ _AT_A_TIME = 10  # as many connections as botocore keeps
 UNREADABLE = (EOFError, KeyError, OSError, RecursionError, TypeError, ValueError, zlib.error)
 
 
-def make(client, kind: str, mark: str, account_id: str, region: str) -> str:
+def create(client, kind: str, mark: str, account_id: str, region: str) -> str:
     """Make the event; returns the value that its request parameters hold.
 
     :param kind: C(read), or C(write) for trails that record no read events: then tags are taken off a trail that does not

@@ -37,7 +37,7 @@ class Setting:
         raise NotImplementedError
 
     def fresh(self) -> dict:
-        """The setting of something that was just made: what check mode goes by as long as it does not exist."""
+        """The setting of something that was just created: what check mode goes by as long as it does not exist."""
         raise NotImplementedError
 
     def write(self, current: dict, desired: dict) -> None:
@@ -58,7 +58,7 @@ class Setting:
                 self.write(current, desired)
         except is_boto3_error_code(self.missing) as error:
             self.module.fail_json_aws(
-                error, msg=f"There is no {self.owner} {self.name} in {self.module.region}: make it first"
+                error, msg=f"There is no {self.owner} {self.name} in {self.module.region}: create it first"
             )
         except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
             self.module.fail_json_aws(error, msg=f"Failed to set the {self.title} of {self.owner} {self.name}")

@@ -245,7 +245,7 @@ class TestWaysIn:
         run = alibaba_playbooks.run("setup", inventory=estate(members=2))
         assert run.status != 0
         assert re.match(
-            r"FAILED: member: Could not make role sls-audit-service-monitor: CreateRole: NoPermission: .*"
+            r"FAILED: member: Could not create role sls-audit-service-monitor: CreateRole: NoPermission: .*"
             r"\(request id [-0-9A-F]+\)$", run.lines["shop"]), run.lines["shop"]
         assert run.lines["blog"].startswith("changed: ") and run.lines["root"].startswith("changed: ")
         assert member.holdings() == {"policies": ["ours"]}

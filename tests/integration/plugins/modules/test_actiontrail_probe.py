@@ -142,7 +142,7 @@ class TestMake:
         session = member.run("alibaba_session", gives_secrets=True,
                              assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
         done = member.run("actiontrail_probe", kind=kind, **session)
-        assert done["msg"].startswith("Could not make the probe: ") and done["error"]["code"] == "NoPermission"
+        assert done["msg"].startswith("Could not create the probe: ") and done["error"]["code"] == "NoPermission"
 
     @pytest.mark.parametrize("kind", ["read", "write"])
     @pytest.mark.sample(1)

@@ -190,7 +190,7 @@ class TestChange:
     def test_to_nowhere(self, account):
         done = refusal(account, name=NAME, sls_project_arn="")
         assert done["msg"] == ("sls_project_arn, oss_bucket_name, max_compute_project_arn: the trail audit-logs needs "
-                               "one of them, to deliver there")
+                               "one of them as its destination")
 
 
 class TestDelete:
@@ -286,7 +286,8 @@ class TestBadArguments:
 class TestRefusals:
     def test_a_project_that_is_not_there(self, account, waiting):
         done = refusal(account, **{**TRAIL, "sls_project_arn": PROJECT.replace("archive", "other")})
-        assert done["msg"].startswith("Could not make trail audit-logs: CreateTrail: SlsProjectDoesNotExistException: ")
+        assert done["msg"].startswith(
+            "Could not create trail audit-logs: CreateTrail: SlsProjectDoesNotExistException: ")
         assert "(request id " in done["msg"] and done["error"]["request_id"]
         assert 55 < waiting.waited() < 65
 
@@ -304,7 +305,7 @@ class TestRefusals:
     def test_of_an_organization_by_a_member(self, account):
         done = refusal(account, **TRAIL, is_organization_trail=True)
         assert done["error"]["code"] == "NotAllowCreateOrganizationTrail"
-        assert done["msg"].startswith("Could not make trail audit-logs: CreateTrail: ")
+        assert done["msg"].startswith("Could not create trail audit-logs: CreateTrail: ")
 
     def test_two_of_an_organization(self, manager):
         manager.run("actiontrail_trail", **TRAIL, is_organization_trail=True)

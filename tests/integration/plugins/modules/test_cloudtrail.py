@@ -407,7 +407,7 @@ class TestBucketLogging:
         assert account.run("s3_bucket_logging", check=True, **target)["changed"]
         failed = account.run("s3_bucket_logging", **target)
         assert failed["error"]["code"] == "NoSuchBucket"
-        assert failed["msg"].startswith("There is no bucket missing-bucket in eu-west-1: make it first: ")
+        assert failed["msg"].startswith("There is no bucket missing-bucket in eu-west-1: create it first: ")
 
     def test_a_bucket_of_another_account(self, account, aws, target):
         Account(aws, OTHER).make_bucket("other-bucket")

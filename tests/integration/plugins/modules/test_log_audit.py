@@ -466,7 +466,7 @@ class TestRefusals:
                     policies=[{"name": "ReadOnlyAccess", "type": "system"}])
         role = {"role_arn": f"acs:ram::{MANAGEMENT}:role/reader"}
         done = refusal(account, assume_role=role, **AUDIT)
-        assert done["msg"].startswith("Could not make Log Audit's application audit: AnalyzeAppLog: ")
+        assert done["msg"].startswith("Could not create Log Audit's application audit: AnalyzeAppLog: ")
 
     def test_a_project_of_another_account(self, account, alone):
         alone.clients.sls.create_project(sls.CreateProjectRequest(project_name=CENTRAL, description="mine"))

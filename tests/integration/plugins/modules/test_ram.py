@@ -340,7 +340,7 @@ class TestManagedPolicies:
         if there:
             account.run("ram_policy", **POLICY)
         done = account.run("ram_role", **{**own, **trust})
-        assert done["failed"] and done["msg"].startswith("Could not make role sls-audit-service-monitor: ")
+        assert done["failed"] and done["msg"].startswith("Could not create role sls-audit-service-monitor: ")
         assert done["writes"][0] == ("Ram:CreateRole" if there else "Ram:CreatePolicy")
         assert (done["writes"][-1] == "Ram:DeletePolicy") is not there
         assert bool(account.run("ram_policy_info", name="Monitor")["policies"]) is there
@@ -349,13 +349,14 @@ class TestManagedPolicies:
         """Nothing else is made, and one before it is taken back."""
         policies = [{"name": "First", "document": document("log:*")}, {"name": "Second", "document": document("no such")}]
         done = account.run("ram_role", name="new", trusted_services=["log.aliyuncs.com"], policies=policies)
-        assert done["error"]["code"] == "MalformedPolicyDocument" and done["msg"].startswith("Could not make policy Second")
+        assert done["error"]["code"] == "MalformedPolicyDocument"
+        assert done["msg"].startswith("Could not create policy Second")
         assert done["writes"] == ["Ram:CreatePolicy", "Ram:CreatePolicy", "Ram:DeletePolicy"]
         assert account.run("ram_policy_info")["policies"] == []
 
     def test_a_role_that_can_not_be_made(self, account):
         done = account.run("ram_role", name="new", policies=self.OWN["policies"])
-        assert done["writes"] == [] and done["msg"].startswith("There is no role new: to make it, say whom it trusts")
+        assert done["writes"] == [] and done["msg"].startswith("There is no role new: to create it, say whom it trusts")
 
     def test_a_policy_that_another_role_has(self, account):
         account.run("ram_role", **self.OWN)
@@ -674,7 +675,7 @@ class TestInput:
     @pytest.mark.parametrize("module, options, sentence", [
         ("ram_role", {"name": "a_b"}, "name: a role's name has 1 to 64 letters, digits, periods and hyphens; 'a_b' does not fit"),
         ("ram_role", {"name": "a" * 65}, "1 to 64 letters"),
-        ("ram_role", {"name": "new"}, "There is no role new: to make it, say whom it trusts, with trust_policy, "
+        ("ram_role", {"name": "new"}, "There is no role new: to create it, say whom it trusts, with trust_policy, "
                                       "trusted_services or trusted_accounts"),
         ("ram_role", {"name": "a", "trusted_accounts": ["12x"]},
          "trusted_accounts: '12x' is not the id of an account, which is all digits"),
@@ -695,7 +696,7 @@ class TestInput:
         ("ram_role", {}, "missing required arguments: name"),
         ("ram_role_info", {"name": "a_b"}, "name: a role's name has"),
         ("ram_policy", {"name": "a.b"}, "name: a policy's name has 1 to 128 letters, digits and hyphens"),
-        ("ram_policy", {"name": "new"}, "There is no policy new: to make it, give its document"),
+        ("ram_policy", {"name": "new"}, "There is no policy new: to create it, give its document"),
         ("ram_policy", {"name": "a", "document": document("log:" + "x" * 6144)},
          "document: it has 6225 characters without blanks, and may have 6144: split it into two policies"),
         ("ram_policy", {"name": "a", "document": {"Version": "2012-10-17", "Statement": []}},
@@ -752,7 +753,7 @@ class TestRefusals:
             account.run("ram_policy", name=name, document=document("log:*"))
         done = account.run("ram_role", name="full", trusted_services=["log.aliyuncs.com"],
                            policies=[{"name": name} for name in names])
-        assert done["msg"].startswith("Could not make role full: AttachPolicyToRole: LimitExceeded.Role.Policy: ")
+        assert done["msg"].startswith("Could not create role full: AttachPolicyToRole: LimitExceeded.Role.Policy: ")
 
     @pytest.mark.parametrize("module, table, limit, options, code", [
         ("ram_role", "roles", "clouds.alibaba.ram.roles.MOST_ROLES", {"trusted_services": ["log.aliyuncs.com"]},
@@ -764,7 +765,7 @@ class TestRefusals:
         ram = account.alibaba.cloud.account(account.account_id).ram
         monkeypatch.setattr(limit, len(getattr(ram, table)))
         done = account.run(module, name="new", **options)
-        assert done["error"]["code"] == code and done["msg"].startswith(f"Could not make {module[4:]} new: ")
+        assert done["error"]["code"] == code and done["msg"].startswith(f"Could not create {module[4:]} new: ")
 
 
 class TestBadDays:

@@ -177,7 +177,7 @@ class TestNamesOfOthers:
     def test_in_another_region(self, account, stranger, waiting):
         stranger.run("sls_project", name=PROJECT, region="cn-shanghai")
         done = refusal(account, "sls_project", name=PROJECT)
-        assert done["msg"].startswith("Could not make project some-project: CreateProject: ProjectAlreadyExist: ")
+        assert done["msg"].startswith("Could not create project some-project: CreateProject: ProjectAlreadyExist: ")
         assert done["msg"].endswith("choose another one") and done["error"]["request_id"]
         assert waiting.waited() < 15
 
@@ -404,7 +404,7 @@ class TestLogstoreRefusals:
         assert done["msg"].startswith(sentence) and done["calls"] == []
 
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"ttl": None}, "There is no logstore some-project/events: to make it, say for how many days it keeps logs"),
+        ({"ttl": None}, "There is no logstore some-project/events: to create it, say for how many days it stores logs"),
         ({"hot_ttl": 6}, "hot_ttl: it is from 7 days to ttl, which is 30; 6 is not"),
         ({"hot_ttl": 31}, "hot_ttl: it is from 7 days to ttl, which is 30; 31 is not"),
         ({"infrequent_access_ttl": 30}, "infrequent_access_ttl: logs are there after hot_ttl, which has to be given"),
@@ -437,7 +437,7 @@ class TestLogstoreRefusals:
 
     def test_no_project(self, account, waiting):
         done = refusal(account, "sls_logstore", **{**STORE, "project": "no-project"})
-        assert done["msg"].startswith("Could not make logstore no-project/events: CreateLogStore: ProjectNotExist: ")
+        assert done["msg"].startswith("Could not create logstore no-project/events: CreateLogStore: ProjectNotExist: ")
         assert "(request id " in done["msg"] and 55 < waiting.waited() < 65
 
     def test_too_many(self, account):

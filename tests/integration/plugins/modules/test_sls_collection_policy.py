@@ -194,9 +194,9 @@ class TestRefusals:
         assert done["msg"].startswith(sentence) and done["calls"] == []
 
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"product_code": None, "data_code": None}, "There is no collection policy oss-access: to make it, say "
+        ({"product_code": None, "data_code": None}, "There is no collection policy oss-access: to create it, say "
                                                     "product_code and data_code"),
-        ({"data_code": None}, "There is no collection policy oss-access: to make it, say data_code"),
+        ({"data_code": None}, "There is no collection policy oss-access: to create it, say data_code"),
         ({"centralize_enabled": True}, "centralize_config: centralize_enabled needs dest_region and dest_project and "
                                        "dest_logstore"),
     ])
@@ -222,7 +222,8 @@ class TestRefusals:
     def test_no_project(self, account, waiting):
         nowhere = {**CENTRAL, "dest_project": "no-project"}
         done = refusal(account, "sls_collection_policy", **{**POLICY, "centralize_config": nowhere})
-        assert done["msg"].startswith("Could not make collection policy oss-access: UpsertCollectionPolicy: ProjectNot")
+        assert done["msg"].startswith(
+            "Could not create collection policy oss-access: UpsertCollectionPolicy: ProjectNot")
         assert done["error"]["request_id"] in done["msg"] and 55 < waiting.waited() < 65
 
     def test_no_member(self, account):
@@ -234,7 +235,7 @@ class TestRefusals:
     def test_the_directory_of_others(self, account):
         member = Account(account.alibaba, account.alibaba.credential(MEMBER))
         done = refusal(member, "sls_collection_policy", **POLICY)
-        assert done["msg"].startswith("Could not make collection policy oss-access: UpsertCollectionPolicy: Unauth")
+        assert done["msg"].startswith("Could not create collection policy oss-access: UpsertCollectionPolicy: Unauth")
 
     def test_an_endpoint_of_elsewhere(self, account):
         """An option can point anywhere; the cloud says what is wrong with it."""

@@ -191,7 +191,7 @@ class TestIndexRefusals:
     def test_no_logstore(self, account, waiting, where, code):
         done = refusal(account, "sls_index", **{**IN_STORE, **where}, line={})
         assert done["error"]["code"] == code and done["error"]["request_id"] in done["msg"]
-        assert done["msg"].startswith("Could not make the index of logstore ")
+        assert done["msg"].startswith("Could not create the index of logstore ")
         assert 55 < waiting.waited() < 65
 
     def test_a_logstore_of_a_service(self, account):

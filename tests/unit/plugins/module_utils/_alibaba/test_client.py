@@ -336,7 +336,8 @@ class TestResource:
         assert not done.changed and done.thing["tags"] == {"a": "1"}
 
     @pytest.mark.parametrize("state, outcome, doing", [
-        ("present", {"create": refusal("NoPermission")}, "make"), ("absent", {"delete": refusal("NoPermission")}, "delete"),
+        ("present", {"create": refusal("NoPermission")}, "create"),
+        ("absent", {"delete": refusal("NoPermission")}, "delete"),
     ])
     def test_refused(self, state, outcome, doing):
         read = MISSING if state == "present" else {"size": 1}
