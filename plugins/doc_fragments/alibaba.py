@@ -3,11 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from ansible_collections.crossaccount.audit_logs.plugins.doc_fragments.attributes import CHANGES
+
 
 class ModuleDocFragment:
-    """How the modules reach an account of Alibaba Cloud."""
+    """What all modules for Alibaba Cloud have in common; and, as parts, what some have."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = CHANGES + r"""
+  action_group:
+    description: Use C(group/crossaccount.audit_logs.alibaba) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: [crossaccount.audit_logs.alibaba]
 options:
   access_key_id:
     description:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+NO_OPTIONS = "options: {}\n"
 CHECK_MODE = r"""
-options: {}
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
@@ -23,7 +23,7 @@ CHANGES = CHECK_MODE + r"""
 class ModuleDocFragment:
     """What check mode, diff and idempotence mean here, said once."""
 
-    DOCUMENTATION = CHANGES + r"""
+    DOCUMENTATION = NO_OPTIONS + CHANGES + r"""
   action_group:
     description: Use C(group/crossaccount.audit_logs.aws) in C(module_defaults) to set defaults for this module and for
       those of C(amazon.aws) and C(community.aws).
@@ -31,21 +31,13 @@ class ModuleDocFragment:
     membership: [crossaccount.audit_logs.aws]
 """
 
-    ALIBABA = CHANGES + r"""
-  action_group:
-    description: Use C(group/crossaccount.audit_logs.alibaba) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership: [crossaccount.audit_logs.alibaba]
-"""
-
-    CONTROLLER = CHECK_MODE + r"""
+    CONTROLLER = NO_OPTIONS + CHECK_MODE + r"""
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
     support: none
 """
 
-    READ_ONLY = r"""
-options: {}
+    READ_ONLY = NO_OPTIONS + r"""
 attributes:
   read_only: {description: Never changes anything., support: full}
 """

@@ -80,7 +80,6 @@ options:
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: DescribeTrails. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
     DeleteTrail."

@@ -26,7 +26,6 @@ options:
     default: false
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: DescribeTrails; GetTrailStatus for each trail with its home in O(region)."

@@ -16,7 +16,6 @@ options:
   account_id: {description: 'Id of the account, 16 digits. Without it, the account is asked for its id.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: GetResourceDirectory, then ListTrustedServiceStatus for each 100 services; GetCallerIdentity without

@@ -19,7 +19,6 @@ options:
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: AssumeRole with O(assume_role), else GetCallerIdentity, for which nothing has to be allowed. In check mode

@@ -99,7 +99,6 @@ options:
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: DescribeApp. To set it up for the first time also GetCallerIdentity, unless O(account_id) is given. If
     something differs, AnalyzeAppLog, then DescribeApp until the change is seen."

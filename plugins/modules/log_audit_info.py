@@ -16,7 +16,6 @@ description:
     manual check in the console, because tools could not read this configuration.
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: DescribeApp."

@@ -36,7 +36,6 @@ options:
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.tags
-  - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetPolicy; ListTagResources if O(tags) or O(required_tags) is given. More only if something differs."
 seealso:

@@ -20,7 +20,6 @@ options:
     default: custom
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: with O(name) GetPolicy, ListPolicyVersions, and ListTagResources for one of the account; else

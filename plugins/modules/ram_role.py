@@ -76,7 +76,6 @@ options:
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.tags
-  - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetRole; ListPoliciesForRole if O(policies) is given, or O(state=absent); ListTagResources if O(tags) or
     O(required_tags) is given; for a policy with a document GetPolicy, and ListTagResources likewise. More only if

@@ -81,7 +81,6 @@ options:
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.collection_policies
-  - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetCollectionPolicy. More only if something differs."
   - Which codes there are is not documented for all products. The console shows them, and so do the policies that

@@ -21,7 +21,6 @@ options:
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.collection_policies
-  - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: with O(name) GetCollectionPolicy; else ListCollectionPolicies for each 100 policies."

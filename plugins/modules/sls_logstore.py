@@ -89,7 +89,6 @@ options:
           region_id: {description: Region of the key., type: str, required: true}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetLogStore. To delete one without O(force), ListShards and two times GetCursor for each shard. More
     only if something differs."

@@ -42,7 +42,6 @@ options:
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.tags
-  - crossaccount.audit_logs.attributes.alibaba
 notes:
   - "API calls: GetProject; ListTagResources if O(tags) or O(required_tags) is given. To delete a project without
     O(force), ListLogStores. More only if something differs."

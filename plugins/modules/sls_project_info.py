@@ -17,7 +17,6 @@ options:
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
-  - crossaccount.audit_logs.attributes.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: with O(name) GetProject, ListTagResources, and ListLogStores for each 500 logstores; else ListProject

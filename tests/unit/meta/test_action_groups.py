@@ -25,4 +25,4 @@ def test_modules_are_in_the_group_that_they_document(module):
     text = (ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8")
     cloud = "alibaba" if "_alibaba" in text else "aws"
     assert module in MEMBERS[cloud]
-    assert ("crossaccount.audit_logs.attributes.alibaba" in text) == (cloud == "alibaba")
+    assert ("  - crossaccount.audit_logs.alibaba\n" in text) == (cloud == "alibaba")
