@@ -223,13 +223,12 @@ class Project(Resource):
 
     def _change_tags(self, current, desired):
         which = {"resourceType": "project", "resourceId": [self.name]}
-        changed = {key: value for key, value in desired.items() if current.get(key) != value}
-        gone = sorted(current.keys() - desired.keys())
+        gone, changed = tags.changes(current, desired)
         if gone:
             self._write("UntagResources", tags=gone, **which)
         if changed:
             self._write("TagResources", **which,
-                        tags=[{"key": key, "value": value} for key, value in sorted(changed.items())])
+                        tags=[{"key": key, "value": value} for key, value in changed])
 
     def _write(self, operation, *path, **parameters):
         # The project may have been created a moment ago.

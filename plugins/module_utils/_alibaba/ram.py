@@ -10,6 +10,7 @@ from typing import Any
 
 from . import documents
 from .client import Cloud
+from .tags import changes
 
 MOST_TAGS = 20
 MOST_ATTACHED = 10  # policies of a role, of each type; system policies may be more
@@ -118,12 +119,11 @@ def tags(cloud: Cloud, kind: str, name: str) -> dict[str, str]:
 
 def change_tags(cloud: Cloud, kind: str, name: str, current: dict[str, str], desired: dict[str, str]) -> None:
     """Give a role or a policy these tags, and no others."""
-    changed = {key: value for key, value in desired.items() if current.get(key) != value}
-    gone = sorted(current.keys() - desired.keys())
+    gone, changed = changes(current, desired)
     if gone:
         cloud.call("ram", "UntagResources", ResourceType=kind, ResourceNames=[name], TagKeys=gone)
     if changed:
-        cloud.call("ram", "TagResources", ResourceType=kind, ResourceNames=[name], Tag=tag_list(changed))
+        cloud.call("ram", "TagResources", ResourceType=kind, ResourceNames=[name], Tag=tag_list(dict(changed)))
 
 
 def tag_list(desired: dict[str, str]) -> list[dict[str, str]]:

@@ -57,6 +57,11 @@ def desired(params: Mapping[str, Any], current: Mapping[str, Any] | None) -> dic
     return {**stay, **asked}
 
 
+def changes(current: Tags, desired: Tags) -> tuple[list[str], list[tuple[str, str]]]:
+    """The keys of tags to remove, and the tags to set."""
+    return sorted(current.keys() - desired.keys()), sorted(desired.items() - current.items())
+
+
 def missing(params: Mapping[str, Any], current: Tags) -> str | None:
     """The required tag that it does not carry, such as "managed-by: someone", or None."""
     required = as_text(params["required_tags"])

@@ -1,0 +1,171 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The application of Log Audit Service in an account, for the module that manages it. Private to this collection."""
+from __future__ import annotations
+
+import json
+
+from . import log_audit, retry
+from .errors import CloudError
+from .resource import SETTLED, Resource
+
+
+class Application(Resource):
+    """The application of an account."""
+
+    title = "Log Audit's application"
+    missing = log_audit.MISSING
+
+    def __init__(self, module):
+        super().__init__(module)
+        self.name = log_audit.APP
+        self.account_id = self.params["account_id"]
+
+    def problem(self):
+        params = self.params
+        try:
+            self.products = log_audit.asked_products(params["products"] or {})
+        except ValueError as error:
+            return str(error)
+        return (
+            log_audit.account_problem("accounts", params["accounts"] or [])
+            or log_audit.account_problem("remove_accounts", params["remove_accounts"] or [])
+            or self.account_id is not None and log_audit.account_problem("account_id", [self.account_id])
+            or params["central_region"] is not None
+            and log_audit.region_problem("central_region", params["central_region"])
+            or self._contradiction()
+        )
+
+    def read(self):
+        try:
+            name, variables = log_audit.describe(self.cloud)
+            settings = log_audit.settings_of(name, variables)
+        except ValueError as error:
+            self.module.fail_json(msg=f"DescribeApp: the answer about {self.name} can't be understood: {error}")
+        if self.account_id not in (None, variables["aliuid"]):
+            self.module.fail_json(
+                msg=f"account_id: these credentials are of account {variables['aliuid']}, and not of {self.account_id}")
+        self.account_id = variables["aliuid"]
+        return settings
+
+    def desired(self, current):
+        if self.params["state"] == "absent":
+            return log_audit.cleared(current)
+        if self.account_id is None:
+            self.account_id = self.cloud.call("sts", "GetCallerIdentity")["AccountId"]
+        mode = self.params["mode"] or (current["mode"] if current else log_audit.CUSTOM)
+        if mode == log_audit.DIRECTORY:
+            members, accounts = self._members(current)
+        else:
+            members, accounts = self._single_accounts(current)
+        if len(accounts) > log_audit.MOST_ACCOUNTS:
+            self.module.fail_json(
+                msg=f"accounts: there would be {len(accounts)}, and Log Audit takes {log_audit.MOST_ACCOUNTS}: "
+                    f"remove some with remove_accounts, or use Resource Directory mode or another archive account")
+        return {
+            "display_name": self.params["display_name"], "central_region": self._region(current), "mode": mode,
+            "directory_accounts": members, "accounts": accounts,
+            "products": log_audit.merged(current["products"] if current else {}, self.products),
+        }
+
+    def defaults(self):
+        return {"display_name": log_audit.APP, "other": {}}
+
+    def same(self, name, current, desired):
+        if name == "accounts":
+            return set(current) == set(desired)
+        if name == "display_name":
+            return current in ("", desired)  # it may come back empty
+        return current == desired
+
+    def create(self, desired):
+        self._write({**self.defaults(), **desired})
+
+    def update(self, current, desired, changes):
+        settings = {**current, **desired}
+        if current["mode"] == log_audit.DIRECTORY and settings["mode"] == log_audit.CUSTOM and settings["accounts"]:
+            self._write({**settings, "accounts": []})
+        self._write(settings)
+
+    def result(self, settings):
+        return {"log_audit": log_audit.result_of(settings, self.account_id)}
+
+    def _absent(self, current):
+        return self._outcome(None, None) if current is None else self._present(current)
+
+    def _contradiction(self):
+        params = self.params
+        accounts, unwanted = params["accounts"], params["remove_accounts"]
+        both = sorted({*(accounts or [])} & {*(unwanted or [])})
+        if both:
+            return f"accounts, remove_accounts: {both[0]} is in both"
+        if params["mode"] == log_audit.CUSTOM and params["directory_accounts"]:
+            return "directory_accounts: it is for mode: resource_directory"
+        if params["directory_accounts"] == "all" and (accounts or unwanted):
+            return ("directory_accounts: with all, no accounts are listed; with custom, logs are collected from those "
+                    "that accounts lists")
+        if params["display_name"] is not None and not 1 <= len(params["display_name"]) <= 128:
+            return "display_name: it has 1 to 128 characters"
+        return None
+
+    def _region(self, current):
+        if self.params["central_region"] or current:
+            return self.params["central_region"]
+        self.module.refuse(log_audit.region_problem("central_region, region", self.cloud.region))
+        return self.cloud.region
+
+    def _members(self, current):
+        """Which members of the directory, C(all) or C(custom), and the list for the latter."""
+        asked, unwanted = self.params["accounts"], self.params["remove_accounts"]
+        members = self.params["directory_accounts"] or (current and current["directory_accounts"])
+        members = members or ("custom" if asked else "all")
+        if members == "all":
+            if asked or unwanted:
+                self.module.fail_json(
+                    msg="accounts, remove_accounts: Log Audit collects from all members of the resource directory; to "
+                        "collect from listed ones only, set directory_accounts: custom")
+            return members, []
+        accounts = self._listed(current)
+        if not accounts:
+            self.module.fail_json(
+                msg="accounts: no member of the resource directory would be left; list some, set directory_accounts: "
+                    "all, or use state: absent to collect from nobody")
+        return members, accounts
+
+    def _single_accounts(self, current):
+        if self.params["directory_accounts"]:
+            self.module.fail_json(msg="directory_accounts: it is for mode: resource_directory; the mode is custom")
+        if current and current["mode"] == log_audit.DIRECTORY and not self.params["clear_directory"]:
+            self.module.fail_json(
+                msg="mode: Log Audit collects from members of the resource directory, and the service takes single "
+                    "accounts only after those have been cleared, which ends the collection from them: allow it with "
+                    "clear_directory: true, or clear it all with state: absent first")
+        return "", self._listed(current)
+
+    def _listed(self, current):
+        listed = [] if self.params["purge_accounts"] or not current else current["accounts"]
+        unwanted = {*(self.params["remove_accounts"] or []), self.account_id}
+        # Each once, in the order in which they came.
+        return [account for account in dict.fromkeys([*listed, *(self.params["accounts"] or [])])
+                if account not in unwanted]
+
+    def _write(self, settings):
+        try:
+            self.cloud.call(
+                "log_audit", "AnalyzeAppLog", AppType=log_audit.APP,
+                DisplayName=settings["display_name"] or log_audit.APP,
+                VariableMap=json.dumps(log_audit.map_of(self.account_id, settings)),
+            )
+        except CloudError as error:
+            if settings["mode"] == log_audit.DIRECTORY and not (error.is_throttling or error.is_uncertain):
+                self.module.fail_for(
+                    error, "use Resource Directory mode, which is for the management account of a resource directory "
+                           "or a delegated administrator of Log Audit there, and for accounts that are members")
+            raise
+        # Whoever changes the map next has to see it.
+        written = settings.keys() - {"display_name"}
+        retry.until(
+            self.read, lambda seen: all(self.same(name, seen[name], settings[name]) for name in written),
+            self.missing, SETTLED,
+        )
