@@ -68,15 +68,10 @@ connection:
     session_token: {description: Token of the session., type: str, returned: with O(role)}
 """
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import role_arn
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
@@ -99,15 +94,12 @@ def open_session(client, arn, external_id, duration_seconds):
 
 
 def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            account_id=dict(type="str", required=True),
-            role=dict(type="str"),
-            external_id=dict(type="str"),
-            duration_seconds=dict(type="int"),
-        ),
-        supports_check_mode=True,
-    )
+    module = AnsibleAWSModule(argument_spec=dict(
+        account_id=dict(type="str", required=True),
+        role=dict(type="str"),
+        external_id=dict(type="str"),
+        duration_seconds=dict(type="int"),
+    ), supports_check_mode=True)
     account_id, role = module.params["account_id"], module.params["role"]
     problem = checks.account_id(account_id)
     if problem:
@@ -117,7 +109,7 @@ def main():
     try:
         client = module.client("sts", retry_decorator=RETRY)
         arn, credentials = open_session(client, role, module.params["external_id"], module.params["duration_seconds"])
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to assume the role {role}" if role else "Failed to ask who the caller is")
     owner = arn.split(":")[4]
     if owner != account_id:

@@ -96,18 +96,13 @@ trails:
 import concurrent.futures
 import datetime
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import digests
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
@@ -120,7 +115,7 @@ def _public_keys(module, chains, since, until):
             found[region] = digests.public_keys(client, since, until)
         except is_boto3_error_code(digests.NO_SESSION):  # says nothing of the region
             raise
-        except (BotoCoreError, ClientError) as error:
+        except AWS_ERRORS as error:
             said = f"digest files of {region} are not validated: CloudTrail there gives no public keys: {error}"
             module.warn(said)
             for chain in chains:
@@ -131,27 +126,15 @@ def _public_keys(module, chains, since, until):
 
 def main():
     text = dict(type="str", required=True)
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            s3_bucket_name=text,
-            trails=dict(
-                type="list",
-                elements="dict",
-                required=True,
-                options=dict(
-                    account_id=text,
-                    name=text,
-                    region=text,
-                    prefix=dict(type="str", default=""),
-                    organization_id=dict(type="str"),
-                ),
-            ),
-            until=dict(type="str"),
-            hours=dict(type="int", default=24),
-            log_files=dict(type="bool", default=True),
-        ),
-        supports_check_mode=True,
-    )
+    module = AnsibleAWSModule(argument_spec=dict(
+        s3_bucket_name=text,
+        trails=dict(type="list", elements="dict", required=True, options=dict(
+            account_id=text, name=text, region=text, prefix=dict(type="str", default=""), organization_id=dict(type="str"),
+        )),
+        until=dict(type="str"),
+        hours=dict(type="int", default=24),
+        log_files=dict(type="bool", default=True),
+    ), supports_check_mode=True)
     bucket, trails, hours, log_files = (
         module.params[name] for name in ("s3_bucket_name", "trails", "hours", "log_files")
     )
@@ -173,7 +156,7 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(digests.AT_A_TIME) as pool:
             known = [chain for chain in chains if chain.region in keys]
             list(pool.map(lambda chain: chain.validate(keys[chain.region], log_files), known))
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to validate the log files in {bucket}")
     module.exit_json(
         changed=False,

@@ -78,13 +78,10 @@ class InsightSelectors(Setting):
 
 
 def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            insight_types=dict(required=True, **selectors.insight_type_option()),
-        ),
-        supports_check_mode=True,
-    )
+    module = AnsibleAWSModule(argument_spec=dict(
+        name=dict(type="str", required=True),
+        insight_types=dict(required=True, **selectors.insight_type_option()),
+    ), supports_check_mode=True)
     InsightSelectors(module).run()
 
 

@@ -72,30 +72,21 @@ probe:
       sample: "2026-11-21T06:34:10Z"
 """
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import probe
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
 def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            kind=dict(type="str", choices=list(probe.EVENTS), default="read"),
-            account_id=dict(type="str"),
-            mark=dict(type="str"),
-        ),
-        required_if=[["kind", "write", ["account_id"]]],
-        supports_check_mode=True,
-    )
+    module = AnsibleAWSModule(argument_spec=dict(
+        kind=dict(type="str", choices=list(probe.EVENTS), default="read"),
+        account_id=dict(type="str"),
+        mark=dict(type="str"),
+    ), required_if=[["kind", "write", ["account_id"]]], supports_check_mode=True)
     kind, account_id, mark = (module.params[name] for name in ("kind", "account_id", "mark"))
     problem = (account_id and checks.account_id(account_id)) or (mark and _probes.mark_problem(mark))
     if problem:
@@ -105,7 +96,7 @@ def main():
     try:
         client = module.client("cloudtrail", retry_decorator=RETRY)
         value = probe.create(client, kind, mark, account_id, module.region)
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         module.fail_json_aws(error, msg="Failed to create the probe")
     event = dict(mark=mark, value=value, event_name=probe.EVENTS[kind], region=module.region, made=made)
     module.exit_json(changed=False, probe=event)

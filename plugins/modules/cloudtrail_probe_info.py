@@ -95,48 +95,29 @@ probes:
       returned: when it is missing, and something could not be read
 """
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import probe
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
 def main():
     text = dict(type="str", required=True)
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            s3_bucket_name=dict(type="str"),
-            log_group=dict(type="str"),
-            probes=dict(
-                type="list",
-                elements="dict",
-                required=True,
-                options=dict(
-                    account_id=text,
-                    mark=text,
-                    value=text,
-                    event_name=text,
-                    region=text,
-                    made=text,
-                    prefix=dict(type="str", default=""),
-                    organization_id=dict(type="str"),
-                    wait=dict(type="bool", default=True),
-                ),
-            ),
-            timeout=dict(type="int", default=1200),
-            interval=dict(type="int", default=30),
-        ),
-        mutually_exclusive=[["s3_bucket_name", "log_group"]],
-        supports_check_mode=True,
-    )
+    module = AnsibleAWSModule(argument_spec=dict(
+        s3_bucket_name=dict(type="str"),
+        log_group=dict(type="str"),
+        probes=dict(type="list", elements="dict", required=True, options=dict(
+            account_id=text, mark=text, value=text, event_name=text, region=text, made=text,
+            prefix=dict(type="str", default=""),
+            organization_id=dict(type="str"),
+            wait=dict(type="bool", default=True),
+        )),
+        timeout=dict(type="int", default=1200),
+        interval=dict(type="int", default=30),
+    ), mutually_exclusive=[["s3_bucket_name", "log_group"]], supports_check_mode=True)
     probes, timeout, interval = (module.params[name] for name in ("probes", "timeout", "interval"))
     problem = _problem(probes, timeout, interval)
     if not module.params["s3_bucket_name"] and not module.params["log_group"]:
@@ -151,7 +132,7 @@ def main():
             client = module.client("s3", retry_decorator=RETRY)
             destination = probe.BucketSearch(client, module.params["s3_bucket_name"])
         found = _probes.search(probes, destination.look, timeout, interval)
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         where = module.params["log_group"] or module.params["s3_bucket_name"]
         module.fail_json_aws(error, msg=f"Failed to look for probes in {where}")
     for one, seen in zip(probes, found):

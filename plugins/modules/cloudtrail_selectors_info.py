@@ -51,16 +51,11 @@ insight_types:
   elements: str
 """
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
@@ -73,7 +68,7 @@ def main():
         insights = selectors.get_insight_selectors(client, trail)
     except is_boto3_error_code("TrailNotFoundException") as error:
         module.fail_json_aws(error, msg=f"There is no trail {trail} in {module.region}")
-    except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
+    except AWS_ERRORS as error:  # pylint: disable=duplicate-except
         module.fail_json_aws(error, msg=f"Failed to get the selectors of trail {trail}")
     module.exit_json(changed=False, insight_types=selectors.insight_types(insights), **events)
 

@@ -77,18 +77,13 @@ status:
 
 import time
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import trail
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
@@ -101,15 +96,12 @@ def read(client, name):
 
 
 def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            since=dict(type="str"),
-            timeout=dict(type="int", default=1200),
-            interval=dict(type="int", default=30),
-        ),
-        supports_check_mode=True,
-    )
+    module = AnsibleAWSModule(argument_spec=dict(
+        name=dict(type="str", required=True),
+        since=dict(type="str"),
+        timeout=dict(type="int", default=1200),
+        interval=dict(type="int", default=30),
+    ), supports_check_mode=True)
     name, since, timeout, interval = (module.params[key] for key in ("name", "since", "timeout", "interval"))
     problem = checks.trail_name(name) or (since and _probes.event_time_problem("since", since))
     if timeout < 0 or interval < 1:
@@ -123,7 +115,7 @@ def main():
         while since and status["logging"] and (status["latest_delivery_time"] or "") <= since and time.time() < end:
             time.sleep(max(0.0, min(interval, end - time.time())))
             status = read(client, name)
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to get the status of trail {name}")
     module.exit_json(changed=False, status=status)
 

@@ -106,14 +106,11 @@ class TrailSettings(Setting):
 
 
 def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            is_organization_trail=dict(type="bool"),
-            unset=dict(type="list", elements="str", choices=list(PARAMETERS), default=[]),
-        ),
-        supports_check_mode=True,
-    )
+    module = AnsibleAWSModule(argument_spec=dict(
+        name=dict(type="str", required=True),
+        is_organization_trail=dict(type="bool"),
+        unset=dict(type="list", elements="str", choices=list(PARAMETERS), default=[]),
+    ), supports_check_mode=True)
     TrailSettings(module).run()
 
 

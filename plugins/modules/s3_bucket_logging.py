@@ -86,14 +86,11 @@ class BucketLogging(Setting):
 
 
 def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            target_bucket=dict(type="str", required=True),
-            target_prefix=dict(type="str", default=""),
-        ),
-        supports_check_mode=True,
-    )
+    module = AnsibleAWSModule(argument_spec=dict(
+        name=dict(type="str", required=True),
+        target_bucket=dict(type="str", required=True),
+        target_prefix=dict(type="str", default=""),
+    ), supports_check_mode=True)
     BucketLogging(module).run()
 
 

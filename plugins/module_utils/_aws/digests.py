@@ -19,11 +19,6 @@ import json
 import re
 
 try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives import serialization
@@ -34,6 +29,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 from .._probes import text_of
+from .errors import AWS_ERRORS
 from .probe import UNREADABLE
 from .probe import log_folder
 
@@ -128,7 +124,7 @@ class Chain:
                 self.problems.append(str(problem))
             except is_boto3_error_code(NO_SESSION):  # says nothing of the file
                 raise
-            except (BotoCoreError, ClientError) as error:  # first, because one of a network is an OSError as well
+            except AWS_ERRORS as error:  # first, because one of a network is an OSError as well
                 self.problems.append(f"digest file {key} can't be read: {error}")
             except UNREADABLE:
                 self.problems.append(f"digest file {key} can't be read: it is not as CloudTrail writes it")
@@ -187,7 +183,7 @@ class Chain:
             return f"log file {key} is missing"
         except is_boto3_error_code(NO_SESSION):
             raise
-        except (BotoCoreError, ClientError) as error:
+        except AWS_ERRORS as error:
             return f"log file {key} can't be read: {error}"
         except UNREADABLE:
             pass

@@ -18,18 +18,13 @@ import gzip
 import json
 import zlib
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 from .._probes import SKEW
 from .._probes import leaves
 from .._probes import moment
 from .._probes import now
+from .errors import AWS_ERRORS
 from .policies import partition
 
 SOURCE = "cloudtrail.amazonaws.com"
@@ -41,7 +36,7 @@ UNREADABLE = (EOFError, KeyError, OSError, RecursionError, TypeError, ValueError
 
 
 def create(client, kind: str, mark: str, account_id: str, region: str) -> str:
-    """Make the event; returns the value that its request parameters hold.
+    """Create the event; returns the value that its request parameters hold.
 
     :param kind: C(read), or C(write) for trails that record no read events: then tags are taken off a trail that does not
         exist.
@@ -110,7 +105,7 @@ class BucketSearch:
                 continue
             try:
                 records = self._records(key)
-            except (BotoCoreError, ClientError) as error:
+            except AWS_ERRORS as error:
                 self.problems[probe["mark"]] = f"{key} can't be read: {error}"
                 continue
             for record in records:

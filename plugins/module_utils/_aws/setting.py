@@ -4,14 +4,9 @@
 """Bringing one setting of a trail or a bucket in line: check mode, diff and errors, once for all modules. Private."""
 from __future__ import annotations
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
+from .errors import AWS_ERRORS
 from .retry import RETRY
 
 
@@ -60,7 +55,7 @@ class Setting:
             self.module.fail_json_aws(
                 error, msg=f"There is no {self.owner} {self.name} in {self.module.region}: create it first"
             )
-        except (BotoCoreError, ClientError) as error:  # pylint: disable=duplicate-except
+        except AWS_ERRORS as error:  # pylint: disable=duplicate-except
             self.module.fail_json_aws(error, msg=f"Failed to set the {self.title} of {self.owner} {self.name}")
         self.module.exit_json(changed=changed, diff=dict(before=current, after=desired), **self.result(desired))
 
