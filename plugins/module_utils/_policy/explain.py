@@ -21,17 +21,17 @@ _LABEL = re.compile(r"[\w. -]{1,128}")
 class Need:
     """Something that a service does.
 
-    :param place: what it does it to, for a sentence; such as C(example-audit-logs/222222222222/AWSLogs/222222222222/*).
+    :param resource: what it does it to, for a sentence; such as C(example-audit-logs/222222222222/AWSLogs/222222222222/*).
         Empty where the sentence needs none.
     """
 
     request: Request
-    place: str = ""
+    resource: str = ""
 
     @property
     def doing(self) -> str:
-        """Action and place."""
-        return f"{self.request.action} on {self.place}" if self.place else self.request.action
+        """Action and resource."""
+        return f"{self.request.action} on {self.resource}" if self.resource else self.request.action
 
 
 @dataclass(frozen=True)
@@ -167,15 +167,15 @@ def _named(policies: list[Policy]) -> Iterator[tuple[str, Statement]]:
 def _terms(statement: Statement, request: Request) -> str:
     """On what, and why, a statement denies."""
     parts = statement.parts(request)
-    place, reasons = "", []
+    resource, reasons = "", []
     for part in parts:
         if part.element == "Resource":
-            place = f" on {_some(part.wanted)}"
+            resource = f" on {_some(part.wanted)}"
         elif part.element in ("NotResource", "NotAction", "NotPrincipal"):
             reasons.append(f"it is about all but {_some(part.wanted)}")
         elif part.element == "Condition":
             reasons.append(f"its {_form(part)} is met, as {_fact(part, request)}")
-    return place + (f": {_list(reasons)}" if reasons else "")
+    return resource + (f": {_list(reasons)}" if reasons else "")
 
 
 def _misfit(part: Part, request: Request, words: Words) -> str:
