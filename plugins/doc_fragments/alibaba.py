@@ -3,13 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.crossaccount.audit_logs.plugins.doc_fragments.attributes import CHANGES
-
 
 class ModuleDocFragment:
     """What all modules for Alibaba Cloud have in common; and, as parts, what some have."""
 
-    DOCUMENTATION = CHANGES + r"""
+    DOCUMENTATION = r"""
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: full
   action_group:
     description: Use C(group/crossaccount.audit_logs.alibaba) in C(module_defaults) to set defaults for this module.
     support: full

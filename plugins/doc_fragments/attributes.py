@@ -3,27 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-NO_OPTIONS = "options: {}\n"
-CHECK_MODE = r"""
+
+class ModuleDocFragment:
+    """What check mode, diff and idempotence mean for modules for AWS; the fragment alibaba has it for the others."""
+
+    DOCUMENTATION = r"""
+options: {}
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
-"""
-CHANGES = CHECK_MODE + r"""
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full
   idempotent:
     description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
     support: full
-"""
-
-
-class ModuleDocFragment:
-    """What check mode, diff and idempotence mean here, said once."""
-
-    DOCUMENTATION = NO_OPTIONS + CHANGES + r"""
   action_group:
     description: Use C(group/crossaccount.audit_logs.aws) in C(module_defaults) to set defaults for this module and for
       those of C(amazon.aws) and C(community.aws).
@@ -31,13 +26,19 @@ class ModuleDocFragment:
     membership: [crossaccount.audit_logs.aws]
 """
 
-    CONTROLLER = NO_OPTIONS + CHECK_MODE + r"""
+    CONTROLLER = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
     support: none
 """
 
-    READ_ONLY = NO_OPTIONS + r"""
+    READ_ONLY = r"""
+options: {}
 attributes:
   read_only: {description: Never changes anything., support: full}
 """

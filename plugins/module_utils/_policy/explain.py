@@ -21,8 +21,8 @@ _LABEL = re.compile(r"[\w. -]{1,128}")
 class Need:
     """Something that a service does.
 
-    :param resource: what it does it to, for a sentence; such as C(example-audit-logs/222222222222/AWSLogs/222222222222/*).
-        Empty where the sentence needs none.
+    :param resource: for a sentence, such as C(example-audit-logs/222222222222/AWSLogs/222222222222/*). Empty where the
+        sentence needs none.
     """
 
     request: Request
