@@ -58,7 +58,7 @@ options:
     suboptions:
       dest_region: {description: Region of the project., type: str}
       dest_project: {description: 'Name of the project, which has to be in the caller''s account.', type: str}
-      dest_logstore: {description: Name of the logstore. If it does not exist, it is created., type: str}
+      dest_logstore: {description: 'Name of the logstore. If it does not exist, it is created.', type: str}
       dest_ttl:
         description: Days for which a new logstore stores logs; 3650 stores them forever. For an existing logstore,
           use M(crossaccount.audit_logs.sls_logstore).

@@ -82,7 +82,7 @@ class Run:
             self.step and f": {self.step}",
         ])))
 
-    def bar(self, width):
+    def draw_bar(self, width):
         """The same as a bar."""
         return progress.draw_bar(
             *map(len, (self.through, self.failed & self.through, self.running, self.hosts)), width

@@ -85,7 +85,7 @@ class Screen:
             columns = shutil.get_terminal_size().columns - 1
             start, width = f"{progress.clock(self._last - self._began):>7}  ", columns // 5
             text = progress.cut(f"  {self._run.state()}", columns - len(start) - width)
-            sys.stdout.write(f"\r\x1b[K{start}{self._run.bar(width)}{text}")
+            sys.stdout.write(f"\r\x1b[K{start}{self._run.draw_bar(width)}{text}")
             sys.stdout.flush()
 
     def _tick(self):
