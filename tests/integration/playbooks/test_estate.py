@@ -1,0 +1,68 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts in the inventory of an estate whose settings for servers must not reach them."""
+from __future__ import annotations
+
+import pytest
+from ansible import constants
+from helpers.aws.deployments import ARCHIVE, MEMBERS, Account, estate
+
+NOWHERE = "{{ variable_of_no_host }}"
+# Everything that changes how Ansible connects and becomes; a template that can't be resolved shows each use.
+CONNECTION_VARIABLES = {
+    **{name: NOWHERE for names in constants.MAGIC_VARIABLE_MAPPING.values() for name in names},
+    "ansible_connection": "ansible.builtin.ssh", "ansible_become": True, "ansible_shell_type": "powershell",
+    "ansible_python_interpreter": "/nowhere/python", "ansible_remote_tmp": "/nowhere", "ansible_pipelining": False,
+    "ansible_async_dir": "/nowhere",
+}
+SERVERS = {
+    "web1": {"ansible_user": NOWHERE},
+    "web2": {"ansible_connection": "nobody.nowhere.missing"},
+    "web3": {"ansible_connection": "community.aws.aws_ssm", "ansible_aws_ssm_bucket_name": "sessions"},
+}
+CONFIGURATION = {
+    "ANSIBLE_ANY_ERRORS_FATAL": "true",
+    "ANSIBLE_BECOME": "true",
+    "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+    "ANSIBLE_CACHE_PLUGIN_CONNECTION": "facts",
+    "ANSIBLE_GATHERING": "smart",
+    "ANSIBLE_HASH_BEHAVIOUR": "merge",
+    "ANSIBLE_INJECT_FACT_VARS": "false",
+    "ANSIBLE_PIPELINING": "false",
+    "ANSIBLE_PYTHON_INTERPRETER": "/nowhere/python",
+    "ANSIBLE_REMOTE_USER": "deploy",
+    "ANSIBLE_STRATEGY": "free",
+    "ANSIBLE_TRANSPORT": "ssh",
+}
+
+
+def hostile(**options):
+    """The inventory of an estate with accounts and servers."""
+    found = estate(**options)
+    found["all"]["vars"].update(CONNECTION_VARIABLES)
+    found["all"]["children"]["web"] = {"hosts": SERVERS}
+    return found
+
+
+@pytest.mark.parametrize("environment", [{}, CONFIGURATION], ids=["inventory", "configuration"])
+def test_settings_for_servers(aws, playbooks, environment):
+    """Setup, a second run, verify and destroy do what they do in a tidy inventory."""
+    playbooks.is_warm = False
+    for playbook, line in (("setup", "changed: trail audit-logs: create"), ("setup", "ok: nothing to do"), ("destroy", "changed: ")):
+        run = playbooks.run(playbook, inventory=hostile(), **environment)
+        assert run.status == 0, run.output
+        assert run.lines["team-a"].startswith(line)
+        assert "web1" not in run.output and "web2" not in run.output and "web3" not in run.output
+    assert Account(aws, MEMBERS["team-a"]).holdings() == {}
+    assert list(Account(aws, ARCHIVE).holdings()) == ["buckets"]
+
+
+def test_one_account_that_fails(aws, playbooks):
+    """With any_errors_fatal for the servers, the other accounts go on."""
+    playbooks.is_warm = False
+    hosts = {"team-a": {"audit_logs_aws_role": "NoSuchRole"}}
+    run = playbooks.run("setup", inventory=hostile(members=2, hosts=hosts), **CONFIGURATION)
+    assert run.status != 0
+    assert run.lines["team-a"].startswith("FAILED: credentials: ")
+    assert run.lines["team-b"] == "changed: trail audit-logs: create"
