@@ -4,37 +4,38 @@
 """The results that the tasks of the Alibaba Cloud roles register. Private."""
 from __future__ import annotations
 
-# Variables that tasks register, and the resource that each is about.
+# Variables that tasks register, and the title of the resource that each is about; in the order in which they are checked.
 RESOURCES = {
-    "alibaba_collection_made": "collection policy",
-    "alibaba_collection_project": "project",
     "alibaba_collection_service_linked_role": "service-linked role",
-    "alibaba_log_audit_archive_dispatch_role_made": "dispatch role",
-    "alibaba_log_audit_archive_log_audit": "Log Audit",
-    "alibaba_log_audit_archive_project": "central project",
+    "alibaba_collection_project": "project",
+    "alibaba_collection_made": "collection policy",
     "alibaba_log_audit_archive_service_linked_role": "service-linked role",
-    "alibaba_log_audit_directory_log_audit": "Log Audit",
-    "alibaba_log_audit_directory_project": "central project",
+    "alibaba_log_audit_archive_dispatch_role_made": "dispatch role",
+    "alibaba_log_audit_archive_log_audit": "Log Audit Service",
+    "alibaba_log_audit_archive_project": "central project",
     "alibaba_log_audit_directory_service_linked_role": "service-linked role",
-    "alibaba_log_audit_member_role": "monitor role",
+    "alibaba_log_audit_directory_log_audit": "Log Audit Service",
+    "alibaba_log_audit_directory_project": "central project",
     "alibaba_trail_archive_project": "project",
     "alibaba_trail_archive_role": "write role",
+    "alibaba_log_audit_member_role": "monitor role",
     "alibaba_trail_trail": "trail",
 }
+MEMBER_RESOURCES = ("alibaba_log_audit_member_role", "alibaba_trail_trail")
 
 
-def registered(host, variable, label):
-    """What a task registered, as often as it was run, with what it is called: before a role the policies of its own."""
-    found = host.get(variable) or {}
+def registered(host, variable):
+    """What a task registered, as often as it ran, with the title of the resource: before a role, its managed policies."""
+    found, title = host.get(variable) or {}, RESOURCES[variable]
     for item in found.get("results", [found]):
         if "managed_policies" in item:
             for policy in item["managed_policies"]:
-                yield label.replace("role", "policy"), policy
+                yield title.replace("role", "policy"), policy
             diff = item["diff"][-1]
             item = {**item, "diff": diff, "changed": diff["before"] != diff["after"]}
-        yield label, item
+        yield title, item
 
 
 def items(host, variable):
-    """Likewise, without the policies."""
-    return [item for label, item in registered(host, variable, "role") if label == "role" and "diff" in item]
+    """What a task registered about the resource itself, without the managed policies."""
+    return [item for title, item in registered(host, variable) if title == RESOURCES[variable] and "diff" in item]

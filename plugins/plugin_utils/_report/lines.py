@@ -41,12 +41,12 @@ def _changes_on_aws(host):
 def _changes_on_alibaba(host):
     """The same, from the results of the modules."""
     changes, kept = [], []
-    for variable, name in RESOURCES.items():
-        for label, one in registered(host, variable, name):
+    for variable in sorted(RESOURCES):
+        for title, one in registered(host, variable):
             if one.get("kept"):
-                kept.append(f"{label}: {one['kept']}")
+                kept.append(f"{title}: {one['kept']}")
             if one.get("changed"):
-                changes.append(f"{label}: {_change(one.get('diff') or {})}")
+                changes.append(f"{title}: {_change(one.get('diff') or {})}")
     return changes, kept
 
 

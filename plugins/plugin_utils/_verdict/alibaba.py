@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 
-from .._deployment.alibaba_results import items, registered
+from .._deployment.alibaba_results import MEMBER_RESOURCES, RESOURCES, items, registered
 from .._deployment.alibaba_route import Route
 from . import alibaba_logstores, alibaba_roles
 from . import result as results
@@ -23,27 +23,15 @@ SERVICE = "audit.log.aliyuncs.com"
 _OWNER = "managed-by"
 _DIRECTORY = "resource directory"
 
-# What the tasks of the roles registered: variable, what it is called, and controls by settings.
-_SINGLE = {"": [EXPORTED], "event_rw": [EXPORTED], "trail_region": [EXPORTED], "logging": [EXPORTED]}
+# Controls of settings, by the variable of the resource.
 _COLLECTED = {"": [CENTRAL], "accounts": [CENTRAL], "products": [EXPORTED, CENTRAL]}
-_OF_ARCHIVE = {
-    "alibaba_collection_service_linked_role": ("service-linked role", {}),
-    "alibaba_collection_project": ("project", {}),
-    "alibaba_collection_made": ("collection policy", _COLLECTED),
-    "alibaba_log_audit_archive_service_linked_role": ("service-linked role", {}),
-    "alibaba_log_audit_archive_dispatch_role_made": ("dispatch role", {}),
-    "alibaba_log_audit_archive_log_audit": ("Log Audit Service", _COLLECTED),
-    "alibaba_log_audit_directory_service_linked_role": ("service-linked role", {}),
-    "alibaba_log_audit_directory_log_audit": ("Log Audit Service", _COLLECTED),
-    "alibaba_trail_archive_project": ("project", {}),
-    "alibaba_trail_archive_role": ("write role", {}),
-}
-_OF_SOURCE = {
-    "alibaba_log_audit_member_role": ("monitor role", {}),
-    "alibaba_trail_trail": ("trail", _SINGLE),
+_CONTROLS = {
+    "alibaba_collection_made": _COLLECTED,
+    "alibaba_log_audit_archive_log_audit": _COLLECTED,
+    "alibaba_log_audit_directory_log_audit": _COLLECTED,
+    "alibaba_trail_trail": {"": [EXPORTED], "event_rw": [EXPORTED], "trail_region": [EXPORTED], "logging": [EXPORTED]},
 }
 _APPS = ("alibaba_log_audit_archive_log_audit", "alibaba_log_audit_directory_log_audit")
-_OF_ALL = {**_OF_ARCHIVE, **_OF_SOURCE}
 # Sentences about these are about what events may arrive in spite of.
 _UNSURE = {"mode", "sls_write_role_arn"}
 # Settings that stop events or don't, depending on what they say.
@@ -98,14 +86,13 @@ class Verdict:
     # The archive, in what concerns all members
 
     def _archive(self):
-        for variable, (label, controls) in _OF_ARCHIVE.items():
-            for title, item in registered(self.host, variable, label):
-                if "diff" in item:
-                    self._resource(variable, title, item, controls)
+        for variable in RESOURCES:
+            if variable not in MEMBER_RESOURCES:
+                self._resources(variable)
         self._roles_for_all()
         self._directory()
         projects = (self.host.get("audit_logs_alibaba_place") or {}).get("projects")
-        if projects == [] and not any(items(self.host, name) for name in _OF_ARCHIVE if name.endswith("_project")):
+        if projects == [] and not any(items(self.host, name) for name in RESOURCES if name.endswith("_project")):
             self._lacks(f"project {self.route.project}", alibaba_logstores.no_project(self.route))
 
     def _roles_for_all(self):
@@ -133,10 +120,8 @@ class Verdict:
     # The account that the events come from
 
     def _source(self):
-        for variable, (label, controls) in _OF_SOURCE.items():
-            for title, item in registered(self.host, variable, label):
-                if "diff" in item:
-                    self._resource(variable, title, item, controls)
+        for variable in MEMBER_RESOURCES:
+            self._resources(variable)
         for problem in alibaba_roles.monitor_problems(self.host, self.route):
             self._lacks("monitor role", problem, stops=self._needs(alibaba_roles.MONITOR), controls=[CENTRAL])
         for resource, problem, stops in self._left_out():
@@ -174,6 +159,11 @@ class Verdict:
                 yield "dispatch role", f"{problem}: run setup", None
 
     # Both
+
+    def _resources(self, variable):
+        for title, item in registered(self.host, variable):
+            if "diff" in item:
+                self._resource(variable, title, item, _CONTROLS.get(variable, {}))
 
     def _resource(self, variable, label, item, controls):
         """What differs from the inventory."""
@@ -213,7 +203,7 @@ class Verdict:
         if is_older or variable in (alibaba_roles.DISPATCH, "alibaba_collection_service_linked_role"):
             return None
         # Of a policy that is there for a role alone, the role tells.
-        return True if label in ("", _OF_ALL[variable][0]) else None
+        return True if label in ("", RESOURCES[variable]) else None
 
     def _needs_policy(self, name):
         """Likewise a collection policy: those for other products, none. If there are several, each may be enough."""
@@ -265,7 +255,7 @@ class Verdict:
             return setting == "accounts"
         if variable == "alibaba_collection_made":
             return setting == "resource_directory" and bool(_new_members(item))
-        if setting == "trust_policy" and variable in _OF_ARCHIVE:
+        if setting == "trust_policy" and variable not in MEMBER_RESOURCES:
             is_, should_be = _services(before["trust_policy"]), _services(after["trust_policy"])
             return is_ is not None and is_ < should_be and all("@" in service for service in should_be - is_)
         return False

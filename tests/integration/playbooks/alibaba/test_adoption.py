@@ -277,7 +277,7 @@ def test_another_member_and_one_that_only_the_console_knows(alibaba, accounts, t
     forget(alibaba)
 
     plan = setup(PLAN)
-    assert "dispatch role: trust_policy, tags; Log Audit: accounts;" in plan.lines["root"], plan.lines
+    assert "dispatch role: trust_policy, tags; Log Audit Service: accounts;" in plan.lines["root"], plan.lines
     assert f'-                        "{GONE}@log.aliyuncs.com"' in plan.output
 
     with watching({name: account for name, account in bank.items() if name != "blog"}):

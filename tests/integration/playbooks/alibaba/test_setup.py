@@ -48,11 +48,11 @@ class Way:
 
 MEMBER_MADE = "monitor policy: create; monitor role: create"
 MEMBER_REMOVED = "monitor policy: delete; monitor role: delete"
-CLEARED = "Log Audit: accounts, products"
+CLEARED = "Log Audit Service: accounts, products"
 WAYS = {
     "log_audit": Way(
         estate(members=2), LOG_AUDIT_LOGSTORE,
-        made={"root": "Log Audit: create; service-linked role: create", "shop": MEMBER_MADE, "blog": MEMBER_MADE},
+        made={"root": "Log Audit Service: create; service-linked role: create", "shop": MEMBER_MADE, "blog": MEMBER_MADE},
         held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}, **dict.fromkeys(MEMBER_ACCOUNTS, MADE_IN_MEMBER)},
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT, **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY)},
         removed={"root": CLEARED, "shop": MEMBER_REMOVED, "blog": MEMBER_REMOVED},
@@ -60,7 +60,7 @@ WAYS = {
     "log_audit with the older roles": Way(
         estate(members=2, alibaba_log_audit_archive_central_roles="custom"), LOG_AUDIT_LOGSTORE,
         made={
-            "root": f"dispatch policy: create; dispatch role: create; Log Audit: create; {MEMBER_MADE}",
+            "root": f"dispatch policy: create; dispatch role: create; Log Audit Service: create; {MEMBER_MADE}",
             "shop": MEMBER_MADE, "blog": MEMBER_MADE,
         },
         held={
@@ -84,10 +84,10 @@ WAYS = {
     ),
     "resource_directory": Way(
         estate("resource_directory", members=2), LOG_AUDIT_LOGSTORE, delegated=True,
-        made={"root": "Log Audit: create; service-linked role: create"},
+        made={"root": "Log Audit Service: create; service-linked role: create"},
         held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}},
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT},
-        removed={"root": "Log Audit: mode, directory_accounts, accounts, products"},
+        removed={"root": "Log Audit Service: mode, directory_accounts, accounts, products"},
     ),
     "collection_policies": Way(
         estate("collection_policies", members=2, alibaba_collection_policies=[
