@@ -35,12 +35,12 @@ _value:
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import ram
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import alibaba_roles
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict.alibaba import roles
 
 
 def alibaba_other_policies(host):
     """The policies of others."""
-    return ram.in_order(alibaba_roles.other_policies(host))
+    return ram.in_order(roles.other_policies(host))
 
 
 class FilterModule:

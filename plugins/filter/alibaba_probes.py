@@ -36,12 +36,12 @@ _value:
   elements: dict
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import alibaba
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts as verdicts
 
 
 def alibaba_probes(hostvars, accounts):
     """The probes of the accounts."""
-    return alibaba.probes(hostvars, accounts)
+    return verdicts.probes(accounts, hostvars, "sls")
 
 
 class FilterModule:

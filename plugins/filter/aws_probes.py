@@ -41,12 +41,12 @@ _value:
   elements: dict
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import aws
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts as verdicts
 
 
 def aws_probes(hostvars, accounts, place):
     """The probes of the members."""
-    return aws.probes(hostvars, accounts, place)
+    return verdicts.probes(accounts, hostvars, place)
 
 
 class FilterModule:

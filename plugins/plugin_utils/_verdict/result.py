@@ -10,40 +10,49 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+OWNER = "managed-by"  # tag of managed resources
 FAILED, WARNING, OK = "failed", "warning", "ok"
 _LONGEST_VALUE = 80  # characters of a value in a sentence
 
 
-def finding(kind, resource, text, level=FAILED, setting=None, before=None, after=None, controls=()) -> dict:
-    """One thing that is not as it should be.
+class Findings:
+    """Findings about one subject, such as an archive account.
 
-    :param kind: drift (differs from the inventory), weak (weaker than our defaults), foreign (somebody else's), delivery
-        (why logs do not or cannot arrive) or digest (log files that were tampered with).
-    :param resource: what it is about, such as C(trail audit-logs).
-    :param text: one sentence.
-    :param controls: of benchmarks, such as C(CIS AWS 3.2).
+    :ivar findings: what is not as it should be, as docs/report.md describes it.
+    :ivar checked: titles of the resources that were compared with the inventory.
     """
-    return {
-        "level": level, "kind": kind, "resource": resource, "setting": setting, "text": text,
-        "before": before, "after": after, "controls": list(controls),
-    }
 
+    def __init__(self):
+        self.findings = []
+        self.checked = []
 
-def drift(resource: str, before: dict, after: dict, controls=None) -> list[dict]:
-    """Findings for the settings of a resource that are not as the inventory says; one alone if it is not there.
+    def add(self, kind, resource, text, *, level=FAILED, setting=None, before=None, after=None, controls=()) -> None:
+        """Add a finding.
 
-    :param before: the settings that differ, as they are; empty if the resource does not exist.
-    :param after: as they should be.
-    :param controls: of benchmarks, by the name of the setting; by the empty name for the whole resource.
-    """
-    controls = controls or {}
-    if not before:
-        return [finding("drift", resource, f"{resource} does not exist", after=after, controls=controls.get("", ()))]
-    return [
-        finding("drift", resource, f"{resource}: {_said(name, before.get(name), after[name])}", setting=name,
-                before=before.get(name), after=after[name], controls=controls.get(name, ()))
-        for name in after if before.get(name) != after[name]
-    ]
+        :param kind: drift (differs from the inventory), weak (weaker than our defaults), foreign (somebody else's),
+            delivery (why logs do not or cannot arrive) or digest (log files that were tampered with).
+        :param resource: what it is about, such as C(trail audit-logs).
+        :param text: one sentence.
+        :param controls: of benchmarks, such as C(CIS AWS 3.2).
+        """
+        self.findings.append({
+            "level": level, "kind": kind, "resource": resource, "setting": setting, "text": text,
+            "before": before, "after": after, "controls": list(controls),
+        })
+
+    def drift(self, resource: str, setting: str, before, after, controls=()) -> None:
+        """Add a setting that differs from the inventory."""
+        self.add("drift", resource, f"{resource}: {_said(setting, before, after)}", setting=setting, before=before,
+                 after=after, controls=controls)
+
+    def weak(self, resource: str, text: str, setting=None, controls=()) -> None:
+        """Add a weakness, as a warning."""
+        self.add("weak", resource, text, level=WARNING, setting=setting, controls=controls)
+
+    def foreign(self, resource: str, before: dict, after: dict) -> None:
+        """Add a resource that lacks the tag of managed resources, as a warning."""
+        self.add("foreign", resource, f"{resource} is not made by this collection: it lacks the tag {OWNER}",
+                 level=WARNING, setting="tags", before=before, after=after)
 
 
 def _said(name, before, after):
@@ -53,36 +62,67 @@ def _said(name, before, after):
     return f"{name} is {texts[0]}, and should be {texts[1]}"
 
 
-def probe(made: dict | None, places: list[dict], causes: Callable[[], list[str]]) -> dict | None:
+def place(kind: str, name: str, seen: dict) -> dict:
+    """A destination in which a probe was searched for, and what was seen there."""
+    return {"kind": kind, "name": name, **{key: seen[key] for key in ("state", "seconds", "found_in")}}
+
+
+def probe(created: dict, places: list[dict], causes: Callable[[], list[str]]) -> dict:
     """What became of a probe.
 
-    :param made: the result of the module that made it; None if there was none.
-    :param places: where it was looked for: kind, name, state, seconds, found_in.
-    :param causes: says why it did not arrive; asked only then.
+    :param created: the result of the module that created it.
+    :param places: what C(place) returned for each destination in which it was searched for.
+    :param causes: returns why it did not arrive; called only then.
     """
-    if not made:
-        return None
     states = {place["state"] for place in places}
     state = "skipped" if not places else "missing" if "missing" in states else "arrived"
-    return {"state": state, "mark": made["mark"], "made": made["made"], "places": places,
+    return {"state": state, "mark": created["mark"], "made": created["made"], "places": places,
             "causes": causes() if state == "missing" else []}
 
 
-def result(identity: dict, findings: list[dict], seen: dict | None = None, failure: dict | None = None, **more) -> dict:
+def failure(host: dict, archive: dict, *, is_settled: bool, is_expected: bool) -> dict | None:
+    """Phase and reason of the failure of an account that could not be verified; None if it could.
+
+    :param host: variables of the account.
+    :param archive: variables of the archive account.
+    :param is_settled: whether it is known what became of the probe, or no event is expected.
+    :param is_expected: whether a probe was created that the archive account should have searched for.
+    """
+    of_account, of_archive = host.get("audit_logs_failure"), archive.get("audit_logs_failure")
+    if of_account or is_settled:
+        return of_account
+    if of_archive:
+        return {"phase": "archive", "reason": f"not proven, because the archive failed: {of_archive['reason']}"}
+    if is_expected:
+        return {"phase": "probe", "reason": "not proven, because the archive is not in this run: name it in --limit"}
+    return None
+
+
+def result(account: dict, subjects: list[Findings], probed: dict | None = None, failed: dict | None = None,
+           delivers_to=(), digests: dict | None = None) -> dict:
     """The result of an account.
 
-    :param identity: name, account_id, cloud, roles, region.
-    :param seen: what C(probe) made of its probe.
-    :param failure: phase and reason, if it could not be looked at.
-    :param more: delivers_to, checked, digests.
+    :param account: name, account_id, cloud, roles and region; other keys are ignored.
+    :param subjects: what was found out about it.
+    :param probed: what became of its probe.
+    :param failed: phase and reason, if the account could not be verified.
+    :param delivers_to: destinations of its events.
+    :param digests: how its log files were validated.
     """
-    findings = sorted(findings, key=lambda found: (found["level"] != FAILED, found["kind"] != "delivery"))
-    failure = failure or _failure(findings, seen)
-    state = FAILED if failure else WARNING if findings else OK
-    reason = failure["reason"] if failure else findings[0]["text"] if findings else None
+    findings = [found for subject in subjects for found in subject.findings]
+    findings.sort(key=lambda found: (found["level"] != FAILED, found["kind"] != "delivery"))
+    failed = failed or _failure(findings, probed)
+    reason = failed["reason"] if failed else findings[0]["text"] if findings else None
     return {
-        "delivers_to": [], "checked": [], "digests": None, **more, **identity, "state": state, "reason": reason,
-        "phase": failure["phase"] if failure else None, "findings": findings, "probe": seen,
+        **{name: account[name] for name in ("name", "account_id", "cloud", "roles", "region")},
+        "state": FAILED if failed else WARNING if findings else OK,
+        "phase": failed["phase"] if failed else None,
+        "reason": reason,
+        "delivers_to": list(delivers_to),
+        "checked": [title for subject in subjects for title in subject.checked],
+        "findings": findings,
+        "probe": probed,
+        "digests": digests,
     }
 
 

@@ -17,7 +17,7 @@ from tools import affected
     ("plugins/modules/sls_project.py", "tests/integration/plugins/modules/test_sls.py"),
     ("plugins/modules/aws_plan.py", "tests/integration/plugins/modules/test_aws_plan_verified.py"),
     ("plugins/module_utils/_aws/policies.py", "tests/unit/plugins/module_utils/_aws/test_policies.py"),
-    ("plugins/plugin_utils/_verdict/aws.py", "tests/integration/playbooks/aws/test_verify.py"),
+    ("plugins/plugin_utils/_verdict/aws/archive.py", "tests/integration/playbooks/aws/test_verify.py"),
     ("roles/aws_trail/tasks/present.yml", "tests/integration/roles/test_aws.py"),
     ("roles/alibaba_trail/meta/argument_specs.yml", "tests/unit/roles/test_options.py"),
     ("playbooks/setup_alibaba.yml", "tests/integration/playbooks/alibaba/test_setup.py"),

@@ -97,14 +97,16 @@ def test_verdicts_fit():
     identity = {field: sample[field] for field in ("name", "account_id", "cloud", "roles", "region")}
     place = {"kind": "s3", "name": "b/2", "state": "missing", "seconds": None, "found_in": None}
     made = {"mark": f"probe-{'0' * 26}", "made": "2026-11-21T06:34:10Z"}
+    missing, differing = results.Findings(), results.Findings()
+    missing.add("drift", "trail t", "trail t does not exist", after={"a": 1})
+    differing.drift("trail t", "a", 2, 1)
     for verdict in [
         results.result(identity, []),
-        results.result(identity, [], failure={"phase": "credentials", "reason": "AccessDenied"}),
-        results.result(identity, results.drift("trail t", {}, {"a": 1})),
-        results.result(identity, results.drift("trail t", {"a": 2}, {"a": 1})),
+        results.result(identity, [], failed={"phase": "credentials", "reason": "AccessDenied"}),
+        results.result(identity, [missing]),
+        results.result(identity, [differing]),
         results.result(identity, [], results.probe(made, [place], lambda: ["stopped"])),
         results.result(identity, [], results.probe(made, [], list)),
-        results.result(identity, [], results.probe(None, [], list)),
     ]:
         assert ACCOUNT.is_valid(reports.account(verdict))
 

@@ -8,10 +8,12 @@ missing.
 """
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.alibaba_route import route
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import alibaba
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts
 
 ARCHIVE, SHOP = "1234567890123456", "2234567890123456"
 REGION, PROJECT = "cn-hangzhou", "example-audit-logs"
@@ -49,8 +51,8 @@ def trail(before, **after):
     return differs({**settings, **before}, {**settings, **after}, trail={"name": "audit-logs"})
 
 
-def verdict(way, archive=None, member=None, account=SHOP, roles=None):
-    """The verdict on a member whose event is missing, or on the archive."""
+def deployment(way, archive=None, member=None, account=SHOP, roles=None):
+    """A member whose event is missing, or the archive; and the variables of both."""
     common = {"audit_logs_alibaba_mode": way, "audit_logs_alibaba_project": PROJECT, "audit_logs_alibaba_region": REGION,
               "audit_logs_alibaba_probe": {"probe": MADE}}
     arrived = {"probes": {account: UNSEEN}}
@@ -58,7 +60,21 @@ def verdict(way, archive=None, member=None, account=SHOP, roles=None):
     shop = {**common, "account_id": SHOP, **(member or {})}
     host, role = (root, "archive") if account == ARCHIVE else (shop, "member")
     roles = list(roles or [role])
-    return alibaba.Verdict("host", host, root, roles, route(host, root, roles, REGION))
+    found = {"name": "host", "account_id": account, "cloud": "alibaba", "roles": roles, "region": REGION, "archive": "root",
+             "route": asdict(route(host, root, roles, REGION))}
+    return found, {"host": host, "root": root}
+
+
+def verdict(*arguments, **more):
+    """The result of an account."""
+    return accounts.result(*deployment(*arguments, **more))
+
+
+def waits(*arguments):
+    """Whether the event of an account is waited for."""
+    account, hostvars = deployment(*arguments)
+    [probe] = accounts.probes([account], hostvars, "sls")
+    return probe["wait"]
 
 
 LINKED = {"alibaba_collection_service_linked_role": differs({}, {"name": "linked"}, role={"name": "linked"})}
@@ -105,8 +121,8 @@ NOT_SURE = {
 @pytest.mark.parametrize("what", NOT_SURE)
 def test_what_is_not_sure_to_stop_events_is_waited_for(what):
     (arguments, cause) = NOT_SURE[what]
-    assert verdict(*arguments).waits()
-    assert cause in verdict(*arguments).result()["reason"]
+    assert waits(*arguments)
+    assert cause in verdict(*arguments)["reason"]
 
 
 SURE = {
@@ -125,8 +141,8 @@ SURE = {
 @pytest.mark.parametrize("what", SURE)
 def test_what_is_sure_to_stop_events_is_not(what):
     (arguments, cause) = SURE[what]
-    assert not verdict(*arguments).waits()
-    assert cause in verdict(*arguments).result()["reason"]
+    assert not waits(*arguments)
+    assert cause in verdict(*arguments)["reason"]
 
 
 def test_what_is_missing_of_others_does_not_keep_the_archives_own_events():
@@ -136,21 +152,22 @@ def test_what_is_missing_of_others_does_not_keep_the_archives_own_events():
         "audit_logs_alibaba_place": {"projects": [{"name": PROJECT, "logstores": ["actiontrail_audit-logs"]}]},
         "audit_logs_alibaba_indexes": {"results": [differing]},
         "alibaba_trail_trail": trail({"logging": False}),
-    }, account=ARCHIVE, roles=("archive", "member")).result()
+    }, account=ARCHIVE, roles=("archive", "member"))
     assert found["probe"]["causes"] == ["trail audit-logs is stopped: start it, or run setup"]
     assert found["findings"][0]["resource"] == "logstore actiontrail_other"
 
 
 def test_controls_of_a_finding():
     narrow = {"alibaba_trail_trail": trail({"trail_region": ["cn-shanghai"]})}
-    [found] = verdict("actiontrail", None, narrow).result()["findings"]
+    [found] = verdict("actiontrail", None, narrow)["findings"]
     assert (found["setting"], found["level"]) == ("trail_region", "failed")
     assert found["controls"] == ["CIS Alibaba Cloud 2.1"]
 
 
 @pytest.mark.parametrize("value", [True, "y", "T", "yes", "on", "1", 1, 1.0])
 def test_trail_that_the_inventory_starts(value):
-    assert verdict("actiontrail", member={"alibaba_trail_logging": value}).route.skipped is None
+    account, _hostvars = deployment("actiontrail", member={"alibaba_trail_logging": value})
+    assert account["route"]["skipped"] is None
 
 
 DENY = {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"RAM": ["*"]}}
@@ -169,5 +186,5 @@ def test_trust_that_lacks_a_member(stranger, others, is_of_archive):
     service = "actiontrail.aliyuncs.com"
     registered = differs(role([service, *stranger], others), role([service, f"{SHOP}@{service}"]),
                          role={"name": "audit-logs-actiontrail"})
-    found = verdict("actiontrail", {"alibaba_trail_archive_role": registered}, account=ARCHIVE).result()
+    found = verdict("actiontrail", {"alibaba_trail_archive_role": registered}, account=ARCHIVE)
     assert ("trust_policy" in [one["setting"] for one in found["findings"]]) == is_of_archive

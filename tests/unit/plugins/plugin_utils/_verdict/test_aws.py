@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies, resource
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import of_results
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import aws
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts
 
 ARCHIVE, TEAM_A, TEAM_B = "111111111111", "222222222222", "333333333333"
 REGION, BUCKET, TRAIL = "eu-west-1", "example-audit-logs", "audit-logs"
@@ -67,10 +67,16 @@ def member_host(account=TEAM_A, trail=None, **variables):
             "audit_logs_aws_probe": {"probe": MADE}, **variables}
 
 
+def account_of(host, archive, roles=("member",)):
+    """An account of the deployment."""
+    trail = policies.with_defaults({"account_id": host["account_id"]}, REGION)
+    return {"name": "name", "account_id": host["account_id"], "cloud": "aws", "roles": list(roles), "region": REGION,
+            "archive": "archive" if archive else None, "trail": trail}
+
+
 def verdict(host, archive=None, roles=("member",)):
     """The result of a host."""
-    trail = policies.with_defaults({"account_id": host["account_id"]}, REGION)
-    return aws.Verdict("name", host, archive or {}, list(roles), trail).result()
+    return accounts.result(account_of(host, archive, roles), {"name": host, "archive": archive})
 
 
 def of_archive(archive):
@@ -318,9 +324,9 @@ def test_nobody_knows_why():
 
 def waits(host, archive):
     """The places in which a host's probe may arrive."""
-    trail = policies.with_defaults({"account_id": TEAM_A}, REGION)
+    hostvars = {"name": host, "archive": archive}
     return [place for place in ("s3", "cloudwatch_logs")
-            if aws.Verdict("name", host, archive, ["member"], trail).waits(place)]
+            if accounts.probes([account_of(host, archive)], hostvars, place)[0]["wait"]]
 
 
 def differs(setting, before, after):
@@ -412,8 +418,7 @@ def test_an_event_that_the_inventory_asks_not_to_record(trail, reason, archive):
     found = verdict(host, archive)
     assert (found["state"], found["probe"]["state"]) == ("warning", "skipped")
     assert reason in [one["text"] for one in found["findings"]]
-    account = {"name": "m", "archive": "a", "roles": ["member"], "trail": {"name": TRAIL}}
-    assert aws.probes({"m": host, "a": archive}, [account], "s3") == []
+    assert accounts.probes([account_of(host, archive)], {"name": host, "archive": archive}, "s3") == []
 
 
 def test_a_trail_that_records_though_the_inventory_says_no():
@@ -466,6 +471,14 @@ def test_digest_files_that_were_delivered_and_are_not_there(delivered, state, of
     if level == "failed":
         assert delivered in found["reason"] and BUCKET in found["reason"]
         assert found["findings"][0]["controls"] == ["CIS AWS 3.2"]
+
+
+def test_digest_files_of_a_trail_that_is_gone():
+    digests = {"state": "none", "digests": 0, "log_files": 0, "problems": [], "of_home_region": False,
+               "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z"}
+    gone = plan(f"trail {TRAIL}", None, ["create"], elsewhere=[])
+    found = verdict(member_host(trail=gone), archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}}))
+    assert found["reason"] == f"trail {TRAIL} does not exist in {REGION}: run setup"
 
 
 def test_the_key_of_the_log_group_keeps_nothing_from_the_bucket():

@@ -11,7 +11,7 @@ from __future__ import annotations
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import delivery, documents, ram
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from .._deployment.alibaba_results import items
+from ..._deployment.alibaba_results import items
 
 MONITOR, DISPATCH, WRITE = (
     "alibaba_log_audit_member_role", "alibaba_log_audit_archive_dispatch_role_made", "alibaba_trail_archive_role")

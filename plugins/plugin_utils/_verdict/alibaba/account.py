@@ -1,0 +1,28 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a verification found out about an account of Alibaba Cloud. Private."""
+from __future__ import annotations
+
+from ..._deployment.alibaba_route import Route
+from .. import result as results
+from .archive import Archive
+from .findings import EXPORTED
+from .logstores import Logstores
+from .member import Member
+from .probe import Probe
+
+
+def result(account: dict, hostvars) -> dict:
+    """The result of an account of the deployment."""
+    found = probe(account, hostvars)
+    if found.created and found.route.skipped:
+        found.member.weak("events of the account", found.route.skipped, controls=[EXPORTED])
+    subjects = [found.archive, Logstores(found.host, found.route)] if "archive" in account["roles"] else []
+    return results.result(account, [*subjects, found.member], found.result(), found.failure(), found.destinations())
+
+
+def probe(account: dict, hostvars) -> Probe:
+    """The probe of an account of the deployment."""
+    host, archive, route = hostvars[account["name"]], hostvars[account["archive"]], Route(**account["route"])
+    return Probe(host, archive, Member(host, archive, route), Archive(archive, route))

@@ -1,0 +1,122 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of the archive account on Alibaba Cloud. Private."""
+from __future__ import annotations
+
+from ..._deployment.alibaba_results import MEMBER_RESOURCES, RESOURCES, items, registered
+from ..._deployment.alibaba_route import Route
+from . import logstores, roles
+from .findings import CENTRAL, EXPORTED, Delivery, Findings, title_of
+
+DIRECTORY = "resource directory"
+COLLECTION_POLICIES = "alibaba_collection_made"
+LOG_AUDIT = ("alibaba_log_audit_archive_log_audit", "alibaba_log_audit_directory_log_audit")
+_SERVICE = "audit.log.aliyuncs.com"
+_CONTROLS = {"": [CENTRAL], "accounts": [CENTRAL], "products": [EXPORTED, CENTRAL]}
+
+
+class Archive(Findings):
+    """What is wrong in the archive account, except what concerns a single member.
+
+    :param host: variables of the archive account.
+    :param route: of the events of an account.
+    """
+
+    def __init__(self, host: dict, route: Route):
+        super().__init__()
+        self._account, self._route = host["account_id"], route
+        for variable in (name for name in RESOURCES if name not in MEMBER_RESOURCES):
+            for label, item in registered(host, variable):
+                if "diff" in item:
+                    self._compare(variable, label, item)
+        # Problems with the policies of a role concern all members, problems with its trust policy a single member.
+        for problem in roles.write_problems(host, self._account, route)[1]:
+            self.missing(RESOURCES[roles.WRITE], problem)
+        for problem in roles.dispatch_problems(host, self._account, route)[1]:
+            self.missing(RESOURCES[roles.DISPATCH], problem, Delivery.MAYBE_STOPPED)
+        self._check_directory(host.get("audit_logs_alibaba_directory") or {})
+        projects = (host.get("audit_logs_alibaba_place") or {}).get("projects")
+        if projects == [] and not any(items(host, name) for name in RESOURCES if name.endswith("_project")):
+            self.missing(f"project {route.project}", logstores.no_project(route))
+
+    def _compare(self, variable, label, item):
+        title, before, after = title_of(label, item), item["diff"]["before"], item["diff"]["after"]
+        ignored, texts = (), {}
+        if before and variable in LOG_AUDIT:
+            ignored, texts = ["accounts"], _texts_of_log_audit(title, before, after)
+        elif before and variable == COLLECTION_POLICIES:
+            ignored = ["resource_directory"] if new_members(item) else ()
+            texts = {
+                "enabled": f"{title} is switched off: run setup",
+                "centralize_enabled": f"{title} does not bring logs together: run setup",
+                "centralize_config": f"{title} brings logs to another place: run setup",
+            }
+        elif before and _only_members_missing(before.get("trust_policy"), after.get("trust_policy")):
+            ignored = ["trust_policy"]
+        controls = _CONTROLS if variable in (COLLECTION_POLICIES, *LOG_AUDIT) else {}
+        absent = logstores.no_project(self._route) if label == "project" else None
+        self.compare(title, item, self._delivery_without(variable, label, item), controls, texts, ignored, absent)
+
+    def _delivery_without(self, variable, label, item):
+        if variable == COLLECTION_POLICIES:
+            return delivery_without_policy(item, self._route)
+        # Whether collection policies need the service-linked role is not documented. For the archive's own events,
+        # either that role or the older pair of roles is enough. The findings about a role say what its policies lack.
+        is_needed = variable not in (roles.DISPATCH, "alibaba_collection_service_linked_role")
+        return Delivery.STOPPED if is_needed and label == RESOURCES[variable] else Delivery.MAYBE_STOPPED
+
+    def _check_directory(self, found):
+        if "trusted_services" not in found:
+            return
+        self.checked.append(DIRECTORY)
+        if _SERVICE not in found["trusted_services"] and found["management_account_id"] != self._account:
+            text = (f"account {self._account} is neither the management account of a resource directory nor a delegated"
+                    f" administrator of {_SERVICE} there: let the management account register it")
+            self.missing(DIRECTORY, text, controls=[CENTRAL])
+
+
+def delivery_without_policy(item: dict, route: Route) -> Delivery:
+    """What happens to events if a collection policy is not as it should be. If there are several, each may be enough."""
+    if item["policy"]["name"] not in route.policies:
+        return Delivery.UNAFFECTED
+    return Delivery.STOPPED if len(route.policies) == 1 else Delivery.MAYBE_STOPPED
+
+
+def new_members(item: dict) -> set[str]:
+    """Accounts that a collection policy does not collect from, and should."""
+    before, after = (item["diff"][when].get("resource_directory") or {} for when in ("before", "after"))
+    if "all" in (before.get("account_group_type"), after.get("account_group_type")):
+        return set()
+    return set(after.get("members") or ()) - set(before.get("members") or ()) if item["diff"]["before"] else set()
+
+
+def _texts_of_log_audit(title, before, after):
+    texts = {
+        "central_region": f"{title} has its project in {before['central_region']}, and should in"
+                          f" {after['central_region']}: run setup",
+        "mode": f"{title} is in {before['mode']} mode, and should be in {after['mode']} mode: run setup",
+    }
+    if _collects(after) and not _collects(before):
+        texts["products"] = f"{title} does not collect the events of ActionTrail: run setup to switch them on"
+    return texts
+
+
+def _collects(settings):
+    return bool(settings["products"].get("actiontrail", {}).get("enabled"))
+
+
+def _only_members_missing(is_, should_be):
+    """Whether a trust policy only lacks services in accounts of members, such as C(id@actiontrail.aliyuncs.com)."""
+    trusted, expected = _services(is_), _services(should_be)
+    return None not in (trusted, expected) and trusted < expected and all("@" in service for service in expected - trusted)
+
+
+def _services(trust):
+    """The services that a trust policy with one statement, such as ours, allows; None if it is another."""
+    statements = trust.get("Statement") if isinstance(trust, dict) else None
+    if not isinstance(statements, list) or len(statements) != 1 or statements[0].get("Effect") != "Allow":
+        return None
+    principal = statements[0].get("Principal")
+    services = principal.get("Service") if isinstance(principal, dict) and len(principal) == 1 else None
+    return {services} if isinstance(services, str) else set(services) if isinstance(services, list) else None

@@ -1,0 +1,94 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of a member account on Alibaba Cloud; also of the archive account, whose own events are collected. Private."""
+from __future__ import annotations
+
+from ..._deployment.alibaba_results import RESOURCES, items, registered
+from ..._deployment.alibaba_route import Route
+from . import roles
+from .archive import COLLECTION_POLICIES, LOG_AUDIT, delivery_without_policy, new_members
+from .findings import CENTRAL, EXPORTED, Delivery, Findings, title_of
+
+_TRAIL = "alibaba_trail_trail"
+_CONTROLS = {"": [EXPORTED], "event_rw": [EXPORTED], "trail_region": [EXPORTED], "logging": [EXPORTED]}
+
+
+class Member(Findings):
+    """What is wrong in an account that events come from, and what is wrong in the archive for this account alone.
+
+    :param host: variables of the account.
+    :param archive: variables of the archive account.
+    :param route: of the events of the account.
+    """
+
+    def __init__(self, host: dict, archive: dict, route: Route):
+        super().__init__()
+        self.account, self.route = host["account_id"], route
+        # For the archive's own events, either the older pair of roles or the service-linked role is enough.
+        without_role = Delivery.MAYBE_STOPPED if self.account == route.archive_id else Delivery.STOPPED
+        for label, item in registered(host, roles.MONITOR):
+            if "diff" in item:
+                is_role = label == RESOURCES[roles.MONITOR]
+                self.compare(title_of(label, item), item, without_role if is_role else Delivery.MAYBE_STOPPED, {}, {})
+        for item in items(host, _TRAIL):
+            title = title_of(RESOURCES[_TRAIL], item)
+            self.compare(title, item, Delivery.STOPPED, _CONTROLS, self._texts_of_trail(title, item["diff"]))
+        for problem in roles.monitor_problems(host, route):
+            self.missing(RESOURCES[roles.MONITOR], problem, without_role, controls=[CENTRAL])
+        self._check_collection(archive)
+        if route.is_source:
+            self._check_trust(archive)
+        for item in items(host, _TRAIL):
+            self._check_coverage(item["diff"]["after"])
+
+    def _texts_of_trail(self, title, diff):
+        before, after = diff["before"], diff["after"]
+        if not before or not after["logging"]:
+            return {}
+        texts = {
+            "logging": f"{title} is stopped: start it, or run setup",
+            "sls_project_arn": f"{title} writes into {before['sls_project_arn'] or 'no project'}, and should into"
+                               f" {after['sls_project_arn']}: run setup with audit_logs_adopt: true",
+            "sls_write_role_arn": f"{title} writes with {before['sls_write_role_arn'] or 'no role'}, and should with"
+                                  f" {after['sls_write_role_arn']}: run setup",
+        }
+        if before["event_rw"] not in ("All", self.route.kind.capitalize()):
+            texts["event_rw"] = (f"{title} delivers {before['event_rw']} events only, and should {after['event_rw']}:"
+                                 " run setup")
+        if not {"All", self.route.probe_region} & set(before["trail_region"]):
+            is_, should_be = (", ".join(settings["trail_region"]) for settings in (before, after))
+            texts["trail_region"] = f"{title} delivers the events of {is_} only, and should of {should_be}: run setup"
+        return texts
+
+    def _check_collection(self, archive):
+        """Check whether the archive account collects from this account."""
+        for item in (item for variable in LOG_AUDIT for item in items(archive, variable)):
+            before, after = item["diff"]["before"], item["diff"]["after"]
+            is_listed = before and before["mode"] == after["mode"] and before["directory_accounts"] != "all"
+            if is_listed and self.account in set(after["accounts"]) - set(before["accounts"]):
+                title = RESOURCES[LOG_AUDIT[0]]
+                self.missing(title, f"{title} of account {self.route.archive_id} does not collect from account"
+                             f" {self.account}, which is not on its list: run setup", controls=[CENTRAL])
+        for item in items(archive, COLLECTION_POLICIES):
+            if self.account in new_members(item):
+                title = title_of(RESOURCES[COLLECTION_POLICIES], item)
+                self.missing(title, f"{title} of account {self.route.archive_id} does not collect from account"
+                             f" {self.account}, which is not among its members: run setup",
+                             delivery_without_policy(item, self.route), controls=[CENTRAL])
+
+    def _check_trust(self, archive):
+        """Check whether roles of the archive account trust the services in this account."""
+        for problem in roles.write_problems(archive, self.account, self.route)[0]:
+            self.missing(RESOURCES[roles.WRITE], f"{problem}: run setup", controls=[CENTRAL])
+        for problem in roles.dispatch_problems(archive, self.account, self.route)[0]:
+            self.missing(RESOURCES[roles.DISPATCH], f"{problem}: run setup", Delivery.MAYBE_STOPPED, controls=[CENTRAL])
+
+    def _check_coverage(self, asked):
+        """Warn of a trail that is to deliver only a part of the events."""
+        title = f"trail {self.route.trail}"
+        if asked.get("event_rw") != "All":
+            self.weak(title, f"{title} delivers {asked.get('event_rw')} events only", "event_rw", [EXPORTED])
+        if asked.get("trail_region") != ["All"]:
+            regions = ", ".join(asked.get("trail_region") or [])
+            self.weak(title, f"{title} delivers the events of {regions} only", "trail_region", [EXPORTED])

@@ -1,0 +1,25 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a verification found out about an AWS account. Private."""
+from __future__ import annotations
+
+from .. import result as results
+from .archive import Archive
+from .member import Member
+from .probe import Probe
+
+
+def result(account: dict, hostvars) -> dict:
+    """The result of an account of the deployment."""
+    found = probe(account, hostvars)
+    subjects = [found.archive] if "archive" in account["roles"] else []
+    destinations = found.destinations() if "member" in account["roles"] else []
+    return results.result(account, [*subjects, found.member], found.result(), found.failure(), destinations,
+                          found.member.digests)
+
+
+def probe(account: dict, hostvars) -> Probe:
+    """The probe of an account of the deployment."""
+    host, archive = hostvars[account["name"]], hostvars[account["archive"]] if account["archive"] else {}
+    return Probe(host, archive, Member(host, archive, account["trail"]), Archive(archive))
