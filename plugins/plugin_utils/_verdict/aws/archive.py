@@ -33,7 +33,10 @@ class Archive(Findings):
         role = (host.get("aws_trail_validation_plan") or {}).get("iam_role")
         if role:
             self.checked.append(role["title"])
-            self._compare("iam_role", role)
+            if role["exists"]:
+                self._compare("iam_role", role)
+            else:
+                self.add("drift", role["title"], f"{role['title']} does not exist: run setup")
 
     def _check_key(self, key):
         title = key["title"]

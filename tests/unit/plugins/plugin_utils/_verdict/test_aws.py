@@ -206,6 +206,12 @@ def test_a_key_without_its_alias_is_the_archives_and_ends_no_delivery():
     assert waits(member_host(), archive) == ["s3", "cloudwatch_logs"]
 
 
+def test_a_role_for_validation_that_is_gone():
+    role = {"exists": False, "changes": ["create"], "before": {}, "after": {"policy": {}}}
+    archive = archive_host(aws_trail_validation_plan={"iam_role": {**role, "title": "IAM role v", "current": None}})
+    assert of_archive(archive)["reason"] == "IAM role v does not exist: run setup"
+
+
 RULE = {"id": "theirs", "prefix": "", "days": 1, "noncurrent_days": None}
 
 
