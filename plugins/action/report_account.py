@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the result of one account into a file, from which the report is made."""
+"""Writes what a verification found out about an account into a file, from which the report is made."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,25 +9,24 @@ from pathlib import Path
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts
 
 
 class ActionModule(ActionBase):
-    """Works on the controller; there is no module to run."""
+    """Reads variables of the account and of its archive account, which no module could."""
 
     _requires_connection = False
     _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):
         returned = super().run(tmp, task_vars)
-        _validation, options = self.validate_argument_spec({
-            "directory": {"type": "path", "required": True},
-            "result": {"type": "dict", "required": True},
-        })
+        _validation, options = self.validate_argument_spec({"directory": {"type": "path", "required": True}})
+        account = task_vars["audit_logs_deployment"]["accounts"][task_vars["inventory_hostname"]]
         try:
-            account = reports.account(options["result"])
-            path = reports.account_path(Path(options["directory"]), account["account_id"])
+            result = reports.account(accounts.result(account, task_vars["hostvars"]))
+            path = reports.account_path(Path(options["directory"]), result["account_id"])
             if not self._task.check_mode:
-                reports.write(path, reports.as_json(account))
+                reports.write(path, reports.as_json(result))
         except reports.ReportError as error:
             return {**returned, "failed": True, "msg": str(error)}
-        return {**returned, "changed": True, "path": str(path), "result": account}
+        return {**returned, "changed": True, "path": str(path), "result": result}

@@ -23,7 +23,7 @@ description:
   - Of a failure that C(no_log) hides, only account and task are shown. With O(show_task_path_on_failure), file and line
     of a failed task are shown.
   - At the end, there is a line per account, failures first, then as warnings those in which a failure was rescued.
-    Lines that the playbook has printed with P(crossaccount.audit_logs.account_lines#filter) are not repeated.
+    Lines that the playbook has printed with M(crossaccount.audit_logs.summary) are not repeated.
   - With C(-v) or more, P(ansible.builtin.default#callback) shows everything. Without C(-v), only those of its options
     have an effect that concern failures, differences and custom stats.
 options:
@@ -270,7 +270,7 @@ class CallbackModule(Default):
             answer.pop("results", None)  # each has been shown
         more = results.details(answer, whole)
         if not more and self._run.is_summed_up(result.host.get_name(), kind + whole):
-            return  # the task that makes the run fail, after the lines of account_lines
+            return  # the task that makes the run fail, after the lines of the summary
         if self.get_option("show_task_path_on_failure"):
             more["task path"] = result.task.get_path()
         text = "\n".join(filter(None, [kind + whole, progress.named(more)]))

@@ -22,7 +22,7 @@ COLORS = {
 }
 """States in the order in which accounts are listed and counted."""
 ACCOUNT_LINE = re.compile(r"(FAILED|warning|to do|changed|ok) +\S+  (\S.*?)  ((?s:.*))")
-"""A line of the filter account_lines: state, id, name, what is said about it."""
+"""A line of the module summary: state, id, name, what is said about it."""
 INDENT = " " * 9
 CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -121,5 +121,5 @@ def named(values: dict) -> str:
 
 
 def lines(state: str, who: str, task: str, text: str) -> str:
-    """A line that begins like those of account_lines; further lines of the text are indented."""
+    """A line that begins like those of the module summary; further lines of the text are indented."""
     return f"{state:8} {one_line(who)}  {one_line(task)}: {text}".rstrip().replace("\n", "\n" + INDENT)

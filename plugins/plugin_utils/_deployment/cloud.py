@@ -30,7 +30,10 @@ COMMON = {
     "audit_logs_timeout": {"type": "int"},
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
-MADE = {"audit_logs_account", "audit_logs_deployment", "audit_logs_failure", "audit_logs_report", "audit_logs_result"}
+MADE = {
+    "audit_logs_account", "audit_logs_deployment", "audit_logs_failure", "audit_logs_report", "audit_logs_result",
+    "audit_logs_summary",
+}
 LONGEST = 100_000_000  # seconds, which Ansible takes
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
 

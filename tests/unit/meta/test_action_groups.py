@@ -12,7 +12,7 @@ import yaml
 
 GROUPS = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]
 MEMBERS = {cloud: [name for name in names if isinstance(name, str)] for cloud, names in GROUPS.items()}
-CLOUDLESS = {"account_session", "deployment", "report", "report_account"}
+CLOUDLESS = {"account_session", "deployment", "report", "report_account", "summary"}
 MODULES = sorted({path.stem for path in (ROOT / "plugins/modules").glob("[a-z]*.py")} - CLOUDLESS)
 
 

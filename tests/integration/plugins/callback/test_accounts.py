@@ -661,7 +661,7 @@ def test_shown_on_purpose(runs):
 
 
 def test_lines_of_the_playbook(runs):
-    """The lines of account_lines stand for what they say, and for nothing else."""
+    """The lines of the summary stand for what they say, and for nothing else."""
     said = [
         "FAILED       111111111111  team-a  member: first\nsecond; arrived after 2 s",
         "ok           222222222222  team-b  nothing to do",

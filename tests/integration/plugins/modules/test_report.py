@@ -25,76 +25,90 @@ def fixture_run(tmp_path):
         ]}
         playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
         done = playbooks.run(playbook, "-v", *arguments)
-        results = re.findall(r"^(?:changed|fatal): \[localhost\](?:: FAILED!)? => (\{.*?\})$", done.output, re.M | re.S)
+        results = re.findall(r"^(?:ok|changed|fatal): \[localhost\](?:: FAILED!)? => (\{.*?\})$", done.output, re.M | re.S)
         assert len(results) == len(tasks), done.output
         return [json.loads(text) for text in results]
 
     return run
 
 
-def test_accounts_and_their_report(run, tmp_path):
+ACCOUNT = {"name": "localhost", "account_id": "222222222222", "cloud": "aws", "roles": ["member"], "region": "eu-west-1",
+           "archive": None, "trail": {"name": "audit-logs", "prefix": "", "region": "eu-west-1"}}
+FAILED = {"phase": "credentials", "reason": "AccessDenied"}
+
+
+def deployment(**more):
+    """Variables of a play on localhost, which is an account in which no session could be opened."""
+    facts = json.dumps({"account_id": "222222222222", "aws_trail_bucket_name": "logs", "audit_logs_failure": FAILED})
+    return {"audit_logs_deployment": {"accounts": {"localhost": {**ACCOUNT, **more}}}, "arguments": ["-e", facts]}
+
+
+def test_an_account_and_its_report(run, tmp_path):
     directory = str(tmp_path / "reports" / "all")
-    results = report_samples.few()
-    tasks = [("report_account", {"directory": directory, "result": f"{{{{ results[{n}] }}}}"}) for n in range(4)]
-    *written, report = run(*tasks, ("report", {"directory": directory}), results=results)
-    assert [one["path"] for one in written] == [f"{directory}/accounts/{one['account_id']}.json" for one in results]
-    assert all(one["changed"] for one in [*written, report])
-    for one, sample in zip(written, results):
-        with open(one["path"], encoding="utf-8") as file:
-            account = json.load(file)
-        assert account.pop("reported")
-        assert account == sample
+    written, report = run(("report_account", {"directory": directory}), ("report", {"directory": directory}), **deployment())
+    assert written["path"] == f"{directory}/accounts/222222222222.json"
+    assert written["changed"] and report["changed"]
+    account = json.loads((tmp_path / "reports/all/accounts/222222222222.json").read_text(encoding="utf-8"))
+    assert account == written["result"] and account["reported"]
+    assert (account["name"], account["state"], account["phase"], account["reason"]) == ("localhost", "failed", *FAILED.values())
+    assert report["summary"]["accounts"] == report["summary"]["failed"] == 1
+
+
+def test_a_report_of_accounts(run, tmp_path):
+    directory = str(tmp_path / "reports")
+    report_samples.write(tmp_path / "reports", report_samples.few())
+    [report] = run(("report", {"directory": directory}))
+    assert report["changed"]
     assert report["paths"] == {"json": f"{directory}/report.json", "html": f"{directory}/report.html"}
     with open(report["paths"]["json"], encoding="utf-8") as file:
         assert report["summary"] == json.load(file)["summary"]
     assert report["summary"]["accounts"] == 4
 
 
-def test_values_of_variables_and_templates(run, tmp_path):
-    templates = {"region": "{{ home }}", "reason": "{{ nothing }}", "checked": ["{{ 'a' ~ 'b' }}"]}
-    sample = {**report_samples.result(), **templates}
-    run(("report_account", {"directory": str(tmp_path), "result": sample}), home="eu-west-1", nothing=None)
-    account = json.loads((tmp_path / "accounts/222222222222.json").read_text(encoding="utf-8"))
-    assert (account["region"], account["reason"], account["checked"]) == ("eu-west-1", None, ["ab"])
-
-
 def test_check_mode_writes_nothing(run, tmp_path):
     directory = tmp_path / "reports"
-    written, report, named, bad = run(
-        ("report_account", {"directory": str(directory), "result": report_samples.result()}),
+    variables = deployment()
+    written, report, named = run(
+        ("report_account", {"directory": str(directory)}),
         ("report", {"directory": str(directory)}),
         ("report", {"directory": str(directory), "accounts": ["222222222222"]}),
-        ("report_account", {"directory": str(directory), "result": {}}),
-        arguments=["--check"],
+        **{**variables, "arguments": ["--check", *variables["arguments"]]},
     )
     assert written["changed"] and report["changed"] and named["changed"]
     assert report["summary"]["accounts"] == named["summary"]["accounts"] == 0
-    assert bad["msg"] == "result has no field name"
+    [bad] = run(("report_account", {"directory": str(directory)}),
+                **{**deployment(region=1), "arguments": ["--check", *variables["arguments"]]})
+    assert bad["msg"] == "result.region is 1: give a text"
     assert not directory.exists()
 
 
 def test_what_is_wrong_is_one_sentence(run, tmp_path):
     directory = str(tmp_path / "reports")
     (tmp_path / "file").touch()
-    good = report_samples.result()
     messages = [one["msg"] for one in run(
-        ("report_account", {"directory": directory, "result": {**good, "findngs": []}}),
-        ("report_account", {"directory": directory, "result": {**good, "account_id": 222222222222}}),
-        ("report_account", {"directory": str(tmp_path / "file"), "result": good}),
-        ("report_account", {"directory": directory}),
+        ("report_account", {"directory": str(tmp_path / "file")}),
+        ("report_account", {}),
         ("report", {"directory": directory, "accounts": ["222222222222"]}),
         ("report", {"directory": directory, "sources": [str(tmp_path)]}),
         ("report", {"directory": directory, "source": str(tmp_path)}),
+        **deployment(),
     )]
     assert "source. Supported parameters include: accounts, directory, sources." in messages.pop()
     assert messages == [
-        'result has a field "findngs", which is unknown',
-        "result.account_id is 222222222222: give a text",
         f"{tmp_path}/file/accounts/222222222222.json can't be written: Not a directory",
-        "missing required arguments: result",
+        "missing required arguments: directory",
         f"{directory}/accounts/222222222222.json can't be read: No such file or directory",
         f"{tmp_path}/report.json can't be read: No such file or directory",
     ]
+    [bad] = run(("report_account", {"directory": directory}), **deployment(account_id=222222222222))
+    assert bad["msg"] == "result.account_id is 222222222222: give a text"
+
+
+def test_a_summary_of_changes(run):
+    arguments = deployment()["arguments"]
+    [summary] = run(("summary", {"of": "changes"}), arguments=arguments)
+    assert summary["lines"] == ["FAILED   222222222222  localhost  credentials: AccessDenied"]
+    assert summary["limit"] == "localhost"
 
 
 def test_slices_of_an_inventory(run, tmp_path):

@@ -89,6 +89,6 @@ def test_named():
 
 
 def test_lines():
-    """Like those of account_lines, so that a person, and grep, find all of an account."""
+    """Like those of the module summary, so that a person, and grep, find all of an account."""
     assert progress.lines("FAILED", "team-a", "Task", "one\ntwo\n") == "FAILED   team-a  Task: one\n         two"
     assert progress.ACCOUNT_LINE.match("to do        222222222222  team-a  trail: create")[2] == "team-a"

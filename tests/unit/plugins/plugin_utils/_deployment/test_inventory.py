@@ -13,9 +13,8 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2.exceptions import UndefinedError
 
-from ansible_collections.crossaccount.audit_logs.plugins.filter.limit_again import limit_again
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS, read
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS, read, with_archives
 
 AWS, ALIBABA = CLOUDS
 ADVANCED = "aws_trail_advanced_event_selectors"
@@ -548,8 +547,8 @@ class TestTrails:
 def test_what_to_run_again(names, limit):
     groups = {"aws_archive": ["log-archive"], "aws_members": ["team-a", "team-b"],
               "alibaba_archive": ["root"], "alibaba_members": ["shop"]}
-    assert limit_again(names, groups) == limit
+    assert with_archives(names, groups) == limit.split(",")
 
 
 def test_what_to_run_again_without_an_archive():
-    assert limit_again(["team-b"], {"aws_members": ["team-b"]}) == "team-b"
+    assert with_archives(["team-b"], {"aws_members": ["team-b"]}) == ["team-b"]

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.crossaccount.audit_logs.plugins.filter.account_lines import account_lines
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import of_results
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import of_changes, of_results
 
 
 class TestLines:
@@ -15,7 +14,7 @@ class TestLines:
 
     def lines(self, planned=False, alive=("a", "b", "c", "d"), **hosts):
         hostvars = {name: {"account_id": name * 12, **variables} for name, variables in hosts.items()}
-        return account_lines(hostvars, list(hostvars), list(alive), planned)
+        return of_changes(hostvars, list(hostvars), list(alive), planned)
 
     def test_failures_first_then_changes(self):
         assert self.lines(
@@ -59,7 +58,7 @@ class TestLines:
         assert self.lines(a={"aws_trail_plan": plan}) == ["ok       aaaaaaaaaaaa  a  nothing to do"]
 
     def test_a_host_without_id(self):
-        assert account_lines({"a": {}}, ["a"], ["a"]) == ["ok                  ?  a  nothing to do"]
+        assert of_changes({"a": {}}, ["a"], ["a"], False) == ["ok                  ?  a  nothing to do"]
 
 
 @pytest.mark.parametrize("levels, more", [

@@ -1,0 +1,57 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: probes
+short_description: The probes of accounts that are searched for in a destination
+version_added: 0.7.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Returns what M(crossaccount.audit_logs.cloudtrail_probe_info) and M(crossaccount.audit_logs.actiontrail_probe_info) need
+    to search for the probes of accounts. Leaves out accounts without a probe, and accounts whose events are not recorded
+    because the inventory asks for that.
+options:
+  _input:
+    description: The variable C(hostvars).
+    type: dict
+    required: true
+  accounts:
+    description: Accounts, as M(crossaccount.audit_logs.deployment) returns them.
+    type: list
+    elements: dict
+    required: true
+  destination:
+    description: The bucket of the archive account, the log groups of the members, or the logstores of the archive account.
+    type: str
+    choices: [s3, cloudwatch_logs, sls]
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show the probes that are searched for
+  ansible.builtin.debug:
+    msg: "{{ hostvars | crossaccount.audit_logs.probes(deployment.accounts.values(), 's3') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The probes. A probe has C(wait) false if the configuration says that it cannot arrive.
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts as verdicts
+
+
+def probes(hostvars, accounts, destination):
+    """The probes of the accounts."""
+    return verdicts.probes(accounts, hostvars, destination)
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self):
+        return {"probes": probes}

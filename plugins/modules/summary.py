@@ -1,0 +1,60 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: summary
+short_description: Sum up a run in a line per account
+version_added: 0.7.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Returns a line for each host of the play, failures first, and the C(--limit) that runs the failed accounts again.
+  - Reads what earlier tasks of C(setup), C(destroy) or C(verify) registered. Runs on the controller. Use it with C(run_once).
+options:
+  of:
+    description:
+      - V(changes) says whether an account failed, in which phase and why, and what was changed, or would be changed in
+        check mode.
+      - V(verification) says whether the logs of an account arrive and whether its resources are as they should be. It needs
+        the results of M(crossaccount.audit_logs.report_account), registered as C(audit_logs_result).
+    type: str
+    choices: [changes, verification]
+    required: true
+extends_documentation_fragment:
+  - crossaccount.audit_logs.attributes.controller
+attributes:
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: full
+seealso:
+  - module: crossaccount.audit_logs.report
+"""
+
+EXAMPLES = r"""
+- name: Sum up the run
+  crossaccount.audit_logs.summary:
+    of: changes
+  register: summary
+  run_once: true
+
+- name: Show a line per account
+  ansible.builtin.debug:
+    msg: "{{ summary.lines }}"
+  run_once: true
+"""
+
+RETURN = r"""
+lines:
+  description: A line per account.
+  returned: success
+  type: list
+  elements: str
+  sample: ["changed  222222222222  team-a  trail audit-logs: create"]
+limit:
+  description: Names of the accounts that failed and of the archive accounts of their clouds; empty if none failed.
+  returned: success
+  type: str
+  sample: log-archive,team-b
+"""
