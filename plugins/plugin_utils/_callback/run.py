@@ -14,18 +14,16 @@ WIDTH = 30
 
 
 class Run:
-    """Counts hosts.
-
-    C(name) is that of the play, empty or None if nothing is said about a play; C(step) that of the task. C(lines) has
-    state and text of the lines of the filter account_lines that were printed, by host.
-    """
+    """Counts hosts."""
 
     def __init__(self):
+        # Names of play and task; that of the play is empty or None if nothing is said about it.
         self.name = self.step = self._play_id = None
         self._turn, self._plays, self._play_began = 0, 0, time.monotonic()
         self.hosts, self.known, self.through, self.running = [], set(), set(), set()
         self.failed, self._failed_before = set(), set()
-        self._changes, self._changes_of_play, self.lines = {}, {}, {}
+        self._changes, self._changes_of_play = {}, {}
+        self.lines = {}  # of the filter account_lines that were printed, state and text by host
 
     def start_playbook(self, plays):
         """Begin a playbook of so many plays."""
@@ -59,10 +57,7 @@ class Run:
         return ", ".join(filter(None, parts)), progress.worst(numbers) or "ok"
 
     def finish(self, host, change):
-        """A host is through the task.
-
-        :param change: C(changed) or C(to do); None if nothing differs.
-        """
+        """A host is through the task, with the change C(changed) or C(to do), or None."""
         self.running.discard(host)
         self.through.add(host)
         if change:
@@ -84,9 +79,8 @@ class Run:
 
     def draw_bar(self, width):
         """The same as a bar."""
-        return progress.draw_bar(
-            *map(len, (self.through, self.failed & self.through, self.running, self.hosts)), width
-        )
+        numbers = map(len, (self.through, self.failed & self.through, self.running, self.hosts))
+        return progress.draw_bar(*numbers, width)
 
     def is_summed_up(self, host, text):
         """Whether the line of an account says that it failed with this text, be it with a supplement."""

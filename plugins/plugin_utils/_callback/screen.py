@@ -32,12 +32,7 @@ class Screen:
         self._interval = self._failed_stderr = self._stop = None
 
     def open(self, interval, failed_stderr, stop):
-        """Take the place of Display until the process ends, unless that is done.
-
-        :param interval: seconds between the plain lines about a play that is running.
-        :param failed_stderr: whether failures go to stderr.
-        :param stop: says where the play was that did not end by itself.
-        """
+        """Replace Display until the process ends; then C(stop) says where the play was that did not end by itself."""
         if self._ticker:
             return
         self._interval, self._failed_stderr, self._stop = interval, failed_stderr, stop
