@@ -129,11 +129,8 @@ class Playbooks:
         if inventory is not None:
             hosts = self.folder / "inventory.yml"
             hosts.write_text(yaml.safe_dump(inventory), encoding="utf-8")
-            if CONNECTION:  # first, so that an inventory or a test that names one has its own
-                connection = self.folder / "connection.yml"
-                variables = {"ansible_connection": CONNECTION}
-                connection.write_text(yaml.safe_dump({"all": {"vars": variables}}), encoding="utf-8")
-                command += ["-i", str(connection)]
+            if CONNECTION:  # the playbooks take no other from an inventory
+                command += ["-e", f"ansible_connection={CONNECTION}"]
             command += ["-i", str(hosts)]
         return command
 

@@ -109,8 +109,9 @@ def _message(play: Play, path: str) -> str:
     HostVars(inventory, variables, loader)  # makes hostvars one of the variables
     action = "crossaccount.audit_logs.deployment"
     task = next(task for block in play.compile() for task in block.block if task.action == action)
-    found = variables.get_vars(play=play, host=inventory.get_hosts(play.hosts)[0], task=task)
-    found["ansible_play_hosts_all"] = [host.name for host in inventory.get_hosts(play.hosts)]
+    hosts = inventory.get_hosts(Templar(loader, variables.get_vars(play=play)).template(play.hosts))
+    found = variables.get_vars(play=play, host=hosts[0], task=task)
+    found["ansible_play_hosts"] = [host.name for host in hosts]
     return action_loader.get(
         action, task=task, connection=connection_loader.get("ansible.builtin.local", PlayContext()), play_context=None,
         loader=loader, templar=Templar(loader, found), shared_loader_obj=None,

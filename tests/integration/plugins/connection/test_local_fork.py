@@ -425,13 +425,13 @@ def run_estate(bench, inventory, change, prepare):
     found = {}
     for connection in (FORK, "local"):
         prepare()
-        inventory["all"]["vars"]["ansible_connection"] = connection
         record = bench.folder / "record"
         record.unlink(missing_ok=True)
         ends = []
         for playbook in (["setup", "--check", "--diff"], ["setup", "--diff"], ["setup", "--check", "--diff", *change],
                          ["setup", *change], ["verify", *SOON, *change], ["destroy", "--diff"]):
-            done = bench.playbooks.run(*playbook, inventory=inventory, RECORD_RESULTS=str(record))
+            done = bench.playbooks.run(*playbook, "-e", f"ansible_connection={connection}", inventory=inventory,
+                                       RECORD_RESULTS=str(record))
             assert record.exists(), done.output
             ends.append((playbook[0], done.status, _normal(done.lines)))
         entries = [_normal(json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
