@@ -9,9 +9,9 @@ short_description: The probes of accounts that are searched for in a destination
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns what M(crossaccount.audit_logs.cloudtrail_probe_info) and M(crossaccount.audit_logs.actiontrail_probe_info) need
-    to search for the probes of accounts. Leaves out accounts without a probe, and accounts whose events are not recorded
-    because the inventory asks for that.
+  - Returns what M(crossaccount.audit_logs.cloudtrail_probe_info) and
+    M(crossaccount.audit_logs.actiontrail_probe_info) need to search for the probes of accounts. Leaves out accounts
+    without a probe, and accounts whose events are not recorded because the inventory asks for that.
 options:
   _input:
     description: The variable C(hostvars).
@@ -23,7 +23,7 @@ options:
     elements: dict
     required: true
   destination:
-    description: The bucket of the archive account, the log groups of the members, or the logstores of the archive account.
+    description: The bucket of the archive account, the log groups of the members, or the logstores of the archive.
     type: str
     choices: [s3, cloudwatch_logs, sls]
     required: true

@@ -42,7 +42,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Report on all accounts that were looked at
+- name: Report on all accounts that were verified
   crossaccount.audit_logs.report:
     directory: reports
   register: report

@@ -11,14 +11,15 @@ version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Returns a line for each host of the play, failures first, and the C(--limit) that runs the failed accounts again.
-  - Reads what earlier tasks of C(setup), C(destroy) or C(verify) registered. Runs on the controller. Use it with C(run_once).
+  - Reads what earlier tasks of C(setup), C(destroy) or C(verify) registered.
+  - Runs on the controller. Use it with C(run_once).
 options:
   of:
     description:
       - V(changes) says whether an account failed, in which phase and why, and what was changed, or would be changed in
         check mode.
-      - V(verification) says whether the logs of an account arrive and whether its resources are as they should be. It needs
-        the results of M(crossaccount.audit_logs.report_account), registered as C(audit_logs_result).
+      - V(verification) says whether the logs of an account arrive and whether its resources are as they should be. It
+        needs the results of M(crossaccount.audit_logs.report_account), registered as C(audit_logs_result).
     type: str
     choices: [changes, verification]
     required: true

@@ -77,7 +77,7 @@ def test_arrival_times(open_report):
     times = [100, 20.04, 99.96, 3725]
     accounts = [report_samples.result(f"n{number}", f"20000000000{number}") for number in range(len(times))]
     for account, seconds in zip(accounts, times):
-        account["probe"]["places"][0]["seconds"] = seconds
+        account["probe"]["destinations"][0]["seconds"] = seconds
     opened = open_report(accounts)
     times = opened.page.locator("#accounts .time").all_text_contents()
     assert times == ["1 min 40 s", "20.0 s", "1 min 40 s", "1 h 2 min"]
@@ -87,7 +87,7 @@ def test_arrival_times(open_report):
 
 def test_no_accounts(open_report):
     opened = open_report([])
-    assert opened.page.locator("h1").text_content() == "No account was looked at"
+    assert opened.page.locator("h1").text_content() == "No account was verified"
     assert opened.page.locator("#none").is_visible()
     assert opened.page.locator("#sum-median dd").first.text_content() == "\u2013"
 
@@ -254,7 +254,7 @@ def test_comparison_marks_the_lines_that_differ(open_report, before, after, gone
     assert [[line.rstrip(",") for line in lines] for lines in marked] == [gone, new]
 
 
-def test_details_of_digests_and_places(open_report):
+def test_details_of_digests_and_destinations(open_report):
     opened = open_report("few")
     for row in opened.rows.all():
         row.locator("summary").click()
@@ -334,16 +334,16 @@ def test_picture_of_many_counts_by_state(open_report):
     assert opened.page.locator(".lines path").count() == 8
 
 
-def test_picture_has_a_place_once_to_which_its_own_account_delivers_too(open_report):
-    """A log group of each account's own is one place for all of them; what others deliver to is not."""
+def test_picture_has_a_destination_once_to_which_its_own_account_delivers_too(open_report):
+    """A log group of each account's own is one destination for all of them; a shared destination is not."""
     accounts = [report_samples.result(f"n{number}", f"{number:016}", "alibaba") for number in range(2)]
     name, account_id = report_samples.ARCHIVES["alibaba"]
     accounts.append(report_samples.result(name, account_id, "alibaba", roles=["archive", "member"]))
     for account in accounts:
         account["delivers_to"].append({**account["delivers_to"][0], "account_id": account["account_id"], "name": "own"})
     opened = open_report(accounts)
-    places = opened.page.locator(".picture ol").last.locator("li")
-    assert [item.locator("div").all_text_contents() for item in places.all()] == [
+    rows = opened.page.locator(".picture ol").last.locator("li")
+    assert [item.locator("div").all_text_contents() for item in rows.all()] == [
         ["example-audit/actiontrail", "SLS logstore, in account root", "3 ok"],
         ["SLS logstore", "of the account itself", "3 ok"],
     ]
@@ -375,7 +375,7 @@ def test_hostile_texts_are_shown_as_texts(open_report):
         account.update(region=text, phase=text, checked=[text])
         account["delivers_to"][0]["name"] = text
         account["probe"].update(causes=[text])
-        account["probe"]["places"][0].update(name=text, found_in=text)
+        account["probe"]["destinations"][0].update(name=text, found_in=text)
         account["digests"] = {**report_samples.archive("aws")["digests"], "problems": [text]}
         accounts.append(account)
     opened = open_report(accounts)

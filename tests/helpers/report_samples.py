@@ -31,7 +31,7 @@ TRUST = {
 
 def result(name: str = "team-a", account_id: str = "222222222222", cloud: str = "aws", **more) -> dict:
     """The result of a member whose probe arrived."""
-    kind, place = ("s3", f"example-audit-logs/{account_id}") if cloud == "aws" else ("sls", "example-audit/actiontrail")
+    kind, destination = ("s3", f"example-audit-logs/{account_id}") if cloud == "aws" else ("sls", "example-audit/actiontrail")
     folder = f"{account_id}/AWSLogs/{account_id}/CloudTrail/eu-west-1/2026/11/21"
     found_in = f"{folder}/{account_id}_CloudTrail_eu-west-1_20261121T0635Z_WFoHMS5hDRQXJZVj.json.gz"
     return {
@@ -43,7 +43,7 @@ def result(name: str = "team-a", account_id: str = "222222222222", cloud: str = 
         "state": "ok",
         "phase": None,
         "reason": None,
-        "delivers_to": [{"kind": kind, "account_id": ARCHIVES[cloud][1], "name": place}],
+        "delivers_to": [{"kind": kind, "account_id": ARCHIVES[cloud][1], "name": destination}],
         "checked": [
             "trail audit-logs", "event selectors of trail audit-logs", "status of trail audit-logs",
             "log group /aws/cloudtrail/audit-logs", "role audit-logs-cloudtrail-to-cloudwatch",
@@ -52,9 +52,9 @@ def result(name: str = "team-a", account_id: str = "222222222222", cloud: str = 
         "probe": {
             "state": "arrived",
             "mark": "probe-0123456789abcdef0123456789",
-            "made": "2026-11-21T06:34:10Z",
-            "places": [{
-                "kind": kind, "name": place, "state": "arrived", "seconds": 312.4,
+            "created": "2026-11-21T06:34:10Z",
+            "destinations": [{
+                "kind": kind, "name": destination, "state": "arrived", "seconds": 312.4,
                 "found_in": found_in if cloud == "aws" else "actiontrail",
             }],
             "causes": [],
@@ -82,7 +82,8 @@ def finding(level: str = "failed", kind: str = "drift", **more) -> dict:
 def missing(account: dict, cause: str | None = None) -> dict:
     """The same account, from which nothing arrived."""
     cause = cause or CAUSES[account["cloud"]].format(id=account["account_id"])
-    places = [{**place, "state": "missing", "seconds": None, "found_in": None} for place in account["probe"]["places"]]
+    unseen = {"state": "missing", "seconds": None, "found_in": None}
+    destinations = [{**one, **unseen} for one in account["probe"]["destinations"]]
     refused = finding(
         kind="delivery", resource="status of trail audit-logs", setting=None, before=None, after=None, controls=[],
         text="trail audit-logs: the latest delivery failed with AccessDenied",
@@ -93,7 +94,7 @@ def missing(account: dict, cause: str | None = None) -> dict:
         "phase": "probe",
         "reason": cause,
         "findings": [refused],
-        "probe": {**account["probe"], "state": "missing", "places": places, "causes": [cause]},
+        "probe": {**account["probe"], "state": "missing", "destinations": destinations, "causes": [cause]},
     }
 
 
@@ -141,7 +142,7 @@ def few() -> list[dict]:
     log_group = {"kind": "cloudwatch_logs", "account_id": "222222222222", "name": "/aws/cloudtrail/audit-logs"}
     good = result()
     good["delivers_to"].append(log_group)
-    good["probe"]["places"].append({
+    good["probe"]["destinations"].append({
         "kind": "cloudwatch_logs", "name": log_group["name"], "state": "arrived", "seconds": 201.9,
         "found_in": "222222222222_CloudTrail_eu-west-1",
     })
@@ -157,7 +158,7 @@ def many(count: int, seed: int = 1) -> list[dict]:
         account_id = str(200000000000 + number if cloud == "aws" else 2000000000000000 + number)
         account = result(f"{dice.choice(('shop', 'billing', 'data', 'web', 'sandbox'))}-{number:04}", account_id, cloud)
         account["probe"]["mark"] = f"probe-{dice.getrandbits(104):026x}"
-        account["probe"]["places"][0]["seconds"] = round(dice.uniform(180, 860), 1)
+        account["probe"]["destinations"][0]["seconds"] = round(dice.uniform(180, 860), 1)
         if number % 100 in (7, 62):
             account = missing(account)
         elif number % 200 in (33, 134):

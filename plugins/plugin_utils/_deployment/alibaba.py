@@ -112,7 +112,7 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_arrived",
         "audit_logs_alibaba_directory",
         "audit_logs_alibaba_indexes",
-        "audit_logs_alibaba_place",
+        "audit_logs_alibaba_projects",
         "audit_logs_alibaba_policies",
         "audit_logs_alibaba_probe",
         "audit_logs_alibaba_retention",

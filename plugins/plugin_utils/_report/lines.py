@@ -18,21 +18,21 @@ def of_changes(hostvars, accounts, alive, planned) -> list[str]:
 
 def _line(name, host, alive, planned, width):
     on_aws, on_alibaba = _changes_on_aws(host), _changes_on_alibaba(host)
-    changes, kept = on_aws[0] + on_alibaba[0], [f"kept {thing}" for thing in on_aws[1] + on_alibaba[1]]
+    changes, retained = on_aws[0] + on_alibaba[0], [f"retained {thing}" for thing in on_aws[1] + on_alibaba[1]]
     failure = host.get("audit_logs_failure")
     if not alive and not failure:
         failure = {"phase": "stopped", "reason": "see the task that failed above"}
     if failure:
         rank, state, text = 0, "FAILED", f"{failure['phase']}: {failure['reason']}"
     elif changes:
-        rank, state, text = 1, "to do" if planned else "changed", "; ".join(changes + kept)
+        rank, state, text = 1, "to do" if planned else "changed", "; ".join(changes + retained)
     else:
-        rank, state, text = 2, "ok", "; ".join(kept) or "nothing to do"
+        rank, state, text = 2, "ok", "; ".join(retained) or "nothing to do"
     return rank, f"{state:8} {host.get('account_id', '?'):>{width}}  {name}  {text}"
 
 
 def _changes_on_aws(host):
-    """The changes that were or would be made in an account, and what is retained, from the plans of the roles."""
+    """The changes in an account, done or to do, and what is retained, from the plans of the roles."""
     plans = [host[plan] for plan in PLANS if "changes" in (host.get(plan) or {})]
     changes = list(dict.fromkeys(change for plan in plans for change in plan["changes"]))
     return changes, [thing for plan in plans for thing in plan["kept"]]
@@ -40,14 +40,14 @@ def _changes_on_aws(host):
 
 def _changes_on_alibaba(host):
     """The same, from the results of the modules."""
-    changes, kept = [], []
+    changes, retained = [], []
     for variable in sorted(RESOURCES):
         for title, one in registered(host, variable):
             if one.get("kept"):
-                kept.append(f"{title}: {one['kept']}")
+                retained.append(f"{title}: {one['kept']}")
             if one.get("changed"):
                 changes.append(f"{title}: {_change(one.get('diff') or {})}")
-    return changes, kept
+    return changes, retained
 
 
 def _change(diff):
@@ -75,7 +75,7 @@ def _result_line(found, width):
     if found["phase"]:
         said.append(f"{found['phase']}: {found['reason']}")
     if probe and probe["state"] == "arrived":
-        seconds = [place["seconds"] for place in probe["places"] if place["seconds"] is not None]
+        seconds = [one["seconds"] for one in probe["destinations"] if one["seconds"] is not None]
         said.append(f"arrived after {max(seconds):.0f} s" if seconds else "the trail has delivered since")
     warnings = sum(one["level"] == "warning" for one in found["findings"])
     if found["state"] == "warning":

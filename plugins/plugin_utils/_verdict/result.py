@@ -29,8 +29,8 @@ class Findings:
     def add(self, kind, resource, text, *, level=FAILED, setting=None, before=None, after=None, controls=()) -> None:
         """Add a finding.
 
-        :param kind: drift (differs from the inventory), weak (weaker than our defaults), foreign (somebody else's),
-            delivery (why logs do not or cannot arrive) or digest (log files that were tampered with).
+        :param kind: drift (differs from the inventory), weak (weaker than the defaults of the roles), foreign (of
+            somebody else), delivery (why logs do not or cannot arrive) or digest (log files that were tampered with).
         :param resource: what it is about, such as C(trail audit-logs).
         :param text: one sentence.
         :param controls: of benchmarks, such as C(CIS AWS 3.2).
@@ -51,7 +51,7 @@ class Findings:
 
     def foreign(self, resource: str, before: dict, after: dict) -> None:
         """Add a resource that lacks the tag of managed resources, as a warning."""
-        self.add("foreign", resource, f"{resource} is not made by this collection: it lacks the tag {OWNER}",
+        self.add("foreign", resource, f"{resource} is not managed by this collection: it lacks the tag {OWNER}",
                  level=WARNING, setting="tags", before=before, after=after)
 
 
@@ -62,22 +62,22 @@ def _said(name, before, after):
     return f"{name} is {texts[0]}, and should be {texts[1]}"
 
 
-def place(kind: str, name: str, seen: dict) -> dict:
+def destination(kind: str, name: str, seen: dict) -> dict:
     """A destination in which a probe was searched for, and what was seen there."""
     return {"kind": kind, "name": name, **{key: seen[key] for key in ("state", "seconds", "found_in")}}
 
 
-def probe(created: dict, places: list[dict], causes: Callable[[], list[str]]) -> dict:
+def probe(created: dict, destinations: list[dict], causes: Callable[[], list[str]]) -> dict:
     """What became of a probe.
 
     :param created: the result of the module that created it.
-    :param places: what C(place) returned for each destination in which it was searched for.
+    :param destinations: what C(destination) returned for each destination in which it was searched for.
     :param causes: returns why it did not arrive; called only then.
     """
-    states = {place["state"] for place in places}
-    state = "skipped" if not places else "missing" if "missing" in states else "arrived"
-    return {"state": state, "mark": created["mark"], "made": created["made"], "places": places,
-            "causes": causes() if state == "missing" else []}
+    states = {one["state"] for one in destinations}
+    state = "skipped" if not destinations else "missing" if "missing" in states else "arrived"
+    return {"state": state, "mark": created["mark"], "created": created["made"],
+            "destinations": destinations, "causes": causes() if state == "missing" else []}
 
 
 def failure(host: dict, archive: dict, *, is_settled: bool, is_expected: bool) -> dict | None:
@@ -129,7 +129,7 @@ def result(account: dict, subjects: list[Findings], probed: dict | None = None, 
 def _failure(findings, seen):
     failed = [found for found in findings if found["level"] == FAILED]
     if seen and seen["state"] == "missing":
-        missing = " and ".join(place["name"] for place in seen["places"] if place["state"] == "missing")
+        missing = " and ".join(one["name"] for one in seen["destinations"] if one["state"] == "missing")
         unknown = f"the event did not arrive in {missing}, and nothing that can be seen says why"
         return {"phase": "probe", "reason": (seen["causes"] or [unknown])[0]}
     if failed:

@@ -36,7 +36,7 @@ class Archive(Findings):
         for problem in roles.dispatch_problems(host, self._account, route)[1]:
             self.missing(RESOURCES[roles.DISPATCH], problem, Delivery.MAYBE_STOPPED)
         self._check_directory(host.get("audit_logs_alibaba_directory") or {})
-        projects = (host.get("audit_logs_alibaba_place") or {}).get("projects")
+        projects = (host.get("audit_logs_alibaba_projects") or {}).get("projects")
         if projects == [] and not any(items(host, name) for name in RESOURCES if name.endswith("_project")):
             self.missing(f"project {route.project}", logstores.no_project(route))
 
@@ -50,7 +50,7 @@ class Archive(Findings):
             texts = {
                 "enabled": f"{title} is switched off: run setup",
                 "centralize_enabled": f"{title} does not bring logs together: run setup",
-                "centralize_config": f"{title} brings logs to another place: run setup",
+                "centralize_config": f"{title} brings logs to another destination: run setup",
             }
         elif before and _only_members_missing(before.get("trust_policy"), after.get("trust_policy")):
             ignored = ["trust_policy"]
@@ -77,7 +77,7 @@ class Archive(Findings):
 
 
 def delivery_without_policy(item: dict, route: Route) -> Delivery:
-    """What happens to events if a collection policy is not as it should be. If there are several, each may be enough."""
+    """What happens to events if a collection policy is not as it should be. Of several, each may be enough."""
     if item["policy"]["name"] not in route.policies:
         return Delivery.UNAFFECTED
     return Delivery.STOPPED if len(route.policies) == 1 else Delivery.MAYBE_STOPPED
@@ -109,11 +109,13 @@ def _collects(settings):
 def _only_members_missing(is_, should_be):
     """Whether a trust policy only lacks services in accounts of members, such as C(id@actiontrail.aliyuncs.com)."""
     trusted, expected = _services(is_), _services(should_be)
-    return None not in (trusted, expected) and trusted < expected and all("@" in service for service in expected - trusted)
+    if trusted is None or expected is None or not trusted < expected:
+        return False
+    return all("@" in service for service in expected - trusted)
 
 
 def _services(trust):
-    """The services that a trust policy with one statement, such as ours, allows; None if it is another."""
+    """The services that a trust policy with one statement allows; None if it is another policy."""
     statements = trust.get("Statement") if isinstance(trust, dict) else None
     if not isinstance(statements, list) or len(statements) != 1 or statements[0].get("Effect") != "Allow":
         return None

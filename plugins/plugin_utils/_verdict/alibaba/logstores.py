@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is wrong with the logstores in the archive on Alibaba Cloud that the events go into. Private.
 
-Services make them, with an index and a retention. Deleted, they are not made again: "Do not delete the project and
-LogStore that are used for ActionTrail events"
-(U(https://www.alibabacloud.com/help/en/sls/actiontrail-events-usage-notes/)). When they are made is documented for
-trails alone, with the trail, and is taken to be the same for the others. A logstore may be seen late, so an event that
-was found in one is the better witness.
+Services create them, with an index and a retention. If they are deleted, they are not created again: "Do not delete the
+project and LogStore that are used for ActionTrail events"
+(U(https://www.alibabacloud.com/help/en/sls/actiontrail-events-usage-notes/)). The documents say only for trails when
+the logstore is created: with the trail. For the other modes, the same is assumed. A new logstore may be visible late, so
+an event that was found in it is better evidence.
 """
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from .findings import EXPORTED, RETAINED, Findings
 
 YEAR = 365  # days
 _FIELD = "event"  # has the event in all forms of logs
-_MAKER = {
-    "actiontrail": "ActionTrail makes the logstore with the trail",
-    "collection_policies": "the logstore is made with the collection policy",
+_CREATED_BY = {
+    "actiontrail": "ActionTrail creates the logstore with the trail",
+    "collection_policies": "the logstore is created with the collection policy",
 }
-_SWITCHED_ON = "Log Audit Service makes it when it is switched on"
+_SWITCHED_ON = "Log Audit Service creates it when it is switched on"
 
 
 def no_project(route) -> str:
     """A sentence about the project, which is not where it should be."""
     said = f"project {route.project} does not exist"
-    if route.mode in _MAKER:
+    if route.mode in _CREATED_BY:
         return (f"{said} in {route.archive_region}: run setup, and destroy before it if logs have gone into it, because"
-                f" {_MAKER[route.mode]}; if it is in another region, set audit_logs_alibaba_region to that")
+                f" {_CREATED_BY[route.mode]}; if it is in another region, set audit_logs_alibaba_region to that")
     return f"{said}: run destroy and then setup, because {_SWITCHED_ON}"
 
 
@@ -42,7 +42,7 @@ class Logstores(Findings):
         super().__init__()
         arrived = (host.get("audit_logs_alibaba_arrived") or {}).get("probes") or {}
         witnessed = {seen["found_in"] for seen in arrived.values()}
-        for project in (host.get("audit_logs_alibaba_place") or {}).get("projects", []):
+        for project in (host.get("audit_logs_alibaba_projects") or {}).get("projects", []):
             for item in (host.get("audit_logs_alibaba_indexes") or {}).get("results", []):
                 if "diff" in item and item["item"] not in witnessed:
                     self._check_index(item["item"], item["diff"]["before"], project, route)
@@ -56,12 +56,12 @@ class Logstores(Findings):
         whole = f"{title} of project {project['name']}"
         if name not in project["logstores"]:
             text = (f"{whole} does not exist: run setup, and if it finds nothing to do, destroy before it, because"
-                    f" {_MAKER.get(route.mode, _SWITCHED_ON)}")
+                    f" {_CREATED_BY.get(route.mode, _SWITCHED_ON)}")
         elif not index:
-            text = f"{whole} has no index, so that nothing can be found in it: {_make_index(name, project, route)}"
+            text = f"{whole} has no index, so that nothing can be found in it: {_create_index(name, project, route)}"
         elif not _has_events(index):
             text = (f"the index of {whole} has neither the whole text nor the field {_FIELD}, so that events can't be"
-                    f" found: {_make_index(name, project, route)}")
+                    f" found: {_create_index(name, project, route)}")
         else:
             return
         self.add("delivery", title, text, controls=[EXPORTED])
@@ -77,7 +77,7 @@ class Logstores(Findings):
             self.weak(title, f"{title} keeps logs for {_days(days)}, less than {YEAR}", "ttl", [RETAINED])
 
 
-def _make_index(name, project, route):
+def _create_index(name, project, route):
     if route.mode == "actiontrail":
         return f"in Cloud Shell, run actiontrail-update-index {project['name']} {name} {project['region']}"
     return "give it one of the whole text with the module sls_index"

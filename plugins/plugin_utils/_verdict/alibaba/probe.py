@@ -29,7 +29,7 @@ class Probe:
         self._checks = [archive, member] if self._is_of_archive else [member, archive]
 
     def to_find(self, _destination: str) -> dict | None:
-        """The probe as M(crossaccount.audit_logs.actiontrail_probe_info) takes it; None if there is none to look for."""
+        """The probe as M(crossaccount.audit_logs.actiontrail_probe_info) takes it; None if it is not searched for."""
         if not self.created or self.route.skipped:
             return None
         return {
@@ -56,7 +56,7 @@ class Probe:
         if not self._seen:
             return results.probe(self.created, [], list)
         name = f"{self.route.project}/{self._seen['found_in'] or self.route.logstores[0]}"
-        return results.probe(self.created, [results.place("sls", name, self._seen)], self._causes)
+        return results.probe(self.created, [results.destination("sls", name, self._seen)], self._causes)
 
     def _stopped_by(self):
         """Sentences about what is sure to keep the probe from arriving."""
@@ -77,6 +77,6 @@ class Probe:
                 causes.append(f"ActionTrail could not deliver events of trail {trail['name']}: {error}")
         causes += [text for check in self._checks for text in check.suspects]
         return list(dict.fromkeys(causes or [
-            f"{one['type']} policy {one['name']} of role {one['role']} is not made by this collection: look whether it"
-            " denies the service what it does"
-            for host in (self.host, self.archive_host) for one in roles.other_policies(host)]))
+            f"{one['type']} policy {one['name']} of role {one['role']} is not managed by this collection: check whether"
+            " it denies what the service does"
+            for host in (self.host, self.archive_host) for one in roles.foreign_policies(host)]))

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the roles on Alibaba Cloud let services do, from what tasks have registered. Private.
 
-Where a role may have policies that are not ours, verify.yml reads them too, into C(audit_logs_alibaba_policies). What
-could not be read is taken to allow everything.
+If a role has foreign policies, verify reads them into C(audit_logs_alibaba_policies). A policy that could not be read
+is assumed to allow everything.
 """
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ def write_problems(archive, account, route) -> tuple[list[str], list[str]]:
         *role, account, project, route.trail))
 
 
-def other_policies(host) -> list[dict]:
-    """The policies that roles of an account have and that are not ours, in the form of the option C(policies)."""
+def foreign_policies(host) -> list[dict]:
+    """The foreign policies of the roles of an account, in the form of the option C(policies)."""
     return [{**one, "role": name} for name, attached, known in _attached(host) for one in attached
             if ram.key_of(one) not in known]
 
 
 def _role(host, variable):
     """Trust, documents and name of a role; None if it is not there."""
-    looked = (host.get("audit_logs_alibaba_policies") or {}).get("results", [])
-    others = {ram.key_of(policy): policy["document"] for one in looked for policy in one.get("policies") or []}
+    results = (host.get("audit_logs_alibaba_policies") or {}).get("results", [])
+    foreign = {ram.key_of(policy): policy["document"] for one in results for policy in one.get("policies") or []}
     for name, attached, known in _attached(host, [variable]):
-        found = [read({**others, **known}.get(ram.key_of(one)) or _ANYTHING, one["name"]) for one in attached]
+        found = [read({**foreign, **known}.get(ram.key_of(one)) or _ANYTHING, one["name"]) for one in attached]
         return items(host, variable)[0]["diff"]["before"]["trust_policy"], found, name
     return None
 
 
 def _attached(host, variables=(MONITOR, DISPATCH, WRITE)):
-    """Name of each role that is there, the policies that it has, and the documents of ours."""
+    """Name of each existing role, its policies, and the documents of managed policies and of those of the system."""
     for item in (item for variable in variables for item in items(host, variable)[:1]):
         before = item["diff"]["before"]
         if before:

@@ -73,7 +73,7 @@ class Archive(Findings):
         """Foreign rules that delete log files, or their older versions, before the rule of the deployment does."""
         for rule in foreign_rules:
             days, noncurrent = rule["days"], rule["noncurrent_days"]
-            text = f"lifecycle rule {rule['id']} of {title}, which is not ours, deletes"
+            text = f"foreign lifecycle rule {rule['id']} of {title} deletes"
             if days is not None and days < own.get("expiration_days", math.inf):
                 when = f"log files after {days} days" if days else "log files of any age"
                 self.add("drift", title, f"{text} {when}", setting="lifecycle", before=rule, after=own)

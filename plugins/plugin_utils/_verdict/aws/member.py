@@ -88,14 +88,15 @@ class Member(Findings):
         if trail["current"]["enable_log_file_validation"]:
             self._check_delivery_of_digests(trail["current"]["status"]["latest_digest_delivery_error"])
         is_, should_be = trail["before"], trail["after"]
+        bucket, prefix = ((is_.get(name), should_be.get(name)) for name in ("s3_bucket_name", "s3_key_prefix"))
         stops = {setting for setting in _DESTINATIONS if setting in trail["changes"]}
         if is_.get("enable_logging"):
             stops.discard("enable_logging")  # the inventory asks for a stopped trail, and the trail records
         texts = {
             "cloudwatch_logs_log_group_arn": "does not write to its log group: run setup",
             "enable_logging": "is stopped: start it, or run setup",
-            "s3_bucket_name": f"delivers to the bucket {is_.get('s3_bucket_name')}, not to {should_be.get('s3_bucket_name')}",
-            "s3_key_prefix": f"delivers below {is_.get('s3_key_prefix')!r}, not below {should_be.get('s3_key_prefix')!r}",
+            "s3_bucket_name": f"delivers to the bucket {bucket[0]}, not to {bucket[1]}",
+            "s3_key_prefix": f"delivers below {prefix[0]!r}, not below {prefix[1]!r}",
         }
         for setting in sorted(stops):
             self._delivers_not(f"{self.title} {texts[setting]}", _DESTINATIONS[setting], setting, is_[setting],
@@ -117,7 +118,7 @@ class Member(Findings):
         if not trail["unrecorded"]:
             return
         controls = CONTROLS["trail"]["event_selectors"]
-        text = f"{_lost(trail)}: mend its event selectors"
+        text = f"{_lost(trail)}: correct its event selectors"
         if _as_asked(trail, *_SELECTORS):
             self.weak(self.title, _asked_for(_lost(trail)), "event_selectors", controls)
         elif trail["records"]:
@@ -142,8 +143,8 @@ class Member(Findings):
         if delivered and moment(delivered) >= moment(digests["from"]) + datetime.timedelta(hours=1):
             self._digest(
                 f"CloudTrail delivered a digest file of {self.title} at {delivered}, and bucket"
-                f" {self.archive['aws_trail_bucket_name']} has none of {self.options['region']} since {digests['from']}:"
-                " they were deleted, or the trail delivered elsewhere until then"
+                f" {self.archive['aws_trail_bucket_name']} has none of {self.options['region']} since"
+                f" {digests['from']}: they were deleted, or the trail delivered elsewhere until then"
             )
 
     def _compare(self, resource, plan):

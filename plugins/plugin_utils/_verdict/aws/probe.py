@@ -29,7 +29,7 @@ class Probe:
         self._found = self._of_archive("audit_logs_aws_arrived", "probes").get(member.account)
 
     def to_find(self, destination: str) -> dict | None:
-        """The probe as M(crossaccount.audit_logs.cloudtrail_probe_info) takes it; None if there is none to look for."""
+        """The probe as M(crossaccount.audit_logs.cloudtrail_probe_info) takes it; None if it is not searched for."""
         if not self.created or self.member.skipped:
             return None
         options = self.member.options
@@ -57,13 +57,14 @@ class Probe:
         """What became of the probe; None if none was created."""
         if not self.created:
             return None
-        in_log_group = ((self.host.get("audit_logs_aws_in_log_group") or {}).get("probes") or {}).get(self.member.account)
-        searched = [("s3", self._bucket, self._in_bucket()), ("cloudwatch_logs", self.member.log_group, in_log_group)]
+        in_log_group = (self.host.get("audit_logs_aws_in_log_group") or {}).get("probes") or {}
+        searched = [("s3", self._bucket, self._in_bucket()),
+                    ("cloudwatch_logs", self.member.log_group, in_log_group.get(self.member.account))]
         found = [] if self.member.skipped else [(kind, name, seen) for kind, name, seen in searched if seen]
-        places = [results.place(kind, name, seen) for kind, name, seen in found]
+        destinations = [results.destination(kind, name, seen) for kind, name, seen in found]
         problems = [seen["problem"] for _kind, _name, seen in found if seen.get("problem")]
-        missing = [place["kind"] for place in places if place["state"] == "missing"]
-        return results.probe(self.created, places, lambda: self._causes(missing, problems))
+        missing = [one["kind"] for one in destinations if one["state"] == "missing"]
+        return results.probe(self.created, destinations, lambda: self._causes(missing, problems))
 
     def _in_bucket(self):
         if not self._of_archive("aws_trail_bucket_plan", "s3_bucket").get("exists", True):

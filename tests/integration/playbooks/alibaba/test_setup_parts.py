@@ -91,7 +91,7 @@ class TestLimit:
         assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
         assert arrivals(archive, members, PROJECT, f"actiontrail_{TRAIL}") == [False, True, True]
         assert run.lines["root"] == (
-            "ok: kept write role: trails of accounts that this run did not clear may still need it, and the project:"
+            "ok: retained write role: trails of accounts that this run did not clear may still need it, and the project:"
             f" {MEMBERS['bank']}, {MEMBERS['blog']}"
         )
 
@@ -191,8 +191,8 @@ class TestOfOthers:
         run = alibaba_playbooks.run("destroy", inventory=inventory)
         assert run.status == 0, run.output
         assert {name: members[name].state()["ram"] for name in before} == before
-        assert "kept monitor policy: The policy" in run.lines["shop"]
-        assert "kept monitor role: The role" in run.lines["blog"]
+        assert "retained monitor policy: The policy" in run.lines["shop"]
+        assert "retained monitor role: The role" in run.lines["blog"]
 
         run = alibaba_playbooks.run("setup", "-e", "audit_logs_adopt=true", inventory=inventory)
         assert run.status == 0, run.output
@@ -227,7 +227,7 @@ class TestOfOthers:
 
         run = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
         assert run.status == 0, run.output
-        assert members["blog"].state()["trails"] == before and "kept trail: The trail" in run.lines["blog"]
+        assert members["blog"].state()["trails"] == before and "retained trail: The trail" in run.lines["blog"]
         # Taken over is ours.
         assert archive.holdings() == members["shop"].holdings() == {}
 
@@ -243,5 +243,5 @@ class TestOfOthers:
         assert run.status == 0, run.output
         assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
         assert members["shop"].holdings() == {}
-        assert f"kept project: The project {PROJECT} does not carry the tag" in run.lines["root"]
-        assert f"kept write role: The role {WRITE_ROLE} does not carry the tag" in run.lines["root"]
+        assert f"retained project: The project {PROJECT} does not carry the tag" in run.lines["root"]
+        assert f"retained write role: The role {WRITE_ROLE} does not carry the tag" in run.lines["root"]

@@ -110,7 +110,7 @@ LOG_AUDIT = {
         mend=lambda name: detach(name, MONITOR, "lockdown")),
     "other-policy-may-deny": Member(
         other_policy("somewhere", {**DENY_LOOKUP, **ON_A_CONDITION}),
-        f"custom policy somewhere of role {MONITOR} is not made by this collection: look whether it denies",
+        f"custom policy somewhere of role {MONITOR} is not managed by this collection: check whether it denies",
         mend=lambda name: detach(name, MONITOR, "somewhere")),
     "other-policy-allows": Member(other_policy("harmless", ALLOW_LOOKUP)),
     # A part of the policy that is for other products: it is drift. A tag that was taken off: it is not ours.
@@ -126,7 +126,7 @@ UPDATE_INDEX = f"in Cloud Shell, run actiontrail-update-index {PROJECT} {{logsto
 NO_INDEX = [f"{LOGSTORE} has no index, so that nothing can be", UPDATE_INDEX]
 OTHER_INDEX = [f"the index of {LOGSTORE} has neither the whole text nor the field event", UPDATE_INDEX]
 NO_LOGSTORE = (f"{LOGSTORE} does not exist: run setup, and if it finds nothing to do, destroy before it, because ActionTrail"
-               " makes the logstore with the trail")
+               " creates the logstore with the trail")
 
 
 def mistrusted(name):
@@ -308,7 +308,7 @@ class TestLogAudit:
         [finding] = log_audit.broken["untagged"]["findings"]
         assert (finding["kind"], finding["level"]) == ("foreign", "warning")
         assert log_audit.broken["untagged"]["state"] == "warning"
-        assert finding["text"] == f"monitor role {MONITOR} is not made by this collection: it lacks the tag managed-by"
+        assert finding["text"] == f"monitor role {MONITOR} is not managed by this collection: it lacks the tag managed-by"
         for results in (log_audit.broken, log_audit.mended):
             [finding] = results["root"]["findings"]
             assert (finding["kind"], finding["controls"]) == ("weak", ["CIS Alibaba Cloud 2.23"])
@@ -348,7 +348,7 @@ class TestTrails:
             }
             assert [results[name]["probe"]["state"] for name in names] == ["arrived", "arrived", "skipped"]
             assert results["asked-for-write-events"]["findings"][0]["controls"] == ["CIS Alibaba Cloud 2.1"]
-            [place] = results["asked-for-one-region"]["probe"]["places"]
+            [place] = results["asked-for-one-region"]["probe"]["destinations"]
             assert place["name"] == f"{PROJECT}/actiontrail_other-name"
         assert trails.mended["root"]["findings"] == [] and trails.mended["root"]["probe"] is None
 
@@ -470,7 +470,7 @@ SEQUENCES = {
         "mended": Step([setup]),
         "no-logstore": Step([without_logstore("events")], of_all(
             f"logstore events of project {PROJECT} does not exist: run setup, and if it finds nothing to do, destroy"
-            " before it, because the logstore is made with the collection policy", ALL_THREE)),
+            " before it, because the logstore is created with the collection policy", ALL_THREE)),
         "mended-after-destroy": Step([destroy, setup]),
     }, is_delegated=True),
     # There is nothing that an event could prove: posture alone, and it is said.
@@ -485,7 +485,7 @@ SEQUENCES = {
                               of_all(f"write role {WRITE_ROLE} does not exist: run setup")),
         "project-abroad": Step([project_abroad], of_all(
             f"project {PROJECT} does not exist in cn-hangzhou: run setup, and destroy before it if logs have gone into"
-            " it, because ActionTrail makes the logstore with the trail; if it is in another region, set"
+            " it, because ActionTrail creates the logstore with the trail; if it is in another region, set"
             " audit_logs_alibaba_region to that")),
         # That the member does not fail shows that what was broken before is mended.
         "archive-is-a-member": Step([without_project_abroad, destroy, archive_is_a_member, setup, stop("root")], {

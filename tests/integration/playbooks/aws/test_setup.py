@@ -61,14 +61,14 @@ def test_life_of_an_estate(aws, playbooks):
 
     plan = playbooks.run("destroy", "--check", inventory=inventory)
     assert plan.status == 0 and writes(aws) == []
-    kept = f"kept log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"
+    kept = f"retained log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"
     assert plan.lines["team-a"] == f"to do: trail {TRAIL}: delete; iam role {ROLE}: delete; {kept}"
 
     destroyed = playbooks.run("destroy", inventory=inventory)
     assert destroyed.status == 0, destroyed.output
     assert [account.holdings() for account in members.values()] == [{"log groups": [LOG_GROUP]}] * 3
     assert archive.buckets() == [BUCKET] and len(archive.live_keys()) == 1
-    assert destroyed.lines["log-archive"].startswith(f"ok: kept s3 bucket {BUCKET}: it holds logs")
+    assert destroyed.lines["log-archive"].startswith(f"ok: retained s3 bucket {BUCKET}: it holds logs")
 
     writes(aws)
     again = playbooks.run("destroy", inventory=inventory)
@@ -117,7 +117,7 @@ def test_destroy_leaves_what_others_made(destroyed):
     """The same names without our tag, and other resources in the same accounts, stay as they are."""
     for found in (destroyed.logs_kept, destroyed.logs_deleted):
         assert found.run.status == 0, found.run.output
-        assert f"kept iam role {ROLE}: it does not carry the tag" in found.run.lines["team-a"]
+        assert f"retained iam role {ROLE}: it does not carry the tag" in found.run.lines["team-a"]
     assert destroyed.logs_deleted.member == {"log groups": ["application"], "roles": ["application", ROLE]}
     assert destroyed.logs_deleted.archive == {"buckets": ["somebody-elses"], "keys": [destroyed.somebody_elses]}
 
@@ -128,7 +128,7 @@ def test_logs_stay(destroyed):
     assert found.run.status == 0, found.run.output
     assert len(found.log_file) == 2
     assert found.member["log groups"] == sorted(["application", LOG_GROUP])
-    assert f"kept log group {LOG_GROUP}: it holds logs" in found.run.lines["team-a"]
+    assert f"retained log group {LOG_GROUP}: it holds logs" in found.run.lines["team-a"]
 
     assert destroyed.logs_deleted.run.status == 0, destroyed.logs_deleted.run.output
     assert BUCKET not in destroyed.logs_deleted.archive["buckets"]
@@ -146,7 +146,7 @@ def test_object_lock_stays_in_any_case(aws, playbooks):
 
     run = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
     assert run.status == 0, run.output
-    assert run.lines["log-archive"] == f"ok: kept s3 bucket {BUCKET}: it has object lock"
+    assert run.lines["log-archive"] == f"ok: retained s3 bucket {BUCKET}: it has object lock"
     assert archive.buckets() == [BUCKET]
 
 

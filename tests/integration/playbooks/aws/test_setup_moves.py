@@ -164,7 +164,7 @@ def test_the_bucket_stays_while_a_trail_may_deliver_to_it(estate_of_two, how):
     run = playbooks.run("destroy", *arguments, inventory=inventory)
     assert (run.status == 0) is (how == "limit"), run.output
     assert run.lines["log-archive"].startswith(
-        f"ok: kept s3 bucket {BUCKET}: trails of 333333333333 may still deliver to it; kept kms key "
+        f"ok: retained s3 bucket {BUCKET}: trails of 333333333333 may still deliver to it; retained kms key "
     )
     assert may_deliver(aws, MEMBERS["team-b"])
     assert not Account(aws, MEMBERS["team-a"]).trails()

@@ -349,7 +349,7 @@ def failures(report):
 def expect_as_it_was(found):
     """A member with nothing to be said of, whose event arrived."""
     assert (found["state"], found["findings"]) == ("ok", []), found
-    assert {place["kind"]: place["state"] for place in found["probe"]["places"]} == {
+    assert {one["kind"]: one["state"] for one in found["probe"]["destinations"]} == {
         "s3": "arrived", "cloudwatch_logs": "arrived",
     }
 
@@ -486,8 +486,8 @@ def test_a_bucket_of_somebody_else(estate):
     }
     delivering = report["accounts"][1:]
     assert [found["reason"] for found in delivering] == [None, None]
-    places = [place for found in delivering for place in found["probe"]["places"]]
-    assert {place["found_in"] for place in places if place["kind"] == "s3"} == {"GetTrailStatus"}
+    destinations = [one for found in delivering for one in found["probe"]["destinations"]]
+    assert {one["found_in"] for one in destinations if one["kind"] == "s3"} == {"GetTrailStatus"}
 
 
 def test_bucket_that_is_gone(estate):
@@ -516,4 +516,4 @@ def test_the_trail_of_an_organization(aws_server, tmp_path):
     del inventory["all"]["vars"]["audit_logs_aws_role"]  # the management account is that of the environment
     found = by_name(Estate(aws_server, tmp_path, inventory).verify())["management"]
     assert found["state"] == "ok", found
-    assert f"/AWSLogs/{organization}/{MANAGEMENT}/CloudTrail/" in found["probe"]["places"][0]["found_in"]
+    assert f"/AWSLogs/{organization}/{MANAGEMENT}/CloudTrail/" in found["probe"]["destinations"][0]["found_in"]

@@ -46,9 +46,9 @@ def fixture_estate(tmp_path_factory):
         yield Estate(aws, tmp_path_factory.mktemp("verify"))
 
 
-def places(found):
+def destinations(found):
     """What became of the probe, by kind of place."""
-    return {place["kind"]: place["state"] for place in found["probe"]["places"]}
+    return {one["kind"]: one["state"] for one in found["probe"]["destinations"]}
 
 
 ARRIVED = {"s3": "arrived", "cloudwatch_logs": "arrived"}
@@ -56,7 +56,7 @@ ARRIVED = {"s3": "arrived", "cloudwatch_logs": "arrived"}
 
 def test_what_takes_time_is_waited_for(estate):
     found = estate.found()["team-a"]
-    assert (found["state"], places(found), found["digests"]["state"]) == ("ok", ARRIVED, "valid"), found
+    assert (found["state"], destinations(found), found["digests"]["state"]) == ("ok", ARRIVED, "valid"), found
 
 
 def test_the_role_for_validating_is_enough_and_is_what_validates(estate):
@@ -84,7 +84,7 @@ def test_a_log_group_that_is_cut_off_does_not_end_the_wait_in_the_bucket(estate)
     iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
     found = estate.found()["team-a"]
     iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trusted))
-    assert places(found) == {"s3": "arrived", "cloudwatch_logs": "missing"}, found
+    assert destinations(found) == {"s3": "arrived", "cloudwatch_logs": "missing"}, found
     assert "sts:AssumeRole" in found["reason"]
 
 
@@ -96,7 +96,7 @@ def test_digests_that_cannot_be_delivered_do_not_end_the_wait(estate):
     estate.change_bucket_policy(lambda statements: [*statements, denial])
     found = estate.found()["team-a"]
     estate.change_bucket_policy(lambda statements: [one for one in statements if one.get("Sid") != "NoDigests"])
-    assert places(found) == ARRIVED, found
+    assert destinations(found) == ARRIVED, found
     assert found["state"] == "failed" and "NoDigests" in found["reason"]
     assert [(one["kind"], one["controls"]) for one in found["findings"]] == [("digest", ["CIS AWS 3.2"])]
 
@@ -112,7 +112,7 @@ def test_what_another_policy_of_the_role_allows_is_allowed(estate):
     found = estate.found()["team-a"]
     iam.put_role_policy(RoleName=ROLE, PolicyName=own, PolicyDocument=json.dumps(allowed))
     iam.detach_role_policy(RoleName=ROLE, PolicyArn=arn)
-    assert places(found) == ARRIVED, found
+    assert destinations(found) == ARRIVED, found
     assert [one["kind"] for one in found["findings"]] == ["drift"]
 
 
@@ -126,12 +126,12 @@ def test_what_the_inventory_asks_not_to_record_is_not_waited_for(estate):
     accounts = estate.found(inventory=inventory, limit="all")
     for name, said in ("team-a", "records no management events"), ("team-b", "is stopped"):
         found = accounts[name]
-        assert (found["state"], found["probe"]["state"], found["probe"]["places"]) == ("warning", "skipped", []), found
+        assert (found["state"], found["probe"]["state"], found["probe"]["destinations"]) == ("warning", "skipped", []), found
         assert found["reason"] == f"trail {TRAIL} {said}, as the inventory asks for"
     estate.setup()
     found = estate.found()["team-a"]  # setup leaves selectors alone that the inventory does not name
     assert (found["state"], found["reason"]) == (
-        "failed", f"trail {TRAIL} records no management events: mend its event selectors")
+        "failed", f"trail {TRAIL} records no management events: correct its event selectors")
     estate.client(TEAM_A, "cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[
         {"ReadWriteType": "All", "IncludeManagementEvents": True}])
 

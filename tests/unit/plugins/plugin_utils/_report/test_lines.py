@@ -37,10 +37,10 @@ class TestLines:
         }
         assert self.lines(a=plans) == [
             "changed  aaaaaaaaaaaa  a  log group y: delete; trail z: delete; iam role v: delete;"
-            " kept s3 bucket x: it has object lock"
+            " retained s3 bucket x: it has object lock"
         ]
         assert self.lines(a={"aws_trail_bucket_plan": plans["aws_trail_bucket_plan"]}) == [
-            "ok       aaaaaaaaaaaa  a  kept s3 bucket x: it has object lock"
+            "ok       aaaaaaaaaaaa  a  retained s3 bucket x: it has object lock"
         ]
 
     def test_a_plan(self):

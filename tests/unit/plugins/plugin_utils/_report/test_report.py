@@ -32,7 +32,7 @@ VALIDATOR = jsonschema.Draft202012Validator(reports.schema())
 ACCOUNT = VALIDATOR.evolve(schema={**reports.schema()["$defs"]["account"], "$defs": reports.schema()["$defs"]})
 SAMPLES = [reports.account(one) for one in [
     *report_samples.few(), *report_samples.many(80),
-    report_samples.result(probe={"state": "skipped", "mark": None, "made": None, "places": [], "causes": []}),
+    report_samples.result(probe={"state": "skipped", "mark": None, "created": None, "destinations": [], "causes": []}),
 ]]
 
 
@@ -95,7 +95,7 @@ def test_samples_fit(tmp_path):
 def test_verdicts_fit():
     sample = report_samples.result()
     identity = {field: sample[field] for field in ("name", "account_id", "cloud", "roles", "region")}
-    place = {"kind": "s3", "name": "b/2", "state": "missing", "seconds": None, "found_in": None}
+    destination = {"kind": "s3", "name": "b/2", "state": "missing", "seconds": None, "found_in": None}
     made = {"mark": f"probe-{'0' * 26}", "made": "2026-11-21T06:34:10Z"}
     missing, differing = results.Findings(), results.Findings()
     missing.add("drift", "trail t", "trail t does not exist", after={"a": 1})
@@ -105,7 +105,7 @@ def test_verdicts_fit():
         results.result(identity, [], failed={"phase": "credentials", "reason": "AccessDenied"}),
         results.result(identity, [missing]),
         results.result(identity, [differing]),
-        results.result(identity, [], results.probe(made, [place], lambda: ["stopped"])),
+        results.result(identity, [], results.probe(made, [destination], lambda: ["stopped"])),
         results.result(identity, [], results.probe(made, [], list)),
     ]:
         assert ACCOUNT.is_valid(reports.account(verdict))
@@ -204,10 +204,10 @@ def test_documentation_has_the_fields_of_the_schema():
     (("cloud",), True, "result.cloud is true: give aws or alibaba"),
     (("roles",), [], "result.roles is []: give a list that is not empty"),
     (("name",), "", "result.name is \"\": give a text that is not empty"),
-    (("probe", "places", 0, "seconds"), -1, "result.probe.places[0].seconds is -1: give 0 or more"),
-    (("probe", "places", 0, "seconds"), False, "result.probe.places[0].seconds is false: give a number or null"),
+    (("probe", "destinations", 0, "seconds"), -1, "result.probe.destinations[0].seconds is -1: give 0 or more"),
+    (("probe", "destinations", 0, "seconds"), False, "result.probe.destinations[0].seconds is false: give a number or null"),
     (("probe", "mark"), "probe-1", "result.probe.mark is \"probe-1\": give a text that matches ^probe-"),
-    (("probe", "made"), "yesterday", "result.probe.made is \"yesterday\": give a text that matches"),
+    (("probe", "created"), "yesterday", "result.probe.created is \"yesterday\": give a text that matches"),
     (("findngs",), [], "result has a field \"findngs\", which is unknown"),
     (("digests",), {}, "result.digests has no field state"),
     (("state",), "x" * 100, f"result.state is \"{'x' * 59}...: give failed or"),

@@ -149,7 +149,7 @@ def test_what_is_missing_of_others_does_not_keep_the_archives_own_events():
     """An archive that is a member: it has looked at the logstores of all trails, and its own trail is off."""
     differing = {"item": "actiontrail_other", "diff": {"before": None}}
     found = verdict("actiontrail", {
-        "audit_logs_alibaba_place": {"projects": [{"name": PROJECT, "logstores": ["actiontrail_audit-logs"]}]},
+        "audit_logs_alibaba_projects": {"projects": [{"name": PROJECT, "logstores": ["actiontrail_audit-logs"]}]},
         "audit_logs_alibaba_indexes": {"results": [differing]},
         "alibaba_trail_trail": trail({"logging": False}),
     }, account=ARCHIVE, roles=("archive", "member"))

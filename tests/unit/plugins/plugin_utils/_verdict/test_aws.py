@@ -301,7 +301,7 @@ def test_an_archive_that_is_a_member_itself():
 def test_without_an_archive_the_word_of_cloudtrail_is_taken(status, state):
     found = verdict(member_host(audit_logs_aws_status={"status": status}))
     assert found["probe"]["state"] == state
-    assert found["probe"]["places"][0]["found_in"] == "GetTrailStatus"
+    assert found["probe"]["destinations"][0]["found_in"] == "GetTrailStatus"
     if status.get("latest_delivery_error"):
         assert found["reason"] == "CloudTrail can't deliver to the bucket: AccessDenied"
 
@@ -329,10 +329,10 @@ def test_nobody_knows_why():
 
 
 def waits(host, archive):
-    """The places in which a host's probe may arrive."""
+    """The destinations in which a host's probe may arrive."""
     hostvars = {"name": host, "archive": archive}
-    return [place for place in ("s3", "cloudwatch_logs")
-            if accounts.probes([account_of(host, archive)], hostvars, place)[0]["wait"]]
+    return [destination for destination in ("s3", "cloudwatch_logs")
+            if accounts.probes([account_of(host, archive)], hostvars, destination)[0]["wait"]]
 
 
 def differs(setting, before, after):
@@ -340,7 +340,7 @@ def differs(setting, before, after):
     return trail_plan(changes=[setting], before={setting: before}, after={setting: after})
 
 
-@pytest.mark.parametrize("trail, places", [
+@pytest.mark.parametrize("trail, destinations", [
     (None, ["s3", "cloudwatch_logs"]),
     (differs("enable_logging", False, True), []),
     (differs("kms_key_id", None, "arn"), ["s3", "cloudwatch_logs"]),
@@ -349,19 +349,19 @@ def differs(setting, before, after):
     (differs("cloudwatch_logs_role_arn", "other", "arn"), ["s3", "cloudwatch_logs"]),
     (trail_plan(**NOTHING), []),
 ])
-def test_where_an_event_is_waited_for(trail, places):
-    assert waits(member_host(trail=trail), archive_host()) == places
+def test_where_an_event_is_waited_for(trail, destinations):
+    assert waits(member_host(trail=trail), archive_host()) == destinations
 
 
-@pytest.mark.parametrize("undeliverable, places", [
+@pytest.mark.parametrize("undeliverable, destinations", [
     ({"undeliverable": {TEAM_A: ["no"]}}, ["cloudwatch_logs"]),
     ({"undeliverable_digests": {TEAM_A: ["no"]}}, ["s3", "cloudwatch_logs"]),
     ({"s3_bucket": plan(f"bucket {BUCKET}", None, ["create"])}, ["cloudwatch_logs"]),
 ])
-def test_what_is_wrong_in_the_archive_is_not_wrong_in_the_log_group(undeliverable, places):
+def test_what_is_wrong_in_the_archive_is_not_wrong_in_the_log_group(undeliverable, destinations):
     archive = archive_host()
     archive["aws_trail_bucket_plan"] |= undeliverable
-    assert waits(member_host(), archive) == places
+    assert waits(member_host(), archive) == destinations
 
 
 def test_what_is_wrong_with_the_log_group_is_not_wrong_in_the_bucket():
@@ -396,10 +396,10 @@ KMS_ONLY = {"records": ["read"], "unrecorded": ["read events of kms.amazonaws.co
 
 
 @pytest.mark.parametrize("selectors, level, text", [
-    (KMS_ONLY, "failed", "no read events of kms.amazonaws.com and no write events: mend its event selectors"),
+    (KMS_ONLY, "failed", "no read events of kms.amazonaws.com and no write events: correct its event selectors"),
     ({**KMS_ONLY, **ASKED}, "warning", "no read events of kms.amazonaws.com and no write events, as the"),
-    ({**KMS_ONLY, **ASKED, **OTHERS}, "failed", "no read events of kms.amazonaws.com and no write events: mend its"),
-    (NOTHING, "failed", "no management events: mend its event selectors"),
+    ({**KMS_ONLY, **ASKED, **OTHERS}, "failed", "no read events of kms.amazonaws.com and no write events: correct its"),
+    (NOTHING, "failed", "no management events: correct its event selectors"),
     ({**NOTHING, **ASKED}, "warning", "no management events, as the inventory asks for"),
 ])
 def test_management_events_that_are_not_recorded(selectors, level, text):
@@ -513,6 +513,6 @@ def test_lines_have_failures_first():
     ]
     lines = of_results(results)
     assert [line.split()[0] for line in lines] == ["FAILED", "warning", "ok", "ok"]
-    assert lines[0].endswith(f"bad  posture: trail {TRAIL} records no management events: mend its event selectors; arrived after 3 s")
+    assert lines[0].endswith(f"bad  posture: trail {TRAIL} records no management events: correct its event selectors; arrived after 3 s")
     assert lines[2].endswith("fine  arrived after 3 s")
     assert lines[3].endswith("theirs  the trail has delivered since")

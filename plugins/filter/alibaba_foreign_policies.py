@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: alibaba_other_policies
-short_description: The policies of an Alibaba Cloud account's roles that are not ours
+name: alibaba_foreign_policies
+short_description: The foreign policies of the roles of an Alibaba Cloud account
 version_added: 0.6.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -23,7 +23,7 @@ EXAMPLES = r"""
   crossaccount.audit_logs.ram_policy_info:
     name: "{{ item.name }}"
     type: "{{ item.type }}"
-  loop: "{{ hostvars[inventory_hostname] | crossaccount.audit_logs.alibaba_other_policies }}"
+  loop: "{{ hostvars[inventory_hostname] | crossaccount.audit_logs.alibaba_foreign_policies }}"
 """
 
 RETURN = r"""
@@ -38,13 +38,13 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict.alibaba import roles
 
 
-def alibaba_other_policies(host):
-    """The policies of others."""
-    return ram.in_order(roles.other_policies(host))
+def alibaba_foreign_policies(host):
+    """The foreign policies of the roles of an account."""
+    return ram.in_order(roles.foreign_policies(host))
 
 
 class FilterModule:
     """The filter of this file."""
 
     def filters(self):
-        return {"alibaba_other_policies": alibaba_other_policies}
+        return {"alibaba_foreign_policies": alibaba_foreign_policies}
