@@ -225,41 +225,26 @@ EXAMPLES = r"""
 RETURN = r"""
 s3_bucket:
   description: What there is to do about O(s3_bucket). The keys C(kms_key), C(log_group), C(iam_role) and C(trail)
-    likewise, each if it was asked for.
+    likewise, each if the resource is asked for.
   returned: when O(s3_bucket) is given
   type: dict
   contains:
-    exists:
-      description: Whether it exists now.
-      type: bool
-      returned: success
+    exists: {description: Whether it exists now., type: bool, returned: success}
     changes:
       description: Names of the settings that differ; C(create) or C(delete) alone for the whole resource.
       type: list
       elements: str
       returned: success
-    before:
-      description: The settings that differ, as they are.
-      type: dict
-      returned: success
-    after:
-      description: The settings that differ, as they should be.
-      type: dict
-      returned: success
-    title:
-      description: What it is, for people.
-      type: str
-      returned: with O(state=verified)
-    name:
-      description: Its name.
-      type: str
-      returned: with O(state=verified)
+    before: {description: 'The settings that differ, as they are.', type: dict, returned: success}
+    after: {description: 'The settings that differ, as they should be.', type: dict, returned: success}
+    title: {description: 'What it is, for people.', type: str, returned: with O(state=verified)}
+    name: {description: Its name., type: str, returned: with O(state=verified)}
     current:
       description:
         - All of its settings, as they are.
-        - Those of a bucket have besides, as C(expiring), the lifecycle rules of others that delete log files of
-          O(trails); C(days) is the age of a log file then, V(0) for any, C(noncurrent_days) how long it has been an
-          older version. A rule for objects with a tag is not among them.
+        - A bucket also has C(expiring), the foreign lifecycle rules that delete log files of O(trails). C(days) is the age
+          of a log file then, V(0) for any, C(noncurrent_days) how long it has been an older version. Rules for objects
+          with a tag are not listed.
       type: dict
       returned: with O(state=verified)
     asked:
@@ -268,12 +253,9 @@ s3_bucket:
       version_added: 0.6.0
       elements: str
       returned: with O(state=verified)
-    kept:
-      description: Why it is not deleted.
-      type: str
-      returned: with O(state=absent), when it exists and is kept
+    kept: {description: Why it is not deleted., type: str, returned: 'with O(state=absent), when it exists and is retained'}
     policy:
-      description: The policy that it should have, with what is kept for O(pending_accounts).
+      description: The policy that it should have, with what is retained for O(pending_accounts).
       type: dict
       returned: with O(state=present), when a policy is asked for
     mfa_delete:
@@ -285,19 +267,16 @@ kms_key:
   returned: when O(kms_key) is given
   type: dict
   contains:
-    arn:
-      description: ARN of the key; a placeholder as long as it does not exist.
-      type: str
-      returned: success
+    arn: {description: ARN of the key; a placeholder as long as it does not exist., type: str, returned: success}
 log_group:
   description: As RV(s3_bucket).
   returned: when O(log_group) is given
   type: dict
   contains:
     arn:
-      description: ARN that the log group has or gets, with C(:*) at its end, as CloudTrail wants it.
+      description: ARN that the log group has or gets, with C(:*) at its end, as CloudTrail takes it.
       type: str
-      returned: when O(account_id) is given, but for O(state=absent)
+      returned: when O(account_id) is given, except with O(state=absent)
 iam_role:
   description: As RV(s3_bucket).
   returned: when O(iam_role) is given
@@ -306,7 +285,7 @@ iam_role:
     arn:
       description: ARN that the role has or gets.
       type: str
-      returned: when O(account_id) is given, but for O(state=absent)
+      returned: when O(account_id) is given, except with O(state=absent)
 trail:
   description: As RV(s3_bucket). With O(state=verified), C(current.status) is what
     M(crossaccount.audit_logs.cloudtrail_status_info) returns.
@@ -314,8 +293,7 @@ trail:
   type: dict
   contains:
     records:
-      description: Which events of M(crossaccount.audit_logs.cloudtrail_probe) the trail's selectors record, V(read) and
-        V(write).
+      description: Which events of M(crossaccount.audit_logs.cloudtrail_probe) the trail records, V(read) and V(write).
       type: list
       elements: str
       returned: with O(state=verified)
@@ -327,7 +305,7 @@ trail:
       returned: with O(state=verified)
       sample: ["write events", "read events of kms.amazonaws.com"]
     elsewhere:
-      description: ARNs of trails of this name in other regions of the account, if there is none in this.
+      description: ARNs of trails of this name in other regions of the account, if this region has none.
       type: list
       elements: str
       returned: with O(state=verified)
@@ -335,29 +313,25 @@ undeliverable:
   description: Why trails of O(trails) can't deliver, sentences by the id of the account.
   returned: success
   type: dict
-  sample: {}
 undecided:
   description:
-    - What can't be told of whether trails of O(trails) can deliver, sentences by the id of the account.
+    - What only AWS can decide about the delivery of trails of O(trails), sentences by the id of the account.
     - Also a warning, with O(state=present) and if there is something to do.
   returned: success
   type: dict
   version_added: 0.6.0
-  sample: {}
 undeliverable_events:
   description: Why trails of O(trails) can't write into O(log_group) with O(iam_role), likewise.
   returned: success
   type: dict
   version_added: 0.6.0
-  sample: {}
 undeliverable_digests:
   description: Why trails of O(trails) that have digest files can't deliver these, beside RV(undeliverable).
   returned: success
   type: dict
   version_added: 0.6.0
-  sample: {}
 extended:
-  description: Whether a policy keeps something for the accounts in O(pending_accounts) that is not asked for.
+  description: Whether a policy retains something for the accounts in O(pending_accounts) that is not asked for.
   returned: success
   type: bool
 changes:
@@ -373,22 +347,13 @@ settings:
   returned: success
   type: dict
   version_added: 0.7.0
-kept:
-  description: What O(state=absent) leaves in place, and why, for people.
-  returned: success
-  type: list
-  elements: str
+kept: {description: 'What O(state=absent) retains, and why, for people.', returned: success, type: list, elements: str}
 """
-
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # Handled by AnsibleAWSModule
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import RESOURCES
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import Plan
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan_options import resource_options
@@ -433,7 +398,7 @@ def main():
                 plan.found[resource] = getattr(plan, resource)()
     except PlanError as error:
         module.fail_json(msg=str(error))
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to read the {resource.replace('_', ' ')}")
 
     titles = {

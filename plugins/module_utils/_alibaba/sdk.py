@@ -1,5 +1,3 @@
-# Copyright (c) crossaccount.audit_logs contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Importing the SDKs, when something of them is needed: an import takes longer than a call. Private."""
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) crossaccount.audit_logs contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the role aws_trail_validation asks of the module aws_plan. Private."""
 from __future__ import annotations
