@@ -1,33 +1,91 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opens the session of an account of the deployment."""
+"""Opens the session of an account of the deployment, or proves the account of the credentials that a role uses alone."""
 from __future__ import annotations
 
+from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
+
+# Options of amazon.aws that decide which account and which endpoint a module calls, and their aliases.
+_CREDENTIALS = {
+    "access_key", "aws_access_key", "aws_access_key_id", "aws_secret_access_key", "aws_secret_key", "secret_key",
+    "access_token", "aws_security_token", "aws_session_token", "session_token", "aws_profile", "profile", "aws_config",
+    "aws_endpoint_url", "endpoint_url", "s3_url", "aws_region", "region",
+}
+# Modules that the roles on AWS use besides those of this collection.
+_FOREIGN_MODULES = [
+    "amazon.aws.cloudtrail", "amazon.aws.cloudwatchlogs_log_group", "amazon.aws.iam_policy", "amazon.aws.iam_role",
+    "amazon.aws.kms_key", "amazon.aws.s3_bucket", "community.aws.s3_lifecycle",
+]
+_NOT_COMPUTED = "The deployment was not computed: start the playbook at its first task."
 
 
 class ActionModule(ActionBase):
-    """Runs the session module of the account's cloud, and does not show what it returns; failures are shown."""
+    """Runs the session module of the cloud, and does not show what it returns; failures are shown."""
 
     _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):
         returned = super().run(tmp, task_vars)
-        self.validate_argument_spec({})
+        _validation, options = self.validate_argument_spec({"role": {"type": "str"}})
+        if options["role"]:
+            return {**returned, **self._proof(options["role"], task_vars)}
         if "audit_logs_deployment" not in task_vars:
-            return {**returned, "failed": True, "msg": "The deployment was not computed: start the playbook at its first task."}
+            return {**returned, "failed": True, "msg": _NOT_COMPUTED}
         account = task_vars["audit_logs_deployment"]["accounts"][task_vars["inventory_hostname"]]
+        found = self._session(account["cloud"], {**account["session"], "account_id": account["account_id"]}, task_vars)
+        if found.get("failed"):
+            return {**returned, **found}
+        # The keys of the session are registered, and not shown.
+        return {**returned, **account, "connection": found["connection"], **_warnings(found), "_ansible_no_log": True}
+
+    def _proof(self, role, task_vars):
+        """Whose the credentials are that the tasks of a role use; fails if they belong to another account."""
+        cloud = role.partition("_")[0]
+        settings = self._defaults(f"crossaccount.audit_logs.{cloud}_session")
+        try:
+            if cloud == "aws":
+                self._check_defaults(settings)
+            options = Options(role, task_vars, self._templar.template)
+            asked = {"account_id": options.get("account_id", "account_id"), "region": options.region_or_none()}
+        except OptionsError as error:
+            return {"failed": True, "msg": str(error)}
+        asked = {name: value for name, value in asked.items() if value}
+        found = self._session(cloud, {**settings, **asked}, task_vars)
+        if found.get("failed"):
+            return found
+        return {"changed": False, "account_id": found["account_id"], "arn": found["arn"], **_warnings(found)}
+
+    def _check_defaults(self, settings):
+        """Modules that others have made must act in the account that is proven here."""
+        own = {name: value for name, value in settings.items() if name in _CREDENTIALS}
+        for module in _FOREIGN_MODULES:
+            found = {name: value for name, value in self._defaults(module).items() if name in _CREDENTIALS}
+            if found != own:
+                different = ", ".join(sorted(name for name in own.keys() | found.keys() if own.get(name) != found.get(name)))
+                raise OptionsError(
+                    f"module_defaults give {module} other credentials or another region ({different}) than the modules of"
+                    " crossaccount.audit_logs: give them to the group crossaccount.audit_logs.aws, which contains those of"
+                    " amazon.aws and community.aws, and not to a module or to another group"
+                )
+
+    def _defaults(self, module):
+        defaults = _get_action_arg_defaults(module, self._task, self._templar._engine)
+        return self._templar.template(defaults)
+
+    def _session(self, cloud, options, task_vars):
         # So that the module does not log its options. Whether failures are shown is for the task to say.
         no_log, self._task.no_log = self._task.no_log, True
         found = self._execute_module(
-            module_name=f"crossaccount.audit_logs.{account['cloud']}_session",
-            module_args={**account["session"], "account_id": account["account_id"]}, task_vars=task_vars,
+            module_name=f"crossaccount.audit_logs.{cloud}_session", module_args=options, task_vars=task_vars,
         )
         self._task.no_log = no_log
         found.pop("invocation", None)  # has the options for the session
-        if found.get("failed"):
-            return {**returned, **found}
-        for name in ("warnings", "deprecations"):
-            returned[name] = found.get(name, [])
-        return {**returned, **account, "connection": found["connection"], "changed": False, "_ansible_no_log": True}
+        return found
+
+
+def _warnings(found):
+    return {name: found[name] for name in ("warnings", "deprecations") if name in found}

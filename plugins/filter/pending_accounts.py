@@ -44,7 +44,7 @@ def pending_accounts(hostvars, archive, mark):
     """Ids of the accounts of members that failed, or that neither this run nor another has updated."""
     updated = set(archive["updated"])
     return [
-        hostvars[member]["account_id"]
+        str(hostvars[member]["account_id"])
         for member in archive["members"]
         if member not in updated and mark not in hostvars[member] or "audit_logs_failure" in hostvars[member]
     ]

@@ -6,15 +6,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: account_session
-short_description: Open the session of an account of the deployment
+short_description: Open the session of an account, or prove whose the credentials are
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Opens a session in the account of the host, with M(crossaccount.audit_logs.aws_session) or
-    M(crossaccount.audit_logs.alibaba_session). Fails if the session belongs to another account.
-  - Reads the variable C(audit_logs_deployment), which must contain the result of M(crossaccount.audit_logs.deployment).
-  - The result contains the keys of the session. It is registered, but never shown. Failures are shown.
-options: {}
+    M(crossaccount.audit_logs.alibaba_session). Fails if the session belongs to another account. Reads the variable
+    C(audit_logs_deployment), which must contain the result of M(crossaccount.audit_logs.deployment). The result contains
+    the keys of the session. It is registered, but never shown. Failures are shown.
+  - With O(role), opens no session. It asks the cloud once whose the credentials are that the tasks of the role use, and fails
+    if they belong to another account, or if C(module_defaults) give other credentials to the modules of amazon.aws.
+options:
+  role:
+    description:
+      - A role of this collection, which is used without the playbooks. Its option C(account_id) or the variable C(account_id)
+        names the account. Without both, the account of the credentials is returned.
+    type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.controller
 attributes:
@@ -32,9 +39,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-connection: {description: Options with which other modules use the session., type: dict, returned: success}
+connection: {description: Options with which other modules use the session., type: dict, returned: without O(role)}
+arn: {description: ARN of the caller., type: str, returned: with O(role)}
 account_id:
-  description: Id of the account. The result also has all other values of the account that the deployment has.
+  description:
+    - Id of the account. Without O(role), the result also has all other values of the account that the deployment has.
   returned: success
   type: str
   sample: "222222222222"

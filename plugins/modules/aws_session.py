@@ -10,11 +10,13 @@ short_description: Open a session in an AWS account
 version_added: 0.4.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Assumes a role if one is given, and otherwise asks whose the credentials are. Fails if that is not the account that is
-    meant.
+  - Assumes a role if one is given, and otherwise asks whose the credentials are. Fails if they belong to another account
+    than O(account_id).
   - Returns what other modules need to work in the account, as one dictionary for their options.
 options:
-  account_id: {description: 'Id of the account, 12 digits.', type: str, required: true}
+  account_id:
+    description: Id of the account, 12 digits. Credentials of another account are refused. Needed if O(role) is a name.
+    type: str
   role: {description: Name or ARN of the role. A name is that of a role in O(account_id)., type: str}
   external_id: {description: External id that the role's trust policy asks for., type: str}
   duration_seconds:
@@ -50,6 +52,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+account_id: {description: Id of the account of the caller., type: str, returned: success, sample: "222222222222"}
 arn:
   description: ARN of the caller, with O(role) that of its session.
   returned: success
@@ -95,16 +98,17 @@ def open_session(client, arn, external_id, duration_seconds):
 
 def main():
     module = AnsibleAWSModule(argument_spec=dict(
-        account_id=dict(type="str", required=True),
+        account_id=dict(type="str"),
         role=dict(type="str"),
         external_id=dict(type="str"),
         duration_seconds=dict(type="int"),
     ), supports_check_mode=True)
     account_id, role = module.params["account_id"], module.params["role"]
-    problem = checks.account_id(account_id)
+    named = role and not role.startswith("arn:")
+    problem = checks.account_id(account_id) if account_id is not None or named else None
     if problem:
         module.fail_json(msg=problem)
-    if role and not role.startswith("arn:"):
+    if named:
         role = role_arn({"account_id": account_id, "region": module.region or ""}, role)
     try:
         client = module.client("sts", retry_decorator=RETRY)
@@ -112,7 +116,7 @@ def main():
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to assume the role {role}" if role else "Failed to ask who the caller is")
     owner = arn.split(":")[4]
-    if owner != account_id:
+    if account_id not in (None, owner):
         module.fail_json(
             msg=f"These credentials belong to account {owner}, but the inventory says {account_id}: mend account_id, or give"
             " a role, a profile or credentials of that account."
@@ -124,7 +128,7 @@ def main():
         **credentials,
     }
     connection = {name: value for name, value in options.items() if value is not None}
-    module.exit_json(changed=False, arn=arn, connection=connection)
+    module.exit_json(changed=False, account_id=owner, arn=arn, connection=connection)
 
 
 if __name__ == "__main__":

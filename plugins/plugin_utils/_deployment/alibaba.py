@@ -88,7 +88,7 @@ class Alibaba(Cloud):
     name = "alibaba"
     archive_group = "alibaba_archive"
     members_group = "alibaba_members"
-    prefixes = ("alibaba_", "audit_logs_alibaba_")
+    prefixes = ("alibaba_collection_", "alibaba_log_audit_", "alibaba_trail_", "audit_logs_alibaba_")
     roles = "alibaba_*"
     session_variables = "a role to assume (audit_logs_alibaba_role), a profile (audit_logs_alibaba_profile)"
     id_digits = 16

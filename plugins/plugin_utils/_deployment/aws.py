@@ -9,20 +9,11 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
 from .._roles import aws_trail_cloudwatch, aws_trail_validation
+from .._roles.options import REMOVED
 from .cloud import LONGEST, UNKNOWN, Cloud, alike, given, some
 
 # Variables in which the roles register their plans; the first is that of the bucket before its policies are restricted.
 PLANS = ("audit_logs_first_plan", "aws_trail_bucket_plan", "aws_trail_plan", "aws_trail_validation_plan")
-
-
-def _cloudwatch(value):
-    """Tasks depend on it, and the condition of a task takes no text."""
-    if isinstance(value, bool):
-        return None
-    return (
-        f"{value!r} is not true or false: write one of them without quotes, on the command line as"
-        " -e '{audit_logs_aws_cloudwatch: true}'"
-    )
 
 
 class Aws(Cloud):
@@ -88,7 +79,6 @@ class Aws(Cloud):
     }
     checks = {
         "account_id": checks.account_id,
-        "audit_logs_aws_cloudwatch": _cloudwatch,
         "aws_trail_bucket_name": checks.bucket_name,
         "aws_trail_bucket_policy": checks.policy,
         "aws_trail_bucket_tags": checks.tags,
@@ -210,7 +200,7 @@ def _trail(host: dict, region: str) -> dict:
         "account_id": host["account_id"],
         "region": given(host, "audit_logs_aws_region", region),
         "name": given(host, "aws_trail_name"),
-        "prefix": host.get("aws_trail_s3_key_prefix"),  # empty: at the root of the bucket
+        "prefix": "" if host.get("aws_trail_s3_key_prefix") == REMOVED else host.get("aws_trail_s3_key_prefix"),
     }
     found = {name: value for name, value in found.items() if value is not None}
     if host.get("aws_trail_is_organization_trail"):
@@ -234,5 +224,5 @@ def _configured(account: dict, host: dict) -> dict:
     key = "(known when it is made)" if key is None else key or None
     if "aws_trail_kms_key_id" in host:
         own = host["aws_trail_kms_key_id"]
-        key = own if isinstance(own, str) else None
+        key = None if own is UNKNOWN else "" if own == REMOVED else own
     return {**account["trail"], "validation": host.get("aws_trail_enable_log_file_validation", True), "kms_key_arn": key}

@@ -82,6 +82,18 @@ def alike(problems: Iterable[tuple[str, str, str]]) -> list[str]:
     return found
 
 
+def _options_of_run(host: dict) -> dict:
+    """What an account's variables say of the run, those that are given."""
+    found = {
+        "timeout": given(host, "audit_logs_timeout"),
+        "probe": given(host, "audit_logs_probe"),
+        "probe_deadline": given(host, "audit_logs_probe_deadline"),
+        "probe_interval": given(host, "audit_logs_probe_interval"),
+        "digest_hours": given(host, "audit_logs_digest_hours"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
 class Cloud:
     """What there is to know of one cloud; a subclass has its facts and its rules."""
 
@@ -93,7 +105,7 @@ class Cloud:
     session_variables: str  # how to open a session without a key in the inventory, for a sentence
     id_digits: int
     variables: dict[str, dict] = {}  # of a host, besides COMMON and the options of the roles
-    made: set[str] = set()
+    made: set[str] = set()  # variables that tasks of its playbooks and roles register
     reserved: dict[str, str] = {}  # options that only the playbooks give, by the end of their names, and what to do
     needed: set[str] = set()  # variables that must be known before a play runs
     checks: dict[str, Callable] = {}  # of values, beyond their types
@@ -183,7 +195,7 @@ class Cloud:
             accounts[host].update(
                 name=host, cloud=self.name, account_id=own["account_id"], roles=roles_of(host, archive, members),
                 archive=archive[0] if archive else None, region=given(own, f"audit_logs_{self.name}_region", region),
-                session=self.session_options(own, region),
+                session=self.session_options(own, region), options=_options_of_run(own),
             )
         found = self.deployment_problems(accounts, variables)
         return (found, {}) if found else ([], accounts)
@@ -192,12 +204,12 @@ class Cloud:
         """Those of a host's variables that are its cloud's, and a sentence for each that is unknown or unresolved."""
         found, said = {}, []
         for name in host:
-            if SECRETS.search(name):
+            if self._is_ours(name) and SECRETS.search(name):
                 said.append(
                     f"{name} looks like a secret: remove it from the inventory, and give {self.session_variables}, or credentials in"
                     " the environment"
                 )
-            elif self._is_ours(name) and name not in MADE | self.made and self._name_problem(name):
+            elif self._is_ours(name) and not self._is_registered(name) and self._name_problem(name):
                 said.append(self._name_problem(name))
             elif name == "account_id" or name in self.options:
                 try:
@@ -211,7 +223,9 @@ class Cloud:
                         continue
                     value = UNKNOWN
                     said.append(f"{name}: {reason}")
-                if value is not OMITTED:
+                if value == "" and name.startswith("alibaba_"):  # its tasks would take it for a value
+                    said.append(f"{name} is empty: give a value, or leave the variable out")
+                elif value is not OMITTED and value != "":  # an empty string means not given
                     found[name] = value
         return found, said
 
@@ -219,6 +233,10 @@ class Cloud:
         return name.startswith(self.prefixes) or (
             name.startswith("audit_logs_") and not name.startswith(("audit_logs_aws_", "audit_logs_alibaba_"))
         )
+
+    def _is_registered(self, name):
+        """Whether a host may have the variable from an earlier playbook, or an earlier use of a role, in the same run."""
+        return name in MADE | self.made or name.endswith("_session") and (ROLES / name.removesuffix("_session")).exists()
 
     @functools.cache  # pylint: disable=method-cache-max-size-none
     def _name_problem(self, name):
@@ -250,10 +268,14 @@ class Cloud:
 
     def _checked(self, name, value):
         """A sentence about a value, or None, and the value in the type that the options of the roles give it."""
+        if name == "account_id" and isinstance(value, int) and len(str(value)) >= self.id_digits:
+            value = str(value)  # as from INI files; it has lost no leading zero
         if value is None and name in self.options:
             return f"{name} has no value: give one, or leave the variable out", value
         problem = self.checks[name](value) if name in self.checks else None
         if problem:
+            if name == "account_id" and not isinstance(value, str):
+                problem += f"""; in an INI inventory in two kinds of quotes, {name}="'{'1' * self.id_digits}'\""""
             return f"{name}: {problem}" if name != "account_id" else problem, value
         if self.options.get(name, {}).get("type") == "str" and isinstance(value, (list, dict)):  # Ansible would take it for text
             return f"{name}: {value!r} is a {type(value).__name__}, and has to be text", value

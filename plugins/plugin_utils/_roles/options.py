@@ -15,8 +15,17 @@ from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import OWNER_TAG
 
 ROLES = Path(__file__).parents[3] / "roles"
-_REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")  # as boto3 and amazon.aws read them
+# Variables of the environment, as amazon.aws and the SDK of Alibaba Cloud read them.
+_REGIONS = {"aws": ("AWS_REGION", "AWS_DEFAULT_REGION"), "alibaba": ("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION")}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML has libyaml
+
+
+# An empty string means that an option is not given. With this word, these options remove a setting that is deployed.
+REMOVED = "none"
+REMOVABLE = (
+    "_s3_key_prefix", "_kms_key_id", "_sns_topic_name", "_logs_log_group_arn", "_logs_role_arn", "_logging_bucket",
+    "_logging_prefix",
+)
 
 
 class OptionsError(ValueError):
@@ -71,7 +80,9 @@ class Options:
         option = specification(self.role)[name := f"{self.role}_{name}"]
         for variable in (name, *shared):
             value = self.variable(variable)
-            if value is not None:
+            if value == REMOVED and name.endswith(REMOVABLE):
+                return ""
+            if value is not None and value != "":
                 try:
                     return DEFAULT_TYPE_VALIDATORS[option["type"]](value)
                 except (TypeError, ValueError) as error:
@@ -100,6 +111,21 @@ class Options:
         return {**self["tags"], **OWNER_TAG}
 
     def region(self) -> str:
+        """The option C(region).
+
+        :raises OptionsError: neither it nor the variable for all roles nor the environment names a region.
+        """
+        return self.region_or_none() or self.required("region", *self._region_variables())
+
+    def region_or_none(self) -> str | None:
         """The option C(region), by default that of the environment."""
-        environment = next(filter(None, map(os.environ.get, _REGION_VARIABLES)), None)
-        return self.get("region", "audit_logs_aws_region") or environment or self.required("region", "audit_logs_aws_region")
+        variables = self._region_variables()
+        named = f"{self.role}_region" in specification(self.role)
+        found = self.get("region", *variables) if named else next(filter(None, map(self.variable, variables)), None)
+        return found or next(filter(None, map(os.environ.get, _REGIONS[self._cloud()])), None)
+
+    def _region_variables(self):
+        return (f"audit_logs_{self._cloud()}_region",)
+
+    def _cloud(self):
+        return self.role.partition("_")[0]

@@ -129,7 +129,7 @@ def test_bucket_options(aws, role):
     assert [one["Filter"] for one in rules] == [{"Prefix": ""}]
 
     options.update(
-        aws_trail_bucket_transition_days=0, aws_trail_bucket_logging_bucket=""
+        aws_trail_bucket_transition_days=0, aws_trail_bucket_logging_bucket="none"
     )
     converges(role, "aws_trail_bucket", **options)
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchLifecycleConfiguration"):
@@ -312,11 +312,11 @@ def test_trail_options(aws, role):
     bare = {
         "account": ACCOUNT,
         "aws_trail_s3_bucket_name": BUCKET,
-        "aws_trail_s3_key_prefix": "",
-        "aws_trail_sns_topic_name": "",
-        "aws_trail_kms_key_id": "",
-        "aws_trail_cloudwatch_logs_log_group_arn": "",
-        "aws_trail_cloudwatch_logs_role_arn": "",
+        "aws_trail_s3_key_prefix": "none",
+        "aws_trail_sns_topic_name": "none",
+        "aws_trail_kms_key_id": "none",
+        "aws_trail_cloudwatch_logs_log_group_arn": "none",
+        "aws_trail_cloudwatch_logs_role_arn": "none",
         "aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}],
         "aws_trail_insight_types": [],
     }
@@ -330,7 +330,7 @@ def test_trail_options(aws, role):
     assert found["EventSelectors"][0]["ReadWriteType"] == "WriteOnly" and not found.get("AdvancedEventSelectors")
 
     # Nothing that is not asked for is touched.
-    again = role("aws_trail", account=ACCOUNT, aws_trail_s3_bucket_name=BUCKET, aws_trail_s3_key_prefix="")
+    again = role("aws_trail", account=ACCOUNT, aws_trail_s3_bucket_name=BUCKET, aws_trail_s3_key_prefix="none")
     assert again.changed == {"localhost": 0}, again.output
 
 

@@ -23,7 +23,7 @@ def plays():
                 yield pytest.param(play, id=f"{path.stem} {play['name']}")
 
 
-@pytest.mark.parametrize("play", plays())
+@pytest.mark.parametrize("play", list(plays()))
 def test_no_setting_of_an_estate_reaches_a_play(play):
     """What its inventory or ansible.cfg says of servers; tests/integration/playbooks/test_estate.py shows it."""
     assert play["vars_files"] == "settings.yml" and play["strategy"] == "ansible.builtin.linear"

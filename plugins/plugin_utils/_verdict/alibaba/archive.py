@@ -23,7 +23,7 @@ class Archive(Findings):
 
     def __init__(self, host: dict, route: Route):
         super().__init__()
-        self._account, self._route = host["account_id"], route
+        self._account, self._route = str(host["account_id"]), route
         for variable in (name for name in RESOURCES if name not in MEMBER_RESOURCES):
             for label, item in registered(host, variable):
                 if "diff" in item:

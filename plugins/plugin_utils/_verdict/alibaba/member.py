@@ -22,7 +22,7 @@ class Member(Findings):
 
     def __init__(self, host: dict, archive: dict, route: Route):
         super().__init__()
-        self.account, self.route = host["account_id"], route
+        self.account, self.route = str(host["account_id"]), route
         # For the archive's own events, either the older pair of roles or the service-linked role is enough.
         without_role = Delivery.MAYBE_STOPPED if self.account == route.archive_id else Delivery.STOPPED
         for label, item in registered(host, roles.MONITOR):

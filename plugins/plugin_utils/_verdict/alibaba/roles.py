@@ -19,7 +19,7 @@ _ANYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "R
 def monitor_problems(host, route) -> list[str]:
     """Why Log Audit Service can't read with the role of an account."""
     role = _role(host, MONITOR)
-    return delivery.monitor_role_problems(*role, route.archive_id, host["account_id"]) if role else []
+    return delivery.monitor_role_problems(*role, route.archive_id, str(host["account_id"])) if role else []
 
 
 def dispatch_problems(archive, account, route) -> tuple[list[str], list[str]]:

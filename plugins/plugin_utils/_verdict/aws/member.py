@@ -30,7 +30,7 @@ class Member(Findings):
 
     def __init__(self, host: dict, archive: dict, options: dict):
         super().__init__()
-        self.account, self.archive, self.options = host["account_id"], archive, options
+        self.account, self.archive, self.options = str(host["account_id"]), archive, options
         self.title = f"trail {options['name']}"
         self._plan = host.get("aws_trail_plan") or {}
         self._trail = self._plan.get("trail") or {}

@@ -20,7 +20,8 @@ class Probe:
 
     def __init__(self, host: dict, archive_host: dict, member: Member, archive: Archive):
         self.host, self.archive_host, self.member, self.archive = host, archive_host, member, archive
-        self._checks = [archive, member] if member.account == archive_host.get("account_id") else [member, archive]
+        self._archive_id = str(archive_host["account_id"]) if archive_host else None
+        self._checks = [archive, member] if member.account == self._archive_id else [member, archive]
         self.created = (host.get("audit_logs_aws_probe") or {}).get("probe")
         self._status = (host.get("audit_logs_aws_status") or {}).get("status") or {}
         self._bucket = archive_host.get("aws_trail_bucket_name") or host.get("aws_trail_bucket_name")
@@ -39,7 +40,7 @@ class Probe:
     def destinations(self) -> list[dict]:
         """Where the trail of the member delivers to."""
         prefix = self.member.options["prefix"]
-        found = [{"kind": "s3", "account_id": self.archive_host.get("account_id"),
+        found = [{"kind": "s3", "account_id": self._archive_id,
                   "name": f"{self._bucket}/{prefix}" if prefix else self._bucket}]
         if self.member.log_group:
             found.append({"kind": "cloudwatch_logs", "account_id": self.member.account, "name": self.member.log_group})

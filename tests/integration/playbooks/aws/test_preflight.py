@@ -41,9 +41,9 @@ CASES = {
         estate(hosts={"team-a": {"account_id": "22222222222"}}),
         r"team-a: account id '22222222222' is not a string of 12 digits: write it in quotes, with its leading zeros",
     ),
-    "id that YAML took for a number": (
-        estate(hosts={"team-a": {"account_id": 222222222222}}),
-        r"team-a: account id 222222222222 is not a string of 12 digits: write it in quotes, with its leading zeros",
+    "id that is a number without its leading zero": (
+        estate(hosts={"team-a": {"account_id": 22222222222}}),
+        r"team-a: account id 22222222222 is not a string of 12 digits: write it in quotes, with its leading zeros",
     ),
     "retention 100": (
         estate(aws_trail_cloudwatch_retention_days=100),
@@ -126,8 +126,8 @@ CASES = {
         r"log-archive: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts",
     ),
     "a key in the inventory": (
-        estate(hosts={"team-a": {"aws_secret_access_key": KEY}}),
-        r"team-a: aws_secret_access_key looks like a secret: remove it from the inventory, and give a role to assume",
+        estate(hosts={"team-a": {"audit_logs_aws_secret_access_key": KEY}}),
+        r"team-a: audit_logs_aws_secret_access_key looks like a secret: remove it from the inventory, and give a role to assume",
     ),
     "more accounts than fit into the policy": (
         {
@@ -148,7 +148,7 @@ CASES = {
 
 # Cases whose sentences one inventory gets all together.
 TOGETHER = (
-    "unknown region", "id that YAML took for a number", "retention 100", "prefix with a leading slash",
+    "unknown region", "id that is a number without its leading zero", "retention 100", "prefix with a leading slash",
     "selector with an unknown field", "advanced selector with an unknown field", "insight that there is not",
     "encryption that there is not", "option that there is not", "option of a role that the playbooks give",
     "template of nothing", "template of nothing for the session", "tag that YAML took for a number",

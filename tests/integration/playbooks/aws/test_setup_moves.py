@@ -95,7 +95,7 @@ def test_somebody_elses_bucket_and_key(estate_of_two):
     run = playbooks.run("setup", inventory=inventory)
     assert run.status == 0, run.output
     assert member.trails()[TRAIL]["KmsKeyId"] == key
-    assert playbooks.run("setup", inventory=inventory).changed == {"team-a": 0}
+    assert playbooks.run("setup", inventory=inventory).changed["team-a"] == 0
 
 
 def test_new_prefix_while_a_member_cannot_be_entered(estate_of_two):

@@ -121,9 +121,15 @@ def test_credentials_that_there_are_not(account):
     assert failed["msg"].startswith("Failed to ask who the caller is: ")
 
 
+def test_the_account_of_the_credentials(account):
+    done = account.run("aws_session")
+    assert done["account_id"] == done["arn"].split(":")[4] and done["calls"] == ["sts:GetCallerIdentity"]
+
+
 def test_bad_arguments(account):
-    without, short, long = account.run("aws_session"), enter(account, account_id="1"), enter(account, duration_seconds="1h")
-    assert "missing required arguments: account_id" in without["msg"]
+    without = account.run("aws_session", role="Audit")
+    short, long = enter(account, account_id="1"), enter(account, duration_seconds="1h")
+    assert without["msg"].startswith("account id None is not a string of 12 digits")
     assert short["msg"].startswith("account id '1' is not a string of 12 digits: ")
     assert "argument 'duration_seconds' is of type " in long["msg"]
     assert without["calls"] == short["calls"] == long["calls"] == []

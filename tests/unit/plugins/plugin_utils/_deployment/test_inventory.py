@@ -55,7 +55,7 @@ def problems(region="eu-west-1", **options):
         {"members": ()},
         {"archive": ()},
         {"members": ("team-a", "log-archive")},
-        {"team_a": {"aws_trail_s3_key_prefix": ""}},
+        {"team_a": {"aws_trail_s3_key_prefix": "none"}},
         {"team_a": {"audit_logs_aws_region": "us-east-1", "aws_trail_name": "mine"}},
         {"everywhere": {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_role": "Audit"}},
         {"everywhere": {"aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}]}},
@@ -134,11 +134,6 @@ def test_a_member_without_bucket():
             "22222222222",
             "account id '22222222222' is not a string of 12 digits: write it in quotes, with its leading zeros",
         ),
-        (
-            "account_id",
-            222222222222,
-            "account id 222222222222 is not a string of 12 digits: write it in quotes, with its leading zeros",
-        ),
         ("audit_logs_aws_region", "eu-west-9", "audit_logs_aws_region: region 'eu-west-9' is not known to botocore "),
         ("aws_trail_bucket_name", "Logs", "aws_trail_bucket_name: bucket name 'Logs': S3 takes "),
         ("aws_trail_name", "a b", "aws_trail_name: trail name 'a b': CloudTrail takes 3 to 128 letters"),
@@ -190,7 +185,7 @@ def test_a_member_without_bucket():
         ("aws_trail_kms_key_id", ["arn"], "aws_trail_kms_key_id: ['arn'] is a list, and has to be text"),
         ("audit_logs_updated", ["team-a"], "audit_logs_updated: ['team-a'] is a list, and has to be text"),
         ("aws_trail_wait", "soon", "aws_trail_wait: argument 'aws_trail_wait' is of type "),
-        ("aws_trail_tags", "", "aws_trail_tags: tags are a dictionary of names and values, and not ''"),
+        ("aws_trail_tags", "x", "aws_trail_tags: tags are a dictionary of names and values, and not 'x'"),
         (
             "aws_trail_cloudwatch_tags",
             {"cc": 4711},
@@ -199,7 +194,7 @@ def test_a_member_without_bucket():
         ("aws_trail_bucket_tags", {1: "a"}, "aws_trail_bucket_tags: the name 1 is not text: write it in quotes"),
         ("audit_logs_aws_role_duration", "1h", "audit_logs_aws_role_duration: argument "),
         ("audit_logs_delete_logs", "perhaps", "audit_logs_delete_logs: argument 'audit_logs_delete_logs' is of type "),
-        ("audit_logs_aws_cloudwatch", "false", "audit_logs_aws_cloudwatch: 'false' is not true or false: "),
+        ("audit_logs_aws_cloudwatch", "perhaps", "audit_logs_aws_cloudwatch: argument 'audit_logs_aws_cloudwatch' is of type "),
         (
             "aws_trail_validation_principals",
             ["111111111111", "*"],
@@ -239,7 +234,7 @@ def test_a_member_without_bucket():
         ("audit_logs_timeout", -1, "audit_logs_timeout: -1 is not a number of seconds from 0 to 100000000; 0 is for n"),
         ("audit_logs_probe_deadline", -5, "audit_logs_probe_deadline: -5 is not a number of seconds from 0 to 1"),
         ("audit_logs_probe_deadline", "9" * 9, "audit_logs_probe_deadline: 999999999 is not a number of seconds "),
-        ("audit_logs_probe_deadline", "", "audit_logs_probe_deadline: argument "),
+        ("audit_logs_probe_deadline", "soon", "audit_logs_probe_deadline: argument "),
         ("audit_logs_probe_interval", "0", "audit_logs_probe_interval: 0 is not a number of seconds from 1 to "),
         ("audit_logs_digest_hours", "-1", "audit_logs_digest_hours: -1 is not a number of hours from 0 to 8760; 0 "),
         ("audit_logs_digest_hours", 8761, "audit_logs_digest_hours: 8761 is not a number of hours from 0 to 8760"),
@@ -445,8 +440,8 @@ def test_an_account_in_both_groups_is_one_host():
 @pytest.mark.parametrize(
     "name",
     [
-        "aws_secret_access_key", "aws_access_key", "aws_access_key_id", "AWS_SECRET_ACCESS_KEY", "secret_key",
-        "session_token", "aws_security_token", "my_aws_session_token", "alicloud_access_key_secret",
+        "audit_logs_aws_secret_access_key", "audit_logs_aws_access_key", "audit_logs_aws_access_key_id", "aws_trail_secret_key",
+        "audit_logs_session_token", "audit_logs_aws_security_token", "aws_trail_bucket_session_token",
     ],
 )  # fmt: skip
 def test_secrets_do_not_belong_here(name):
@@ -455,6 +450,31 @@ def test_secrets_do_not_belong_here(name):
     assert len(found) == 1
     assert found[0].startswith(f"team-a: {name} looks like a secret: remove it from the inventory, and give a role")
     assert secret not in found[0]
+
+
+@pytest.mark.parametrize("name", [
+    "django_secret_key", "vault_aws_secret_access_key", "aws_secret_access_key", "secret_key", "session_token",
+    "alicloud_access_key_secret", "alibaba_access_key_secret", "alibaba_vpc_id", "alibaba_region", "alibaba_trial_name",
+])
+def test_variables_of_an_estate_are_no_concern(name):
+    assert problems(everywhere={name: Undefined("nope")}) == []
+
+
+@pytest.mark.parametrize("name", sorted({**cloud.COMMON, **AWS.variables}) + ["aws_trail_kms_key_id", "aws_trail_tags"])
+def test_an_empty_string_means_not_given(name):
+    """As from an empty cell of a table, or an empty field of a form."""
+    assert problems(everywhere={name: ""}) == []
+
+
+@pytest.mark.parametrize("number, sentence", [
+    (222222222222, None),
+    (22222222222, "account id 22222222222 is not a string of 12 digits: write it in quotes, with its leading zeros; in an INI"
+                  " inventory in two kinds of quotes, account_id=\"'111111111111'\""),
+])
+def test_an_account_id_that_is_a_number(number, sentence):
+    """INI files make a number of it, also in quotes. One that has lost no digit is as good."""
+    found = problems(team_a={"account_id": number})
+    assert found == ([f"team-a: {sentence}"] if sentence else [])
 
 
 @pytest.mark.parametrize(
@@ -519,7 +539,7 @@ class TestTrails:
             team_a={
                 "audit_logs_aws_region": "us-east-1",
                 "aws_trail_name": "mine",
-                "aws_trail_s3_key_prefix": "",
+                "aws_trail_s3_key_prefix": "none",
                 "aws_trail_is_organization_trail": True,
                 "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",
             }

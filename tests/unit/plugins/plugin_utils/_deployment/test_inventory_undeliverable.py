@@ -82,7 +82,7 @@ def test_a_statement_that_replaces_ours():
         " closest,"
         " but its Resource is arn:aws:s3:::example-audit-logs/AWSLogs/* (aws_trail_bucket_policy)"
     ]
-    assert aws(mine, hosts={"team-0": {"aws_trail_s3_key_prefix": ""}}) == []
+    assert aws(mine, hosts={"team-0": {"aws_trail_s3_key_prefix": "none"}}) == []
 
 
 def test_the_same_for_every_account_is_said_once():
@@ -117,7 +117,7 @@ def test_how_log_files_are_encrypted_counts():
     assert aws(only("aws:kms"), **kms) == []
     # A trail without a key of its own or of the archive may have one and keep it; one is told to have none.
     assert aws(only("aws:kms")) == []
-    found = aws(only("aws:kms"), hosts={"team-1": {"aws_trail_kms_key_id": ""}})
+    found = aws(only("aws:kms"), hosts={"team-1": {"aws_trail_kms_key_id": "none"}})
     assert [problem.partition(":")[0] for problem in found] == ["team-1"]
     mine = deny(Condition={"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption-aws-kms-key-id": arn}})
     mine["Action"] = "s3:PutObject"

@@ -91,7 +91,8 @@ class TestKey:
         assert (found["kms_key_id"], found["kms_key_checked"]) == ("own", False)
 
     def test_is_taken_off(self):
-        assert trail(audit_logs_aws_key_arn="of bucket", aws_trail_kms_key_id="")["kms_key_id"] == ""
+        assert trail(audit_logs_aws_key_arn="of bucket", aws_trail_kms_key_id="none")["kms_key_id"] == ""
+        assert trail(audit_logs_aws_key_arn="of bucket", aws_trail_kms_key_id="")["kms_key_id"] == "of bucket"
 
     def test_not_known(self):
         with pytest.raises(OptionsError, match="a KMS key whose ARN is not known here: add the archive account"):
@@ -107,7 +108,7 @@ def test_the_log_group_of_a_trail():
     assert group == "arn:aws:logs:eu-west-1:111111111111:log-group:audit-logs-cloudtrail-log-group:*"
     assert role == "arn:aws:iam::111111111111:role/audit-logs-cloudtrail-cloudwatch"
     assert found["iam_role"]["policy"]["Statement"][0]["Resource"] == group
-    given = trail(audit_logs_aws_cloudwatch=True, aws_trail_cloudwatch_logs_log_group_arn="")
+    given = trail(audit_logs_aws_cloudwatch=True, aws_trail_cloudwatch_logs_log_group_arn="none")
     assert given["cloudwatch_logs_log_group_arn"] == "" and given["cloudwatch_logs_role_arn"] == role
 
 
@@ -115,7 +116,7 @@ def test_access_logging():
     def logging(**variables):
         return aws_trail_bucket.plan(options("aws_trail_bucket", **variables))["s3_bucket"]["logging"]
 
-    assert logging() is None  # left alone
-    assert logging(aws_trail_bucket_logging_bucket="") == {}
+    assert logging() is None and logging(aws_trail_bucket_logging_bucket="") is None  # left alone
+    assert logging(aws_trail_bucket_logging_bucket="none") == {}
     assert logging(aws_trail_bucket_logging_bucket="others") == {"target_bucket": "others", "target_prefix": "logs/"}
-    assert logging(aws_trail_bucket_logging_bucket="others", aws_trail_bucket_logging_prefix="")["target_prefix"] == ""
+    assert logging(aws_trail_bucket_logging_bucket="others", aws_trail_bucket_logging_prefix="none")["target_prefix"] == ""

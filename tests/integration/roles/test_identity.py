@@ -1,0 +1,89 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A role that is used without the playbooks acts in the account that it is given, or not at all."""
+from __future__ import annotations
+
+import pytest
+import yaml
+from helpers import ROOT
+from helpers.alibaba import deployments as alibaba_deployments
+from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, REGION, Account
+
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+AWS = [role for role in ROLES if role.startswith("aws_")]
+ALIBABA = [role for role in ROLES if role.startswith("alibaba_")]
+WRONG = "711111111111"
+AWS_VARIABLES = {
+    "audit_logs_aws_region": REGION, "aws_trail_bucket_name": BUCKET, "aws_trail_validation_principals": [MANAGEMENT],
+    "aws_trail_bucket_trails": [{"account_id": MANAGEMENT}],
+}
+ALIBABA_VARIABLES = {
+    "audit_logs_alibaba_region": alibaba_deployments.REGION, "audit_logs_alibaba_project": "example-audit-logs",
+    "alibaba_log_audit_member_archive_account_id": "1234567890123456", "alibaba_trail_archive_account_id": "1234567890123456",
+    "alibaba_collection_policies": [{"name": "events", "product_code": "actiontrail", "data_code": "audit_log"}],
+}
+PROXY = {"protocol": "http", "http_proxy": "{{ lookup('ansible.builtin.env', 'ALIBABA_LOCAL_URL') }}"}
+
+
+def run(playbooks, role, variables, **defaults):
+    play = {
+        "hosts": "localhost", "gather_facts": False, "module_defaults": defaults,
+        "vars": {
+            "ansible_connection": "crossaccount.audit_logs.local_fork",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}", **variables,
+        },
+        "roles": [f"crossaccount.audit_logs.{role}"],
+        "tasks": [{"debug": {"msg": "{{ %s_session.account_id }}" % role}}],
+    }
+    path = playbooks.folder / "role.yml"
+    path.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    return playbooks.run(path, "-i", "localhost,")
+
+
+def asked(calls):
+    return sorted({call.action for call in calls})
+
+
+@pytest.mark.parametrize("state", ["present", "absent", "verified"])
+@pytest.mark.parametrize("role", AWS)
+def test_credentials_of_another_account_on_aws(aws, playbooks, role, state):
+    done = run(playbooks, role, {**AWS_VARIABLES, "account_id": WRONG, f"{role}_state": state})
+    assert done.status != 0
+    assert f"These credentials belong to account {MANAGEMENT}, but the inventory says {WRONG}" in done.output
+    assert asked(aws.calls) == ["GetCallerIdentity"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("role", ALIBABA)
+def test_credentials_of_another_account_on_alibaba(alibaba, alibaba_playbooks, role, state):
+    variables = {**ALIBABA_VARIABLES, f"{role}_account_id": "9234567890123456", f"{role}_state": state}
+    done = run(alibaba_playbooks, role, variables, **{"group/crossaccount.audit_logs.alibaba": PROXY})
+    assert done.status != 0
+    assert "These credentials belong to account " in done.output and "but the inventory says 9234567890123456" in done.output
+    assert asked(alibaba.cloud.calls) == ["GetCallerIdentity"]
+
+
+@pytest.mark.parametrize("group", [
+    "group/amazon.aws.aws", "group/community.aws.aws", "amazon.aws.cloudtrail", "amazon.aws.s3_bucket", "amazon.aws.kms_key",
+])
+def test_module_defaults_for_another_account(aws, playbooks, group):
+    """The plan would be that of one account, and the change that of another."""
+    playbooks.use_profiles({"here": MEMBERS["team-a"], "there": MEMBERS["team-b"]})
+    own = {"group/crossaccount.audit_logs.aws": {"profile": "here"}}
+    variables = {**AWS_VARIABLES, "account_id": MEMBERS["team-a"]}
+    done = run(playbooks, "aws_trail_bucket", variables, **own, **{group: {"profile": "there"}})
+    assert done.status != 0
+    assert "other credentials or another region (profile) than the modules of crossaccount.audit_logs: give them to the group" in done.output
+    assert not list(aws.calls)
+    done = run(playbooks, "aws_trail_bucket", variables, **own, **{group: {"profile": "here"}})
+    assert done.status == 0, done.output
+    assert {call.account for call in aws.calls if call.service != "sts"} == {MEMBERS["team-a"]}
+
+
+def test_the_account_of_the_credentials(aws, playbooks):
+    done = run(playbooks, "aws_trail_bucket", AWS_VARIABLES)
+    assert done.status == 0, done.output
+    assert f'"msg": "{MANAGEMENT}"' in done.output
+    assert Account(aws, MANAGEMENT).buckets() == [BUCKET]
+    assert [call.action for call in aws.calls].count("GetCallerIdentity") == 1
