@@ -17,31 +17,24 @@ def plan(options: Options) -> dict:
     """The options of the module aws_plan."""
     account_id = options.required("account_id", "account_id")
     region, name, state = options.region(), options["name"], options["state"]
+    its_trail = {"account_id": account_id, "region": region, "name": name}
+    found, arns = {}, {}
+    if options.get("cloudwatch_logs", "audit_logs_aws_cloudwatch"):
+        found = aws_trail_cloudwatch.resources(options.of("aws_trail_cloudwatch"), its_trail)
+        arns = {f"cloudwatch_logs_{part}_arn": found.pop(f"{part}_arn") for part in ("log_group", "role")}
     bucket = options.required if state == "present" else options.get
-    trail = {
+    found["trail"] = {
         "name": name,
         "s3_bucket_name": bucket("s3_bucket_name", "aws_trail_bucket_name"),
         "s3_key_prefix": options.get("s3_key_prefix", "aws_trail_account_id", "account_id"),
+        **options.given(*_SETTINGS),
+        **arns, **options.given("cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn"),
+        **_key(options, state),
         "tags": options.tags(),
         "adopt": bool(options.get("adopt", "audit_logs_adopt")),
-        **options.given(*_SETTINGS),
-        **_key(options, state),
     }
-    found = {
-        "region": region, "state": state, "account_id": account_id,
-        "trails": [{"account_id": account_id, "region": region, "name": name}],
-        "trail": trail, **options.given(*_SELECTORS),
-    }
-    arns = {}
-    if options.get("cloudwatch_logs", "audit_logs_aws_cloudwatch"):
-        of_log_group = aws_trail_cloudwatch.resources(options.of("aws_trail_cloudwatch"), found["trails"][0])
-        arns = {
-            "cloudwatch_logs_log_group_arn": of_log_group.pop("log_group_arn"),
-            "cloudwatch_logs_role_arn": of_log_group.pop("role_arn"),
-        }
-        found.update(of_log_group)
-    trail.update({**arns, **options.given("cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn")})
-    return found
+    selectors = options.given(*_SELECTORS)
+    return {"region": region, "state": state, "account_id": account_id, "trails": [its_trail], **found, **selectors}
 
 
 def _key(options, state):
