@@ -78,4 +78,9 @@ options:
           not_equals: {description: The field is none of these., type: list, elements: str}
           not_starts_with: {description: The field starts with none of these., type: list, elements: str}
           not_ends_with: {description: The field ends with none of these., type: list, elements: str}
+  insight_types:
+    description: Insights that the trail looks for, beside the events themselves. An empty list switches Insights off.
+    type: list
+    elements: str
+    choices: [ApiCallRateInsight, ApiErrorRateInsight]
 """

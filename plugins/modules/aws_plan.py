@@ -158,8 +158,8 @@ options:
       adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
   trail:
     description:
-      - A trail. The settings are named as in C(amazon.aws.cloudtrail),
-        M(crossaccount.audit_logs.cloudtrail_trail_settings) and the modules for selectors.
+      - A trail. The settings are named as in C(amazon.aws.cloudtrail) and
+        M(crossaccount.audit_logs.cloudtrail_trail_settings).
     type: dict
     suboptions:
       name: {description: Name of the trail., type: str, required: true}
@@ -181,11 +181,6 @@ options:
         version_added: 0.6.0
       tags: {description: Tags., type: dict}
       adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
-  insight_types:
-    description: Insights that the trail looks for. An empty list asks for Insights to be off.
-    type: list
-    elements: str
-    choices: [ApiCallRateInsight, ApiErrorRateInsight]
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -10,7 +10,8 @@ short_description: Get the event and insight selectors of a trail
 version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Gets the basic, advanced and insight selectors of a trail, in the form in which the modules that set them take them.
+  - Gets the basic, advanced and insight selectors of a trail, in the form of the options of
+    M(crossaccount.audit_logs.cloudtrail_trail_settings).
 options:
   name: {description: Name or ARN of the trail., type: str, required: true}
 extends_documentation_fragment:
@@ -22,8 +23,7 @@ extends_documentation_fragment:
 notes:
   - "API calls: GetEventSelectors and GetInsightSelectors."
 seealso:
-  - module: crossaccount.audit_logs.cloudtrail_event_selectors
-  - module: crossaccount.audit_logs.cloudtrail_insight_selectors
+  - module: crossaccount.audit_logs.cloudtrail_trail_settings
 """
 
 EXAMPLES = r"""
@@ -34,21 +34,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-event_selectors:
-  description: As RV(crossaccount.audit_logs.cloudtrail_event_selectors#module:event_selectors).
-  returned: success
-  type: list
-  elements: dict
-advanced_event_selectors:
-  description: As RV(crossaccount.audit_logs.cloudtrail_event_selectors#module:advanced_event_selectors).
-  returned: success
-  type: list
-  elements: dict
-insight_types:
-  description: As RV(crossaccount.audit_logs.cloudtrail_insight_selectors#module:insight_types).
-  returned: success
-  type: list
-  elements: str
+event_selectors: {description: Basic event selectors., returned: success, type: list, elements: dict}
+advanced_event_selectors: {description: Advanced event selectors., returned: success, type: list, elements: dict}
+insight_types: {description: Insights that the trail looks for., returned: success, type: list, elements: str}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code

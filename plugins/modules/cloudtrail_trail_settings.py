@@ -12,6 +12,8 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Turns a trail into an organization trail, or back into a trail of its own account.
   - Removes settings of a trail that C(amazon.aws.cloudtrail) can only set or change.
+  - Sets the event selectors and the insight selectors of a trail.
+  - Leaves a setting alone if its option is not given. Returns event selectors and insight types in the form of the options.
 options:
   name: {description: Name or ARN of the trail., type: str, required: true}
   is_organization_trail:
@@ -30,88 +32,165 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - crossaccount.audit_logs.cloudtrail_selectors
   - crossaccount.audit_logs.attributes
 notes:
+  - An insight selector may also name event categories. Those of a type that O(insight_types) lists are left alone.
   - In check mode, a trail that does not exist counts as one that was just created.
-  - "API calls: GetTrail, and one UpdateTrail if something differs."
+  - "API calls, each only if its option is given: GetTrail, and one UpdateTrail if something differs; GetEventSelectors, and
+    PutEventSelectors if something differs; GetInsightSelectors, and PutInsightSelectors if something differs."
   - "Open: no document says that UpdateTrail removes a setting if it gets an empty string, although the AWS command line
     and Terraform send one. If it does not, UpdateTrail refuses and the task fails."
 seealso:
   - module: amazon.aws.cloudtrail
+  - module: crossaccount.audit_logs.cloudtrail_selectors_info
 """
 
 EXAMPLES = r"""
-- name: Record every account of the organization
+- name: Record every account of the organization, and look for unusual rates of calls and of errors
   crossaccount.audit_logs.cloudtrail_trail_settings:
     name: audit-logs
     is_organization_trail: true
+    insight_types: [ApiCallRateInsight, ApiErrorRateInsight]
 
-- name: Stop delivering to CloudWatch Logs
+- name: Stop delivering to CloudWatch Logs, and record all management events and nothing else
   crossaccount.audit_logs.cloudtrail_trail_settings:
     name: audit-logs
     unset: [cloudwatch_logs]
+    event_selectors: [{}]
+
+- name: Record who reads and writes objects of one bucket, and all management events
+  crossaccount.audit_logs.cloudtrail_trail_settings:
+    name: audit-logs
+    event_selectors:
+      - data_resources: [{type: "AWS::S3::Object", values: ["arn:aws:s3:::example-payments/"]}]
+
+- name: Record writes to every object, and all management events
+  crossaccount.audit_logs.cloudtrail_trail_settings:
+    name: audit-logs
+    advanced_event_selectors:
+      - name: management events
+        field_selectors: [{field: eventCategory, equals: [Management]}]
+      - name: writes to objects
+        field_selectors:
+          - {field: eventCategory, equals: [Data]}
+          - {field: resources.type, equals: ["AWS::S3::Object"]}
+          - {field: readOnly, equals: ["false"]}
 """
 
 RETURN = r"""
 trail:
-  description: The settings that were asked for, as they are.
+  description: Of O(is_organization_trail) and O(unset), the settings that were asked for, as they are.
   returned: success
   type: dict
   sample: {is_organization_trail: true, cloudwatch_logs: ""}
+event_selectors: {description: Basic event selectors., returned: event selectors are given, type: list, elements: dict}
+advanced_event_selectors: {description: Advanced event selectors., returned: event selectors are given, type: list, elements: dict}
+insight_types: {description: Insights that the trail looks for., returned: insight types are given, type: list, elements: str}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import run
 
-PARAMETERS = {
+UNSET = {
     "s3_key_prefix": ["S3KeyPrefix"],
     "sns_topic_name": ["SnsTopicName"],
     "cloudwatch_logs": ["CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"],
     "kms_key_id": ["KmsKeyId"],
 }
+PARAMETERS = {"is_organization_trail": ["IsOrganizationTrail"], **UNSET}
 
 
 class TrailSettings(Setting):
-    """The settings of one trail that are asked for."""
+    """The settings of one trail that UpdateTrail changes."""
 
     title = "settings"
 
     def desired(self):
-        organization = self.module.params["is_organization_trail"]
+        organization = self.params["is_organization_trail"]
         wanted = {} if organization is None else {"is_organization_trail": organization}
-        return {**wanted, **dict.fromkeys(self.module.params["unset"], "")}
+        return {**wanted, **dict.fromkeys(self.params["unset"], "")} or None
 
     def read(self):
-        return self.asked_of(self.client.get_trail(Name=self.name, aws_retry=True)["Trail"])
+        trail = self.client.get_trail(Name=self.name, aws_retry=True)["Trail"]
+        return {name: trail.get(PARAMETERS[name][0]) or empty for name, empty in self.fresh().items()}
 
     def fresh(self):
-        return self.asked_of({})
-
-    def asked_of(self, trail):
-        """Of a trail as the API returns it, the settings that are asked for."""
-        found = {"is_organization_trail": trail.get("IsOrganizationTrail", False)}
-        found.update({name: trail.get(parameters[0]) or "" for name, parameters in PARAMETERS.items()})
-        return {name: found[name] for name in self.desired()}
+        return {name: False if name == "is_organization_trail" else "" for name in self.desired()}
 
     def write(self, current, desired):
-        arguments = {}
-        for name, value in desired.items():
-            if value != current[name]:
-                arguments.update(dict.fromkeys(PARAMETERS.get(name, ["IsOrganizationTrail"]), value))
+        changes = [name for name in desired if desired[name] != current[name]]
+        arguments = {parameter: desired[name] for name in changes for parameter in PARAMETERS[name]}
         self.client.update_trail(Name=self.name, aws_retry=True, **arguments)
 
     def result(self, desired):
         return {"trail": desired}
 
 
+class EventSelectors(Setting):
+    """The event selectors of one trail, of one of the two kinds."""
+
+    title = "event selectors"
+
+    def desired(self):
+        given = [self.params["event_selectors"], self.params["advanced_event_selectors"]]
+        return selectors.normalised(*given) if any(given) else None
+
+    def read(self):
+        return selectors.get_event_selectors(self.client, self.name)
+
+    def fresh(self):
+        return selectors.DEFAULT_SELECTORS
+
+    def write(self, current, desired):
+        if desired["advanced_event_selectors"]:
+            wanted = selectors.to_advanced_event_selectors(desired["advanced_event_selectors"])
+            self.client.put_event_selectors(TrailName=self.name, AdvancedEventSelectors=wanted, aws_retry=True)
+        else:
+            wanted = selectors.to_event_selectors(desired["event_selectors"])
+            self.client.put_event_selectors(TrailName=self.name, EventSelectors=wanted, aws_retry=True)
+
+
+class InsightSelectors(Setting):
+    """The insight selectors of one trail."""
+
+    title = "insight selectors"
+    found = ()
+
+    def desired(self):
+        types = self.params["insight_types"]
+        return None if types is None else {"insight_types": sorted(set(types))}
+
+    def read(self):
+        self.found = selectors.get_insight_selectors(self.client, self.name)
+        return {"insight_types": selectors.insight_types(self.found)}
+
+    def fresh(self):
+        return {"insight_types": []}
+
+    def write(self, current, desired):
+        known = {selector["InsightType"]: selector for selector in self.found}
+        wanted = [known.get(name, {"InsightType": name}) for name in desired["insight_types"]]
+        self.client.put_insight_selectors(TrailName=self.name, InsightSelectors=wanted, aws_retry=True)
+
+
 def main():
     module = AnsibleAWSModule(argument_spec=dict(
         name=dict(type="str", required=True),
         is_organization_trail=dict(type="bool"),
-        unset=dict(type="list", elements="str", choices=list(PARAMETERS), default=[]),
-    ), supports_check_mode=True)
-    TrailSettings(module).run()
+        unset=dict(type="list", elements="str", choices=list(UNSET), default=[]),
+        insight_types=selectors.insight_type_option(),
+        **selectors.event_selector_options(),
+    ), mutually_exclusive=[["event_selectors", "advanced_event_selectors"]], supports_check_mode=True)
+    problem = selectors.problem(module.params)
+    if problem:
+        module.fail_json(msg=problem)
+    client = module.client("cloudtrail", retry_decorator=RETRY)
+    run(module, client, TrailSettings, EventSelectors, InsightSelectors)
 
 
 if __name__ == "__main__":

@@ -51,21 +51,22 @@ logging:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import run
 
 
 class BucketLogging(Setting):
     """Where one bucket's access logs go; empty for nowhere."""
 
-    service = "s3"
     owner = "bucket"
     missing = "NoSuchBucket"
     title = "access logging"
 
     def desired(self):
-        if not self.module.params["target_bucket"]:
+        if not self.params["target_bucket"]:
             return {}
-        return {key: self.module.params[key] for key in ("target_bucket", "target_prefix")}
+        return {key: self.params[key] for key in ("target_bucket", "target_prefix")}
 
     def read(self):
         return bucket.read_logging(self.client, self.name)["logging"] or {}
@@ -91,7 +92,7 @@ def main():
         target_bucket=dict(type="str", required=True),
         target_prefix=dict(type="str", default=""),
     ), supports_check_mode=True)
-    BucketLogging(module).run()
+    run(module, module.client("s3", retry_decorator=RETRY), BucketLogging)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing one setting of a trail or a bucket in line: check mode, diff and errors, once for all modules. Private."""
+"""Bringing settings of a trail or a bucket in line: check mode, diff and errors, once for all modules. Private."""
 from __future__ import annotations
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 from .errors import AWS_ERRORS
-from .retry import RETRY
 
 
 class Setting:
     """A setting of something that has a name. A subclass says what it is, and how it is read and written."""
 
-    service = "cloudtrail"
     owner = "trail"
     missing = "TrailNotFoundException"
     title: str  # as in "Failed to set the ... of trail audit-logs"
 
-    def __init__(self, module):
-        self.module = module
-        self.client = module.client(self.service, retry_decorator=RETRY)
-        self.name = module.params["name"]
+    def __init__(self, client, params: dict):
+        self.client, self.params, self.name = client, params, params["name"]
 
-    def desired(self) -> dict:
-        """The setting as it should be."""
+    def desired(self) -> dict | None:
+        """The setting as it should be; None if it is not asked for."""
         raise NotImplementedError
 
     def read(self) -> dict:
@@ -38,29 +34,31 @@ class Setting:
         raise NotImplementedError
 
     def result(self, desired: dict) -> dict:
-        """What the module returns beside C(changed) and C(diff)."""
+        """What the module returns beside C(changed) and C(diff); C(desired) is empty if the setting is not asked for."""
         return desired
 
-    def run(self):
-        """Do what the module is for, and leave it."""
-        desired = self.desired()
-        try:
-            current = self._current()
-            changed = current != desired
-            if changed and not self.module.check_mode:
-                self.write(current, desired)
-        except is_boto3_error_code(self.missing) as error:
-            self.module.fail_json_aws(
-                error, msg=f"There is no {self.owner} {self.name} in {self.module.region}: create it first"
-            )
-        except AWS_ERRORS as error:  # pylint: disable=duplicate-except
-            self.module.fail_json_aws(error, msg=f"Failed to set the {self.title} of {self.owner} {self.name}")
-        self.module.exit_json(changed=changed, diff=dict(before=current, after=desired), **self.result(desired))
 
-    def _current(self):
+def run(module, client, *kinds: type[Setting]) -> None:
+    """Bring the settings that are asked for in line, one after the other, and leave the module."""
+    changed, before, after, result = False, {}, {}, {}
+    for setting in [kind(client, module.params) for kind in kinds]:
+        desired = setting.desired()
+        result.update(setting.result(desired or {}))
+        if desired is None:
+            continue
         try:
-            return self.read()
-        except is_boto3_error_code(self.missing):
-            if self.module.check_mode:
-                return self.fresh()
-            raise
+            current = setting.read()
+            if current != desired and not module.check_mode:
+                setting.write(current, desired)
+        except is_boto3_error_code(setting.missing) as error:
+            if not module.check_mode:
+                msg = f"There is no {setting.owner} {setting.name} in {module.region}: create it first"
+                module.fail_json_aws(error, msg=msg, changed=changed)
+            current = setting.fresh()
+        except AWS_ERRORS as error:  # pylint: disable=duplicate-except
+            msg = f"Failed to set the {setting.title} of {setting.owner} {setting.name}"
+            module.fail_json_aws(error, msg=msg, changed=changed)
+        changed = changed or current != desired
+        before.update(current)
+        after.update(desired)
+    module.exit_json(changed=changed, diff=dict(before=before, after=after), **result)

@@ -100,7 +100,7 @@ def test_insight_types_are_those_of_the_module():
     assert documented(options("aws_trail"))["aws_trail_insight_types"] == SELECTOR_OPTIONS["insight_types"]
 
 
-@pytest.mark.parametrize("name", sorted(selectors.event_selector_options()))
+@pytest.mark.parametrize("name", sorted(SELECTOR_OPTIONS))
 def test_selectors_are_those_of_the_documentation(name):
     fragment = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
     assert documented(fragment)[name] == SELECTOR_OPTIONS[name]

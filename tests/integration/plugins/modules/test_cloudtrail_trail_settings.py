@@ -1,14 +1,13 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules that write, and the one that reads them back: what they say, what they do, what they call."""
-
+"""Settings of a trail: what the module says, what it does, what it calls."""
 from __future__ import annotations
 
 import json
 
 import pytest
-from helpers.aws.modules import ACCESS_LOGS, ACCOUNT, BUCKET, LOG_GROUP_ARN, OTHER, ROLE_ARN, TRAIL, TRAIL_ARN, Account, throttle
+from helpers.aws.modules import ACCOUNT, LOG_GROUP_ARN, ROLE_ARN, TRAIL, TRAIL_ARN, Account
 
 DEFAULT = {
     "read_write_type": "All",
@@ -33,46 +32,18 @@ ADVANCED = [
         ],
     },
 ]
+BOTH_PREFIXES = [{"account_id": ACCOUNT}, {"account_id": ACCOUNT, "prefix": ""}]
 READS = ["cloudtrail:GetEventSelectors"]
 WRITES = ["cloudtrail:PutEventSelectors"]
-MODULES = {
-    "cloudtrail_event_selectors": {"name": TRAIL, "event_selectors": [OBJECTS]},
-    "cloudtrail_insight_selectors": {"name": TRAIL, "insight_types": ["ApiCallRateInsight"]},
-    "cloudtrail_selectors_info": {"name": TRAIL},
-    "cloudtrail_trail_settings": {"name": TRAIL, "unset": ["s3_key_prefix"]},
-    "s3_bucket_logging": {"name": BUCKET, "target_bucket": "access-logs"},
-}
 
 
 @pytest.fixture(name="account")
 def fixture_account(aws):
-    """An account with a bucket and a trail."""
+    """An account with a bucket and a trail, which may deliver without its prefix as well."""
     account = Account(aws)
-    account.make_bucket()
-    account.make_bucket("access-logs", policy=ACCESS_LOGS)
+    account.make_bucket(trails=BOTH_PREFIXES)
     account.make_trail()
     return account
-
-
-@pytest.fixture(name="powerless")
-def fixture_powerless(account):
-    """The same account, by way of a role that may do nothing."""
-    iam = account.client("iam")
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-    role = iam.create_role(RoleName="powerless", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    answer = account.client("sts").assume_role(RoleArn=role, RoleSessionName="powerless")
-    return account.with_credentials(answer["Credentials"])
-
-
-@pytest.fixture(name="throttled")
-def fixture_throttled(monkeypatch):
-    """See module_runs.throttle."""
-    return throttle(monkeypatch)
 
 
 def trail_of(account):
@@ -81,7 +52,7 @@ def trail_of(account):
 
 class TestEventSelectors:
     def run(self, account, **options):
-        return account.run("cloudtrail_event_selectors", **{"name": TRAIL, **options})
+        return account.run("cloudtrail_trail_settings", **{"name": TRAIL, **options})
 
     @pytest.mark.parametrize("name", [TRAIL, TRAIL_ARN])
     def test_basic(self, account, name):
@@ -133,25 +104,23 @@ class TestEventSelectors:
         turned = [{**one, "field_selectors": one["field_selectors"][::-1]} for one in ADVANCED]
         assert not self.run(account, advanced_event_selectors=turned)["changed"]
 
-    def test_absent(self, account):
+    def test_back_to_the_default(self, account):
         self.run(account, advanced_event_selectors=ADVANCED)
-        plan = self.run(account, check=True, state="absent")
+        plan = self.run(account, check=True, event_selectors=[{}])
         assert plan["changed"] and plan["writes"] == []
-        done = self.run(account, state="absent")
+        done = self.run(account, event_selectors=[{}])
         assert done["changed"] and done["event_selectors"] == [DEFAULT] and done["advanced_event_selectors"] == []
-        again = self.run(account, state="absent")
+        again = self.run(account, event_selectors=[{}])
         assert not again["changed"] and again["calls"] == READS
 
     def test_a_missing_trail_in_check_mode_is_one_just_made(self, account):
         plan = self.run(account, check=True, name="missing", event_selectors=[OBJECTS])
         assert plan["changed"] and plan["diff"]["before"]["event_selectors"] == [DEFAULT]
         assert not self.run(account, check=True, name="missing", event_selectors=[{}])["changed"]
-        assert not self.run(account, check=True, name="missing", state="absent")["changed"]
 
     @pytest.mark.parametrize(
         ("options", "words"),
         [
-            ({}, "state is present but any of the following are missing: event_selectors, advanced_event_selectors"),
             (
                 {"event_selectors": [{}], "advanced_event_selectors": ADVANCED},
                 "parameters are mutually exclusive: event_selectors|advanced_event_selectors",
@@ -172,7 +141,7 @@ class TestEventSelectors:
     )
     def test_bad_arguments(self, account, options, words):
         arguments = {key: value for key, value in {"name": TRAIL, **options}.items() if value is not None}
-        failed = account.run("cloudtrail_event_selectors", **arguments)
+        failed = account.run("cloudtrail_trail_settings", **arguments)
         assert failed["failed"] and failed["calls"] == []
         assert words in failed["msg"]
 
@@ -206,7 +175,7 @@ class TestInsightSelectors:
     WRITES = ["cloudtrail:PutInsightSelectors"]
 
     def run(self, account, *types, **options):
-        return account.run("cloudtrail_insight_selectors", **{"name": TRAIL, "insight_types": list(types), **options})
+        return account.run("cloudtrail_trail_settings", **{"name": TRAIL, "insight_types": list(types), **options})
 
     def test_on_changed_and_off(self, account):
         plan = self.run(account, "ApiErrorRateInsight", check=True)
@@ -233,40 +202,10 @@ class TestInsightSelectors:
         assert self.run(account, "ApiCallRateInsight", check=True, name="missing")["changed"]
         assert not self.run(account, check=True, name="missing")["changed"]
 
-    @pytest.mark.parametrize(
-        ("options", "words"),
-        [
-            ({"name": TRAIL}, "missing required arguments: insight_types"),
-            (
-                {"name": TRAIL, "insight_types": ["Rates"]},
-                "value of insight_types must be one or more of: ApiCallRateInsight",
-            ),
-        ],
-    )
-    def test_bad_arguments(self, account, options, words):
-        failed = account.run("cloudtrail_insight_selectors", **options)
+    def test_bad_arguments(self, account):
+        failed = self.run(account, "Rates")
         assert failed["failed"] and failed["calls"] == []
-        assert words in failed["msg"]
-
-
-class TestSelectorsInfo:
-    CALLS = ["cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors"]
-
-    def test_of_a_new_trail(self, account):
-        found = account.run("cloudtrail_selectors_info", name=TRAIL)
-        assert not found["changed"] and found["calls"] == self.CALLS
-        assert found["event_selectors"] == [DEFAULT]
-        assert found["advanced_event_selectors"] == [] and found["insight_types"] == []
-
-    @pytest.mark.parametrize("options", [{"event_selectors": [OBJECTS]}, {"advanced_event_selectors": ADVANCED}])
-    def test_what_it_returns_can_be_set(self, account, options):
-        account.run("cloudtrail_event_selectors", name=TRAIL, **options)
-        account.run("cloudtrail_insight_selectors", name=TRAIL, insight_types=["ApiCallRateInsight"])
-        found = account.run("cloudtrail_selectors_info", name=TRAIL_ARN, check=True)
-        assert found["insight_types"] == ["ApiCallRateInsight"]
-        (kind,) = options
-        assert found[kind] == options[kind]
-        assert not account.run("cloudtrail_event_selectors", name=TRAIL, **{kind: found[kind]})["changed"]
+        assert "value of insight_types must be one or more of: ApiCallRateInsight" in failed["msg"]
 
 
 class TestTrailSettings:
@@ -278,7 +217,7 @@ class TestTrailSettings:
 
     def test_take_everything_off(self, aws):
         account = Account(aws)
-        account.make_bucket(trails=[{"account_id": ACCOUNT}, {"account_id": ACCOUNT, "prefix": ""}])
+        account.make_bucket(trails=BOTH_PREFIXES)
         account.make_log_group()
         account.make_role()
         account.client("sns").create_topic(Name="topic")
@@ -326,7 +265,6 @@ class TestTrailSettings:
 
     def test_the_rest_stays(self, account):
         account.client("cloudtrail").update_trail(Name=TRAIL, IsMultiRegionTrail=True, EnableLogFileValidation=True)
-        account.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(_both_prefixes()))
         before = trail_of(account)
         assert self.run(account, unset=["s3_key_prefix", "kms_key_id"])["changed"]
         assert {**before, "S3KeyPrefix": ""} == {"S3KeyPrefix": "", **trail_of(account)}
@@ -357,7 +295,8 @@ class TestTrailSettings:
 
     def test_nothing_asked_for(self, account):
         found = self.run(account)
-        assert not found["changed"] and found["writes"] == [] and found["trail"] == {}
+        assert not found["changed"] and found["calls"] == [] and found["trail"] == {}
+        assert found["diff"] == {"before": {}, "after": {}}
 
     def test_a_missing_trail_in_check_mode_is_one_just_made(self, account):
         assert not self.run(account, check=True, name="missing", unset=["kms_key_id"])["changed"]
@@ -369,106 +308,32 @@ class TestTrailSettings:
         assert "value of unset must be one or more of: s3_key_prefix, " in failed["msg"]
 
 
-class TestBucketLogging:
-    READS = ["s3:GetBucketLogging"]
-    WRITES = ["s3:PutBucketLogging"]
+class TestSeveral:
+    OPTIONS = {"name": TRAIL, "unset": ["s3_key_prefix"], "event_selectors": [OBJECTS], "insight_types": ["ApiCallRateInsight"]}
+    READS = ["cloudtrail:GetTrail", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors"]
+    WRITES = ["cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors"]
 
-    @pytest.fixture(name="target")
-    def fixture_target(self):
-        return {"name": BUCKET, "target_bucket": "access-logs", "target_prefix": "x/"}
-
-    def test_on_changed_and_off(self, account, target):
-        wanted = {"target_bucket": "access-logs", "target_prefix": "x/"}
-        plan = account.run("s3_bucket_logging", check=True, **target)
+    def test_in_one_run(self, account):
+        plan = account.run("cloudtrail_trail_settings", check=True, **self.OPTIONS)
         assert plan["changed"] and plan["calls"] == self.READS
-        assert plan["diff"] == {"before": {}, "after": wanted}
-        done = account.run("s3_bucket_logging", **target)
-        assert done["changed"] and done["calls"] == self.READS + self.WRITES and done["logging"] == wanted
-        again = account.run("s3_bucket_logging", **target)
-        assert not again["changed"] and again["calls"] == self.READS
-        other = account.run("s3_bucket_logging", **{**target, "target_prefix": "y/"})
-        assert other["changed"] and other["diff"]["before"] == wanted
-        enabled = account.client("s3").get_bucket_logging(Bucket=BUCKET)["LoggingEnabled"]
-        assert (enabled["TargetBucket"], enabled["TargetPrefix"]) == ("access-logs", "y/")
-        assert account.run("s3_bucket_logging", check=True, name=BUCKET, target_bucket="")["writes"] == []
-        off = account.run("s3_bucket_logging", name=BUCKET, target_bucket="")
-        assert off["changed"] and off["logging"] == {}
-        assert "LoggingEnabled" not in account.client("s3").get_bucket_logging(Bucket=BUCKET)
-        again = account.run("s3_bucket_logging", name=BUCKET, target_bucket="")
+        after = {"event_selectors": [OBJECTS], "advanced_event_selectors": [], "insight_types": ["ApiCallRateInsight"]}
+        assert plan["diff"] == {
+            "before": {"s3_key_prefix": ACCOUNT, "event_selectors": [DEFAULT], "advanced_event_selectors": [], "insight_types": []},
+            "after": {"s3_key_prefix": "", **after},
+        }
+        done = account.run("cloudtrail_trail_settings", **self.OPTIONS)
+        assert done["calls"] == [call for pair in zip(self.READS, self.WRITES) for call in pair]
+        assert {**done, "calls": [], "writes": []} == {**plan, "calls": [], "writes": []}
+        assert {name: done[name] for name in ("trail", *after)} == {"trail": {"s3_key_prefix": ""}, **after}
+        again = account.run("cloudtrail_trail_settings", **self.OPTIONS)
         assert not again["changed"] and again["calls"] == self.READS
 
-    def test_without_prefix(self, account, target):
-        del target["target_prefix"]
-        assert account.run("s3_bucket_logging", **target)["changed"]
-        assert not account.run("s3_bucket_logging", **target)["changed"]
+    def test_one_differs(self, account):
+        account.run("cloudtrail_trail_settings", **self.OPTIONS)
+        done = account.run("cloudtrail_trail_settings", **{**self.OPTIONS, "event_selectors": [{}]})
+        assert done["changed"] and done["writes"] == WRITES
 
-    def test_a_missing_bucket(self, account, target):
-        target["name"] = "missing-bucket"
-        assert account.run("s3_bucket_logging", check=True, **target)["changed"]
-        failed = account.run("s3_bucket_logging", **target)
-        assert failed["error"]["code"] == "NoSuchBucket"
-        assert failed["msg"].startswith("There is no bucket missing-bucket in eu-west-1: create it first: ")
-
-    def test_a_bucket_of_another_account(self, account, aws, target):
-        Account(aws, OTHER).make_bucket("other-bucket")
-        failed = account.run("s3_bucket_logging", **{**target, "name": "other-bucket"})
-        assert failed["error"]["code"] == "AccessDenied" and failed["writes"] == []
-
-    def test_bad_arguments(self, account):
-        assert "missing required arguments: target_bucket" in account.run("s3_bucket_logging", name=BUCKET)["msg"]
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("cloudtrail")])
-def test_a_missing_trail(account, module):
-    failed = account.run(module, **{**MODULES[module], "name": "missing"})
-    assert failed["failed"] and failed["writes"] == []
-    assert failed["msg"].startswith("There is no trail missing in eu-west-1")
-    assert failed["error"]["code"] == "TrailNotFoundException"
-
-
-@pytest.mark.parametrize("module", MODULES)
-@pytest.mark.parametrize("check", [False, True])
-def test_access_denied(powerless, module, check):
-    failed = powerless.run(module, check=check, **MODULES[module])
-    assert failed["failed"] and failed["writes"] == []
-    assert failed["error"]["code"] in ("AccessDenied", "AccessDeniedException")
-    assert failed["msg"].startswith("Failed to ")
-    assert "exception" not in failed["msg"].splitlines()[0].lower().replace("accessdeniedexception", "")
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_throttling_is_waited_out(account, throttled, module):
-    operations = ["GetEventSelectors", "GetInsightSelectors", "GetTrail", "GetBucketLogging"]
-    operations += ["PutEventSelectors", "PutInsightSelectors", "UpdateTrail", "PutBucketLogging"]
-    throttled.left.update(dict.fromkeys(operations, 4))  # botocore itself gives up after three
-    options = MODULES[module]
-    if module == "cloudtrail_trail_settings":
-        account.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(_both_prefixes()))
-        throttled.tried.clear()
-    done = account.run(module, **options)
-    assert "failed" not in done, done["msg"]
-    assert throttled.tried[:5] == [throttled.tried[0]] * 5
-    assert done["changed"] is (module != "cloudtrail_selectors_info")
-
-
-def test_throttling_without_end(account, throttled):
-    throttled.left["GetEventSelectors"] = 1000
-    failed = account.run("cloudtrail_selectors_info", name=TRAIL)
-    assert failed["error"]["code"] == "ThrottlingException"
-    assert failed["msg"].startswith("Failed to get the selectors of trail audit-logs: ")
-    assert 20 < len(throttled.tried) <= 50  # ten of ours times five of botocore's
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_secrets_stay_out_of_the_result(account, module):
-    for options in (MODULES[module], {**MODULES[module], "name": "missing"}):
-        text = json.dumps(account.run(module, **options))
-        assert account.credentials.secret_key not in text
-        assert account.credentials.token not in text
-
-
-def _both_prefixes():
-    from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
-
-    trails = [{"account_id": ACCOUNT}, {"account_id": ACCOUNT, "prefix": ""}]
-    return policies.bucket_policy(BUCKET, "eu-west-1", trails)
+    def test_one_is_refused(self, account):
+        failed = account.run("cloudtrail_trail_settings", **{**self.OPTIONS, "event_selectors": [{}] * 6})
+        assert failed["msg"].startswith("Failed to set the event selectors of trail audit-logs: ")
+        assert failed["changed"] and failed["writes"] == self.WRITES[:2]
