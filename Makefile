@@ -31,7 +31,7 @@ help: ## what there is
 .venv/.installed: requirements-dev.txt tests/tools/venv.sh
 	@tests/tools/venv.sh
 
-demo: .venv/.installed ## set up, run again, plan, verify and destroy an example estate in two local clouds
+demo: .venv/.installed ## set up, run again, plan, verify and destroy an example deployment in two local clouds
 	@python tests/clouds -- tests/tools/demo.sh
 
 TOOL = PYTHONPATH=tests python -m tools

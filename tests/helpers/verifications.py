@@ -6,9 +6,6 @@ from __future__ import annotations
 
 import json
 
-from helpers.aws.deployments import REGION
-from helpers.playbooks import Playbooks
-
 # What arrives in a local cloud arrives at once.
 SOON = ("-e", "audit_logs_probe_deadline=5", "-e", "audit_logs_probe_interval=1")
 
@@ -29,32 +26,23 @@ def verify(playbooks, inventory, *arguments) -> dict:
     return verify_with_output(playbooks, inventory, *arguments)[0]
 
 
-class AwsDeployment:
-    """Accounts on a local AWS that are set up, for tests that break what they have."""
+class Deployment:
+    """A deployment on a local cloud that tests set up, break, verify and repair."""
 
-    def __init__(self, aws, folder, inventory):
-        self.aws, self.inventory = aws, inventory
-        self.playbooks = Playbooks(folder, aws.environment)
-        self.archive = inventory["all"]["children"]["aws_archive"]["hosts"]["log-archive"]["account_id"]
-        self.bucket = inventory["all"]["vars"]["aws_trail_bucket_name"]
+    def __init__(self, playbooks, inventory):
+        self.playbooks, self.inventory = playbooks, inventory
 
     def setup(self, *arguments, inventory=None):
-        """Set up, or mend; returns what it said."""
+        """Run setup.yml, which must succeed; returns its run."""
         run = self.playbooks.run("setup", *arguments, inventory=inventory or self.inventory)
+        assert run.status == 0 and "FAILED" not in run.output, run.output
+        return run
+
+    def destroy(self, *arguments):
+        """Run destroy.yml, which must succeed."""
+        run = self.playbooks.run("destroy", *arguments, inventory=self.inventory)
         assert run.status == 0, run.output
-        return run.output
 
-    def verify(self, *arguments, inventory=None):
-        """The report of a verification; whether it failed is asserted to agree."""
+    def verify(self, *arguments, inventory=None) -> dict:
+        """Run verify.yml; returns report.json."""
         return verify(self.playbooks, inventory or self.inventory, *arguments)
-
-    def client(self, account_id, service, region=REGION):
-        """A client of boto3 in an account."""
-        return self.aws.session(account_id).client(service, region_name=region)
-
-    def change_bucket_policy(self, change):
-        """Change the statements of the bucket's policy, or return others."""
-        s3 = self.client(self.archive, "s3")
-        policy = json.loads(s3.get_bucket_policy(Bucket=self.bucket)["Policy"])
-        policy["Statement"] = change(policy["Statement"]) or policy["Statement"]
-        s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps(policy))

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways in which an estate is set up and taken down, and what each of them takes."""
+"""The ways in which a deployment is set up and taken down, and what each of them takes."""
 from __future__ import annotations
 
 import json
@@ -17,7 +17,7 @@ import yaml
 from helpers import ROOT
 from helpers.playbooks import Playbooks
 
-from .jobs import Estate
+from .jobs import Deployment
 from .measure import Usage, run
 from .stages import Aws, Alibaba, differences
 
@@ -103,7 +103,7 @@ class Bench:
 
         :raises Failed: a run failed.
         """
-        outcome = Outcome(stage.title, len(stage.members), len(stage.estates))
+        outcome = Outcome(stage.title, len(stage.members), len(stage.deployments))
         held: dict[str, tuple[str, Any]] = {}
         for way in chosen:
             stage.reset()
@@ -152,8 +152,8 @@ class Bench:
 
     def _go(self, stage: Aws | Alibaba, way: str, phase: str) -> Usage:
         usage = Usage()
-        for estate in stage.estates:
-            usage += self._run(self._command(stage, way, phase, estate), stage)
+        for deployment in stage.deployments:
+            usage += self._run(self._command(stage, way, phase, deployment), stage)
         return usage
 
     def _start_up(self, stage: Aws | Alibaba, way: str) -> Usage:
@@ -176,11 +176,11 @@ class Bench:
             problems.append(f"{way}: the second run asked {len(twice)} things twice: {'; '.join(twice[:5])}")
         return Measured(usage, calls, clouds)
 
-    def _command(self, stage: Aws | Alibaba, way: str, phase: str, estate: Estate) -> list[str]:
+    def _command(self, stage: Aws | Alibaba, way: str, phase: str, deployment: Deployment) -> list[str]:
         playbook, state = PHASES[phase]
         if way == SDK:
-            return self._script(stage, estate.job(state, self._forks, url=stage.url))
-        accounts, path = self._file("accounts.yml", estate.inventory), ROOT / "playbooks" / f"{playbook}.yml"
+            return self._script(stage, deployment.job(state, self._forks, url=stage.url))
+        accounts, path = self._file("accounts.yml", deployment.inventory), ROOT / "playbooks" / f"{playbook}.yml"
         return ["ansible-playbook", "-i", str(accounts), *self._options(way), str(path)]
 
     def _options(self, way: str) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Estates of any size: the inventory for our playbooks, and the same as a job for the bare SDK script."""
+"""Deployments of any size: the inventory for our playbooks, and the same as a job for the bare SDK script."""
 from __future__ import annotations
 
 import json
@@ -21,7 +21,7 @@ _PRODUCTS = {"actiontrail_enabled": "true", "actiontrail_ttl": "180"}
 
 
 @dataclass(frozen=True)
-class Estate:
+class Deployment:
     """An archive and its members on one cloud, which one run of a playbook sets up.
 
     :param archive: id of the account.
@@ -49,8 +49,8 @@ class Estate:
         }
 
 
-def aws(count: int) -> list[Estate]:
-    """One estate with this many members, as tests/tools/inventory.py has it."""
+def aws(count: int) -> list[Deployment]:
+    """One deployment with this many members, as tests/tools/inventory.py has it."""
     found = yaml.safe_load(inventory(count))["all"]
     variables = found["vars"]
     archive = _ids(found, "aws_archive")[0]
@@ -88,22 +88,22 @@ def aws(count: int) -> list[Estate]:
             "EnableLogFileValidation": True,
         },
     }
-    return [Estate(archive, members, _narrowed(found, "aws"), settings, {})]
+    return [Deployment(archive, members, _narrowed(found, "aws"), settings, {})]
 
 
-def alibaba(count: int) -> list[Estate]:
-    """Estates of 100 members at most, each with an archive of its own: Log Audit Service takes no more in one."""
+def alibaba(count: int) -> list[Deployment]:
+    """Deployments of 100 members at most, each with an archive of its own: Log Audit Service takes no more in one."""
     first = yaml.safe_load(inventory(1))["all"]
     archive = int(_ids(first, "alibaba_archive")[0])
     return [
-        _alibaba_estate(first, str(archive + number), [
+        _alibaba_deployment(first, str(archive + number), [
             str(FIRST_ALIBABA_ACCOUNT + member) for member in range(begin, min(begin + MOST_FOR_LOG_AUDIT, count))
         ])
         for number, begin in enumerate(range(0, count, MOST_FOR_LOG_AUDIT))
     ]
 
 
-def _alibaba_estate(first: dict[str, Any], archive: str, members: list[str]) -> Estate:
+def _alibaba_deployment(first: dict[str, Any], archive: str, members: list[str]) -> Deployment:
     variables, role = first["vars"], _variables("alibaba_log_audit_member")
     region = variables["audit_logs_alibaba_region"]
     defaults = _variables("alibaba_log_audit_member", "defaults")
@@ -128,7 +128,7 @@ def _alibaba_estate(first: dict[str, Any], archive: str, members: list[str]) -> 
         "service_linked_role": "AliyunServiceRoleForSLSAudit",
         "map": {**central, "multi_account": json.dumps([{"uid": member} for member in members]), **_PRODUCTS},
     }
-    return Estate(archive, members, _narrowed({**first, "children": groups}, "alibaba"), settings, {
+    return Deployment(archive, members, _narrowed({**first, "children": groups}, "alibaba"), settings, {
         "map": {**central, **_PRODUCTS, "actiontrail_enabled": "false"},
     })
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
-from helpers.aws import deployments as estates
+from helpers.aws import deployments
 from helpers.alibaba.clients import Clients
 from clouds.alibaba import Fault, LocalAlibaba, state
 from clouds.aws import LocalAws
@@ -26,7 +26,7 @@ _PASSING = {"attached", "created", "events", "id", "modified", "updated"}
 
 
 class _Stage:
-    """A local cloud with estates; a context manager.
+    """A local cloud with deployments; a context manager.
 
     :param count: of members.
     :param latency: seconds that each call takes longer.
@@ -36,8 +36,8 @@ class _Stage:
     title: str
 
     def __init__(self, count: int, latency: float) -> None:
-        self.estates = getattr(jobs, self.name)(count)
-        self.members = {member for estate in self.estates for member in estate.members}
+        self.deployments = getattr(jobs, self.name)(count)
+        self.members = {member for deployment in self.deployments for member in deployment.members}
         self.latency = latency
         self.calls: list[Call] = []
         self._server = self._make()
@@ -61,8 +61,8 @@ class _Stage:
 
     @property
     def accounts(self) -> list[str]:
-        """Ids of all accounts of the estates."""
-        return [account for estate in self.estates for account in (estate.archive, *estate.members)]
+        """Ids of all accounts of the deployments."""
+        return [account for deployment in self.deployments for account in (deployment.archive, *deployment.members)]
 
     def reset(self) -> None:
         """Empty all accounts."""
@@ -125,7 +125,7 @@ class Aws(_Stage):
         return _AwsAccount(self._server, account).everything()
 
 
-class _AwsAccount(estates.Account):
+class _AwsAccount(deployments.Account):
     """An account, and every setting of what our playbooks make."""
 
     def everything(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class _AwsAccount(estates.Account):
             "buckets": {name: self._bucket(name) for name in self.buckets()},
             "keys": {settings["alias"]: settings for settings in self._keys()},
         }
-        # Keys have other ids each time; there is just one in an estate.
+        # Keys have other ids each time; there is just one in a deployment.
         return json.loads(re.sub(r"\bkey/[0-9a-f-]{36}", "key/ID", json.dumps(found)))
 
     def _trail(self, trail: dict[str, Any]) -> dict[str, Any]:

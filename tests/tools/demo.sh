@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The life of an estate, on the example inventory. The environment names the cloud (`make demo` gives it a local one).
+# From setup to destroy, on the example inventory. The environment names the cloud (`make demo` gives it a local one).
 set -eu
 cd "$(dirname "$0")/../.."
 

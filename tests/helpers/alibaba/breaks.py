@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps that break deployments of Alibaba Cloud; each is called with a Deployment."""
+"""Steps that break deployments of Alibaba Cloud; each is called with an AlibabaDeployment."""
 from __future__ import annotations
 
 import json

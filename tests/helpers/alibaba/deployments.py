@@ -27,7 +27,7 @@ TAG = {"managed-by": "crossaccount.audit_logs"}
 _DAY = 24 * 3600
 
 
-def estate(way="log_audit", members=1, hosts=None, accounts=None, **variables) -> dict:
+def inventory_of(way="log_audit", members=1, hosts=None, accounts=None, **variables) -> dict:
     """An inventory with one archive and some members.
 
     :param hosts: variables of hosts by name.
@@ -62,7 +62,7 @@ def _host(number):
 
 def organization() -> dict:
     """An inventory for a trail of the organization: the management account is the only member."""
-    return estate("actiontrail", accounts={"management": MANAGEMENT}, alibaba_trail_is_organization_trail=True)
+    return inventory_of("actiontrail", accounts={"management": MANAGEMENT}, alibaba_trail_is_organization_trail=True)
 
 
 def delegate(alibaba) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deployments of Alibaba Cloud that tests set up, break and verify."""
+"""Deployments on the local Alibaba Cloud that tests set up, break, verify and repair."""
 from __future__ import annotations
 
 import json
@@ -10,79 +10,36 @@ import pytest
 from helpers.alibaba.clients import MISLEADING
 from helpers.alibaba.deployments import Account, forget
 from helpers.playbooks import Playbooks
+from helpers.verifications import Deployment
 
 
-class Deployment:
-    """A deployment that is set up, and verified.
+class AlibabaDeployment(Deployment):
+    """A deployment on a local Alibaba Cloud.
 
     :ivar accounts: by host.
-    :ivar results: of the last verification, by host.
     """
 
     def __init__(self, alibaba, playbooks, inventory, is_set_up=True):
-        self.alibaba, self.playbooks, self.inventory = alibaba, playbooks, inventory
+        super().__init__(playbooks, inventory)
+        self.alibaba = alibaba
         groups = inventory["all"]["children"].values()
         hosts = {name: host for group in groups for name, host in group["hosts"].items() if "account_id" in host}
         self.accounts = {name: Account(alibaba, host["account_id"]) for name, host in hosts.items()}
-        self.results = {}
         if is_set_up:
             self.setup()
 
-    def setup(self, *arguments):
-        """Run setup.yml; returns its run."""
-        done = self.playbooks.run("setup", *arguments, inventory=self.inventory)
-        assert done.status == 0, done.output
-        assert "FAILED" not in done.output
-        return done
-
-    def destroy(self, *arguments):
-        """Remove everything but the logs."""
-        done = self.playbooks.run("destroy", *arguments, inventory=self.inventory)
-        assert done.status == 0, done.output
-
-    def verify(self, *arguments):
-        """Verify: the reasons of the accounts that failed, by host."""
-        reports = self.playbooks.folder / "audit-logs-report"
-        for path in reports.glob("accounts/*.json"):
-            path.unlink()
+    def verify(self, *arguments, inventory=None) -> dict:
+        """Run verify.yml; returns report.json. Asserts that verify.yml changed nothing."""
         forget(self.alibaba)
-        done = self.playbooks.run(
-            "verify", "-e", "audit_logs_probe_deadline=2", "-e", "audit_logs_probe_interval=1", *arguments,
-            inventory=self.inventory)
-        found = [json.loads(path.read_text()) for path in reports.glob("accounts/*.json")]
-        assert found, done.output
-        self.results = {result["name"]: result for result in found}
-        # A probe may be a call that would write, if there were what it speaks of.
+        report = super().verify("-e", "audit_logs_probe_deadline=2", *arguments, inventory=inventory)
+        # A probe may be a call that would change something if the resource that it names existed.
         calls = [call for call in self.alibaba.calls if not call.read_only and call.action != "AssumeRole"]
         assert {(call.action, call.error) for call in calls} <= {("StopLogging", "TrailNotFoundException")}
-        failed = {name: result["reason"] for name, result in self.results.items() if result["state"] == "failed"}
-        assert (done.status != 0) == bool(failed), done.output
-        return failed
+        return report
 
-    def passes(self):
-        """Nobody fails, and every probe arrives."""
-        assert self.verify() == {}
-        for name, result in self.results.items():
-            assert_arrived(name, result)
-
-    def breaks(self, steps, expected):
-        """Break something, on top of what is broken already: who fails for it, and a sentence that each has as a cause.
-
-        :param expected: words of the sentence by host; a list of words where there is more than one.
-        """
-        for step in steps:
-            step(self)
-        failed = self.verify()
-        assert set(failed) == set(expected), (failed, expected)
-        for name, words in expected.items():
-            assert_broken(name, self.results[name], words)
-        for name in set(self.results) - set(expected):
-            assert_arrived(name, self.results[name])
-
-    def mends(self, *arguments):
-        """Set up again: all is well."""
-        self.setup(*arguments)
-        self.passes()
+    def verify_accounts(self, *arguments) -> dict:
+        """Run verify.yml; returns the results of accounts by host."""
+        return {result["name"]: result for result in self.verify(*arguments)["accounts"]}
 
     def client(self, name, service):
         return getattr(self.accounts[name].clients, service)

@@ -17,7 +17,7 @@ ROLE = f"{TRAIL}-cloudtrail-cloudwatch"
 TAG = {"managed-by": "crossaccount.audit_logs"}
 
 
-def estate(members=1, hosts=None, **variables) -> dict:
+def inventory_of(members=1, hosts=None, **variables) -> dict:
     """An inventory with one archive and members; C(hosts) adds variables to hosts by name.
 
     :param members: how many of MEMBERS, or the account ids of others by name.

@@ -45,8 +45,8 @@ TLS_ONLY = {
 }
 
 
-class Estate:
-    """The bucket and what a trail needs; make a trail with ``create``, or one that logs with ``log``."""
+class Trails:
+    """The bucket and everything else that trails need. ``create`` creates a trail, ``log`` one that logs."""
 
     def __init__(self, aws):
         self.aws = aws

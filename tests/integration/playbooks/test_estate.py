@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible import constants
-from helpers.aws.deployments import ARCHIVE, MEMBERS, Account, estate
+from helpers.aws.deployments import ARCHIVE, MEMBERS, Account, inventory_of
 
 NOWHERE = "{{ variable_of_no_host }}"
 # Everything that changes how Ansible connects and becomes; a template that can't be resolved shows each use.
@@ -39,7 +39,7 @@ CONFIGURATION = {
 
 def hostile(**options):
     """The inventory of an estate with accounts and servers."""
-    found = estate(**options)
+    found = inventory_of(**options)
     found["all"]["vars"].update(CONNECTION_VARIABLES)
     found["all"]["children"]["web"] = {"hosts": SERVERS}
     return found

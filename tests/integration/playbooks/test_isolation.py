@@ -19,9 +19,9 @@ import threading
 import time
 import urllib.parse
 
-from helpers.alibaba import deployments as alibaba_estates
+from helpers.alibaba import deployments as alibaba_deployments
 from helpers.alibaba import identities as alibaba_identities
-from helpers.aws import deployments as estates
+from helpers.aws import deployments
 from tools import inventory
 import pytest
 import yaml
@@ -96,7 +96,8 @@ def fixture_both(aws, alibaba, tmp_path):
 
 def make_inventory(hosts) -> dict:
     """An archive and three members on each cloud; C(hosts) adds variables to hosts by name."""
-    aws, alibaba = estates.estate(3, hosts)["all"], alibaba_estates.estate(members=3, hosts=hosts)["all"]
+    aws = deployments.inventory_of(3, hosts)["all"]
+    alibaba = alibaba_deployments.inventory_of(members=3, hosts=hosts)["all"]
     return {"all": {"vars": aws["vars"] | alibaba["vars"], "children": aws["children"] | alibaba["children"]}}
 
 
@@ -163,7 +164,7 @@ def fixture_throttling():
 
 def break_aws(aws, members, silence, late, throttling) -> dict[str, tuple[dict, str]]:
     """Ways to break an account: variables of the host, and what its line says then. C(members) are hosts and ids."""
-    principal = {"AWS": f"arn:aws:iam::{estates.MANAGEMENT}:root"}
+    principal = {"AWS": f"arn:aws:iam::{deployments.MANAGEMENT}:root"}
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
     found = {}
     for number, (host, account) in enumerate(members.items()):
@@ -171,7 +172,7 @@ def break_aws(aws, members, silence, late, throttling) -> dict[str, tuple[dict, 
         if kind == 0:
             found[host] = {"audit_logs_aws_role": "NoSuchRole"}, "credentials: .*AccessDenied"
         elif kind == 1:
-            other = f"arn:aws:iam::{estates.ARCHIVE}:role/OrganizationAccountAccessRole"
+            other = f"arn:aws:iam::{deployments.ARCHIVE}:role/OrganizationAccountAccessRole"
             found[host] = {"audit_logs_aws_role": other}, "credentials: These credentials belong to account 1{12}, but"
         elif kind == 2:
             found[host] = {"audit_logs_aws_endpoint_url": silence}, "credentials: Timed out after"
@@ -181,7 +182,7 @@ def break_aws(aws, members, silence, late, throttling) -> dict[str, tuple[dict, 
             found[host] = {"audit_logs_aws_endpoint_url": throttling}, "credentials: (Timed out after|.*Rate exceeded)"
         else:
             document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-            iam = estates.Account(aws, account).client("iam")
+            iam = deployments.Account(aws, account).client("iam")
             iam.create_role(RoleName="Powerless", AssumeRolePolicyDocument=document)
             found[host] = {"audit_logs_aws_role": "Powerless"}, "member: .*AccessDenied"
     return found
@@ -195,8 +196,8 @@ def break_alibaba(alibaba, members, silence, late) -> dict[str, tuple[dict, str]
         if kind == 0:
             found[host] = {"audit_logs_alibaba_role": "no-such-role"}, "credentials: "
         elif kind == 1:
-            other = f"acs:ram::{alibaba_estates.ARCHIVE}:role/{alibaba_estates.ENTRY_ROLE.lower()}"
-            said = f"credentials: These credentials belong to account {alibaba_estates.ARCHIVE}"
+            other = f"acs:ram::{alibaba_deployments.ARCHIVE}:role/{alibaba_deployments.ENTRY_ROLE.lower()}"
+            said = f"credentials: These credentials belong to account {alibaba_deployments.ARCHIVE}"
             found[host] = {"audit_logs_alibaba_role": other}, said
         elif kind == 2:
             found[host] = {"audit_logs_alibaba_http_proxy": silence}, "credentials: Timed out after"
@@ -206,8 +207,8 @@ def break_alibaba(alibaba, members, silence, late) -> dict[str, tuple[dict, str]
             faults.append(Fault(account=account, throttled=1))
             found[host] = {}, "member: (Timed out after|.*Throttling)"
         else:
-            account = alibaba_estates.Account(alibaba, account)
-            trust = alibaba_identities.trust(f"acs:ram::{alibaba_estates.MANAGEMENT}:root")
+            account = alibaba_deployments.Account(alibaba, account)
+            trust = alibaba_identities.trust(f"acs:ram::{alibaba_deployments.MANAGEMENT}:root")
             alibaba_identities.make_role(account.clients, "powerless", trust)
             found[host] = {"audit_logs_alibaba_role": "powerless"}, "member: .*NoPermission"
     alibaba.bad_days(*faults)
@@ -222,20 +223,20 @@ def chosen(hosts) -> dict[str, str]:
 
 def test_the_others_are_done(both, aws, alibaba, silence, late, throttling):
     """A run on many accounts of which some are broken, each in another way; and the command that it prints for them."""
-    estate = yaml.safe_load(inventory.inventory(ACCOUNTS))["all"]
+    deployment = yaml.safe_load(inventory.inventory(ACCOUNTS))["all"]
     for name in ("aws_trail_bucket_encryption", "audit_logs_aws_cloudwatch"):
-        del estate["vars"][name]
-    members = {cloud: estate["children"][f"{cloud}_members"]["hosts"] for cloud in ("aws", "alibaba")}
+        del deployment["vars"][name]
+    members = {cloud: deployment["children"][f"{cloud}_members"]["hosts"] for cloud in ("aws", "alibaba")}
     broken = break_aws(aws, chosen(members["aws"]), silence, late["aws"], throttling)
     broken |= break_alibaba(alibaba, chosen(members["alibaba"]), silence, late["alibaba"])
-    whole = {"all": json.loads(json.dumps(estate))}
+    whole = {"all": json.loads(json.dumps(deployment))}
     deadline = 20 if CONNECTION == "local" else 6  # seconds; 50 Pythons that start at once take some
     for hosts in members.values():
         for name in broken.keys() & hosts.keys():
             hosts[name] |= {**broken[name][0], "audit_logs_timeout": deadline}
 
     started = time.monotonic()
-    run = both.run("setup", "--forks", "50", inventory={"all": estate})
+    run = both.run("setup", "--forks", "50", inventory={"all": deployment})
     print(f"{time.monotonic() - started:.0f} s")
     assert run.status != 0 and nothing_left(both)
     assert {name for name, line in run.lines.items() if line.startswith("FAILED")} == set(broken)
@@ -247,8 +248,8 @@ def test_the_others_are_done(both, aws, alibaba, silence, late, throttling):
     def missing():
         """Ids of the accounts whose logs do not come."""
         ids = {host["account_id"] for host in members["aws"].values()}
-        with_trail = {number for number in ids if estates.Account(aws, number).trails()}
-        listed = alibaba_estates.Account(alibaba, alibaba_estates.ARCHIVE).collected()
+        with_trail = {number for number in ids if deployments.Account(aws, number).trails()}
+        listed = alibaba_deployments.Account(alibaba, alibaba_deployments.ARCHIVE).collected()
         return ids - with_trail | {host["account_id"] for host in members["alibaba"].values()} - listed
 
     everybody = members["aws"] | members["alibaba"]

@@ -15,8 +15,8 @@ import signal
 import threading
 import time
 
-from helpers.alibaba import deployments as alibaba_estates
-from helpers.aws import deployments as estates
+from helpers.alibaba import deployments as alibaba_deployments
+from helpers.aws import deployments
 from tools import inventory
 import pytest
 import yaml
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Estate:
+class Deployment:
     """Half of the accounts on each cloud, and a trap for the run that sets them up."""
 
     def __init__(self, folder, accounts):
@@ -102,16 +102,16 @@ class Estate:
     def contents(self):
         """What there is in every account, without what is another in every cloud."""
         found = {}
-        keys = estates.Account(self.aws, self.ids["aws"][0]).live_keys()
+        keys = deployments.Account(self.aws, self.ids["aws"][0]).live_keys()
         for number in self.ids["aws"]:
-            account = estates.Account(self.aws, number)
+            account = deployments.Account(self.aws, number)
             retention = {name: group["retentionInDays"] for name, group in account.log_groups().items()}
             text = json.dumps([account.holdings(), account.trails(), account.documents(), retention])
             for key in keys:
                 text = text.replace(key, "KEY")
             found[number] = json.loads(text)
         for number in self.ids["alibaba"]:
-            account = alibaba_estates.Account(self.alibaba, number)
+            account = alibaba_deployments.Account(self.alibaba, number)
             ram = account.state()["ram"]
             found[number] = [
                 account.holdings(), sorted(account.collected()),
@@ -122,24 +122,24 @@ class Estate:
         return found
 
 
-@pytest.fixture(name="estate", scope="module")
-def fixture_estate(request, tmp_path_factory):
-    """An estate, and what there is in it if nothing is killed."""
-    with Estate(tmp_path_factory.mktemp("killed"), 50 if request.config.option.full else 6) as estate:
-        estate.setup()
-        estate.whole = estate.calls, estate.contents()
-        yield estate
+@pytest.fixture(name="deployment", scope="module")
+def fixture_deployment(request, tmp_path_factory):
+    """A deployment, and what there is in it if nothing is killed."""
+    with Deployment(tmp_path_factory.mktemp("killed"), 50 if request.config.option.full else 6) as deployment:
+        deployment.setup()
+        deployment.whole = deployment.calls, deployment.contents()
+        yield deployment
 
 
 @pytest.mark.sample(2)
 @pytest.mark.parametrize("number", range(10))
-def test_killed(estate, seed, number):
+def test_killed(deployment, seed, number):
     dice = random.Random(f"{seed} {number}")
-    calls, contents = estate.whole
+    calls, contents = deployment.whole
     moment, everything = dice.randrange(1, calls + 1), dice.random() < 0.5
     print(f"moment {moment} of {calls}, {'all processes' if everything else 'the main process'}")
-    estate.reset()
-    print(estate.setup_killed(moment, everything))
-    estate.setup()
-    assert estate.contents() == contents
-    assert estate.setup() == []
+    deployment.reset()
+    print(deployment.setup_killed(moment, everything))
+    deployment.setup()
+    assert deployment.contents() == contents
+    assert deployment.setup() == []

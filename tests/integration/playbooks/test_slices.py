@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An inventory in slices: the commands of docs/scale.md as they stand there, and what --limit does to an estate.
+"""An inventory in slices: the commands of docs/scale.md as they stand there, and what --limit does to a deployment.
 
 SLICES_ACCOUNTS makes the slices of the workers larger than those of the page, which have two members on AWS each.
 """
@@ -13,25 +13,26 @@ import re
 import subprocess
 
 from helpers import ROOT
-from helpers.alibaba import deployments as alibaba_estates
-from helpers.aws import deployments as estates
+from helpers.alibaba import deployments as alibaba_deployments
+from helpers.aws import deployments
 import pytest
 import yaml
 from helpers.playbooks import Playbooks
 from helpers.verifications import SOON
 
-TEAMS = {**estates.MEMBERS, "team-d": "555555555555"}
+TEAMS = {**deployments.MEMBERS, "team-d": "555555555555"}
 # Those of the workers' two slices.
 SIZE = int(os.environ.get("SLICES_ACCOUNTS", "2"))
 MANY = {**TEAMS, **{f"team-{number:04}": str(600_000_000_000 + number) for number in range(4, 2 * SIZE)}}
-SHOPS = dict(list(alibaba_estates.MEMBERS.items())[:2])
+SHOPS = dict(list(alibaba_deployments.MEMBERS.items())[:2])
 KMS = {"aws_trail_bucket_encryption": "aws:kms"}
 UPDATED = ("-e", "audit_logs_updated=aws_members:alibaba_members")
 
 
 def make_inventory(teams=None, **variables) -> dict:
     """An archive on each cloud, with four members on AWS, or others, and two on Alibaba Cloud."""
-    aws, alibaba = estates.estate(members=0, **variables)["all"], alibaba_estates.estate(accounts=SHOPS)["all"]
+    aws = deployments.inventory_of(members=0, **variables)["all"]
+    alibaba = alibaba_deployments.inventory_of(accounts=SHOPS)["all"]
     hosts = {name: {"account_id": number} for name, number in (teams or TEAMS).items()}
     aws["children"]["aws_members"] = {"hosts": hosts}
     return {"all": {"vars": aws["vars"] | alibaba["vars"], "children": aws["children"] | alibaba["children"]}}
@@ -55,12 +56,12 @@ class Clouds:
 
     def end_state(self) -> dict:
         """What there is in every account, without what is another in every cloud."""
-        archive = alibaba_estates.Account(self.alibaba, alibaba_estates.ARCHIVE)
+        archive = alibaba_deployments.Account(self.alibaba, alibaba_deployments.ARCHIVE)
         found = {"collected": archive.collected()}
-        for account in (alibaba_estates.ARCHIVE, *SHOPS.values()):
-            found[account] = alibaba_estates.Account(self.alibaba, account).holdings()
-        for number in (estates.ARCHIVE, *MANY.values()):
-            account = estates.Account(self.aws, number)
+        for account in (alibaba_deployments.ARCHIVE, *SHOPS.values()):
+            found[account] = alibaba_deployments.Account(self.alibaba, account).holdings()
+        for number in (deployments.ARCHIVE, *MANY.values()):
+            account = deployments.Account(self.aws, number)
             found[number] = [account.holdings(), account.trails(), account.documents()]
         return found
 
@@ -114,7 +115,7 @@ def test_slices_on_workers(clouds, script):
 
     # A slice that fails is told from one that does not, and its account is in the report with the rest.
     stopped = list(MANY)[-1]
-    estates.Account(clouds.aws, MANY[stopped]).client("cloudtrail").stop_logging(Name=estates.TRAIL)
+    deployments.Account(clouds.aws, MANY[stopped]).client("cloudtrail").stop_logging(Name=deployments.TRAIL)
     status, output = script("verify.sh", *SOON)
     assert status == 1
     rcs = {path.parts[-3]: path.read_text() for path in clouds.folder.glob("out/*/artifacts/rc")}
@@ -143,8 +144,8 @@ def test_a_key_that_the_archive_makes(clouds):
     refused = clouds.playbooks.run("setup", "--limit", "team-a", inventory=inventory)
     assert "The trails need a KMS key" in refused.lines["team-a"]
 
-    kms = estates.Account(clouds.aws, estates.ARCHIVE).client("kms")
-    arn = kms.describe_key(KeyId=f"alias/{estates.BUCKET}")["KeyMetadata"]["Arn"]
+    kms = deployments.Account(clouds.aws, deployments.ARCHIVE).client("kms")
+    arn = kms.describe_key(KeyId=f"alias/{deployments.BUCKET}")["KeyMetadata"]["Arn"]
     groups["aws_members"]["vars"] = {"aws_trail_kms_key_id": arn}
     clouds.run("setup", "--limit", "aws_members[0:1]", inventory=inventory)
     clouds.run("setup", "--limit", "aws_members[2:2]", inventory=inventory)
@@ -154,7 +155,7 @@ def test_a_key_that_the_archive_makes(clouds):
     clouds.run("setup", "--limit", "team-d", inventory=inventory)
     teams = clouds.run("setup", "--check", "--limit", "aws_archive,aws_members", inventory=inventory)
     assert teams == dict.fromkeys(["log-archive", *TEAMS], "ok: nothing to do")
-    trails = [estates.Account(clouds.aws, number).trails()[estates.TRAIL] for number in TEAMS.values()]
+    trails = [deployments.Account(clouds.aws, number).trails()[deployments.TRAIL] for number in TEAMS.values()]
     assert {trail["KmsKeyId"] for trail in trails} == {arn}
 
 
@@ -164,7 +165,7 @@ def test_the_archive_after_its_slices(clouds):
     for group in ("alibaba_archive", "alibaba_members"):
         del inventory["all"]["children"][group]
     slices = ["aws_members[0:1]", "aws_members[2:3]"]
-    archive = estates.Account(clouds.aws, estates.ARCHIVE)
+    archive = deployments.Account(clouds.aws, deployments.ARCHIVE)
     clouds.run("setup", inventory=inventory)
     inventory["all"]["vars"]["aws_trail_s3_key_prefix"] = "new"
     clouds.run("setup", "--limit", "aws_archive", inventory=inventory)
@@ -174,7 +175,7 @@ def test_the_archive_after_its_slices(clouds):
     def old():
         """Accounts whose trails may still deliver to where they did before."""
         policy = json.dumps(archive.bucket_policy())
-        return [name for name, number in TEAMS.items() if f"{estates.BUCKET}/{number}/" in policy]
+        return [name for name, number in TEAMS.items() if f"{deployments.BUCKET}/{number}/" in policy]
 
     assert old() == list(TEAMS)
     clouds.run("setup", "--limit", "aws_archive,team-a", "-e", "audit_logs_updated=team-b", inventory=inventory)
@@ -192,7 +193,7 @@ def test_the_archive_after_its_slices(clouds):
         clouds.run("destroy", "--limit", limit, inventory=inventory)
     everything = ("destroy", "--limit", "aws_archive", "-e", "audit_logs_delete_logs=true")
     clouds.run(*everything, inventory=inventory)
-    assert archive.buckets() == [estates.BUCKET]
+    assert archive.buckets() == [deployments.BUCKET]
     clouds.run(*everything, *UPDATED, inventory=inventory)
     assert archive.buckets() == []
 
@@ -201,17 +202,17 @@ def test_the_archive_after_its_slices(clouds):
 @pytest.mark.parametrize("way", ["log_audit", "actiontrail"])
 def test_slices_on_alibaba_cloud(clouds, way):
     """Members in slices after the archive, and then the archive alone."""
-    inventory = alibaba_estates.estate(way, members=3)
+    inventory = alibaba_deployments.inventory_of(way, members=3)
     limits = ["alibaba_archive", "alibaba_members[0:1]", "alibaba_members[2:2]"]
     for limit in limits:
         clouds.run("setup", "--limit", limit, inventory=inventory)
-    archive = alibaba_estates.Account(clouds.alibaba, alibaba_estates.ARCHIVE)
+    archive = alibaba_deployments.Account(clouds.alibaba, alibaba_deployments.ARCHIVE)
     if way == "log_audit":
         assert archive.collected() == set()
         clouds.run("setup", "--limit", "root", *UPDATED, inventory=inventory)
-        assert archive.collected() == set(alibaba_estates.MEMBERS.values())
+        assert archive.collected() == set(alibaba_deployments.MEMBERS.values())
     plan = clouds.run("setup", "--check", inventory=inventory)
-    assert plan == dict.fromkeys(["root", *alibaba_estates.MEMBERS], "ok: nothing to do")
+    assert plan == dict.fromkeys(["root", *alibaba_deployments.MEMBERS], "ok: nothing to do")
 
     if way == "log_audit":  # before its members
         clouds.run("destroy", "--limit", "root", *UPDATED, inventory=inventory)
@@ -237,7 +238,7 @@ def test_a_slice_without_the_archive_in_its_inventory(clouds):
     assert teams == dict.fromkeys(["log-archive", *TEAMS], "ok: nothing to do")
 
     inventory["all"]["children"] = {"alibaba_members": alibaba}
-    alibaba_estates.forget(clouds.alibaba)
+    alibaba_deployments.forget(clouds.alibaba)
     refused = clouds.playbooks.run("setup", inventory=inventory)
     assert refused.status != 0 and "the group alibaba_archive is missing" in refused.output
     assert not clouds.alibaba.calls

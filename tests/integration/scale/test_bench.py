@@ -103,14 +103,14 @@ def test_difference_on_alibaba_is_seen_and_mended(tmp_path):
 
 
 def test_log_audit_takes_a_hundred_in_an_archive():
-    estates = jobs.alibaba(201)
-    assert [len(estate.members) for estate in estates] == [100, 100, 1]
-    assert len({estate.archive for estate in estates}) == 3
-    assert len({member for estate in estates for member in estate.members}) == 201
-    for estate in estates:
-        groups = estate.inventory["all"]["children"]
-        assert [host["account_id"] for host in groups["alibaba_members"]["hosts"].values()] == estate.members
-        assert [host["account_id"] for host in groups["alibaba_archive"]["hosts"].values()] == [estate.archive]
+    deployments = jobs.alibaba(201)
+    assert [len(deployment.members) for deployment in deployments] == [100, 100, 1]
+    assert len({deployment.archive for deployment in deployments}) == 3
+    assert len({member for deployment in deployments for member in deployment.members}) == 201
+    for deployment in deployments:
+        groups = deployment.inventory["all"]["children"]
+        assert [host["account_id"] for host in groups["alibaba_members"]["hosts"].values()] == deployment.members
+        assert [host["account_id"] for host in groups["alibaba_archive"]["hosts"].values()] == [deployment.archive]
 
 
 # What is measured

@@ -6,20 +6,20 @@ from __future__ import annotations
 
 import pytest
 from helpers.aws.trails import (
-    ACL, ARCHIVE, BUCKET, DESCRIBE, ENCRYPT, MANAGEMENT, MEMBER, PUT, REGION, SERVICE, TLS_ONLY, TRAIL, WRITE, Estate,
+    ACL, ARCHIVE, BUCKET, DESCRIBE, ENCRYPT, MANAGEMENT, MEMBER, PUT, REGION, SERVICE, TLS_ONLY, TRAIL, WRITE, Trails,
     allow, changed, document,
 )
 
 
 @pytest.fixture
-def estate(aws):
-    return Estate(aws)
+def trails(aws):
+    return Trails(aws)
 
 
 # Bucket
 
-def test_sufficient(estate):
-    assert estate.create()["TrailARN"] == TRAIL
+def test_sufficient(trails):
+    assert trails.create()["TrailARN"] == TRAIL
 
 
 @pytest.mark.mends("the bucket policy is not looked at")
@@ -38,10 +38,10 @@ def test_sufficient(estate):
     (ACL, PUT, changed(TLS_ONLY, Condition={"Bool": {"aws:SecureTransport": "true"}})),
     (ACL, PUT, changed(PUT, Effect="Deny", Condition={"StringNotEquals": {"aws:SourceAccount": ARCHIVE}})),
 ])
-def test_insufficient(estate, refused, statements):
-    estate.policy(*statements)
+def test_insufficient(trails, refused, statements):
+    trails.policy(*statements)
     with refused("InsufficientS3BucketPolicyException"):
-        estate.create()
+        trails.create()
 
 
 @pytest.mark.parametrize("condition", [
@@ -52,77 +52,77 @@ def test_insufficient(estate, refused, statements):
     {"StringLike": {"aws:SourceArn": f"arn:aws:cloudtrail:*:{MEMBER}:trail/*"}},
     {"Bool": {"aws:SecureTransport": "true"}},
 ])
-def test_sufficient_conditions(estate, condition):
+def test_sufficient_conditions(trails, condition):
     put = changed(PUT)
     del put["Condition"]
-    estate.policy(ACL, {**put, **({"Condition": condition} if condition else {})})
-    estate.create()
+    trails.policy(ACL, {**put, **({"Condition": condition} if condition else {})})
+    trails.create()
 
 
-def test_sufficient_by_organization_and_path_variable(estate):
-    organization = estate.aws.session().client("organizations").describe_organization()["Organization"]["Id"]
-    estate.policy(
+def test_sufficient_by_organization_and_path_variable(trails):
+    organization = trails.aws.session().client("organizations").describe_organization()["Organization"]["Id"]
+    trails.policy(
         changed(ACL, Condition={"StringEquals": {"aws:SourceOrgID": organization}}),
         changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/*/AWSLogs/${{aws:SourceAccount}}/*",
                 Condition={"StringEquals": {"aws:SourceOrgID": organization}}),
     )
-    estate.create(S3KeyPrefix=MEMBER)
+    trails.create(S3KeyPrefix=MEMBER)
 
 
 @pytest.mark.mends("the bucket policy is not looked at")
-def test_prefix_is_part_of_the_path(estate, refused):
+def test_prefix_is_part_of_the_path(trails, refused):
     with refused("InsufficientS3BucketPolicyException"):
-        estate.create(S3KeyPrefix=MEMBER)
-    estate.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/{MEMBER}/AWSLogs/{MEMBER}/*"))
-    estate.create(S3KeyPrefix=MEMBER)
+        trails.create(S3KeyPrefix=MEMBER)
+    trails.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/{MEMBER}/AWSLogs/{MEMBER}/*"))
+    trails.create(S3KeyPrefix=MEMBER)
 
 
 @pytest.mark.mends("the bucket policy is not looked at")
-def test_digests_need_their_folder(estate, refused):
-    estate.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/AWSLogs/{MEMBER}/CloudTrail/*"))
+def test_digests_need_their_folder(trails, refused):
+    trails.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/AWSLogs/{MEMBER}/CloudTrail/*"))
     with refused("InsufficientS3BucketPolicyException"):
-        estate.create(EnableLogFileValidation=True)
-    estate.create()
+        trails.create(EnableLogFileValidation=True)
+    trails.create()
 
 
 @pytest.mark.mends("UpdateTrail looks at nothing")
-def test_update_asks_again(estate, refused):
-    estate.create()
-    estate.bucket("another")
+def test_update_asks_again(trails, refused):
+    trails.create()
+    trails.bucket("another")
     with refused("InsufficientS3BucketPolicyException"):
-        estate.cloudtrail.update_trail(Name="logs", S3BucketName="another")
+        trails.cloudtrail.update_trail(Name="logs", S3BucketName="another")
     with refused("InsufficientS3BucketPolicyException"):
-        estate.cloudtrail.update_trail(Name="logs", S3KeyPrefix="prefix")
+        trails.cloudtrail.update_trail(Name="logs", S3KeyPrefix="prefix")
     with refused("S3BucketDoesNotExistException"):
-        estate.cloudtrail.update_trail(Name="logs", S3BucketName="nothing")
-    estate.policy()
+        trails.cloudtrail.update_trail(Name="logs", S3BucketName="nothing")
+    trails.policy()
     with refused("InsufficientS3BucketPolicyException"):
-        estate.cloudtrail.update_trail(Name="logs", EnableLogFileValidation=True)
-    assert estate.cloudtrail.get_trail(Name="logs")["Trail"]["S3BucketName"] == BUCKET
+        trails.cloudtrail.update_trail(Name="logs", EnableLogFileValidation=True)
+    assert trails.cloudtrail.get_trail(Name="logs")["Trail"]["S3BucketName"] == BUCKET
 
 
 @pytest.mark.mends("a bad name is only not found")
 @pytest.mark.parametrize("name", ["ab", "Archive", "arch..ive", "-archive"])
-def test_bad_bucket_name(estate, refused, name):
+def test_bad_bucket_name(trails, refused, name):
     with refused("InvalidS3BucketNameException"):
-        estate.create(S3BucketName=name)
+        trails.create(S3BucketName=name)
 
 
-def test_bucket_that_does_not_exist(estate, refused):
+def test_bucket_that_does_not_exist(trails, refused):
     with refused("S3BucketDoesNotExistException"):
-        estate.create(S3BucketName="nothing")
+        trails.create(S3BucketName="nothing")
 
 
 @pytest.mark.mends("every prefix passes")
 @pytest.mark.parametrize("prefix", ["/prefix", "AWSLogs", "a/AWSLogs/b", "p" * 201, "a\nb"])
-def test_bad_prefix(estate, refused, prefix):
-    estate.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/*"))
+def test_bad_prefix(trails, refused, prefix):
+    trails.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/*"))
     with refused("InvalidS3PrefixException"):
-        estate.create(S3KeyPrefix=prefix)
+        trails.create(S3KeyPrefix=prefix)
 
 
 @pytest.mark.mends("the bucket policy is not looked at")
-def test_organization_trail_needs_both_folders(aws, estate, refused):
+def test_organization_trail_needs_both_folders(aws, trails, refused):
     organizations = aws.session().client("organizations")
     organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
     organization = organizations.describe_organization()["Organization"]["Id"]
@@ -133,18 +133,18 @@ def test_organization_trail_needs_both_folders(aws, estate, refused):
 
     acl = allow(SERVICE, "s3:GetBucketAcl", f"arn:aws:s3:::{BUCKET}")
     for statements in ([acl, put(MANAGEMENT)], [acl, put(organization)]):
-        estate.policy(*statements)
+        trails.policy(*statements)
         with refused("InsufficientS3BucketPolicyException"):
             cloudtrail.create_trail(Name="logs", S3BucketName=BUCKET, IsOrganizationTrail=True)
-    estate.policy(acl, put(MANAGEMENT), put(organization))
+    trails.policy(acl, put(MANAGEMENT), put(organization))
     cloudtrail.create_trail(Name="logs", S3BucketName=BUCKET, IsOrganizationTrail=True)
 
 
 # Key
 
-def test_sufficient_key(estate):
-    key = estate.key(ENCRYPT, DESCRIBE)
-    assert estate.create(KmsKeyId=key)["KmsKeyId"] == key
+def test_sufficient_key(trails):
+    key = trails.key(ENCRYPT, DESCRIBE)
+    assert trails.create(KmsKeyId=key)["KmsKeyId"] == key
 
 
 @pytest.mark.mends("the key policy is not looked at")
@@ -158,86 +158,86 @@ def test_sufficient_key(estate):
     (changed(DESCRIBE, Condition=ENCRYPT["Condition"]), ENCRYPT),
     (DESCRIBE, ENCRYPT, changed(ENCRYPT, Effect="Deny", Condition={"Bool": {"aws:PrincipalIsAWSService": "true"}})),
 ])
-def test_insufficient_key(estate, refused, statements):
-    key = estate.key(*statements)
+def test_insufficient_key(trails, refused, statements):
+    key = trails.key(*statements)
     with refused("InsufficientEncryptionPolicyException"):
-        estate.create(KmsKeyId=key)
+        trails.create(KmsKeyId=key)
 
 
 @pytest.mark.mends("keys are not looked for")
-def test_key_that_is_not_there(estate, refused):
-    nothing = estate.key(ENCRYPT, DESCRIBE)[:-4] + "0000"
-    elsewhere = estate.key(ENCRYPT, DESCRIBE, region="us-east-1")
+def test_key_that_is_not_there(trails, refused):
+    nothing = trails.key(ENCRYPT, DESCRIBE)[:-4] + "0000"
+    elsewhere = trails.key(ENCRYPT, DESCRIBE, region="us-east-1")
     nowhere = nothing.replace(REGION, "eu-nowhere-1")
     for key in (nothing, elsewhere, nowhere, "alias/nothing"):
         with refused("KmsKeyNotFoundException"):
-            estate.create(KmsKeyId=key)
+            trails.create(KmsKeyId=key)
 
 
 @pytest.mark.mends("keys are not looked for")
-def test_key_that_is_none(estate, refused):
+def test_key_that_is_none(trails, refused):
     with refused("InvalidKmsKeyIdException"):
-        estate.create(KmsKeyId="my key")
+        trails.create(KmsKeyId="my key")
 
 
 @pytest.mark.mends("keys are not looked for")
-def test_key_that_is_disabled(estate, refused):
-    key = estate.key(ENCRYPT, DESCRIBE)
-    kms = estate.archive.client("kms")
+def test_key_that_is_disabled(trails, refused):
+    key = trails.key(ENCRYPT, DESCRIBE)
+    kms = trails.archive.client("kms")
     kms.disable_key(KeyId=key.rpartition("/")[2])
     with refused("KmsException"):
-        estate.create(KmsKeyId=key)
+        trails.create(KmsKeyId=key)
 
 
 @pytest.mark.mends("a key is shown as it was given")
 @pytest.mark.parametrize("form", ["alias/logs", f"arn:aws:kms:{REGION}:{MEMBER}:alias/logs", "id"])
-def test_key_is_shown_by_arn(estate, form):
-    key = estate.key(ENCRYPT, DESCRIBE, session=estate.member)
-    estate.member.client("kms").create_alias(AliasName="alias/logs", TargetKeyId=key)
+def test_key_is_shown_by_arn(trails, form):
+    key = trails.key(ENCRYPT, DESCRIBE, session=trails.member)
+    trails.member.client("kms").create_alias(AliasName="alias/logs", TargetKeyId=key)
     given = key.rpartition("/")[2] if form == "id" else form
-    assert estate.create(KmsKeyId=given)["KmsKeyId"] == key
+    assert trails.create(KmsKeyId=given)["KmsKeyId"] == key
 
 
 @pytest.mark.mends("the empty string is kept as the key")
-def test_key_is_taken_away(estate):
-    estate.create(KmsKeyId=estate.key(ENCRYPT, DESCRIBE))
-    assert "KmsKeyId" not in estate.cloudtrail.update_trail(Name="logs", KmsKeyId="")
+def test_key_is_taken_away(trails):
+    trails.create(KmsKeyId=trails.key(ENCRYPT, DESCRIBE))
+    assert "KmsKeyId" not in trails.cloudtrail.update_trail(Name="logs", KmsKeyId="")
 
 
-def test_key_of_the_bucket_does_not_matter(estate):
+def test_key_of_the_bucket_does_not_matter(trails):
     """Without a key of the trail, CloudTrail asks for SSE-S3."""
-    estate.archive.client("s3").put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [{
-        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": estate.key()}}]})
-    estate.create()
+    trails.archive.client("s3").put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [{
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": trails.key()}}]})
+    trails.create()
 
 
 @pytest.mark.mends("the bucket policy is not looked at")
-def test_bucket_that_wants_a_key(estate, refused):
-    estate.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={
+def test_bucket_that_wants_a_key(trails, refused):
+    trails.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={
         "StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}))
     with refused("InsufficientS3BucketPolicyException"):
-        estate.create()
-    estate.create(KmsKeyId=estate.key(ENCRYPT, DESCRIBE))
+        trails.create()
+    trails.create(KmsKeyId=trails.key(ENCRYPT, DESCRIBE))
 
 
 # CloudWatch Logs
 
-def test_sufficient_log_group(estate):
-    group, role = estate.log_group(), estate.role(WRITE)
-    trail = estate.create(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role)
+def test_sufficient_log_group(trails):
+    group, role = trails.log_group(), trails.role(WRITE)
+    trail = trails.create(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role)
     assert (trail["CloudWatchLogsLogGroupArn"], trail["CloudWatchLogsRoleArn"]) == (group, role)
 
 
 @pytest.mark.mends("the log group is not looked at")
-def test_bad_log_group(estate, refused):
-    group, role = estate.log_group(), estate.role(WRITE)
-    elsewhere = estate.log_group(region="us-east-1")
+def test_bad_log_group(trails, refused):
+    group, role = trails.log_group(), trails.role(WRITE)
+    elsewhere = trails.log_group(region="us-east-1")
     for bad in (group.removesuffix(":*"), group.replace("group:group", "group:nothing"), elsewhere,
                 group.replace(MEMBER, ARCHIVE), "group"):
         with refused("InvalidCloudWatchLogsLogGroupArnException"):
-            estate.create(CloudWatchLogsLogGroupArn=bad, CloudWatchLogsRoleArn=role)
+            trails.create(CloudWatchLogsLogGroupArn=bad, CloudWatchLogsRoleArn=role)
     with refused("InvalidCloudWatchLogsLogGroupArnException"):
-        estate.create(CloudWatchLogsRoleArn=role)
+        trails.create(CloudWatchLogsRoleArn=role)
 
 
 @pytest.mark.mends("the role is not looked at")
@@ -250,47 +250,47 @@ def test_bad_log_group(estate, refused):
     (changed(WRITE, Resource=WRITE["Resource"].replace("group:group", "group:other")),),
     (WRITE, {"Effect": "Deny", "Action": "logs:*", "Resource": "*"}),
 ])
-def test_role_that_can_not_write(estate, refused, statements):
-    group, role = estate.log_group(), estate.role(*statements)
+def test_role_that_can_not_write(trails, refused, statements):
+    group, role = trails.log_group(), trails.role(*statements)
     with refused("InvalidCloudWatchLogsRoleArnException"):
-        estate.create(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role)
+        trails.create(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role)
 
 
 @pytest.mark.mends("the role is not looked at")
-def test_role_that_does_not_trust_cloudtrail(estate, refused):
-    group = estate.log_group()
-    stranger = estate.role(WRITE, trusted={"Service": "config.amazonaws.com"}, name="stranger")
+def test_role_that_does_not_trust_cloudtrail(trails, refused):
+    group = trails.log_group()
+    stranger = trails.role(WRITE, trusted={"Service": "config.amazonaws.com"}, name="stranger")
     for bad in (stranger, f"arn:aws:iam::{MEMBER}:role/nothing", "nothing"):
         with refused("InvalidCloudWatchLogsRoleArnException"):
-            estate.create(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=bad)
+            trails.create(CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=bad)
     with refused("InvalidCloudWatchLogsRoleArnException"):
-        estate.create(CloudWatchLogsLogGroupArn=group)
+        trails.create(CloudWatchLogsLogGroupArn=group)
 
 
-def test_role_with_the_whole_group(estate):
+def test_role_with_the_whole_group(trails):
     resource = f"arn:aws:logs:{REGION}:{MEMBER}:log-group:group:*"
-    estate.create(CloudWatchLogsLogGroupArn=estate.log_group(),
-                  CloudWatchLogsRoleArn=estate.role(changed(WRITE, Resource=resource)))
+    trails.create(CloudWatchLogsLogGroupArn=trails.log_group(),
+                  CloudWatchLogsRoleArn=trails.role(changed(WRITE, Resource=resource)))
 
 
 @pytest.mark.mends("the empty string is kept as group and role")
-def test_log_group_is_taken_away(estate):
-    estate.create(CloudWatchLogsLogGroupArn=estate.log_group(), CloudWatchLogsRoleArn=estate.role(WRITE))
-    trail = estate.cloudtrail.update_trail(Name="logs", CloudWatchLogsLogGroupArn="", CloudWatchLogsRoleArn="")
+def test_log_group_is_taken_away(trails):
+    trails.create(CloudWatchLogsLogGroupArn=trails.log_group(), CloudWatchLogsRoleArn=trails.role(WRITE))
+    trail = trails.cloudtrail.update_trail(Name="logs", CloudWatchLogsLogGroupArn="", CloudWatchLogsRoleArn="")
     assert not {"CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"} & trail.keys()
 
 
 @pytest.mark.mends("iam:PassRole is not asked for")
-def test_caller_must_be_allowed_to_pass_the_role(estate, refused):
-    group, role = estate.log_group(), estate.role(WRITE)
-    iam = estate.member.client("iam")
+def test_caller_must_be_allowed_to_pass_the_role(trails, refused):
+    group, role = trails.log_group(), trails.role(WRITE)
+    iam = trails.member.client("iam")
     iam.create_role(RoleName="operator", AssumeRolePolicyDocument=document(
         {"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "sts:AssumeRole"}))
     iam.put_role_policy(RoleName="operator", PolicyName="p", PolicyDocument=document(
         {"Effect": "Allow", "Action": "cloudtrail:*", "Resource": "*"}))
-    found = estate.aws.session().client("sts").assume_role(
+    found = trails.aws.session().client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{MEMBER}:role/operator", RoleSessionName="test")["Credentials"]
-    client = estate.member.client(
+    client = trails.member.client(
         "cloudtrail", aws_access_key_id=found["AccessKeyId"], aws_secret_access_key=found["SecretAccessKey"],
         aws_session_token=found["SessionToken"])
     with refused("AccessDeniedException") as caught:
@@ -314,26 +314,26 @@ PUBLISH = allow(SERVICE, "sns:Publish", StringEquals={"aws:SourceArn": TRAIL})
 
 
 @pytest.mark.mends("the ARN of a topic is taken for its name")
-def test_topic_by_name_or_arn(estate):
-    arn = topic(estate.member, PUBLISH)
+def test_topic_by_name_or_arn(trails):
+    arn = topic(trails.member, PUBLISH)
     for given in ("topic", arn):
-        trail = created(estate, SnsTopicName=given)
+        trail = created(trails, SnsTopicName=given)
         assert (trail.get("SnsTopicName"), trail.get("SnsTopicARN")) == ("topic", arn)
-        estate.cloudtrail.delete_trail(Name="logs")
+        trails.cloudtrail.delete_trail(Name="logs")
 
 
-def created(estate, **settings):
+def created(trails, **settings):
     try:
-        return estate.create(**settings)
-    except estate.cloudtrail.exceptions.InsufficientSnsTopicPolicyException:
+        return trails.create(**settings)
+    except trails.cloudtrail.exceptions.InsufficientSnsTopicPolicyException:
         return {}
 
 
 @pytest.mark.mends("topics of other accounts are not found")
-def test_topic_of_another_account(estate):
-    arn = topic(estate.archive, PUBLISH)
-    assert created(estate, SnsTopicName=arn).get("SnsTopicARN") == arn
-    assert estate.cloudtrail.describe_trails()["trailList"][0]["SnsTopicARN"] == arn
+def test_topic_of_another_account(trails):
+    arn = topic(trails.archive, PUBLISH)
+    assert created(trails, SnsTopicName=arn).get("SnsTopicARN") == arn
+    assert trails.cloudtrail.describe_trails()["trailList"][0]["SnsTopicARN"] == arn
 
 
 @pytest.mark.mends("the topic's policy is not looked at")
@@ -342,24 +342,24 @@ def test_topic_of_another_account(estate):
     (changed(PUBLISH, Principal={"Service": "config.amazonaws.com"}),),
     (changed(PUBLISH, Condition={"StringEquals": {"aws:SourceAccount": ARCHIVE}}),),
 ])
-def test_insufficient_topic(estate, refused, statements):
-    topic(estate.member, *statements)
+def test_insufficient_topic(trails, refused, statements):
+    topic(trails.member, *statements)
     with refused("InsufficientSnsTopicPolicyException"):
-        estate.create(SnsTopicName="topic")
+        trails.create(SnsTopicName="topic")
 
 
 @pytest.mark.mends("a topic that is not there passes in UpdateTrail")
-def test_topic_that_is_not_there(estate, refused):
-    estate.create()
+def test_topic_that_is_not_there(trails, refused):
+    trails.create()
     with refused("InsufficientSnsTopicPolicyException"):
-        estate.cloudtrail.update_trail(Name="logs", SnsTopicName="nothing")
+        trails.cloudtrail.update_trail(Name="logs", SnsTopicName="nothing")
     with refused("InvalidSnsTopicNameException"):
-        estate.cloudtrail.update_trail(Name="logs", SnsTopicName="my topic")
+        trails.cloudtrail.update_trail(Name="logs", SnsTopicName="my topic")
 
 
 @pytest.mark.mends("the empty string is kept as the topic")
-def test_topic_is_taken_away(estate):
-    topic(estate.member, PUBLISH)
-    estate.create(SnsTopicName="topic")
-    trail = estate.cloudtrail.update_trail(Name="logs", SnsTopicName="")
+def test_topic_is_taken_away(trails):
+    topic(trails.member, PUBLISH)
+    trails.create(SnsTopicName="topic")
+    trail = trails.cloudtrail.update_trail(Name="logs", SnsTopicName="")
     assert not {"SnsTopicName", "SnsTopicARN"} & trail.keys()

@@ -10,7 +10,7 @@ import time
 
 import pytest
 from helpers.aws.trails import (
-    ACL, ARCHIVE, BUCKET, DESCRIBE, ENCRYPT, MANAGEMENT, MEMBER, PUT, REGION, SERVICE, TLS_ONLY, TRAIL, WRITE, Estate,
+    ACL, ARCHIVE, BUCKET, DESCRIBE, ENCRYPT, MANAGEMENT, MEMBER, PUT, REGION, SERVICE, TLS_ONLY, TRAIL, WRITE, Trails,
     allow, changed, document,
 )
 from clouds.aws import LocalAws
@@ -20,151 +20,151 @@ STREAM = f"{MEMBER}_CloudTrail_{REGION}"
 
 
 @pytest.fixture
-def estate(aws):
-    return Estate(aws)
+def trails(aws):
+    return Trails(aws)
 
 
-def stream(estate, mark, name=STREAM, session=None):
+def stream(trails, mark, name=STREAM, session=None):
     """Records with a mark in a log stream."""
-    logs = (session or estate.member).client("logs")
+    logs = (session or trails.member).client("logs")
     try:
         found = logs.get_log_events(logGroupName="group", logStreamName=name)["events"]
     except logs.exceptions.ResourceNotFoundException:
         return []
     records = [json.loads(event["message"]) for event in found]
-    return [record for record in records if estate.has([record], mark)]
+    return [record for record in records if trails.has([record], mark)]
 
 
 # Log files
 
-def test_log_file(estate):
-    estate.log()
-    estate.probe("probe-1")
-    [(key, records)] = [(key, records) for key, records in estate.log_files() if estate.has(records, "probe-1")]
+def test_log_file(trails):
+    trails.log()
+    trails.probe("probe-1")
+    [(key, records)] = [(key, records) for key, records in trails.log_files() if trails.has(records, "probe-1")]
     match = re.fullmatch(
         rf"AWSLogs/{MEMBER}/CloudTrail/{REGION}/(\d{{4}})/(\d\d)/(\d\d)/{MEMBER}_CloudTrail_{REGION}_"
         r"(\d{8})T\d{4}Z_[A-Za-z0-9]{16}\.json\.gz", key)
     assert match[4] == match[1] + match[2] + match[3]
     [record] = records
     assert (record["eventName"], record["recipientAccountId"], record["awsRegion"]) == ("DescribeTrails", MEMBER, REGION)
-    head = estate.archive.client("s3").head_object(Bucket=BUCKET, Key=key)
+    head = trails.archive.client("s3").head_object(Bucket=BUCKET, Key=key)
     assert (head["ContentType"], head["ContentEncoding"], head["ServerSideEncryption"]) == (
         "application/json", "gzip", "AES256")
 
 
-def test_prefix(estate):
-    estate.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/some/prefix/AWSLogs/{MEMBER}/*"))
-    estate.log(S3KeyPrefix="some/prefix")
-    estate.probe("probe-1")
-    assert estate.arrived("probe-1")
-    assert all(key.startswith(f"some/prefix/AWSLogs/{MEMBER}/CloudTrail/{REGION}/") for key in estate.keys())
+def test_prefix(trails):
+    trails.policy(ACL, changed(PUT, Resource=f"arn:aws:s3:::{BUCKET}/some/prefix/AWSLogs/{MEMBER}/*"))
+    trails.log(S3KeyPrefix="some/prefix")
+    trails.probe("probe-1")
+    assert trails.arrived("probe-1")
+    assert all(key.startswith(f"some/prefix/AWSLogs/{MEMBER}/CloudTrail/{REGION}/") for key in trails.keys())
 
 
-def test_key(estate):
-    key = estate.key(ENCRYPT, DESCRIBE)
-    estate.log(KmsKeyId=key)
-    head = estate.archive.client("s3").head_object(Bucket=BUCKET, Key=estate.keys()[0])
+def test_key(trails):
+    key = trails.key(ENCRYPT, DESCRIBE)
+    trails.log(KmsKeyId=key)
+    head = trails.archive.client("s3").head_object(Bucket=BUCKET, Key=trails.keys()[0])
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
-def test_policy_that_wants_the_key(estate):
-    key = estate.key(ENCRYPT, DESCRIBE)
+def test_policy_that_wants_the_key(trails):
+    key = trails.key(ENCRYPT, DESCRIBE)
     deny = changed(PUT, Effect="Deny", Condition={"StringNotEquals": {
         "s3:x-amz-server-side-encryption-aws-kms-key-id": key}})
-    estate.policy(ACL, PUT, deny)
-    estate.log(KmsKeyId=key)
-    assert estate.keys()
+    trails.policy(ACL, PUT, deny)
+    trails.log(KmsKeyId=key)
+    assert trails.keys()
 
 
-def test_default_retention_of_the_bucket(estate):
-    s3 = estate.archive.client("s3")
+def test_default_retention_of_the_bucket(trails):
+    s3 = trails.archive.client("s3")
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     s3.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration={
         "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}})
-    estate.log()
-    assert s3.head_object(Bucket=BUCKET, Key=estate.keys()[0])["ObjectLockMode"] == "GOVERNANCE"
+    trails.log()
+    assert s3.head_object(Bucket=BUCKET, Key=trails.keys()[0])["ObjectLockMode"] == "GOVERNANCE"
 
 
-def test_first_and_last_event(estate):
+def test_first_and_last_event(trails):
     """"Events up to and including the StopLogging event", says the User Guide."""
-    estate.create()
-    estate.probe("before")
-    estate.cloudtrail.start_logging(Name="logs")
-    estate.probe("between")
-    estate.cloudtrail.stop_logging(Name="logs")
-    estate.probe("after")
-    names = [record["eventName"] for _key, records in estate.log_files() for record in records]
+    trails.create()
+    trails.probe("before")
+    trails.cloudtrail.start_logging(Name="logs")
+    trails.probe("between")
+    trails.cloudtrail.stop_logging(Name="logs")
+    trails.probe("after")
+    names = [record["eventName"] for _key, records in trails.log_files() for record in records]
     assert sorted(names) == ["DescribeTrails", "StartLogging", "StopLogging"]
-    assert estate.arrived("between")
+    assert trails.arrived("between")
 
 
-def test_deleted_trail(estate):
-    estate.log()
-    estate.cloudtrail.delete_trail(Name="logs")
-    estate.probe("after")
-    names = [record["eventName"] for _key, records in estate.log_files() for record in records]
+def test_deleted_trail(trails):
+    trails.log()
+    trails.cloudtrail.delete_trail(Name="logs")
+    trails.probe("after")
+    names = [record["eventName"] for _key, records in trails.log_files() for record in records]
     assert sorted(names) == ["DeleteTrail", "StartLogging"]
 
 
-def test_delivery_is_no_call(aws, estate):
+def test_delivery_is_no_call(aws, trails):
     """What CloudTrail itself does in the bucket's account is not taken for somebody's call."""
-    estate.log()
+    trails.log()
     del aws.calls[:]
-    estate.probe("probe-1")
+    trails.probe("probe-1")
     assert [call.action for call in aws.calls] == ["DescribeTrails"]
-    history = estate.archive.client("cloudtrail").lookup_events()["Events"]
+    history = trails.archive.client("cloudtrail").lookup_events()["Events"]
     assert not {"PutObject", "GenerateDataKey"} & {event["EventName"] for event in history}
 
 
 # Regions
 
-def test_region(estate):
-    estate.log()
-    estate.probe("elsewhere", region_name=OTHER)
-    estate.member.client("iam").list_roles()
-    assert not estate.arrived("elsewhere")
-    assert estate.keys(prefix=f"AWSLogs/{MEMBER}/CloudTrail/{US}/") == []
+def test_region(trails):
+    trails.log()
+    trails.probe("elsewhere", region_name=OTHER)
+    trails.member.client("iam").list_roles()
+    assert not trails.arrived("elsewhere")
+    assert trails.keys(prefix=f"AWSLogs/{MEMBER}/CloudTrail/{US}/") == []
 
 
-def test_multi_region(estate):
-    estate.log(IsMultiRegionTrail=True)
-    estate.probe("elsewhere", region_name=OTHER)
-    estate.member.client("iam").list_roles()
-    [(key, _records)] = [(key, records) for key, records in estate.log_files() if estate.has(records, "elsewhere")]
+def test_multi_region(trails):
+    trails.log(IsMultiRegionTrail=True)
+    trails.probe("elsewhere", region_name=OTHER)
+    trails.member.client("iam").list_roles()
+    [(key, _records)] = [(key, records) for key, records in trails.log_files() if trails.has(records, "elsewhere")]
     assert key.startswith(f"AWSLogs/{MEMBER}/CloudTrail/{OTHER}/")
-    [(key, [record])] = estate.log_files(prefix=f"AWSLogs/{MEMBER}/CloudTrail/{US}/")
+    [(key, [record])] = trails.log_files(prefix=f"AWSLogs/{MEMBER}/CloudTrail/{US}/")
     assert (record["eventName"], record["awsRegion"]) == ("ListRoles", US)
 
 
 @pytest.mark.parametrize("included", [True, False])
-def test_global_services(estate, included):
+def test_global_services(trails, included):
     arn = TRAIL.replace(REGION, US)
-    estate.policy(*(changed(statement, Condition={"StringEquals": {"aws:SourceArn": arn}}) for statement in (ACL, PUT)))
-    cloudtrail = estate.member.client("cloudtrail", region_name=US)
+    trails.policy(*(changed(statement, Condition={"StringEquals": {"aws:SourceArn": arn}}) for statement in (ACL, PUT)))
+    cloudtrail = trails.member.client("cloudtrail", region_name=US)
     cloudtrail.create_trail(Name="logs", S3BucketName=BUCKET, IncludeGlobalServiceEvents=included)
     cloudtrail.start_logging(Name="logs")
-    estate.member.client("iam").list_roles()
-    estate.member.client("kms", region_name=US).list_keys()
-    names = {record["eventName"] for _key, records in estate.log_files() for record in records}
+    trails.member.client("iam").list_roles()
+    trails.member.client("kms", region_name=US).list_keys()
+    names = {record["eventName"] for _key, records in trails.log_files() for record in records}
     assert names == {"StartLogging", "ListKeys", *(["ListRoles"] if included else [])}
 
 
-def test_no_other_account(aws, estate):
-    estate.log()
+def test_no_other_account(aws, trails):
+    trails.log()
     aws.session("333333333333").client("cloudtrail").describe_trails(trailNameList=["stranger"])
-    assert not estate.arrived("stranger")
+    assert not trails.arrived("stranger")
 
 
 # Organization
 
 @pytest.fixture
-def organization_trail(aws, estate):
+def organization_trail(aws, trails):
     """A trail of the organization that logs, with log group; gives the id of the organization."""
     management = aws.session()
     organizations, cloudtrail = management.client("organizations"), management.client("cloudtrail")
     organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
     organization = organizations.describe_organization()["Organization"]["Id"]
-    estate.policy(allow(SERVICE, "s3:GetBucketAcl", f"arn:aws:s3:::{BUCKET}"), *(
+    trails.policy(allow(SERVICE, "s3:GetBucketAcl", f"arn:aws:s3:::{BUCKET}"), *(
         allow(SERVICE, "s3:PutObject", f"arn:aws:s3:::{BUCKET}/AWSLogs/{owner}/*") for owner in (MANAGEMENT, organization)))
     group = f"arn:aws:logs:{REGION}:{MANAGEMENT}:log-group:group:*"
     management.client("logs").create_log_group(logGroupName="group")
@@ -178,18 +178,18 @@ def organization_trail(aws, estate):
     return organization
 
 
-def test_organization(aws, estate, organization_trail):
-    estate.probe("of-member", region_name=OTHER)
+def test_organization(aws, trails, organization_trail):
+    trails.probe("of-member", region_name=OTHER)
     aws.session().client("cloudtrail").describe_trails(trailNameList=["of-management"])
-    places = {mark: key for key, records in estate.log_files() for mark in ("of-member", "of-management")
-              if estate.has(records, mark)}
+    places = {mark: key for key, records in trails.log_files() for mark in ("of-member", "of-management")
+              if trails.has(records, mark)}
     start = f"AWSLogs/{organization_trail}"
     assert places["of-member"].startswith(f"{start}/{MEMBER}/CloudTrail/{OTHER}/")
     assert places["of-management"].startswith(f"{start}/{MANAGEMENT}/CloudTrail/{REGION}/")
     own = f"{organization_trail}_{MEMBER}_CloudTrail_{REGION}"
-    assert len(stream(estate, "of-member", own, aws.session())) == 1
+    assert len(stream(trails, "of-member", own, aws.session())) == 1
     # The members see how the trail fares.
-    assert "LatestDeliveryTime" in estate.status()
+    assert "LatestDeliveryTime" in trails.status()
 
 
 # Selectors
@@ -231,30 +231,30 @@ DATA_EVENTS = [field("eventCategory", Equals=["Data"]), field("resources.type", 
     (advanced(*DATA_EVENTS, field("resources.ARN", EndsWith=["key"])), {"PutObject", "GetObject"}),
     (advanced(*DATA_EVENTS, field("userIdentity.arn", Equals=["arn:aws:iam::1:user/nobody"])), set()),
 ])
-def test_selectors(estate, selectors, expected):
-    s3, kms = estate.member.client("s3"), estate.member.client("kms")
+def test_selectors(trails, selectors, expected):
+    s3, kms = trails.member.client("s3"), trails.member.client("kms")
     s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
-    estate.create()
-    estate.cloudtrail.put_event_selectors(TrailName="logs", **selectors)
-    estate.cloudtrail.start_logging(Name="logs")
+    trails.create()
+    trails.cloudtrail.put_event_selectors(TrailName="logs", **selectors)
+    trails.cloudtrail.start_logging(Name="logs")
     kms.list_keys()
     kms.create_key()
-    estate.probe("probe")
+    trails.probe("probe")
     s3.put_object(Bucket="data", Key="in/key", Body=b"")
     s3.get_object(Bucket="data", Key="in/key")
     s3.list_objects_v2(Bucket="data")
-    names = {record["eventName"] for _key, records in estate.log_files() for record in records}
+    names = {record["eventName"] for _key, records in trails.log_files() for record in records}
     assert names - {"StartLogging"} == expected
 
 
-def test_data_event(estate):
-    estate.member.client("s3").create_bucket(
+def test_data_event(trails):
+    trails.member.client("s3").create_bucket(
         Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
-    estate.create()
-    estate.cloudtrail.put_event_selectors(TrailName="logs", **advanced(*DATA_EVENTS))
-    estate.cloudtrail.start_logging(Name="logs")
-    estate.member.client("s3").put_object(Bucket="data", Key="key", Body=b"the-body")
-    [(_key, [record])] = estate.log_files()
+    trails.create()
+    trails.cloudtrail.put_event_selectors(TrailName="logs", **advanced(*DATA_EVENTS))
+    trails.cloudtrail.start_logging(Name="logs")
+    trails.member.client("s3").put_object(Bucket="data", Key="key", Body=b"the-body")
+    [(_key, [record])] = trails.log_files()
     assert (record["managementEvent"], record["eventCategory"], record["requestParameters"]["key"]) == (
         False, "Data", "key")
     assert record["resources"][0] == {"type": "AWS::S3::Object", "ARN": "arn:aws:s3:::data/key"}
@@ -263,17 +263,17 @@ def test_data_event(estate):
 
 # CloudWatch Logs
 
-def test_log_events(aws, estate):
-    estate.log(CloudWatchLogsLogGroupArn=estate.log_group(), CloudWatchLogsRoleArn=estate.role(WRITE),
+def test_log_events(aws, trails):
+    trails.log(CloudWatchLogsLogGroupArn=trails.log_group(), CloudWatchLogsRoleArn=trails.role(WRITE),
                IsMultiRegionTrail=True)
-    estate.probe("here")
-    estate.probe("elsewhere", region_name=OTHER)
+    trails.probe("here")
+    trails.probe("elsewhere", region_name=OTHER)
     # All regions come into the stream of the home region, which is the only one that the role is for.
-    assert [record["awsRegion"] for mark in ("here", "elsewhere") for record in stream(estate, mark)] == [REGION, OTHER]
+    assert [record["awsRegion"] for mark in ("here", "elsewhere") for record in stream(trails, mark)] == [REGION, OTHER]
     aws.clock.advance(30 * 24 * 3600)
-    estate.probe("later")
-    assert len(stream(estate, "later")) == 1
-    status = estate.status()
+    trails.probe("later")
+    assert len(stream(trails, "later")) == 1
+    status = trails.status()
     assert status["LatestCloudWatchLogsDeliveryTime"].timestamp() > time.time() + 29 * 24 * 3600
 
 
@@ -283,7 +283,7 @@ def test_log_events(aws, estate):
 def slow():
     """A local AWS that delivers every five minutes."""
     with LocalAws(delivery_interval=300) as aws:
-        yield Estate(aws)
+        yield Trails(aws)
 
 
 def test_interval(slow):
@@ -309,11 +309,11 @@ def test_interval(slow):
 
 def test_interval_that_passes_by_itself():
     with LocalAws(delivery_interval=0.1) as aws:
-        estate = Estate(aws)
-        estate.log()
-        estate.probe("probe")
+        trails = Trails(aws)
+        trails.log()
+        trails.probe("probe")
         time.sleep(0.2)
-        assert estate.arrived("probe")
+        assert trails.arrived("probe")
 
 
 def test_what_decides_is_the_moment_of_delivery(slow):
@@ -328,51 +328,51 @@ def test_what_decides_is_the_moment_of_delivery(slow):
 # What keeps it from arriving
 
 @pytest.fixture
-def whole(estate):
+def whole(trails):
     """Everything that a trail can have, and it logs."""
-    estate.kms_key = estate.key(ENCRYPT, DESCRIBE)
-    estate.log(KmsKeyId=estate.kms_key, CloudWatchLogsLogGroupArn=estate.log_group(),
-               CloudWatchLogsRoleArn=estate.role(WRITE))
-    estate.kms, estate.iam = estate.archive.client("kms"), estate.member.client("iam")
-    return estate
+    trails.kms_key = trails.key(ENCRYPT, DESCRIBE)
+    trails.log(KmsKeyId=trails.kms_key, CloudWatchLogsLogGroupArn=trails.log_group(),
+               CloudWatchLogsRoleArn=trails.role(WRITE))
+    trails.kms, trails.iam = trails.archive.client("kms"), trails.member.client("iam")
+    return trails
 
 
-def key_policy(estate, *statements):
+def key_policy(trails, *statements):
     own = allow({"AWS": f"arn:aws:iam::{ARCHIVE}:root"}, "kms:*")
-    estate.kms.put_key_policy(KeyId=estate.kms_key, PolicyName="default", Policy=document(own, *statements))
+    trails.kms.put_key_policy(KeyId=trails.kms_key, PolicyName="default", Policy=document(own, *statements))
 
 
-def remake_bucket(estate):
-    estate.bucket(BUCKET, ACL, PUT, TLS_ONLY)
+def remake_bucket(trails):
+    trails.bucket(BUCKET, ACL, PUT, TLS_ONLY)
 
 
-def delete_bucket(estate):
-    s3 = estate.archive.client("s3")
-    for key in estate.keys():
+def delete_bucket(trails):
+    s3 = trails.archive.client("s3")
+    for key in trails.keys():
         s3.delete_object(Bucket=BUCKET, Key=key)
     s3.delete_bucket(Bucket=BUCKET)
 
 
-def cancel_deletion(estate):
-    estate.kms.cancel_key_deletion(KeyId=estate.kms_key)
-    estate.kms.enable_key(KeyId=estate.kms_key)
+def cancel_deletion(trails):
+    trails.kms.cancel_key_deletion(KeyId=trails.kms_key)
+    trails.kms.enable_key(KeyId=trails.kms_key)
 
 
-def trust(estate, *principals):
-    estate.iam.update_assume_role_policy(RoleName="writer", PolicyDocument=document(
+def trust(trails, *principals):
+    trails.iam.update_assume_role_policy(RoleName="writer", PolicyDocument=document(
         *({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"} for principal in principals)))
 
 
-def role_policy(estate, *statements):
-    estate.iam.put_role_policy(RoleName="writer", PolicyName="p", PolicyDocument=document(*statements))
+def role_policy(trails, *statements):
+    trails.iam.put_role_policy(RoleName="writer", PolicyName="p", PolicyDocument=document(*statements))
 
 
-def repaired_policy(estate):
-    estate.policy(ACL, PUT, TLS_ONLY)
+def repaired_policy(trails):
+    trails.policy(ACL, PUT, TLS_ONLY)
 
 
-def repaired_key(estate):
-    key_policy(estate, ENCRYPT, DESCRIBE)
+def repaired_key(trails):
+    key_policy(trails, ENCRYPT, DESCRIBE)
 
 
 def other_trail(statement):
@@ -381,34 +381,34 @@ def other_trail(statement):
 
 FOLDER = f"arn:aws:s3:::{BUCKET}/{MEMBER}/AWSLogs/{MEMBER}/*"
 BUCKET_BREAKS = {
-    "no policy": (lambda estate: estate.policy(), repaired_policy, "AccessDenied"),
-    "no statement for writing": (lambda estate: estate.policy(ACL, TLS_ONLY), repaired_policy, "AccessDenied"),
-    "no statement for the ACL": (lambda estate: estate.policy(PUT), repaired_policy, "AccessDenied"),
-    "SourceArn of another trail": (lambda estate: estate.policy(ACL, other_trail(PUT)), repaired_policy, "AccessDenied"),
+    "no policy": (lambda trails: trails.policy(), repaired_policy, "AccessDenied"),
+    "no statement for writing": (lambda trails: trails.policy(ACL, TLS_ONLY), repaired_policy, "AccessDenied"),
+    "no statement for the ACL": (lambda trails: trails.policy(PUT), repaired_policy, "AccessDenied"),
+    "SourceArn of another trail": (lambda trails: trails.policy(ACL, other_trail(PUT)), repaired_policy, "AccessDenied"),
     "SourceAccount of another account": (
-        lambda estate: estate.policy(ACL, changed(PUT, Condition={"StringEquals": {"aws:SourceAccount": ARCHIVE}})),
+        lambda trails: trails.policy(ACL, changed(PUT, Condition={"StringEquals": {"aws:SourceAccount": ARCHIVE}})),
         repaired_policy, "AccessDenied"),
-    "other path": (lambda estate: estate.policy(ACL, changed(PUT, Resource=FOLDER)), repaired_policy, "AccessDenied"),
+    "other path": (lambda trails: trails.policy(ACL, changed(PUT, Resource=FOLDER)), repaired_policy, "AccessDenied"),
     "other service": (
-        lambda estate: estate.policy(ACL, changed(PUT, Principal={"Service": "config.amazonaws.com"})),
+        lambda trails: trails.policy(ACL, changed(PUT, Principal={"Service": "config.amazonaws.com"})),
         repaired_policy, "AccessDenied"),
-    "denied": (lambda estate: estate.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={})), repaired_policy,
+    "denied": (lambda trails: trails.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={})), repaired_policy,
                "AccessDenied"),
     "wants SSE-S3": (
-        lambda estate: estate.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={
+        lambda trails: trails.policy(ACL, PUT, changed(PUT, Effect="Deny", Condition={
             "StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256"}})), repaired_policy, "AccessDenied"),
     "key policy without CloudTrail": (key_policy, repaired_key, "AccessDenied"),
     "key policy for another trail": (
-        lambda estate: key_policy(estate, other_trail(ENCRYPT), DESCRIBE), repaired_key, "AccessDenied"),
+        lambda trails: key_policy(trails, other_trail(ENCRYPT), DESCRIBE), repaired_key, "AccessDenied"),
     "key policy with another context": (
-        lambda estate: key_policy(estate, changed(ENCRYPT, Condition={"StringLike": {
+        lambda trails: key_policy(trails, changed(ENCRYPT, Condition={"StringLike": {
             "kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:*:{ARCHIVE}:trail/*"}}), DESCRIBE),
         repaired_key, "AccessDenied"),
-    "key policy without DescribeKey": (lambda estate: key_policy(estate, ENCRYPT), repaired_key, "AccessDenied"),
-    "key disabled": (lambda estate: estate.kms.disable_key(KeyId=estate.kms_key),
-                     lambda estate: estate.kms.enable_key(KeyId=estate.kms_key), "KMS.DisabledException"),
+    "key policy without DescribeKey": (lambda trails: key_policy(trails, ENCRYPT), repaired_key, "AccessDenied"),
+    "key disabled": (lambda trails: trails.kms.disable_key(KeyId=trails.kms_key),
+                     lambda trails: trails.kms.enable_key(KeyId=trails.kms_key), "KMS.DisabledException"),
     "key to be deleted": (
-        lambda estate: estate.kms.schedule_key_deletion(KeyId=estate.kms_key, PendingWindowInDays=7), cancel_deletion,
+        lambda trails: trails.kms.schedule_key_deletion(KeyId=trails.kms_key, PendingWindowInDays=7), cancel_deletion,
         "KMS.KMSInvalidStateException"),
     "bucket deleted": (delete_bucket, remake_bucket, "NoSuchBucket"),
 }
@@ -440,30 +440,30 @@ def test_bucket_and_key(whole, name):
 ROLE = f"arn:aws:iam::{MEMBER}:role/writer"
 
 
-def repaired_role(estate):
-    trust(estate, SERVICE)
-    role_policy(estate, WRITE)
+def repaired_role(trails):
+    trust(trails, SERVICE)
+    role_policy(trails, WRITE)
 
 
-def delete_role(estate):
-    estate.iam.delete_role_policy(RoleName="writer", PolicyName="p")
-    estate.iam.delete_role(RoleName="writer")
+def delete_role(trails):
+    trails.iam.delete_role_policy(RoleName="writer", PolicyName="p")
+    trails.iam.delete_role(RoleName="writer")
 
 
 GROUP_BREAKS = {
     "trust of another service": (
-        lambda estate: trust(estate, {"Service": "config.amazonaws.com"}), repaired_role, "trust"),
-    "role policy gone": (lambda estate: estate.iam.delete_role_policy(RoleName="writer", PolicyName="p"), repaired_role,
+        lambda trails: trust(trails, {"Service": "config.amazonaws.com"}), repaired_role, "trust"),
+    "role policy gone": (lambda trails: trails.iam.delete_role_policy(RoleName="writer", PolicyName="p"), repaired_role,
                          "CreateLogStream"),
     "role policy without PutLogEvents": (
-        lambda estate: role_policy(estate, changed(WRITE, Action="logs:CreateLogStream")), repaired_role, "PutLogEvents"),
+        lambda trails: role_policy(trails, changed(WRITE, Action="logs:CreateLogStream")), repaired_role, "PutLogEvents"),
     "role policy for the group without its streams": (
-        lambda estate: role_policy(estate, changed(
+        lambda trails: role_policy(trails, changed(
             WRITE, Resource=f"arn:aws:logs:{REGION}:{MEMBER}:log-group:group")), repaired_role, "CreateLogStream"),
-    "denied": (lambda estate: role_policy(estate, WRITE, changed(WRITE, Effect="Deny")), repaired_role, "CreateLogStream"),
-    "role deleted": (delete_role, lambda estate: estate.role(WRITE), "does not exist"),
-    "group deleted": (lambda estate: estate.member.client("logs").delete_log_group(logGroupName="group"),
-                      lambda estate: estate.log_group(), "does not exist"),
+    "denied": (lambda trails: role_policy(trails, WRITE, changed(WRITE, Effect="Deny")), repaired_role, "CreateLogStream"),
+    "role deleted": (delete_role, lambda trails: trails.role(WRITE), "does not exist"),
+    "group deleted": (lambda trails: trails.member.client("logs").delete_log_group(logGroupName="group"),
+                      lambda trails: trails.log_group(), "does not exist"),
 }
 
 
@@ -497,11 +497,11 @@ def test_stopped(whole):
     assert whole.arrived("again") and not whole.arrived("lost")
 
 
-def test_times_are_of_the_clock(aws, estate):
+def test_times_are_of_the_clock(aws, trails):
     aws.clock.advance(24 * 3600)
-    estate.log()
-    estate.cloudtrail.stop_logging(Name="logs")
-    status = estate.status()
+    trails.log()
+    trails.cloudtrail.stop_logging(Name="logs")
+    status = trails.status()
     for name in ("StartLoggingTime", "StopLoggingTime", "LatestDeliveryTime"):
         assert abs(status[name].timestamp() - aws.clock.now()) < 60
 
@@ -564,15 +564,15 @@ def test_not_tried_again_without_the_trail(aws, whole):
     assert not whole.arrived("waits")
 
 
-def test_two_trails(estate):
+def test_two_trails(trails):
     """Each has its own files and its own status."""
-    estate.policy(ACL, PUT, *(changed(statement, Condition={"StringEquals": {
+    trails.policy(ACL, PUT, *(changed(statement, Condition={"StringEquals": {
         "aws:SourceArn": TRAIL.replace("logs", "more")}}) for statement in (ACL, PUT)))
-    estate.log()
-    estate.create(Name="more")
-    estate.cloudtrail.start_logging(Name="more")
-    estate.policy(ACL, PUT)
-    estate.probe("probe")
-    assert sum(estate.has(records, "probe") for _key, records in estate.log_files()) == 1
-    assert "LatestDeliveryError" not in estate.status()
-    assert estate.cloudtrail.get_trail_status(Name="more")["LatestDeliveryError"] == "AccessDenied"
+    trails.log()
+    trails.create(Name="more")
+    trails.cloudtrail.start_logging(Name="more")
+    trails.policy(ACL, PUT)
+    trails.probe("probe")
+    assert sum(trails.has(records, "probe") for _key, records in trails.log_files()) == 1
+    assert "LatestDeliveryError" not in trails.status()
+    assert trails.cloudtrail.get_trail_status(Name="more")["LatestDeliveryError"] == "AccessDenied"

@@ -9,7 +9,9 @@ import re
 
 import pytest
 from helpers import preflight
-from helpers.alibaba.deployments import ARCHIVE, ENTRY_ROLE, MANAGEMENT, MEMBERS, Account, delegate, estate, forget, writes
+from helpers.alibaba.deployments import (
+    ARCHIVE, ENTRY_ROLE, MANAGEMENT, MEMBERS, Account, delegate, forget, inventory_of, writes,
+)
 from helpers.alibaba.identities import policy, statement
 from helpers.playbooks import Playbooks
 from alibabacloud_ram20150501 import models as ram
@@ -28,111 +30,111 @@ def without(inventory, *names):
 
 CASES = {
     "id of 15 digits": (
-        estate(hosts={"shop": {"account_id": "223456789012345"}}),
+        inventory_of(hosts={"shop": {"account_id": "223456789012345"}}),
         r"shop: account id '223456789012345' is not a string of 16 digits: write it in quotes",
     ),
     "id that is a number of 15 digits": (
-        estate(hosts={"shop": {"account_id": 223456789012345}}),
+        inventory_of(hosts={"shop": {"account_id": 223456789012345}}),
         r"shop: account id 223456789012345 is not a string of 16 digits: write it in quotes",
     ),
     "id that is missing": (
-        estate(hosts={"shop": {"account_id": None}}),
+        inventory_of(hosts={"shop": {"account_id": None}}),
         r"shop: account_id has no value|shop: account id None is not a string of 16 digits",
     ),
     "two hosts with one id": (
-        estate(members=2, hosts={"blog": {"account_id": MEMBERS["shop"]}}),
+        inventory_of(members=2, hosts={"blog": {"account_id": MEMBERS["shop"]}}),
         r"account id '2234567890123456' is that of blog and shop: every account is one host, in as many groups as appl",
     ),
     "region without Log Audit": (
-        estate(audit_logs_alibaba_region="us-west-1"),
+        inventory_of(audit_logs_alibaba_region="us-west-1"),
         r"root: audit_logs_alibaba_region: Log Audit Service has no central project in us-west-1: choose one of ap-nor",
     ),
     "region that is none": (
-        estate(audit_logs_alibaba_region="Hangzhou"),
+        inventory_of(audit_logs_alibaba_region="Hangzhou"),
         r"root, shop: audit_logs_alibaba_region: 'Hangzhou' is not the id of a region, such as cn-hangzhou",
     ),
     "modes that differ": (
-        estate(hosts={"shop": {"audit_logs_alibaba_mode": "actiontrail"}}),
+        inventory_of(hosts={"shop": {"audit_logs_alibaba_mode": "actiontrail"}}),
         r"audit_logs_alibaba_mode differs: log_audit \(root\), actiontrail \(shop\): a deployment has one mode for all host",
     ),
     "mode that does not exist": (
-        estate("logaudit"),
+        inventory_of("logaudit"),
         r"root, shop: audit_logs_alibaba_mode: value of audit_logs_alibaba_mode must be one of: log_audit, .* got: logau",
     ),
     "101 members": (
-        estate(accounts=MANY),
+        inventory_of(accounts=MANY),
         r"the group alibaba_members has 101 accounts, and Log Audit Service takes 100 in custom mode: choose another",
     ),
     "more members than a trust policy has room for": (
-        estate("actiontrail", accounts=MANY),
+        inventory_of("actiontrail", accounts=MANY),
         r"root: a role in it trusts actiontrail\.aliyuncs\.com for each of 101 members, and a trust policy of \d+ char",
     ),
     "option that there is not": (
-        estate(alibaba_trail_nam="audit-logs"),
+        inventory_of(alibaba_trail_nam="audit-logs"),
         r"root, shop: there is no option alibaba_trail_nam; did you mean alibaba_trail_name\?",
     ),
     "variable that there is not": (
-        estate(audit_logs_alibaba_rol="x"),
+        inventory_of(audit_logs_alibaba_rol="x"),
         r"root, shop: there is no option audit_logs_alibaba_rol; did you mean audit_logs_alibaba_role\?",
     ),
     "option that the playbooks give": (
-        estate(alibaba_log_audit_archive_accounts=["2234567890123456"]),
+        inventory_of(alibaba_log_audit_archive_accounts=["2234567890123456"]),
         r"root, shop: alibaba_log_audit_archive_accounts has no place in an inventory: the playbooks make it from the",
     ),
     "name of a project": (
-        estate("actiontrail", audit_logs_alibaba_project="Example_Logs"),
+        inventory_of("actiontrail", audit_logs_alibaba_project="Example_Logs"),
         r"root, shop: audit_logs_alibaba_project: project name 'Example_Logs': 3 to 63 lower-case letters, digits and",
     ),
     "no name for the project": (
-        without(estate("actiontrail"), "audit_logs_alibaba_project"),
+        without(inventory_of("actiontrail"), "audit_logs_alibaba_project"),
         r"root, shop: audit_logs_alibaba_project is missing: give the name of the archive's project, for all hosts",
     ),
     "name of a trail": (
-        estate("actiontrail", alibaba_trail_name="logs"),
+        inventory_of("actiontrail", alibaba_trail_name="logs"),
         r"root, shop: alibaba_trail_name: trail name 'logs': ActionTrail takes 6 to 36 lower-case letters, digits, hyp",
     ),
     "role that is none": (
-        estate(hosts={"shop": {"audit_logs_alibaba_role": "acs:ram::2234567890123456:user/x"}}),
+        inventory_of(hosts={"shop": {"audit_logs_alibaba_role": "acs:ram::2234567890123456:user/x"}}),
         r"shop: audit_logs_alibaba_role: 'acs:ram::2234567890123456:user/x' is neither the name nor the ARN",
     ),
     "products that there are not": (
-        estate(alibaba_log_audit_archive_products={"actiontrial": {"enabled": True}}),
+        inventory_of(alibaba_log_audit_archive_products={"actiontrial": {"enabled": True}}),
         r"root, shop: alibaba_log_audit_archive_products: there is no 'actiontrial'; there are actiontrail,",
     ),
     "retention that there is not": (
-        estate("resource_directory", alibaba_log_audit_directory_products={"actiontrail": {"ttl": 4000}}),
+        inventory_of("resource_directory", alibaba_log_audit_directory_products={"actiontrail": {"ttl": 4000}}),
         r"root, shop: alibaba_log_audit_directory_products: actiontrail\.ttl: it is a number of days from 1 to 3650; 4",
     ),
     "document that is none": (
-        estate(alibaba_log_audit_member_policy_document={"Version": "1", "Statement": "log:*"}),
+        inventory_of(alibaba_log_audit_member_policy_document={"Version": "1", "Statement": "log:*"}),
         r"root, shop: alibaba_log_audit_member_policy_document: it has no list of statements under Statement",
     ),
     "name that RAM does not take": (
-        estate("actiontrail", alibaba_trail_archive_role_name="audit_logs"),
+        inventory_of("actiontrail", alibaba_trail_archive_role_name="audit_logs"),
         r"root, shop: alibaba_trail_archive_role_name: a role's name has 1 to 64 letters, digits, periods and hyphens;",
     ),
     "tag that is reserved": (
-        estate(alibaba_log_audit_member_tags={"acs:owner": "me"}),
+        inventory_of(alibaba_log_audit_member_tags={"acs:owner": "me"}),
         r"root, shop: alibaba_log_audit_member_tags: acs:owner: a key must not begin with aliyun or acs:,",
     ),
     "collection policies without policies": (
-        estate("collection_policies"),
+        inventory_of("collection_policies"),
         r"root: alibaba_collection_policies is missing: say which logs are collected",
     ),
     "missing archive": (
-        without(estate(), "alibaba_archive"),
+        without(inventory_of(), "alibaba_archive"),
         r"the group alibaba_archive is missing: put the account that gets the logs into it",
     ),
     "template of nothing": (
-        estate(alibaba_trail_name="{{ nope }}"),
+        inventory_of(alibaba_trail_name="{{ nope }}"),
         r"root, shop: alibaba_trail_name: 'nope' is undefined",
     ),
     "a key in the inventory": (
-        estate(hosts={"shop": {"audit_logs_alibaba_access_key_secret": SECRET}}),
+        inventory_of(hosts={"shop": {"audit_logs_alibaba_access_key_secret": SECRET}}),
         r"shop: audit_logs_alibaba_access_key_secret looks like a secret: remove it from the inventory, and give a role to assume",
     ),
     "a key under the name that others have": (
-        estate(hosts={"shop": {"alibaba_trail_secret_key": SECRET}}),
+        inventory_of(hosts={"shop": {"alibaba_trail_secret_key": SECRET}}),
         r"shop: alibaba_trail_secret_key looks like a secret: remove it from the inventory, and give a role to assume",
     ),
 }
@@ -167,7 +169,7 @@ def test_one_sentence_before_anything(messages, case):
 
 def test_every_sentence_before_anything(alibaba, alibaba_playbooks):
     """The playbook prints what was evaluated above, ends, has called no cloud, and has loaded no SDK to do so."""
-    inventory = preflight.together(estate(), [CASES[case][0] for case in TOGETHER])
+    inventory = preflight.together(inventory_of(), [CASES[case][0] for case in TOGETHER])
     alibaba_playbooks.is_warm = False
     run = alibaba_playbooks.run("setup", inventory=inventory, **preflight.LIST_IMPORTS)
     assert run.status != 0
@@ -181,7 +183,7 @@ def test_every_sentence_before_anything(alibaba, alibaba_playbooks):
 class TestWaysIn:
     def test_credentials_of_another_account(self, alibaba, alibaba_playbooks):
         """The environment's credentials are those of the management account, not of the accounts that are named."""
-        inventory = estate()
+        inventory = inventory_of()
         for group in inventory["all"]["children"].values():
             for host in group["hosts"].values():
                 del host["audit_logs_alibaba_role"]
@@ -196,7 +198,7 @@ class TestWaysIn:
         key = alibaba.root_key()
         alibaba_playbooks.environment.update(
             ALIBABA_CLOUD_ACCESS_KEY_ID=key.access_key_id, ALIBABA_CLOUD_ACCESS_KEY_SECRET=key.secret)
-        run = alibaba_playbooks.run("setup", inventory=estate())
+        run = alibaba_playbooks.run("setup", inventory=inventory_of())
         assert run.status != 0
         for line in run.lines.values():
             assert re.match(
@@ -208,7 +210,7 @@ class TestWaysIn:
     def test_no_credentials(self, alibaba, alibaba_playbooks):
         for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
             del alibaba_playbooks.environment[name]
-        run = alibaba_playbooks.run("setup", inventory=estate(), HOME=str(alibaba_playbooks.folder),
+        run = alibaba_playbooks.run("setup", inventory=inventory_of(), HOME=str(alibaba_playbooks.folder),
                                     ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")
         assert run.status != 0
         assert "FAILED: credentials: No credentials of Alibaba Cloud were found in options, environment" in (
@@ -216,7 +218,7 @@ class TestWaysIn:
 
     def test_profiles(self, alibaba, alibaba_playbooks):
         """Named profiles of the command line, one for each account."""
-        inventory = estate(hosts={"root": {"audit_logs_alibaba_profile": "archive"},
+        inventory = inventory_of(hosts={"root": {"audit_logs_alibaba_profile": "archive"},
                                   "shop": {"audit_logs_alibaba_profile": "shop"}})
         for group in inventory["all"]["children"].values():
             for host in group["hosts"].values():
@@ -242,7 +244,7 @@ class TestWaysIn:
         member.clients.ram.attach_policy_to_role(ram.AttachPolicyToRoleRequest(
             role_name=ENTRY_ROLE, policy_type="Custom", policy_name="ours"))
         forget(alibaba)
-        run = alibaba_playbooks.run("setup", inventory=estate(members=2))
+        run = alibaba_playbooks.run("setup", inventory=inventory_of(members=2))
         assert run.status != 0
         assert re.match(
             r"FAILED: member: Could not create role sls-audit-service-monitor: CreateRole: NoPermission: .*"
@@ -255,7 +257,7 @@ class TestWaysIn:
 class TestDirectory:
     def test_an_archive_that_may_not(self, alibaba, alibaba_playbooks):
         """Neither the management account nor a delegated administrator."""
-        run = alibaba_playbooks.run("setup", inventory=estate("resource_directory"))
+        run = alibaba_playbooks.run("setup", inventory=inventory_of("resource_directory"))
         assert run.status != 0
         assert run.lines["root"].startswith(
             "FAILED: archive: Could not use Resource Directory mode, which is for the management account of a resource"
@@ -269,17 +271,18 @@ class TestDirectory:
         delegate(alibaba)
         hosts = {"stranger": {"audit_logs_alibaba_role": "audit-logs-setup"}}
         accounts = {"shop": MEMBERS["shop"], "stranger": "9234567890123456"}
-        run = alibaba_playbooks.run("setup", inventory=estate("resource_directory", accounts=accounts, hosts=hosts))
+        inventory = inventory_of("resource_directory", accounts=accounts, hosts=hosts)
+        run = alibaba_playbooks.run("setup", inventory=inventory)
         assert run.status != 0
         assert "9234567890123456 is no member of the resource directory" in run.lines["root"]
         assert Account(alibaba, ARCHIVE).holdings() == {}
 
     def test_not_back_to_single_accounts_without_clearing(self, alibaba, alibaba_playbooks):
         delegate(alibaba)
-        assert alibaba_playbooks.run("setup", inventory=estate("resource_directory")).status == 0
+        assert alibaba_playbooks.run("setup", inventory=inventory_of("resource_directory")).status == 0
         archive = Account(alibaba, ARCHIVE)
         before = archive.state()["log_audit"]
-        run = alibaba_playbooks.run("setup", inventory=estate())
+        run = alibaba_playbooks.run("setup", inventory=inventory_of())
         assert run.status != 0
         assert "Log Audit collects from members of the resource directory, and the service takes single accounts" in (
             run.lines["root"])
@@ -291,7 +294,7 @@ def test_no_secret_anywhere(alibaba, alibaba_playbooks):
 
     A user's configuration may have pipelining off, with which module arguments are written into files (PUT).
     """
-    run = alibaba_playbooks.run("setup", "-vvvv", "--diff", inventory=estate(), ANSIBLE_PIPELINING="false",
+    run = alibaba_playbooks.run("setup", "-vvvv", "--diff", inventory=inventory_of(), ANSIBLE_PIPELINING="false",
                                 ANSIBLE_INJECT_INVOCATION="true")
     assert run.status == 0, run.output
     assert '"invocation"' in run.output and " PUT " not in run.output

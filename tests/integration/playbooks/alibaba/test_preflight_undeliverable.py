@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers.alibaba.deployments import ARCHIVE, MEMBERS, Account, estate
+from helpers.alibaba.deployments import ARCHIVE, MEMBERS, Account, inventory_of
 
 PROJECTS, APPLICATION = "acs:log:*:*:project/slsaudit-*", "acs:log:*:*:app/audit"
 CASES = {
@@ -33,7 +33,7 @@ def document(statements):
 @pytest.mark.parametrize("case", CASES)
 def test_one_sentence_before_anything(alibaba, alibaba_playbooks, case):
     statements, sentence = CASES[case]
-    inventory = estate(members=2, alibaba_log_audit_member_policy_document=document(statements))
+    inventory = inventory_of(members=2, alibaba_log_audit_member_policy_document=document(statements))
     run = alibaba_playbooks.run("setup", inventory=inventory)
     assert run.status != 0
     said = " ".join(run.output.replace('"', " ").split())
@@ -45,7 +45,7 @@ def test_one_sentence_before_anything(alibaba, alibaba_playbooks, case):
 def test_a_document_of_ones_own_that_is_enough(alibaba, alibaba_playbooks):
     """The local Alibaba Cloud agrees: what is collected arrives."""
     mine = document([{"Effect": "Allow", "Action": ["log:Create*", "log:Post*"], "Resource": [PROJECTS, APPLICATION]}])
-    run = alibaba_playbooks.run("setup", inventory=estate(alibaba_log_audit_member_policy_document=mine))
+    run = alibaba_playbooks.run("setup", inventory=inventory_of(alibaba_log_audit_member_policy_document=mine))
     assert run.status == 0, run.output
     event = Account(alibaba, MEMBERS["shop"]).event()
     archive = Account(alibaba, ARCHIVE)

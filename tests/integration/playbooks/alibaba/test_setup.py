@@ -1,16 +1,16 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""setup.yml, its plan, and destroy.yml, on estates of Alibaba Cloud accounts, in each of the ways."""
+"""setup.yml, its plan, and destroy.yml, on deployments of Alibaba Cloud accounts, in each mode."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from helpers.aws import deployments as estates
+from helpers.aws import deployments
 import pytest
 from helpers.alibaba.deployments import (
     ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TRAIL,
-    WRITE_ROLE, Account, calls, delegate, estate, forget, organization, writes,
+    WRITE_ROLE, Account, calls, delegate, forget, inventory_of, organization, writes,
 )
 
 LOG_AUDIT_LOGSTORE = "actiontrail_log"
@@ -51,14 +51,14 @@ MEMBER_REMOVED = "monitor policy: delete; monitor role: delete"
 CLEARED = "Log Audit Service: accounts, products"
 WAYS = {
     "log_audit": Way(
-        estate(members=2), LOG_AUDIT_LOGSTORE,
+        inventory_of(members=2), LOG_AUDIT_LOGSTORE,
         made={"root": "Log Audit Service: create; service-linked role: create", "shop": MEMBER_MADE, "blog": MEMBER_MADE},
         held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}, **dict.fromkeys(MEMBER_ACCOUNTS, MADE_IN_MEMBER)},
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT, **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY)},
         removed={"root": CLEARED, "shop": MEMBER_REMOVED, "blog": MEMBER_REMOVED},
     ),
     "log_audit with the older roles": Way(
-        estate(members=2, alibaba_log_audit_archive_central_roles="custom"), LOG_AUDIT_LOGSTORE,
+        inventory_of(members=2, alibaba_log_audit_archive_central_roles="custom"), LOG_AUDIT_LOGSTORE,
         made={
             "root": f"dispatch policy: create; dispatch role: create; Log Audit Service: create; {MEMBER_MADE}",
             "shop": MEMBER_MADE, "blog": MEMBER_MADE,
@@ -83,14 +83,14 @@ WAYS = {
         },
     ),
     "resource_directory": Way(
-        estate("resource_directory", members=2), LOG_AUDIT_LOGSTORE, delegated=True,
+        inventory_of("resource_directory", members=2), LOG_AUDIT_LOGSTORE, delegated=True,
         made={"root": "Log Audit Service: create; service-linked role: create"},
         held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}},
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT},
         removed={"root": "Log Audit Service: mode, directory_accounts, accounts, products"},
     ),
     "collection_policies": Way(
-        estate("collection_policies", members=2, alibaba_collection_policies=[
+        inventory_of("collection_policies", members=2, alibaba_collection_policies=[
             {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"},
         ]),
         "events", project=PROJECT, delegated=True,
@@ -101,7 +101,7 @@ WAYS = {
         removed={"root": "collection policy: delete"},
     ),
     "actiontrail": Way(
-        estate("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
+        inventory_of("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
         made={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
         held={
             ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]},
@@ -131,7 +131,7 @@ def expected(way, state, changes):
 
 @pytest.mark.sample(4)
 @pytest.mark.parametrize("name", WAYS)
-def test_life_of_an_estate(alibaba, alibaba_playbooks, name):
+def test_life_of_a_deployment(alibaba, alibaba_playbooks, name):
     """Plan, setup, again, plan, destroy, again, and without logs: each changes what it should and says so."""
     way, playbooks = WAYS[name], alibaba_playbooks
     inventory, accounts = way.inventory, {number: Account(alibaba, number) for number in way.accounts}
@@ -192,8 +192,8 @@ def test_life_of_an_estate(alibaba, alibaba_playbooks, name):
 
 def test_both_clouds_in_one_run(aws, alibaba, alibaba_playbooks):
     alibaba_playbooks.environment.update(aws.environment)
-    inventory = estate()
-    theirs = estates.estate()["all"]
+    inventory = inventory_of()
+    theirs = deployments.inventory_of()["all"]
     inventory["all"]["vars"].update(theirs["vars"])
     inventory["all"]["children"].update(theirs["children"])
 
@@ -201,16 +201,16 @@ def test_both_clouds_in_one_run(aws, alibaba, alibaba_playbooks):
     assert plan.status == 0, plan.output
     assert set(plan.lines) == {"root", "shop", "log-archive", "team-a"}
     assert {line.split(":")[0] for line in plan.lines.values()} == {"to do"}
-    assert writes(alibaba) == estates.writes(aws) == []
+    assert writes(alibaba) == deployments.writes(aws) == []
 
     setup = alibaba_playbooks.run("setup", inventory=inventory)
     assert setup.status == 0, setup.output
     assert Account(alibaba, MEMBERS["shop"]).holdings() == MADE_IN_MEMBER
-    assert list(estates.Account(aws, estates.MEMBERS["team-a"]).trails()) == [estates.TRAIL]
+    assert list(deployments.Account(aws, deployments.MEMBERS["team-a"]).trails()) == [deployments.TRAIL]
     again = alibaba_playbooks.run("setup", inventory=inventory)
     assert again.status == 0 and set(again.changed.values()) == {0}, again.output
 
     gone = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
     assert gone.status == 0, gone.output
     assert Account(alibaba, MEMBERS["shop"]).holdings() == Account(alibaba, ARCHIVE).holdings() == {}
-    assert estates.Account(aws, estates.ARCHIVE).holdings() == {}
+    assert deployments.Account(aws, deployments.ARCHIVE).holdings() == {}

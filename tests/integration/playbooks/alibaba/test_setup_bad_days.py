@@ -1,13 +1,13 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The life of an estate when readers are behind, calls are throttled, or fail: it converges, nothing is there twice."""
+"""From setup to destroy while reads are stale and calls are throttled or fail: it converges, without duplicates."""
 from __future__ import annotations
 
 import pytest
 from helpers.alibaba.deployments import (
     ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TRAIL, WRITE_ROLE,
-    Account, delegate, estate, writes,
+    Account, delegate, inventory_of, writes,
 )
 from clouds.alibaba import Fault
 
@@ -50,7 +50,7 @@ def single(account):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", FAULTS)
 def test_life_on_bad_days(alibaba, alibaba_playbooks, kind, way):
-    inventory = estate(way, alibaba_log_audit_archive_central_roles="custom")
+    inventory = inventory_of(way, alibaba_log_audit_archive_central_roles="custom")
     archive, member = Account(alibaba, ARCHIVE), Account(alibaba, SHOP)
     if way == "resource_directory":
         delegate(alibaba)

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs on a part of an estate of Alibaba Cloud accounts: --limit, accounts that fail, and what others have made."""
+"""Runs on a part of a deployment of Alibaba Cloud accounts: --limit, accounts that fail, and what others have made."""
 from __future__ import annotations
 
 import json
@@ -9,7 +9,7 @@ import json
 import pytest
 from helpers.alibaba.deployments import (
     ARCHIVE, CENTRAL_PROJECT, DISPATCH, ENTRY_ROLE, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TAG, TRAIL, WRITE_ROLE,
-    Account, estate, forget, writes,
+    Account, forget, inventory_of, writes,
 )
 from alibabacloud_actiontrail20200706 import models as trails
 from alibabacloud_ram20150501 import models as ram
@@ -57,7 +57,7 @@ def close(account):
 class TestLimit:
     def test_log_audit(self, alibaba, alibaba_playbooks, archive, members):
         """Nobody is dropped, from the list or from the trust; destroy takes off whom it enters."""
-        inventory = estate(members=3, **OLDER)
+        inventory = inventory_of(members=3, **OLDER)
         setup = alibaba_playbooks.run("setup", inventory=inventory)
         assert setup.status == 0, setup.output
         forget(alibaba)
@@ -74,7 +74,7 @@ class TestLimit:
         assert arrivals(archive, members, CENTRAL_PROJECT, "actiontrail_log") == [False, True, True]
 
     def test_actiontrail(self, alibaba, alibaba_playbooks, archive, members):
-        inventory = estate("actiontrail", members=3)
+        inventory = inventory_of("actiontrail", members=3)
         setup = alibaba_playbooks.run("setup", inventory=inventory)
         assert setup.status == 0, setup.output
         forget(alibaba)
@@ -99,12 +99,12 @@ class TestLimit:
 class TestFailures:
     def test_an_account_that_nobody_can_enter(self, alibaba, alibaba_playbooks, archive, members):
         """It is reported, the others are done; on the list of Log Audit Service it is left if, and only if, it was."""
-        first = estate(accounts={name: MEMBERS[name] for name in ("shop", "blog")}, **OLDER)
+        first = inventory_of(accounts={name: MEMBERS[name] for name in ("shop", "blog")}, **OLDER)
         assert alibaba_playbooks.run("setup", inventory=first).status == 0
         close(members["blog"])
         close(members["bank"])
         accounts = {"new": "5234567890123456", **MEMBERS}
-        run = alibaba_playbooks.run("setup", inventory=estate(accounts=accounts, **OLDER))
+        run = alibaba_playbooks.run("setup", inventory=inventory_of(accounts=accounts, **OLDER))
         assert run.status != 0
         for name in ("blog", "bank"):
             assert run.lines[name].startswith("FAILED: credentials: Could not assume the role ")
@@ -115,7 +115,7 @@ class TestFailures:
         assert archive.collected() == expected and archive.trusted(DISPATCH) >= of_log(expected)
         assert archive.logs(members["blog"].event(), CENTRAL_PROJECT, "actiontrail_log")
 
-        run = alibaba_playbooks.run("destroy", inventory=estate(accounts=accounts, **OLDER))
+        run = alibaba_playbooks.run("destroy", inventory=inventory_of(accounts=accounts, **OLDER))
         assert run.status != 0
         assert archive.collected() == {MEMBERS["blog"]}
         assert DISPATCH in archive.holdings()["roles"]
@@ -125,7 +125,7 @@ class TestFailures:
     def test_an_archive_that_nobody_can_enter(self, alibaba, alibaba_playbooks, archive, way):
         close(archive)
         forget(alibaba)
-        run = alibaba_playbooks.run("setup", inventory=estate(way, members=3))
+        run = alibaba_playbooks.run("setup", inventory=inventory_of(way, members=3))
         assert run.status != 0
         assert run.lines["root"].startswith("FAILED: credentials: Could not assume the role ")
         reason = run.lines["root"].replace("credentials", "member: not tried, because the archive failed", 1)
@@ -136,7 +136,7 @@ class TestFailures:
         """The name is taken in another account: one sentence, and no trail that leads nowhere."""
         make_project(Account(alibaba, STRANGER), PROJECT)
         forget(alibaba)
-        run = alibaba_playbooks.run("setup", inventory=estate("actiontrail"))
+        run = alibaba_playbooks.run("setup", inventory=inventory_of("actiontrail"))
         assert run.status != 0
         assert "no two projects of Alibaba Cloud have the same name" in run.lines["root"]
         assert run.lines["root"].startswith("FAILED: archive: ") and "request id" in run.lines["root"]
@@ -174,7 +174,7 @@ class TestOfOthers:
         make_policy(members["shop"], MONITOR_POLICY)
         make_role(members["blog"], MONITOR)
         before = {name: members[name].state()["ram"] for name in ("shop", "blog")}
-        inventory = estate(members=3)
+        inventory = inventory_of(members=3)
 
         for arguments in (["--check"], []):
             run = alibaba_playbooks.run("setup", *arguments, inventory=inventory)
@@ -205,7 +205,7 @@ class TestOfOthers:
         make_project(archive, PROJECT)
         archive.clients.sls.create_log_store(
             PROJECT, sls.CreateLogStoreRequest(logstore_name="theirs", ttl=1, shard_count=1))
-        inventory = estate("actiontrail", members=2)
+        inventory = inventory_of("actiontrail", members=2)
         run = alibaba_playbooks.run("setup", inventory=inventory)
         assert run.status != 0
         assert run.lines["root"].startswith(
@@ -233,7 +233,7 @@ class TestOfOthers:
 
     def test_tags_decide_what_is_deleted(self, alibaba, alibaba_playbooks, archive, members):
         """Somebody takes our tag off the project and the role, and with it takes them over."""
-        inventory = estate("actiontrail")
+        inventory = inventory_of("actiontrail")
         assert alibaba_playbooks.run("setup", inventory=inventory).status == 0
         archive.clients.sls.untag_resources(sls.UntagResourcesRequest(
             resource_type="project", resource_id=[PROJECT], tags=list(TAG)))

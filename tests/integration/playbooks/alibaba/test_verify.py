@@ -25,9 +25,9 @@ from helpers.alibaba.breaks import (
 )
 from helpers.alibaba.deployments import (
     ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TRAIL,
-    WRITE_ROLE, delegate, estate, organization,
+    WRITE_ROLE, delegate, inventory_of, organization,
 )
-from helpers.alibaba.verifications import Deployment, assert_arrived, assert_broken, on_a_cloud_of_its_own
+from helpers.alibaba.verifications import AlibabaDeployment, assert_arrived, assert_broken, on_a_cloud_of_its_own
 
 LOG = "log.aliyuncs.com"
 STRANGER = "9999999999999999"
@@ -224,20 +224,18 @@ class Story:
     @classmethod
     def tell(cls, way, members, alibaba, playbooks):
         """Break and mend."""
-        deployment = Deployment(alibaba, playbooks, estate(
+        deployment = AlibabaDeployment(alibaba, playbooks, inventory_of(
             way, accounts={name: account_of(members, name) for name in members},
             hosts={name: member.options for name, member in members.items()}))
         for name, member in members.items():
             if member.cut:
                 member.cut(name)(deployment)
-        deployment.verify()
-        found = deployment.results
+        found = deployment.verify_accounts()
         for name, member in members.items():
             if member.mend:
                 member.mend(name)(deployment)
         mending = playbooks.run("setup", inventory=deployment.inventory)
-        deployment.verify()
-        return cls(members, found, deployment.results, mending)
+        return cls(members, found, deployment.verify_accounts(), mending)
 
     def words(self, name, words):
         """Words about a member."""
@@ -381,13 +379,12 @@ class Sequence:
         """Set up, and do it all: the results of the verifications by host, by the names of the steps."""
         if self.is_delegated:
             delegate(alibaba)
-        deployment = Deployment(alibaba, playbooks, self.inventory)
+        deployment = AlibabaDeployment(alibaba, playbooks, self.inventory)
         results = {}
         for name, step in self.steps.items():
             for do in step.steps:
                 do(deployment)
-            deployment.verify(*step.arguments)
-            results[name] = deployment.results
+            results[name] = deployment.verify_accounts(*step.arguments)
         return results
 
 
@@ -408,8 +405,9 @@ NO_STATEMENTS = f"the policies of role {MONITOR} have no statement that allows"
 OTHERS = services_of(LOG, BLOG, BANK)
 EVENTS_OF_BLOG_ONLY = collection(resourceDirectory={"accountGroupType": "custom", "members": [BLOG]})
 
+COLLECTED = inventory_of("collection_policies", members=2, alibaba_collection_policies=COLLECTION)
 SEQUENCES = {
-    "log_audit": Sequence(estate(), {
+    "log_audit": Sequence(inventory_of(), {
         "switched-off": Step([switched_off], of_all(NOT_COLLECTED)),
         "mended": Step([setup]),
         "no-linked-role": Step([without_linked_role], of_all(NO_LINKED_ROLE)),
@@ -421,7 +419,7 @@ SEQUENCES = {
         "archive-left-out": Step([], None, ("--limit", "shop")),
     }),
     # In the archive they are for its own events as well.
-    "older-roles": Sequence(estate(members=3, alibaba_log_audit_archive_central_roles="custom"), {
+    "older-roles": Sequence(inventory_of(members=3, alibaba_log_audit_archive_central_roles="custom"), {
         "members-not-trusted": Step([trust("root", DISPATCH, LOG, *OTHERS), trust("blog", MONITOR, LOG)], {
             "shop": f"the trust policy of role {DISPATCH} {NO_STATEMENT} {SHOP}@{LOG}",
             "blog": f"the trust policy of role {MONITOR} {NO_STATEMENT} {ARCHIVE}@{LOG}",
@@ -446,7 +444,7 @@ SEQUENCES = {
                         of_all(f"dispatch role {DISPATCH} does not exist: run setup", ("root", *MEMBERS))),
         "mended": Step([setup]),
     }),
-    "resource_directory": Sequence(estate("resource_directory", members=2), {
+    "resource_directory": Sequence(inventory_of("resource_directory", members=2), {
         "not-listed": Step([not_listed(SHOP)], {
             "shop": f"does not collect from account {SHOP}, which is not on its list"}),
         "not-delegated": Step([revoke], None),
@@ -454,7 +452,7 @@ SEQUENCES = {
         "no-linked-role": Step([without_linked_role], of_all(NO_LINKED_ROLE, ALL_THREE)),
         "mended": Step([setup]),
     }, is_delegated=True),
-    "collection_policies": Sequence(estate("collection_policies", members=2, alibaba_collection_policies=COLLECTION), {
+    "collection_policies": Sequence(COLLECTED, {
         # A member that is left out, and a logstore that keeps logs for less time than was asked for.
         "not-a-member-and-short-retention": Step([EVENTS_OF_BLOG_ONLY, retention("events", 1)], {
             "shop": f"collection policy events of account {ARCHIVE} does not collect from account {SHOP}",
@@ -475,9 +473,9 @@ SEQUENCES = {
     }, is_delegated=True),
     # There is nothing that an event could prove: posture alone, and it is said.
     "other-products": Sequence(
-        estate("collection_policies", members=2, alibaba_collection_policies=OTHER_PRODUCT),
+        inventory_of("collection_policies", members=2, alibaba_collection_policies=OTHER_PRODUCT),
         {"set-up": Step([], None)}, is_delegated=True),
-    "actiontrail": Sequence(estate("actiontrail"), {
+    "actiontrail": Sequence(inventory_of("actiontrail"), {
         "posture-alone": Step([stop("shop")], None, NO_EVENTS_MADE),
         "no-delivery-policy": Step([start("shop"), detach("root", WRITE_ROLE, DELIVERY, "System")], of_all(
             f"the policies of role {WRITE_ROLE} have no statement that allows log:CreateLogStore on")),
@@ -590,8 +588,8 @@ def failed(results):
 
 def test_before_setup(alibaba, alibaba_playbooks):
     """Nothing is there: every account says what, and nothing is made."""
-    deployment = Deployment(alibaba, alibaba_playbooks, estate("actiontrail"), is_set_up=False)
-    reasons = deployment.verify()
+    deployment = AlibabaDeployment(alibaba, alibaba_playbooks, inventory_of("actiontrail"), is_set_up=False)
+    reasons = {name: result["reason"] for name, result in deployment.verify_accounts().items()}
     assert reasons["root"].startswith(f"project {PROJECT} does not exist in cn-hangzhou: run setup")
     assert reasons["root"].endswith("(and 1 more)")
     assert reasons["shop"] == f"trail {TRAIL} does not exist: run setup"

@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 from helpers import ROOT, preflight
-from helpers.aws.deployments import estate
+from helpers.aws.deployments import inventory_of
 from helpers.playbooks import CONNECTION, Playbooks
 
 KEY = "T9bXo2mC4vQ8rL1sW6yE3uK7jH5gF0dZpNaBtMxV"
@@ -34,107 +34,108 @@ def renamed(inventory, name):
 
 CASES = {
     "unknown region": (
-        estate(audit_logs_aws_region="eu-wset-1"),
+        inventory_of(audit_logs_aws_region="eu-wset-1"),
         r"log-archive, team-a: audit_logs_aws_region: region 'eu-wset-1' is not known to botocore [\d.]+: mend the name, or update botocore",
     ),
     "id of 11 digits": (
-        estate(hosts={"team-a": {"account_id": "22222222222"}}),
+        inventory_of(hosts={"team-a": {"account_id": "22222222222"}}),
         r"team-a: account id '22222222222' is not a string of 12 digits: write it in quotes, with its leading zeros",
     ),
     "id that is a number without its leading zero": (
-        estate(hosts={"team-a": {"account_id": 22222222222}}),
+        inventory_of(hosts={"team-a": {"account_id": 22222222222}}),
         r"team-a: account id 22222222222 is not a string of 12 digits: write it in quotes, with its leading zeros",
     ),
     "retention 100": (
-        estate(aws_trail_cloudwatch_retention_days=100),
+        inventory_of(aws_trail_cloudwatch_retention_days=100),
         r"log-archive, team-a: aws_trail_cloudwatch_retention_days: retention of 100 days: CloudWatch Logs takes one of 1, 3, 5,",
     ),
     "prefix with a leading slash": (
-        estate(aws_trail_s3_key_prefix="/logs"),
+        inventory_of(aws_trail_s3_key_prefix="/logs"),
         r"log-archive, team-a: aws_trail_s3_key_prefix: key prefix '/logs': write it without a slash at its ends, as 'logs'",
     ),
     "selector with an unknown field": (
-        estate(aws_trail_event_selectors=[{"read_only": True}]),
+        inventory_of(aws_trail_event_selectors=[{"read_only": True}]),
         r"team-a: aws_trail_event_selectors: there is no option aws_trail_event_selectors\.read_only\. Supported parameters include: ",
     ),
     "advanced selector with an unknown field": (
-        estate(aws_trail_advanced_event_selectors=[{"field_selectors": [{"field": "userName", "equals": ["x"]}]}]),
+        inventory_of(aws_trail_advanced_event_selectors=[
+            {"field_selectors": [{"field": "userName", "equals": ["x"]}]}]),
         r"log-archive, team-a: aws_trail_advanced_event_selectors: value of field must be one of: errorCode, .*, got: userName",
     ),
     "insight that there is not": (
-        estate(aws_trail_insight_types=["Nope"]),
+        inventory_of(aws_trail_insight_types=["Nope"]),
         r"log-archive, team-a: aws_trail_insight_types: value of aws_trail_insight_types must be one or more of: .*: Nope",
     ),
     "encryption that there is not": (
-        estate(aws_trail_bucket_encryption="KMS"),
+        inventory_of(aws_trail_bucket_encryption="KMS"),
         r"aws_trail_bucket_encryption: value of aws_trail_bucket_encryption must be one of: AES256, aws:kms, got: KMS",
     ),
     "option that there is not": (
-        estate(aws_trail_cloudwatch_retention=7),
+        inventory_of(aws_trail_cloudwatch_retention=7),
         r"there is no option aws_trail_cloudwatch_retention; did you mean aws_trail_cloudwatch_retention_days\?",
     ),
     "option of a role that the playbooks give": (
-        estate(aws_trail_region="eu-west-1"),
+        inventory_of(aws_trail_region="eu-west-1"),
         r"log-archive, team-a: aws_trail_region has no place in an inventory: use audit_logs_aws_region",
     ),
     "template of nothing": (
-        estate(aws_trail_name="{{ nope }}"),
+        inventory_of(aws_trail_name="{{ nope }}"),
         r"log-archive, team-a: aws_trail_name: 'nope' is undefined",
     ),
     "template of nothing in a list": (
-        estate(hosts={"team-a": {"aws_trail_insight_types": ["{{ nope }}"]}}),
+        inventory_of(hosts={"team-a": {"aws_trail_insight_types": ["{{ nope }}"]}}),
         r"team-a: aws_trail_insight_types: 'nope' is undefined",
     ),
     "template of nothing for the session": (
-        estate(hosts={"team-a": {"audit_logs_aws_external_id": "{{ nope }}"}}),
+        inventory_of(hosts={"team-a": {"audit_logs_aws_external_id": "{{ nope }}"}}),
         r"team-a: audit_logs_aws_external_id: 'nope' is undefined",
     ),
     "template that fails": (
-        estate(hosts={"team-a": {"account_id": "{{ 1 / 0 }}"}}),
+        inventory_of(hosts={"team-a": {"account_id": "{{ 1 / 0 }}"}}),
         r"team-a: account_id: Error rendering template: division by zero",
     ),
     "tag that YAML took for a number": (
-        estate(aws_trail_cloudwatch_tags={"cc": 4711}),
+        inventory_of(aws_trail_cloudwatch_tags={"cc": 4711}),
         r"log-archive, team-a: aws_trail_cloudwatch_tags: the value of 'cc' is not text: write it in quotes",
     ),
     "policy that is not JSON": (
-        estate(aws_trail_bucket_policy="{'Statement': []}"),
+        inventory_of(aws_trail_bucket_policy="{'Statement': []}"),
         r"log-archive, team-a: aws_trail_bucket_policy: the policy is not JSON: Expecting property name",
     ),
     "two hosts with one id": (
-        estate(members=2, hosts={"team-b": {"account_id": "222222222222"}}),
+        inventory_of(members=2, hosts={"team-b": {"account_id": "222222222222"}}),
         r"account id '222222222222' is that of team-a and team-b: every account is one host, in as many groups as apply",
     ),
     "name with a space": (
-        renamed(estate(), "Team A"),
+        renamed(inventory_of(), "Team A"),
         r"'Team A' can't be the name of an account here, because --limit and plays would take it for a pattern: name the host",
     ),
     "name of everybody": (
-        renamed(estate(), "all"),
+        renamed(inventory_of(), "all"),
         r"'all' can't be the name of an account here, because --limit and plays would take it for a group: name the host",
     ),
     "missing archive": (
-        without_bucket(without(estate(), "aws_archive")),
+        without_bucket(without(inventory_of(), "aws_archive")),
         r"the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into",
     ),
     "no accounts at all": (
-        without(without(estate(), "aws_archive"), "aws_members"),
+        without(without(inventory_of(), "aws_archive"), "aws_members"),
         r"the inventory has no accounts: put hosts into the groups aws_archive and aws_members",
     ),
     "no name for the bucket": (
-        without_bucket(estate()),
+        without_bucket(inventory_of()),
         r"log-archive: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts",
     ),
     "a key in the inventory": (
-        estate(hosts={"team-a": {"audit_logs_aws_secret_access_key": KEY}}),
+        inventory_of(hosts={"team-a": {"audit_logs_aws_secret_access_key": KEY}}),
         r"team-a: audit_logs_aws_secret_access_key looks like a secret: remove it from the inventory, and give a role to assume",
     ),
     "more accounts than fit into the policy": (
         {
             "all": {
-                "vars": estate()["all"]["vars"],
+                "vars": inventory_of()["all"]["vars"],
                 "children": {
-                    "aws_archive": estate()["all"]["children"]["aws_archive"],
+                    "aws_archive": inventory_of()["all"]["children"]["aws_archive"],
                     "aws_members": {
                         "hosts": {f"member-{number}": {"account_id": str(200000000000 + number)} for number in range(60)}
                     },
@@ -178,7 +179,7 @@ def test_one_sentence_before_anything(messages, case):
 
 def test_every_sentence_before_anything(aws, playbooks):
     """The playbook prints what was evaluated above, ends, has called no cloud, and has loaded no SDK to do so."""
-    inventory = preflight.together(estate(), [CASES[case][0] for case in TOGETHER])
+    inventory = preflight.together(inventory_of(), [CASES[case][0] for case in TOGETHER])
     playbooks.is_warm = False
     run = playbooks.run("setup", inventory=inventory, **preflight.LIST_IMPORTS)
     assert run.status != 0
@@ -195,21 +196,21 @@ def test_variables_of_an_importing_playbook(aws, playbooks):
     path = playbooks.folder / "site.yml"
     variables = {"aws_trail_name": "other", "aws_trail_bucket_name": "other-bucket", "of_the_estate": "of no concern"}
     path.write_text(yaml.safe_dump([{"import_playbook": str(ROOT / "playbooks/setup.yml"), "vars": variables}]))
-    run = playbooks.run(path, inventory=estate())
+    run = playbooks.run(path, inventory=inventory_of())
     assert run.status != 0
     for name in ("aws_trail_name", "aws_trail_bucket_name"):
         assert f"{name} is a variable of a playbook that imports this one: put it into the inventory" in run.output
     assert "of_the_estate" not in run.output
     assert not list(aws.calls)
     path.write_text(yaml.safe_dump([{"import_playbook": str(ROOT / "playbooks/setup.yml")}]))
-    run = playbooks.run(path, "--check", "-e", "aws_trail_name=other", inventory=estate())
+    run = playbooks.run(path, "--check", "-e", "aws_trail_name=other", inventory=inventory_of())
     assert run.lines["team-a"] == "to do: trail other: create"
 
 
 @pytest.mark.parametrize("task", ["Compare the account with the options of the role", "Open a session in the account"])
 def test_start_at_a_task_after_preflight(aws, playbooks, task):
     """The base credentials belong to another account: no step may use them."""
-    run = playbooks.run("setup", "--start-at-task", task, inventory=estate())
+    run = playbooks.run("setup", "--start-at-task", task, inventory=inventory_of())
     assert run.status != 0 and "Traceback" not in run.output
     print(run.output)
     for host in ("log-archive", "team-a"):
@@ -220,14 +221,14 @@ def test_start_at_a_task_after_preflight(aws, playbooks, task):
 def test_options_of_sessions_are_not_shown(playbooks):
     """They may come from a vault."""
     secret = "mQ3vX8kT2bN7wR5yL9pD4hF6jZ1cS0gA"
-    run = playbooks.run("setup", "--check", "-vvv", inventory=estate(audit_logs_aws_external_id=secret))
+    run = playbooks.run("setup", "--check", "-vvv", inventory=inventory_of(audit_logs_aws_external_id=secret))
     assert run.status == 0 and run.lines["team-a"].startswith("to do")
     assert secret not in run.output
 
 
 def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):
     """Of omit, and of hostvars, which the variables of other hosts have no access to."""
-    inventory = estate(
+    inventory = inventory_of(
         hosts={
             "team-a": {
                 "aws_trail_event_selectors": "{{ omit }}",

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, Account, estate, writes
+from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, Account, inventory_of, writes
 
 ARN = f"arn:aws:s3:::{BUCKET}"
 ONLY_FROM_THE_VPC = {
@@ -44,7 +44,7 @@ def policy(*statements):
 @pytest.mark.parametrize("case", CASES)
 def test_one_sentence_before_anything(aws, playbooks, case):
     statement, sentence = CASES[case]
-    run = playbooks.run("setup", inventory=estate(members=2, aws_trail_bucket_policy=policy(statement)))
+    run = playbooks.run("setup", inventory=inventory_of(members=2, aws_trail_bucket_policy=policy(statement)))
     assert run.status != 0
     said = " ".join(run.output.replace('"', " ").split())
     assert sentence in said, run.output
@@ -61,7 +61,7 @@ KMS = {"aws_trail_bucket_encryption": "aws:kms"}
 
 def test_what_may_be_denied_is_said_once_and_not_refused(aws, playbooks):
     """Editions of the CloudTrail User Guide differ about how digest files are encrypted."""
-    inventory = estate(members=2, aws_trail_bucket_policy=policy(ONLY_WITH_KMS), **KMS)
+    inventory = inventory_of(members=2, aws_trail_bucket_policy=policy(ONLY_WITH_KMS), **KMS)
     run = playbooks.run("setup", "--check", inventory=inventory)
     assert run.status == 0 and not writes(aws), run.output
     said = " ".join(run.output.split())
@@ -74,7 +74,7 @@ def test_a_key_that_can_not_be_used_is_refused_before_anything_uses_it(aws, play
     arn = kms.create_key()["KeyMetadata"]["Arn"]
     kms.disable_key(KeyId=arn)
     aws.calls.clear()
-    run = playbooks.run("setup", "--check", inventory=estate(aws_trail_bucket_kms_key_arn=arn, **KMS))
+    run = playbooks.run("setup", "--check", inventory=inventory_of(aws_trail_bucket_kms_key_arn=arn, **KMS))
     assert run.status != 0 and not writes(aws)
     assert f"KMS key {arn} can't be used, its state is Disabled: enable it" in run.lines["log-archive"], run.output
 
@@ -82,7 +82,7 @@ def test_a_key_that_can_not_be_used_is_refused_before_anything_uses_it(aws, play
 def test_a_key_of_a_member_that_does_not_let_its_trail_encrypt(aws, playbooks):
     arn = Account(aws, MEMBERS["team-b"]).client("kms").create_key()["KeyMetadata"]["Arn"]
     aws.calls.clear()
-    run = playbooks.run("setup", "--check", inventory=estate(2, {"team-b": {"aws_trail_kms_key_id": arn}}, **KMS))
+    run = playbooks.run("setup", "--check", inventory=inventory_of(2, {"team-b": {"aws_trail_kms_key_id": arn}}, **KMS))
     assert run.status != 0 and not writes(aws)
     assert f"the policy of key {arn} has no statement that allows" in run.lines["team-b"], run.output
     assert run.lines["team-a"].startswith("to do: trail") and "is not known here" not in run.output
@@ -94,7 +94,7 @@ def test_a_key_of_the_account_itself_where_there_is_no_archive(aws, playbooks):
     arn = kms.create_key()["KeyMetadata"]["Arn"]
     kms.disable_key(KeyId=arn)
     aws.calls.clear()
-    inventory = estate(aws_trail_bucket_kms_key_arn=arn, **KMS)
+    inventory = inventory_of(aws_trail_bucket_kms_key_arn=arn, **KMS)
     del inventory["all"]["children"]["aws_archive"]
     run = playbooks.run("setup", "--check", inventory=inventory)
     assert run.status != 0 and not writes(aws)
@@ -105,7 +105,7 @@ def test_a_denial_that_leaves_services_out_is_none(aws, playbooks):
     """The same statement as its author meant it, which the local AWS agrees with: it lets the trail be made."""
     condition = {**ONLY_FROM_THE_VPC["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}
     mine = {**ONLY_FROM_THE_VPC, "Action": "s3:PutObject", "Condition": condition}
-    run = playbooks.run("setup", inventory=estate(aws_trail_bucket_policy=policy(mine)))
+    run = playbooks.run("setup", inventory=inventory_of(aws_trail_bucket_policy=policy(mine)))
     assert run.status == 0, run.output
     assert writes(aws)
     assert mine["Sid"] in {statement["Sid"] for statement in Account(aws, ARCHIVE).bucket_policy()["Statement"]}

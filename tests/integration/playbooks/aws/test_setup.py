@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""setup.yml, its plan, and destroy.yml, on estates of AWS accounts."""
+"""setup.yml, its plan, and destroy.yml, on deployments of AWS accounts."""
 from __future__ import annotations
 
 import json
@@ -9,16 +9,18 @@ from itertools import zip_longest
 from types import SimpleNamespace
 
 import pytest
-from helpers.aws.deployments import ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TAG, TRAIL, Account, estate, writes
+from helpers.aws.deployments import (
+    ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TAG, TRAIL, Account, inventory_of, writes,
+)
 from helpers.parliament import findings
 from helpers.playbooks import Playbooks
 
 FULL = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True}
 
 
-def test_life_of_an_estate(aws, playbooks):
+def test_life_of_a_deployment(aws, playbooks):
     """Plan, setup, again, plan, destroy, again: each changes what it should and says so."""
-    inventory = estate(members=3, **FULL)
+    inventory = inventory_of(members=3, **FULL)
     archive, members = Account(aws, ARCHIVE), {name: Account(aws, number) for name, number in MEMBERS.items()}
 
     plan = playbooks.run("setup", "--check", "--diff", inventory=inventory)
@@ -91,7 +93,7 @@ def fixture_destroyed(aws_server, tmp_path_factory):
             {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
         ],
     }
-    inventory = estate(**FULL)
+    inventory = inventory_of(**FULL)
     assert playbooks.run("setup", inventory=inventory).status == 0
     member.client("logs").create_log_group(logGroupName="application")
     member.client("iam").create_role(RoleName="application", AssumeRolePolicyDocument=json.dumps(trust))
@@ -136,7 +138,7 @@ def test_logs_stay(destroyed):
 
 
 def test_object_lock_stays_in_any_case(aws, playbooks):
-    inventory = estate(aws_trail_bucket_object_lock_mode="GOVERNANCE", aws_trail_bucket_object_lock_days=30)
+    inventory = inventory_of(aws_trail_bucket_object_lock_mode="GOVERNANCE", aws_trail_bucket_object_lock_days=30)
     archive = Account(aws, ARCHIVE)
     assert playbooks.run("setup", inventory=inventory).status == 0
     lock = archive.client("s3").get_object_lock_configuration(Bucket=BUCKET)["ObjectLockConfiguration"]
@@ -248,7 +250,7 @@ def fixture_drifted(aws_server, tmp_path_factory):
     """For each drift, the plan and the run after it, and what these wrote; the deployment is converged before each."""
     aws_server.reset()
     playbooks = Playbooks(tmp_path_factory.mktemp("drift"), aws_server.environment)
-    inventory = estate(
+    inventory = inventory_of(
         aws_trail_event_selectors=[{"data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}],
         aws_trail_insight_types=["ApiCallRateInsight"],
         aws_trail_bucket_transition_days=90,

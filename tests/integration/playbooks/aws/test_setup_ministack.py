@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 from clouds.ministack import Ministack
-from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, TRAIL, Account, estate
+from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, TRAIL, Account, inventory_of
 from helpers.playbooks import Playbooks
 
 # CreateTrail drops these, so that the run after it has to set them, and has to take over a trail without our tag:
@@ -23,9 +23,9 @@ def fixture_ministack():
         yield aws
 
 
-def test_life_of_an_estate(ministack, tmp_path):
+def test_life_of_a_deployment(ministack, tmp_path):
     playbooks = Playbooks(tmp_path, ministack.environment)
-    inventory = estate(
+    inventory = inventory_of(
         members=2,
         aws_trail_bucket_encryption="aws:kms",
         audit_logs_aws_cloudwatch=True,

@@ -1,9 +1,9 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Estates that change while some of their accounts can't follow: no trail may be cut off from its bucket.
+"""Deployments that change while some of their accounts can't follow: no trail may be cut off from its bucket.
 
-The tests with estate_of_two share a deployment, and go on from where the test before left it.
+The tests with deployment_of_two share a deployment, and go on from where the test before left it.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import json
 
 import pytest
 from clouds.aws.policy import Decision, Principal, Request, evaluate, parse
-from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, TRAIL, Account, estate
+from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, TRAIL, Account, inventory_of
 from helpers.playbooks import Playbooks
 
 OUTSIDE = {"audit_logs_aws_role": "role-that-is-not-there"}
@@ -52,42 +52,42 @@ def may_deliver(aws, account_id) -> bool:
 
 def set_up(aws, playbooks, **variables):
     """An archive and two members, as the inventory says."""
-    run = playbooks.run("setup", inventory=estate(members=2, **variables, **KMS))
+    run = playbooks.run("setup", inventory=inventory_of(members=2, **variables, **KMS))
     assert run.status == 0, run.output
     assert may_deliver(aws, MEMBERS["team-a"]) and may_deliver(aws, MEMBERS["team-b"])
 
 
-@pytest.fixture(scope="module", name="estate_of_two")
-def fixture_estate_of_two(aws_server, tmp_path_factory):
+@pytest.fixture(scope="module", name="deployment_of_two")
+def fixture_deployment_of_two(aws_server, tmp_path_factory):
     """An archive, with a role for validating, and two members, set up; the tests below change it one after the other."""
     aws_server.reset()
     playbooks = Playbooks(tmp_path_factory.mktemp("two"), aws_server.environment)
-    plan = playbooks.run("setup", "--check", inventory=estate(members=2, **VALIDATED, **KMS))
+    plan = playbooks.run("setup", "--check", inventory=inventory_of(members=2, **VALIDATED, **KMS))
     assert plan.status == 0, plan.output
     set_up(aws_server, playbooks, **VALIDATED)
     return aws_server, playbooks
 
 
-def test_validators_come_and_go(estate_of_two):
+def test_validators_come_and_go(deployment_of_two):
     """The archive's role for validating may decrypt with the archive's key; an empty list removes it."""
-    aws, playbooks = estate_of_two
+    aws, playbooks = deployment_of_two
     role = "audit-logs-cloudtrail-validation"
     iam = Account(aws, ARCHIVE).client("iam")
     document = json.dumps(iam.get_role_policy(RoleName=role, PolicyName="validate-logs")["PolicyDocument"])
     assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"] in document
-    again = playbooks.run("setup", inventory=estate(members=2, **VALIDATED, **KMS))
+    again = playbooks.run("setup", inventory=inventory_of(members=2, **VALIDATED, **KMS))
     assert set(again.changed.values()) == {0}, again.output
-    run = playbooks.run("setup", inventory=estate(members=2, aws_trail_validation_principals=[], **KMS))
+    run = playbooks.run("setup", inventory=inventory_of(members=2, aws_trail_validation_principals=[], **KMS))
     assert run.status == 0 and role not in Account(aws, ARCHIVE).roles()
 
 
-def test_somebody_elses_bucket_and_key(estate_of_two):
+def test_somebody_elses_bucket_and_key(deployment_of_two):
     """No archive group: bucket and key are names."""
-    aws, playbooks = estate_of_two
+    aws, playbooks = deployment_of_two
     member = Account(aws, MEMBERS["team-a"])
     key = member.trails()[TRAIL]["KmsKeyId"]
     member.client("cloudtrail").delete_trail(Name=TRAIL)
-    inventory = estate(**KMS)
+    inventory = inventory_of(**KMS)
     del inventory["all"]["children"]["aws_archive"]
     run = playbooks.run("setup", inventory=inventory)
     assert "if the inventory has no archive account, in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
@@ -98,12 +98,13 @@ def test_somebody_elses_bucket_and_key(estate_of_two):
     assert playbooks.run("setup", inventory=inventory).changed["team-a"] == 0
 
 
-def test_new_prefix_while_a_member_cannot_be_entered(estate_of_two):
-    aws, playbooks = estate_of_two
+def test_new_prefix_while_a_member_cannot_be_entered(deployment_of_two):
+    aws, playbooks = deployment_of_two
     hosts = {name: {"aws_trail_s3_key_prefix": f"logs/{name}"} for name in ("team-a", "team-b")}
-    moved = estate(members=2, hosts=hosts, **KMS)
+    moved = inventory_of(members=2, hosts=hosts, **KMS)
 
-    run = playbooks.run("setup", inventory=estate(members=2, hosts={**hosts, "team-b": {**hosts["team-b"], **OUTSIDE}}, **KMS))
+    outside = {**hosts, "team-b": {**hosts["team-b"], **OUTSIDE}}
+    run = playbooks.run("setup", inventory=inventory_of(members=2, hosts=outside, **KMS))
     assert run.status != 0
     assert run.lines["team-b"].startswith("FAILED: credentials: ")
     assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["S3KeyPrefix"] == "logs/team-a"
@@ -121,13 +122,13 @@ def test_new_prefix_while_a_member_cannot_be_entered(estate_of_two):
     assert set(again.changed.values()) == {0}, again.output
 
 
-def test_new_prefix_with_a_limit(estate_of_two):
-    aws, playbooks = estate_of_two
-    moved = estate(members=2, hosts=ELSEWHERE, **KMS)
+def test_new_prefix_with_a_limit(deployment_of_two):
+    aws, playbooks = deployment_of_two
+    moved = inventory_of(members=2, hosts=ELSEWHERE, **KMS)
     run = playbooks.run("setup", "--limit", "log-archive", inventory=moved)
     assert run.status == 0, run.output
     assert may_deliver(aws, MEMBERS["team-b"])
-    run = playbooks.run("setup", "--limit", "team-b", inventory=estate(
+    run = playbooks.run("setup", "--limit", "team-b", inventory=inventory_of(
         members=2, hosts=ELSEWHERE,
         aws_trail_bucket_kms_key_arn=Account(aws, MEMBERS["team-b"]).trails()[TRAIL]["KmsKeyId"], **KMS,
     ))  # fmt: skip
@@ -136,11 +137,11 @@ def test_new_prefix_with_a_limit(estate_of_two):
     assert may_deliver(aws, MEMBERS["team-b"])
 
 
-def test_another_home_region(estate_of_two):
+def test_another_home_region(deployment_of_two):
     """The trail is in the way of the new one: the member fails, with both regions named, and goes on to deliver."""
-    aws, playbooks = estate_of_two
+    aws, playbooks = deployment_of_two
     hosts = {**ELSEWHERE, "team-b": {**ELSEWHERE["team-b"], "audit_logs_aws_region": "us-east-1"}}
-    moved = estate(members=2, hosts=hosts, **KMS)
+    moved = inventory_of(members=2, hosts=hosts, **KMS)
     for _run in range(2):
         run = playbooks.run("setup", inventory=moved)
         assert run.status != 0
@@ -152,15 +153,15 @@ def test_another_home_region(estate_of_two):
 
 
 @pytest.mark.parametrize("how", ["credentials", "limit"])
-def test_the_bucket_stays_while_a_trail_may_deliver_to_it(estate_of_two, how):
-    aws, playbooks = estate_of_two
+def test_the_bucket_stays_while_a_trail_may_deliver_to_it(deployment_of_two, how):
+    aws, playbooks = deployment_of_two
     set_up(aws, playbooks)  # what the test before destroyed
     arguments = ["-e", "audit_logs_delete_logs=true"]
     if how == "limit":
-        inventory = estate(members=2, **KMS)
+        inventory = inventory_of(members=2, **KMS)
         arguments += ["--limit", "log-archive:team-a"]
     else:
-        inventory = estate(members=2, hosts={"team-b": OUTSIDE}, **KMS)
+        inventory = inventory_of(members=2, hosts={"team-b": OUTSIDE}, **KMS)
     run = playbooks.run("destroy", *arguments, inventory=inventory)
     assert (run.status == 0) is (how == "limit"), run.output
     assert run.lines["log-archive"].startswith(
@@ -172,13 +173,14 @@ def test_the_bucket_stays_while_a_trail_may_deliver_to_it(estate_of_two, how):
 
 def test_kms_that_only_the_archive_speaks_of(aws, playbooks):
     """The archive alone says aws:kms: its members' trails follow, and none is made without a key under --limit."""
-    inventory = estate(members=2, hosts={"log-archive": KMS})
+    inventory = inventory_of(members=2, hosts={"log-archive": KMS})
     limited = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
     assert "a KMS key whose ARN is not known here: add the archive account to --limit" in limited.lines["team-a"]
     assert playbooks.run("setup", inventory=inventory).status == 0
     assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"]
     # With AES256 again, nothing is taken off; a key given for later has no say in it.
-    back = estate(members=2, hosts={"log-archive": {"aws_trail_bucket_kms_key_arn": "arn:aws:kms:eu-west-1:1:key/x"}})
+    hosts = {"log-archive": {"aws_trail_bucket_kms_key_arn": "arn:aws:kms:eu-west-1:1:key/x"}}
+    back = inventory_of(members=2, hosts=hosts)
     assert playbooks.run("setup", inventory=back).status == 0
     assert set(playbooks.run("setup", inventory=back).changed.values()) == {0}
     assert may_deliver(aws, MEMBERS["team-a"])

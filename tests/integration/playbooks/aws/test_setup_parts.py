@@ -1,12 +1,12 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways into an account, failures of single accounts, and runs on a part of the estate."""
+"""The ways into an account, failures of single accounts, and runs on a part of the deployment."""
 from __future__ import annotations
 
 import json
 
-from helpers.aws.deployments import ARCHIVE, BUCKET, MANAGEMENT, MEMBERS, TRAIL, Account, estate
+from helpers.aws.deployments import ARCHIVE, BUCKET, MANAGEMENT, MEMBERS, TRAIL, Account, inventory_of
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -31,13 +31,13 @@ def make_role(aws, account_id, name, external_id):
 
 def test_external_id(aws, playbooks):
     """A role by its ARN and with an external id; without the id, that account alone fails, and says so."""
-    make_role(aws, MEMBERS["team-a"], "collector", "estate-7f3a")
-    make_role(aws, MEMBERS["team-b"], "collector", "estate-7f3a")
+    make_role(aws, MEMBERS["team-a"], "collector", "audit-7f3a")
+    make_role(aws, MEMBERS["team-b"], "collector", "audit-7f3a")
     hosts = {
         name: {"audit_logs_aws_role": f"arn:aws:iam::{MEMBERS[name]}:role/collector"} for name in ("team-a", "team-b")
     }
-    hosts["team-a"]["audit_logs_aws_external_id"] = "estate-7f3a"
-    run = playbooks.run("setup", inventory=estate(members=3, hosts=hosts))
+    hosts["team-a"]["audit_logs_aws_external_id"] = "audit-7f3a"
+    run = playbooks.run("setup", inventory=inventory_of(members=3, hosts=hosts))
     assert run.status != 0
     assert run.lines["team-b"].startswith("FAILED: credentials: ") and "AccessDenied" in run.lines["team-b"]
     assert [name for name, number in MEMBERS.items() if Account(aws, number).trails()] == ["team-a", "team-c"]
@@ -48,7 +48,7 @@ def test_external_id(aws, playbooks):
 def test_profiles(aws, playbooks):
     """Named profiles, of which boto3 gets the credentials."""
     playbooks.use_profiles({"archive": ARCHIVE, "product": MEMBERS["team-a"]})
-    inventory = estate(
+    inventory = inventory_of(
         hosts={
             "log-archive": {"audit_logs_aws_profile": "archive"},
             "team-a": {"audit_logs_aws_profile": "product"},
@@ -64,7 +64,7 @@ def test_profiles(aws, playbooks):
 
 def test_credentials_of_another_account(aws, playbooks):
     """The environment's credentials are those of the management account, not of the accounts that are named."""
-    inventory = estate()
+    inventory = inventory_of()
     del inventory["all"]["vars"]["audit_logs_aws_role"]
     run = playbooks.run("setup", inventory=inventory)
     assert run.status != 0
@@ -76,7 +76,7 @@ def test_credentials_of_another_account(aws, playbooks):
 
 def test_environment(aws, playbooks):
     """One account that is archive and member at once, with the credentials of the environment."""
-    inventory = estate()
+    inventory = inventory_of()
     del inventory["all"]["vars"]["audit_logs_aws_role"]
     for group in inventory["all"]["children"].values():
         group["hosts"] = {"only": {"account_id": MANAGEMENT}}
@@ -90,7 +90,7 @@ def test_one_session_per_account_and_no_secret_anywhere(aws, playbooks):
 
     A user's configuration may have pipelining off, with which module arguments are written into files (PUT).
     """
-    run = playbooks.run("setup", "-vvvv", inventory=estate(), ANSIBLE_PIPELINING="false")
+    run = playbooks.run("setup", "-vvvv", inventory=inventory_of(), ANSIBLE_PIPELINING="false")
     assert run.status == 0
     assumed = [call for call in aws.calls if call.action == "AssumeRole"]
     assert len(assumed) == 2
@@ -107,7 +107,7 @@ def test_failure_of_the_archive_stops_its_members(aws, playbooks):
     Account(aws, "999999999999").client("s3").create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
-    run = playbooks.run("setup", inventory=estate())
+    run = playbooks.run("setup", inventory=inventory_of())
     assert run.status != 0
     assert "it belongs to another account" in run.lines["log-archive"]
     assert run.lines["team-a"].startswith("FAILED: member: not tried, because the archive failed: ")
@@ -116,7 +116,7 @@ def test_failure_of_the_archive_stops_its_members(aws, playbooks):
 
 def test_limit(aws, playbooks):
     """A run on some members leaves the others, and the archive's policy, as they are."""
-    inventory = estate(members=3)
+    inventory = inventory_of(members=3)
     assert playbooks.run("setup", inventory=inventory).status == 0
     policy = Account(aws, ARCHIVE).bucket_policy()
     for limit in ("team-a", "log-archive", "team-b:log-archive"):
@@ -129,7 +129,7 @@ def test_limit(aws, playbooks):
 
 
 def test_limit_without_the_archive_that_has_the_key(aws, playbooks):
-    inventory = estate(aws_trail_bucket_encryption="aws:kms")
+    inventory = inventory_of(aws_trail_bucket_encryption="aws:kms")
     run = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
     assert run.status != 0
     assert "a KMS key whose ARN is not known here: add the archive account to --limit, or give the ARN in aws_trail_kms_key_id" in (

@@ -17,9 +17,11 @@ import json
 import re
 
 import pytest
-from helpers.aws.deployments import ARCHIVE, BUCKET, LOG_GROUP, MANAGEMENT, MEMBERS, REGION, ROLE, TRAIL, writes
-from helpers.aws.deployments import estate as inventory_of
-from helpers.verifications import AwsDeployment, verify_with_output
+from helpers.aws.deployments import (
+    ARCHIVE, BUCKET, LOG_GROUP, MANAGEMENT, MEMBERS, REGION, ROLE, TRAIL, inventory_of, writes,
+)
+from helpers.aws.verifications import AwsDeployment
+from helpers.verifications import verify_with_output
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
@@ -33,7 +35,7 @@ def make_inventory(members=3, hosts=None, **options):
     return inventory_of(members, hosts, **options)
 
 
-class Estate(AwsDeployment):
+class FullDeployment(AwsDeployment):
     """An archive and members with everything that there is."""
 
     def __init__(self, aws, folder, inventory, *arguments):
@@ -105,45 +107,45 @@ def deny(account):
 
 def trail_call(operation, **options):
     """A break by a call about the trail."""
-    return lambda estate, account: getattr(estate.client(account, "cloudtrail"), operation)(
+    return lambda deployment, account: getattr(deployment.client(account, "cloudtrail"), operation)(
         **{"TrailName" if operation == "put_event_selectors" else "Name": TRAIL}, **options
     )
 
 
 def of_bucket(change):
     """A break of the bucket's policy, made for the account."""
-    return lambda estate, account: estate.change_bucket_policy(change(account))
+    return lambda deployment, account: deployment.change_bucket_policy(change(account))
 
 
 def of_key(change):
     """A break of the key's policy, made for the account."""
-    return lambda estate, account: estate.change_key_policy(change(account))
+    return lambda deployment, account: deployment.change_key_policy(change(account))
 
 
 def of_role(change):
     """A break of the policy of the role for CloudWatch Logs."""
-    return lambda estate, account: estate.change_role_policy(account, change)
+    return lambda deployment, account: deployment.change_role_policy(account, change)
 
 
-def untrusted(estate, account):
+def untrusted(deployment, account):
     """CloudTrail may not assume the role for CloudWatch Logs any more."""
     trust = {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
     }]}
-    estate.client(account, "iam").update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
+    deployment.client(account, "iam").update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
 
 
-def role_gone(estate, account):
+def role_gone(deployment, account):
     """The role for CloudWatch Logs is deleted."""
-    iam = estate.client(account, "iam")
+    iam = deployment.client(account, "iam")
     for name in iam.list_role_policies(RoleName=ROLE)["PolicyNames"]:
         iam.delete_role_policy(RoleName=ROLE, PolicyName=name)
     iam.delete_role(RoleName=ROLE)
 
 
-def own_bucket(estate, account, trail_region):
+def own_bucket(deployment, account, trail_region):
     """A bucket of the account itself, which lets its trail deliver; the name."""
-    s3 = estate.client(account, "s3")
+    s3 = deployment.client(account, "s3")
     name = f"own-{account}-{trail_region}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     policy = policies.bucket_policy(name, REGION, [{"account_id": account, "region": trail_region}])
@@ -151,54 +153,55 @@ def own_bucket(estate, account, trail_region):
     return name
 
 
-def other_region_only(estate, account):
+def other_region_only(deployment, account):
     """There is a trail of that name, in another region, and it records that region alone."""
-    estate.client(account, "cloudtrail").delete_trail(Name=TRAIL)
-    there = estate.client(account, "cloudtrail", "us-east-1")
-    there.create_trail(Name=TRAIL, S3BucketName=own_bucket(estate, account, "us-east-1"), S3KeyPrefix=account)
+    deployment.client(account, "cloudtrail").delete_trail(Name=TRAIL)
+    there = deployment.client(account, "cloudtrail", "us-east-1")
+    there.create_trail(Name=TRAIL, S3BucketName=own_bucket(deployment, account, "us-east-1"), S3KeyPrefix=account)
     there.start_logging(Name=TRAIL)
 
 
-def tidy_other_region(estate, account):
+def tidy_other_region(deployment, account):
     """As it was before other_region_only, but for the trail in the home region."""
-    estate.client(account, "cloudtrail", "us-east-1").delete_trail(Name=TRAIL)
+    deployment.client(account, "cloudtrail", "us-east-1").delete_trail(Name=TRAIL)
 
 
-def other_bucket(estate, account):
+def other_bucket(deployment, account):
     """The trail delivers to a bucket of its own account."""
-    estate.client(account, "cloudtrail").update_trail(Name=TRAIL, S3BucketName=own_bucket(estate, account, REGION))
+    bucket = own_bucket(deployment, account, REGION)
+    deployment.client(account, "cloudtrail").update_trail(Name=TRAIL, S3BucketName=bucket)
 
 
-def other_prefix(estate, account):
+def other_prefix(deployment, account):
     """The trail delivers elsewhere, where the bucket's policy does not let it any more."""
-    s3 = estate.client(estate.archive, "s3")
-    policy = s3.get_bucket_policy(Bucket=estate.bucket)["Policy"]
-    elsewhere = f"arn:aws:s3:::{estate.bucket}/elsewhere/*"
-    estate.change_bucket_policy(put(f"CloudTrailWrite{account}", ["Resource"], elsewhere))
-    estate.client(account, "cloudtrail").update_trail(Name=TRAIL, S3KeyPrefix="elsewhere")
-    s3.put_bucket_policy(Bucket=estate.bucket, Policy=policy)
+    s3 = deployment.client(deployment.archive, "s3")
+    policy = s3.get_bucket_policy(Bucket=deployment.bucket)["Policy"]
+    elsewhere = f"arn:aws:s3:::{deployment.bucket}/elsewhere/*"
+    deployment.change_bucket_policy(put(f"CloudTrailWrite{account}", ["Resource"], elsewhere))
+    deployment.client(account, "cloudtrail").update_trail(Name=TRAIL, S3KeyPrefix="elsewhere")
+    s3.put_bucket_policy(Bucket=deployment.bucket, Policy=policy)
 
 
-def other_key(estate, account):
+def other_key(deployment, account):
     """The trail encrypts with a key that does not let it any more."""
-    kms = estate.client(estate.archive, "kms")
-    policy = policies.key_policy(estate.archive, REGION, [{"account_id": account}])
+    kms = deployment.client(deployment.archive, "kms")
+    policy = policies.key_policy(deployment.archive, REGION, [{"account_id": account}])
     key = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
-    estate.client(account, "cloudtrail").update_trail(Name=TRAIL, KmsKeyId=key)
-    nobody = policies.key_policy(estate.archive, REGION, [])
+    deployment.client(account, "cloudtrail").update_trail(Name=TRAIL, KmsKeyId=key)
+    nobody = policies.key_policy(deployment.archive, REGION, [])
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(nobody))
 
 
-def denied_by_the_role(estate, account):
+def denied_by_the_role(deployment, account):
     """Another policy of the role for CloudWatch Logs denies what ours allows."""
     denying = json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Deny", "Action": "logs:PutLogEvents", "Resource": "*"}]})
-    estate.client(account, "iam").put_role_policy(RoleName=ROLE, PolicyName="denying", PolicyDocument=denying)
+    deployment.client(account, "iam").put_role_policy(RoleName=ROLE, PolicyName="denying", PolicyDocument=denying)
 
 
-def tidy_role(estate, account):
+def tidy_role(deployment, account):
     """As it was before denied_by_the_role."""
-    estate.client(account, "iam").delete_role_policy(RoleName=ROLE, PolicyName="denying")
+    deployment.client(account, "iam").delete_role_policy(RoleName=ROLE, PolicyName="denying")
 
 
 def selectors(basic=None, **fields):
@@ -234,7 +237,7 @@ BREAKS = {
     "action of the role": (of_role(lambda found: found.update(Action="logs:CreateLogStream")), "logs:PutLogEvents"),
     "role": (role_gone, f"IAM role {ROLE} does not exist"),
     "log group": (
-        lambda estate, account: estate.client(account, "logs").delete_log_group(logGroupName=LOG_GROUP),
+        lambda deployment, account: deployment.client(account, "logs").delete_log_group(logGroupName=LOG_GROUP),
         f"log group {LOG_GROUP} does not exist"),
     "stopped": (trail_call("stop_logging"), f"trail {TRAIL} is stopped"),
     "trail": (trail_call("delete_trail"), f"trail {TRAIL} does not exist in {REGION}"),
@@ -273,10 +276,10 @@ HOSTS = {what: re.sub(r"\W+", "-", what) for what in BREAKS}
 ACCOUNTS = {name: str(600000000001 + number) for number, name in enumerate([*HOSTS.values(), *CONTROLS])}
 
 
-def copy_member(estate, source, target):
+def copy_member(deployment, source, target):
     """Give an account what setup gave another one: a log group, the role that CloudTrail writes to it with, a trail."""
     def client(service):
-        return estate.client(source, service), estate.client(target, service)
+        return deployment.client(source, service), deployment.client(target, service)
 
     def for_target(value):
         return json.loads(json.dumps(value, default=str).replace(source, target))
@@ -318,21 +321,22 @@ def fixture_reports(aws_server, tmp_path_factory):
         ACCOUNTS, {"log-archive": {"account_id": "600000000000"}},
         aws_trail_bucket_name="archive",  # a longer name would make the policy for 30 accounts larger than S3 takes
     )
-    estate = Estate(aws_server, tmp_path_factory.mktemp("breaks"), inventory, "--limit", f"log-archive:{CONTROLS[0]}")
+    folder, limit = tmp_path_factory.mktemp("breaks"), f"log-archive:{CONTROLS[0]}"
+    deployment = FullDeployment(aws_server, folder, inventory, "--limit", limit)
     for name, account in ACCOUNTS.items():
         if name != CONTROLS[0]:
-            copy_member(estate, ACCOUNTS[CONTROLS[0]], account)  # in a tenth of the time that setup takes
+            copy_member(deployment, ACCOUNTS[CONTROLS[0]], account)  # in a tenth of the time that setup takes
     for what, (cut, _cause) in BREAKS.items():
-        cut(estate, ACCOUNTS[HOSTS[what]])
-    broken = estate.verify()
+        cut(deployment, ACCOUNTS[HOSTS[what]])
+    broken = deployment.verify()
     for what, host in HOSTS.items():
-        TIDY.get(what, lambda *_: None)(estate, ACCOUNTS[host])
+        TIDY.get(what, lambda *_: None)(deployment, ACCOUNTS[host])
         if what in MENDS_SELECTORS:  # the roles leave selectors alone that the inventory does not name
             trail_call("put_event_selectors", EventSelectors=[
-                {"ReadWriteType": "All", "IncludeManagementEvents": True}])(estate, ACCOUNTS[host])
-    estate.setup()
+                {"ReadWriteType": "All", "IncludeManagementEvents": True}])(deployment, ACCOUNTS[host])
+    deployment.setup()
     writes(aws_server)
-    mended = estate.verify()
+    mended = deployment.verify()
     return by_name(broken), by_name(mended), writes(aws_server)
 
 
@@ -392,24 +396,24 @@ def test_what_is_weaker(reports):
     assert findings[0]["controls"] == ["CIS AWS 3.2"]
 
 
-@pytest.fixture(scope="module", name="estate")
-def fixture_estate(aws_server, tmp_path_factory):
+@pytest.fixture(scope="module", name="deployment")
+def fixture_deployment(aws_server, tmp_path_factory):
     """An archive and three members; all of them are ok before each test."""
-    return Estate(aws_server, tmp_path_factory.mktemp("small"), make_inventory())
+    return FullDeployment(aws_server, tmp_path_factory.mktemp("small"), make_inventory())
 
 
 @pytest.fixture(scope="module", name="changed")
-def fixture_changed(estate):
+def fixture_changed(deployment):
     """What is verified, by name of the account, and the output, while each member has a trouble of its own.
 
     A statement denies what team-a needs, one leaves out the digests of team-b, and the log group of team-c differs.
     """
-    estate.change_bucket_policy(deny(TEAM_A))
+    deployment.change_bucket_policy(deny(TEAM_A))
     log_files = f"arn:aws:s3:::{BUCKET}/{TEAM_B}/AWSLogs/{TEAM_B}/CloudTrail/*"
-    estate.change_bucket_policy(put(f"CloudTrailWrite{TEAM_B}", ["Resource"], log_files))
-    estate.client(TEAM_C, "logs").put_retention_policy(logGroupName=LOG_GROUP, retentionInDays=30)
-    report, output = verify_with_output(estate.playbooks, estate.inventory, **OURS)
-    estate.setup()
+    deployment.change_bucket_policy(put(f"CloudTrailWrite{TEAM_B}", ["Resource"], log_files))
+    deployment.client(TEAM_C, "logs").put_retention_policy(logGroupName=LOG_GROUP, retentionInDays=30)
+    report, output = verify_with_output(deployment.playbooks, deployment.inventory, **OURS)
+    deployment.setup()
     return by_name(report), output
 
 
@@ -442,44 +446,44 @@ def test_what_differs(changed):
     assert "Member accounts on AWS: ended" in output and "3 accounts, 1 to do\n" in output and "changed" not in output
 
 
-def test_an_account_that_cannot_be_entered(estate, changed):
+def test_an_account_that_cannot_be_entered(deployment, changed):
     """And the others are as they were, with the help of setup."""
-    report = estate.verify(inventory=make_inventory(hosts={"team-a": {"audit_logs_aws_role": "nobody"}}))
+    report = deployment.verify(inventory=make_inventory(hosts={"team-a": {"audit_logs_aws_role": "nobody"}}))
     failed = failures(report)
     assert list(failed) == ["team-a"] and failed["team-a"]["phase"] == "credentials"
 
 
-def test_posture_alone(estate):
-    report = estate.verify("-e", "audit_logs_probe=false")
+def test_posture_alone(deployment):
+    report = deployment.verify("-e", "audit_logs_probe=false")
     assert [found["probe"] for found in report["accounts"]] == [None] * 4
     assert report["summary"]["failed"] == 0
 
 
-def test_key_that_cannot_be_used(estate):
-    kms = estate.client(ARCHIVE, "kms")
+def test_key_that_cannot_be_used(deployment):
+    kms = deployment.client(ARCHIVE, "kms")
     key = kms.describe_key(KeyId=f"alias/{BUCKET}")["KeyMetadata"]["KeyId"]
     kms.disable_key(KeyId=key)
-    failed = failures(estate.verify())
+    failed = failures(deployment.verify())
     kms.enable_key(KeyId=key)
     assert set(failed) == {"log-archive", *MEMBERS}
     assert all("can't be used, its state is Disabled" in found["reason"] for found in failed.values()), failed
 
 
-def test_an_archive_that_is_left_out(estate):
-    report = estate.verify("--limit", "team-b")
+def test_an_archive_that_is_left_out(deployment):
+    report = deployment.verify("--limit", "team-b")
     assert [found["name"] for found in report["accounts"]] == ["team-b"]
     assert "name it in --limit" in report["accounts"][0]["reason"]
-    assert estate.verify("--limit", "team-b,log-archive")["summary"]["failed"] == 0
+    assert deployment.verify("--limit", "team-b,log-archive")["summary"]["failed"] == 0
 
 
-def test_a_bucket_of_somebody_else(estate):
+def test_a_bucket_of_somebody_else(deployment):
     """Without the archive it is CloudTrail that says what it delivered; that of team-a is stopped."""
     inventory = make_inventory(aws_trail_kms_key_id="{{ omit }}")
     del inventory["all"]["children"]["aws_archive"]
-    cloudtrail = estate.client(TEAM_A, "cloudtrail")
+    cloudtrail = deployment.client(TEAM_A, "cloudtrail")
     cloudtrail.stop_logging(Name=TRAIL)
     # Times of deliveries are of whole seconds: it takes a second one.
-    report = estate.verify("-e", "audit_logs_probe_deadline=300", inventory=inventory)
+    report = deployment.verify("-e", "audit_logs_probe_deadline=300", inventory=inventory)
     cloudtrail.start_logging(Name=TRAIL)
     assert {found["name"]: found["state"] for found in report["accounts"]} == {
         "team-a": "failed", "team-b": "ok", "team-c": "ok",
@@ -490,18 +494,18 @@ def test_a_bucket_of_somebody_else(estate):
     assert {one["found_in"] for one in destinations if one["kind"] == "s3"} == {"GetTrailStatus"}
 
 
-def test_bucket_that_is_gone(estate):
-    s3 = estate.client(ARCHIVE, "s3")
+def test_bucket_that_is_gone(deployment):
+    s3 = deployment.client(ARCHIVE, "s3")
     # All pages first: the local S3 finds no page after a version that is gone.
     for page in list(s3.get_paginator("list_object_versions").paginate(Bucket=BUCKET)):
         for entry in page.get("Versions", []) + page.get("DeleteMarkers", []):
             s3.delete_object(Bucket=BUCKET, Key=entry["Key"], VersionId=entry["VersionId"])
     s3.delete_bucket(Bucket=BUCKET)
-    failed = failures(estate.verify())
+    failed = failures(deployment.verify())
     assert set(failed) == {"log-archive", *MEMBERS}
     assert all(f"bucket {BUCKET} does not exist" in found["reason"] for found in failed.values()), failed
-    estate.setup()
-    assert estate.verify()["summary"]["failed"] == 0
+    deployment.setup()
+    assert deployment.verify()["summary"]["failed"] == 0
 
 
 def test_the_trail_of_an_organization(aws_server, tmp_path):
@@ -514,6 +518,6 @@ def test_the_trail_of_an_organization(aws_server, tmp_path):
         aws_trail_is_organization_trail=True, aws_trail_bucket_organization_id=organization,
     )
     del inventory["all"]["vars"]["audit_logs_aws_role"]  # the management account is that of the environment
-    found = by_name(Estate(aws_server, tmp_path, inventory).verify())["management"]
+    found = by_name(FullDeployment(aws_server, tmp_path, inventory).verify())["management"]
     assert found["state"] == "ok", found
     assert f"/AWSLogs/{organization}/{MANAGEMENT}/CloudTrail/" in found["probe"]["destinations"][0]["found_in"]

@@ -3,17 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verification on an AWS that takes its time: what is broken in one place does not end the wait in another.
 
-The estate is made once, two hours ago by CloudTrail's clock, so that there are digests. Each test breaks something that
-leaves the log files alone, and puts it back; the last one leaves no log files.
+The deployment is set up once, two hours ago by CloudTrail's clock, so that there are digests. Each test breaks something
+that leaves the log files alone, and puts it back; the last one leaves no log files.
 """
 from __future__ import annotations
 
 import json
 
 import pytest
-from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, ROLE, TRAIL
-from helpers.aws.deployments import estate as inventory_of
-from helpers.verifications import AwsDeployment
+from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, ROLE, TRAIL, inventory_of
+from helpers.aws.verifications import AwsDeployment
 
 from clouds.aws import LocalAws
 
@@ -24,7 +23,7 @@ TAKES = 6  # seconds until events are delivered; a look into the bucket comes so
 PATIENCE = ("-e", "audit_logs_probe_deadline=40")
 
 
-class Estate(AwsDeployment):
+class AgedDeployment(AwsDeployment):
     """An archive and two members that were set up two hours ago."""
 
     def __init__(self, aws, folder):
@@ -39,11 +38,11 @@ class Estate(AwsDeployment):
         return {found["name"]: found for found in report["accounts"]}
 
 
-@pytest.fixture(scope="module", name="estate")
-def fixture_estate(tmp_path_factory):
-    """An estate that is set up, in a local AWS of its own."""
+@pytest.fixture(scope="module", name="deployment")
+def fixture_deployment(tmp_path_factory):
+    """A deployment that is set up, in a local AWS of its own."""
     with LocalAws(delivery_interval=TAKES) as aws:
-        yield Estate(aws, tmp_path_factory.mktemp("verify"))
+        yield AgedDeployment(aws, tmp_path_factory.mktemp("verify"))
 
 
 def destinations(found):
@@ -54,93 +53,93 @@ def destinations(found):
 ARRIVED = {"s3": "arrived", "cloudwatch_logs": "arrived"}
 
 
-def test_what_takes_time_is_waited_for(estate):
-    found = estate.found()["team-a"]
+def test_what_takes_time_is_waited_for(deployment):
+    found = deployment.found()["team-a"]
     assert (found["state"], destinations(found), found["digests"]["state"]) == ("ok", ARRIVED, "valid"), found
 
 
-def test_the_role_for_validating_is_enough_and_is_what_validates(estate):
+def test_the_role_for_validating_is_enough_and_is_what_validates(deployment):
     inventory = inventory_of(
         2, audit_logs_aws_cloudwatch=True, audit_logs_aws_validation_role=f"{TRAIL}-cloudtrail-validation",
         aws_trail_validation_principals=[f"arn:aws:iam::{ARCHIVE}:root"],
     )
-    estate.setup(inventory=inventory)
-    found = estate.found(inventory=inventory)
+    deployment.setup(inventory=inventory)
+    found = deployment.found(inventory=inventory)
     assert (found["log-archive"]["state"], found["team-a"]["digests"]["state"]) == ("warning", "valid"), found
-    iam = estate.client(ARCHIVE, "iam")
+    iam = deployment.client(ARCHIVE, "iam")
     iam.delete_role_policy(RoleName=f"{TRAIL}-cloudtrail-validation", PolicyName="validate-logs")
-    found = estate.found(inventory=inventory)
+    found = deployment.found(inventory=inventory)
     assert (found["log-archive"]["phase"], found["team-a"]["digests"]) == ("digests", None), found
     assert "AccessDenied" in found["log-archive"]["reason"]
-    assert estate.found()["team-a"]["digests"]["state"] == "valid"
+    assert deployment.found()["team-a"]["digests"]["state"] == "valid"
 
 
-def test_a_log_group_that_is_cut_off_does_not_end_the_wait_in_the_bucket(estate):
+def test_a_log_group_that_is_cut_off_does_not_end_the_wait_in_the_bucket(deployment):
     trust = {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
     }]}
-    iam = estate.client(TEAM_A, "iam")
+    iam = deployment.client(TEAM_A, "iam")
     trusted = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
     iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
-    found = estate.found()["team-a"]
+    found = deployment.found()["team-a"]
     iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trusted))
     assert destinations(found) == {"s3": "arrived", "cloudwatch_logs": "missing"}, found
     assert "sts:AssumeRole" in found["reason"]
 
 
-def test_digests_that_cannot_be_delivered_do_not_end_the_wait(estate):
+def test_digests_that_cannot_be_delivered_do_not_end_the_wait(deployment):
     denial = {
         "Sid": "NoDigests", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
         "Resource": f"arn:aws:s3:::{BUCKET}/{FOLDER}/CloudTrail-Digest/*",
     }
-    estate.change_bucket_policy(lambda statements: [*statements, denial])
-    found = estate.found()["team-a"]
-    estate.change_bucket_policy(lambda statements: [one for one in statements if one.get("Sid") != "NoDigests"])
+    deployment.change_bucket_policy(lambda statements: [*statements, denial])
+    found = deployment.found()["team-a"]
+    deployment.change_bucket_policy(lambda statements: [one for one in statements if one.get("Sid") != "NoDigests"])
     assert destinations(found) == ARRIVED, found
     assert found["state"] == "failed" and "NoDigests" in found["reason"]
     assert [(one["kind"], one["controls"]) for one in found["findings"]] == [("digest", ["CIS AWS 3.2"])]
 
 
-def test_what_another_policy_of_the_role_allows_is_allowed(estate):
-    iam = estate.client(TEAM_A, "iam")
+def test_what_another_policy_of_the_role_allows_is_allowed(deployment):
+    iam = deployment.client(TEAM_A, "iam")
     own = iam.list_role_policies(RoleName=ROLE)["PolicyNames"][0]
     allowed = iam.get_role_policy(RoleName=ROLE, PolicyName=own)["PolicyDocument"]
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}
     arn = iam.create_policy(PolicyName="mine", PolicyDocument=json.dumps(policy))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName=ROLE, PolicyArn=arn)
     iam.delete_role_policy(RoleName=ROLE, PolicyName=own)
-    found = estate.found()["team-a"]
+    found = deployment.found()["team-a"]
     iam.put_role_policy(RoleName=ROLE, PolicyName=own, PolicyDocument=json.dumps(allowed))
     iam.detach_role_policy(RoleName=ROLE, PolicyArn=arn)
     assert destinations(found) == ARRIVED, found
     assert [one["kind"] for one in found["findings"]] == ["drift"]
 
 
-def test_what_the_inventory_asks_not_to_record_is_not_waited_for(estate):
+def test_what_the_inventory_asks_not_to_record_is_not_waited_for(deployment):
     objects = {"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}
     data = {"include_management_events": False, "data_resources": [objects]}
     inventory = inventory_of(2, audit_logs_aws_cloudwatch=True, hosts={
         "team-a": {"aws_trail_event_selectors": [data]}, "team-b": {"aws_trail_enable_logging": False},
     })
-    estate.setup(inventory=inventory)
-    accounts = estate.found(inventory=inventory, limit="all")
+    deployment.setup(inventory=inventory)
+    accounts = deployment.found(inventory=inventory, limit="all")
     for name, said in ("team-a", "records no management events"), ("team-b", "is stopped"):
         found = accounts[name]
         assert (found["state"], found["probe"]["state"], found["probe"]["destinations"]) == ("warning", "skipped", []), found
         assert found["reason"] == f"trail {TRAIL} {said}, as the inventory asks for"
-    estate.setup()
-    found = estate.found()["team-a"]  # setup leaves selectors alone that the inventory does not name
+    deployment.setup()
+    found = deployment.found()["team-a"]  # setup leaves selectors alone that the inventory does not name
     assert (found["state"], found["reason"]) == (
         "failed", f"trail {TRAIL} records no management events: correct its event selectors")
-    estate.client(TEAM_A, "cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[
+    deployment.client(TEAM_A, "cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[
         {"ReadWriteType": "All", "IncludeManagementEvents": True}])
 
 
-def test_log_files_and_digests_that_were_deleted_all(estate):
-    s3 = estate.client(ARCHIVE, "s3")
+def test_log_files_and_digests_that_were_deleted_all(deployment):
+    s3 = deployment.client(ARCHIVE, "s3")
     for version in s3.list_object_versions(Bucket=BUCKET, Prefix=FOLDER)["Versions"]:
         s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
-    found = estate.found()["team-a"]
+    found = deployment.found()["team-a"]
     assert (found["state"], found["phase"], found["digests"]["state"]) == ("failed", "posture", "none"), found
     assert found["reason"].startswith(f"CloudTrail delivered a digest file of trail {TRAIL} at ")
-    assert estate.found("-e", "audit_logs_digest_hours=0")["team-a"]["state"] == "ok"
+    assert deployment.found("-e", "audit_logs_digest_hours=0")["team-a"]["state"] == "ok"

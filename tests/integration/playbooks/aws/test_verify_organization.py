@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verification of a bucket whose policy goes by the organization: one thing in it broken, and the cause that is named.
 
-The estate is made once. Each test breaks the policy and mends it by setup.yml; that members pass which a test does not
+The deployment is set up once. Each test breaks the policy and mends it by setup.yml; that members pass which a test does not
 break, and all at the end, shows that the mends held.
 """
 from __future__ import annotations
 
 import pytest
-from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, REGION, estate as inventory_of
-from helpers.verifications import AwsDeployment
+from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, REGION, inventory_of
+from helpers.aws.verifications import AwsDeployment
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
@@ -20,7 +20,7 @@ TEAM_A = MEMBERS["team-a"]
 ARN = f"arn:aws:s3:::{BUCKET}"
 
 
-class Estate(AwsDeployment):
+class OrganizationDeployment(AwsDeployment):
     """An archive and two members whose bucket is for the organization."""
 
     def __init__(self, aws, folder):
@@ -29,7 +29,7 @@ class Estate(AwsDeployment):
             2, aws_trail_bucket_policy_form="organization",
             aws_trail_bucket_organization_id=organizations.describe_organization()["Organization"]["Id"],
         ))
-        said = self.setup()
+        said = self.setup().output
         assert "is not known here" not in said  # whether an account is of the organization is not asked
 
     def failed(self):
@@ -40,11 +40,11 @@ class Estate(AwsDeployment):
         }
 
 
-@pytest.fixture(scope="module", name="estate")
-def fixture_estate(tmp_path_factory):
-    """An estate that is set up, in a local AWS of its own."""
+@pytest.fixture(scope="module", name="deployment")
+def fixture_deployment(tmp_path_factory):
+    """A deployment that is set up, in a local AWS of its own."""
     with LocalAws() as aws:
-        yield Estate(aws, tmp_path_factory.mktemp("verify"))
+        yield OrganizationDeployment(aws, tmp_path_factory.mktemp("verify"))
 
 
 def delivers(statements):
@@ -72,14 +72,14 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("what", BREAKS)
-def test_the_policy_of_the_bucket_broken(estate, what):
+def test_the_policy_of_the_bucket_broken(deployment, what):
     change, members, cause = BREAKS[what]
-    estate.change_bucket_policy(change)
-    failed = estate.failed()
-    estate.setup()
+    deployment.change_bucket_policy(change)
+    failed = deployment.failed()
+    deployment.setup()
     assert set(failed) - {"log-archive"} == members
     assert all(any(cause in text for text in failed[name]) for name in members), failed
 
 
-def test_all_is_mended(estate):
-    assert estate.failed() == {}
+def test_all_is_mended(deployment):
+    assert deployment.failed() == {}

@@ -21,7 +21,7 @@ from itertools import pairwise
 
 import pytest
 import yaml
-from helpers.aws.deployments import estate
+from helpers.aws.deployments import inventory_of
 from helpers.playbooks import Playbooks
 
 OURS = {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}
@@ -756,8 +756,8 @@ def test_hosts_of_a_play(runs):
 
 
 def test_set_up(playbooks, aws):
-    """The estate: a line for each play and each account, no failure twice, and the reason at once."""
-    inventory = estate(2, hosts={"team-b": {"audit_logs_aws_role": "nobody"}})
+    """The deployment: a line for each play and each account, no failure twice, and the reason at once."""
+    inventory = inventory_of(2, hosts={"team-b": {"audit_logs_aws_role": "nobody"}})
     run = playbooks.run("setup", inventory=inventory, ANSIBLE_DEPRECATION_WARNINGS="false", **OURS)
     assert run.status == 2
     lines = [re.sub(r"\d+:\d\d", "TIME", line) for line in run.output.splitlines()]

@@ -22,8 +22,8 @@ import pytest
 import yaml
 from helpers import ROOT
 from helpers.alibaba.deployments import MEMBERS, delegate
-from helpers.alibaba.deployments import estate as alibaba_estate
-from helpers.aws.deployments import ARCHIVE, REGION, estate
+from helpers.alibaba.deployments import inventory_of as alibaba_inventory_of
+from helpers.aws.deployments import ARCHIVE, REGION, inventory_of
 from helpers.playbooks import Playbooks
 from helpers.verifications import SOON
 
@@ -420,7 +420,7 @@ def test_what_is_loaded_is_what_is_used():
     assert loaded == {name for name in used("nothing") if not name.startswith("crossaccount.")}
 
 
-def run_estate(bench, inventory, change, prepare):
+def run_deployment(bench, inventory, change, prepare):
     """Run playbooks under both connections; for each: how the runs ended, and the results of their tasks by host."""
     found = {}
     for connection in (FORK, "local"):
@@ -440,7 +440,7 @@ def run_estate(bench, inventory, change, prepare):
     return found
 
 
-def same_estates(found, is_one_of=lambda host: True):
+def same_deployments(found, is_one_of=lambda host: True):
     """Compare what playbooks say of hosts under both connections; returns the modules that ran there."""
     (forked_ends, forked), (ends, ordinary) = found[FORK], found["local"]
     forked, ordinary = ([entry for entry in entries if is_one_of(entry["host"])] for entries in (forked, ordinary))
@@ -484,16 +484,16 @@ def test_what_is_asked_later_gives_the_same(aws, alibaba, tmp_path):
 
 @pytest.fixture(name="both_clouds", scope="module")
 def fixture_both_clouds(aws_server, alibaba_server, tmp_path_factory):
-    """An estate on both clouds, in each one account that can't be entered."""
+    """A deployment on both clouds, in each one account that can't be entered."""
     nobody = "role-that-is-not-there"
-    on_aws = estate(
+    on_aws = inventory_of(
         2, {"team-b": {"audit_logs_aws_role": nobody}}, audit_logs_aws_cloudwatch=True,
         aws_trail_bucket_encryption="aws:kms", aws_trail_bucket_logging_bucket="access-logs",
         aws_trail_bucket_transition_days=30, aws_trail_validation_principals=["arn:aws:iam::222222222222:root"],
         aws_trail_is_organization_trail=False, aws_trail_insight_types=["ApiCallRateInsight"],
         aws_trail_event_selectors=[{"read_write_type": "WriteOnly"}],
     )
-    on_alibaba = alibaba_estate("log_audit", hosts={"blog": {"audit_logs_alibaba_role": nobody}}, members=2)
+    on_alibaba = alibaba_inventory_of("log_audit", hosts={"blog": {"audit_logs_alibaba_role": nobody}}, members=2)
     policy = {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
         "Resource": "arn:aws:s3:::access-logs/*", "Condition": {"StringEquals": {"aws:SourceAccount": ARCHIVE}}}]}
@@ -509,23 +509,23 @@ def fixture_both_clouds(aws_server, alibaba_server, tmp_path_factory):
     bench = Bench(tmp_path_factory.mktemp("both_clouds"), environment)
     inventory = {"all": {key: {**on_aws["all"][key], **on_alibaba["all"][key]} for key in ("vars", "children")}}
     change = ("-e", "aws_trail_bucket_transition_days=60", "-e", "aws_trail_cloudwatch_retention_days=90")
-    return run_estate(bench, inventory, change, prepare)
+    return run_deployment(bench, inventory, change, prepare)
 
 
 def is_on_aws(host):
-    """Whether a host of the estate on both clouds is on AWS."""
+    """Whether a host of the deployment on both clouds is on AWS."""
     return host in {"log-archive", "team-a", "team-b"}
 
 
 @pytest.mark.full
-def test_aws_estate_gives_the_same(both_clouds):
-    assert same_estates(both_clouds, is_on_aws) >= used("alibaba") - set(ASKED_LATER) - NOT_IN_EACH_ACCOUNT
+def test_aws_deployment_gives_the_same(both_clouds):
+    assert same_deployments(both_clouds, is_on_aws) >= used("alibaba") - set(ASKED_LATER) - NOT_IN_EACH_ACCOUNT
 
 
 @pytest.mark.full
-def test_alibaba_estates_give_the_same(both_clouds, alibaba, tmp_path):
+def test_alibaba_deployments_give_the_same(both_clouds, alibaba, tmp_path):
     bench = Bench(tmp_path, alibaba.environment)
-    seen = same_estates(both_clouds, lambda host: not is_on_aws(host))  # with Log Audit Service
+    seen = same_deployments(both_clouds, lambda host: not is_on_aws(host))  # with Log Audit Service
     for way, variables in {
         "actiontrail": {},
         "collection_policies": {"alibaba_collection_policies": [
@@ -536,7 +536,7 @@ def test_alibaba_estates_give_the_same(both_clouds, alibaba, tmp_path):
             if way == "collection_policies":
                 delegate(alibaba)
 
-        seen |= same_estates(run_estate(bench, alibaba_estate(way, **variables), (), prepare))
+        seen |= same_deployments(run_deployment(bench, alibaba_inventory_of(way, **variables), (), prepare))
     assert seen >= used("aws") - set(ASKED_LATER) - NOT_IN_EACH_ACCOUNT
 
 

@@ -25,7 +25,7 @@ def fixture_account(aws):
                 "Effect": "Allow",
                 "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
                 "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"sts:ExternalId": "estate-7f3a"}},
+                "Condition": {"StringEquals": {"sts:ExternalId": "audit-7f3a"}},
             }
         ],
     }
@@ -43,7 +43,7 @@ def fixture_throttled(monkeypatch):
 
 def enter(account, **options):
     """Run the module for the role."""
-    return account.run("aws_session", **{**IN_ROLE, "external_id": "estate-7f3a", **options})
+    return account.run("aws_session", **{**IN_ROLE, "external_id": "audit-7f3a", **options})
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -99,7 +99,7 @@ def test_a_name_is_that_of_a_role_in_the_partition(account, region, partition):
 
 @pytest.mark.parametrize("options", [{"account_id": OTHER}, {**IN_ROLE, "account_id": ACCOUNT, "role": ROLE_ARN}])
 def test_another_account(account, options):
-    failed = account.run("aws_session", external_id="estate-7f3a", **options)
+    failed = account.run("aws_session", external_id="audit-7f3a", **options)
     named = options["account_id"]
     belongs = OTHER if named == ACCOUNT else ACCOUNT
     assert failed["failed"] and "connection" not in failed
@@ -138,7 +138,7 @@ def test_bad_arguments(account):
 @pytest.mark.parametrize("options, operation", [(IN_ROLE, "AssumeRole"), (HERE, "GetCallerIdentity")])
 def test_throttling_is_waited_out(account, throttled, options, operation):
     throttled.left[operation] = 4  # botocore itself gives up after three
-    done = account.run("aws_session", external_id="estate-7f3a", **options)
+    done = account.run("aws_session", external_id="audit-7f3a", **options)
     assert "failed" not in done, done["msg"]
     assert throttled.tried == [operation] * 5
 
@@ -146,7 +146,7 @@ def test_throttling_is_waited_out(account, throttled, options, operation):
 @pytest.mark.parametrize("options", [HERE, {"account_id": OTHER}, {**IN_ROLE, "external_id": "wrong"}, IN_ROLE])
 def test_secrets_stay_out_of_the_result(account, options):
     """Ours always, and those of the session where there is none to return."""
-    found = account.run("aws_session", **{"external_id": "estate-7f3a", **options})
+    found = account.run("aws_session", **{"external_id": "audit-7f3a", **options})
     text = json.dumps(found)
     assert account.credentials.secret_key not in text
     assert not account.credentials.token or account.credentials.token not in text
