@@ -38,7 +38,7 @@ class Handler(WSGIRequestHandler):
         """Called by werkzeug for each request."""
 
     def log_error(self, *arguments: Any) -> None:
-        """Called for each request that is no HTTP; its client is told."""
+        """Called for each request that is not valid HTTP; the client gets an error."""
 
 
 class Listener:

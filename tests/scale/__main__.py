@@ -17,7 +17,7 @@ if not __package__:  # started by the path of the folder
     sys.path[0:1] = [str(_TESTS), str(_TESTS.parent / ".venv" / "collections")]
 
 from scale import results
-from scale.bench import EMPTY, SDK, TITLES, Bench, ways
+from scale.bench import EMPTY, SDK, TITLES, Bench, methods
 from helpers import ROOT
 from scale.measure import Failed
 from scale.stages import Alibaba, Aws
@@ -31,15 +31,15 @@ def main(arguments: Sequence[str]) -> int:
     outcomes, members = [], set()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            bench = Bench(Path(folder), options.forks, _tell)
+            bench = Bench(Path(folder), options.forks, _progress)
             empty = {
-                way: {kind: bench.empty_task(way, kind, options.empty_hosts) for kind in EMPTY}
-                for way in options.ways if way != SDK
+                method: {kind: bench.empty_task(method, kind, options.empty_hosts) for kind in EMPTY}
+                for method in options.methods if method != SDK
             }
             for name in options.clouds:
                 with _STAGES[name](options.accounts, options.latency_ms / 1000) as stage:
                     members |= stage.members
-                    outcomes.append(bench.measure(stage, options.ways))
+                    outcomes.append(bench.measure(stage, options.methods))
     except (Failed, ValueError) as error:  # ValueError: so many accounts fit into no policy
         print(error, file=sys.stderr)
         return 1
@@ -62,7 +62,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--forks", type=_positive, default=config.getint("defaults", "forks"), metavar="N",
                         help="accounts at a time: forks of Ansible, threads of the script (as in ansible.cfg)")
     parser.add_argument("--clouds", nargs="+", choices=_STAGES, default=list(_STAGES), help="which clouds (both)")
-    parser.add_argument("--ways", nargs="+", choices=TITLES, default=ways(), help="which ways (all that there are)")
+    parser.add_argument(
+        "--methods", nargs="+", choices=TITLES, default=methods(), help="which methods (default: all)")
     parser.add_argument("--empty-hosts", type=_positive, default=50, metavar="N",
                         help="hosts on which tasks that do nothing are measured (50)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything that was measured")
@@ -77,7 +78,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _tell(line: str) -> None:
+def _progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

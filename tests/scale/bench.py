@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways in which a deployment is set up and taken down, and what each of them takes."""
+"""The methods by which a deployment is set up and removed, and what each of them costs."""
 from __future__ import annotations
 
 import json
@@ -27,7 +27,7 @@ TITLES = {
     LOCAL_FORK: "playbooks, connection local_fork",
     SDK: "bare SDK script",
 }
-# A phase: its playbook, and what the bare script is told.
+# A phase: its playbook, and the state that the bare script is given.
 PHASES = {"create": ("setup", "present"), "second run": ("setup", "present"), "destroy": ("destroy", "absent")}
 _CONNECTIONS = {LOCAL: "ansible.builtin.local", LOCAL_FORK: "crossaccount.audit_logs.local_fork"}
 _NOTHING = [{"name": "Nothing", "hosts": "localhost", "gather_facts": False, "tasks": []}]
@@ -36,15 +36,15 @@ EMPTY = {"task": {"ansible.builtin.set_fact": {"nothing": 1}}, "module": {"ansib
 _TASKS = 6
 
 
-def ways() -> list[str]:
-    """The ways that there are here."""
+def methods() -> list[str]:
+    """The methods that this checkout can measure."""
     plugin = ROOT / "plugins" / "connection" / "local_fork.py"
-    return [way for way in TITLES if way != LOCAL_FORK or plugin.exists()]
+    return [method for method in TITLES if method != LOCAL_FORK or plugin.exists()]
 
 
 @dataclass
 class Measured:
-    """One phase of one way.
+    """One phase of one method.
 
     :param usage: start-up included.
     :param calls: how often each account was asked what: (account, call) to number.
@@ -58,10 +58,10 @@ class Measured:
 
 @dataclass
 class Outcome:
-    """All ways on one cloud.
+    """All methods on one cloud.
 
-    :param start_up: of each way, of a run that has nothing to do.
-    :param measured: by way and phase.
+    :param start_up: of each method, of a run that has nothing to do.
+    :param measured: by method and phase.
     :param problems: what should not be: end states that differ, changes on a second run, questions asked twice.
     """
 
@@ -72,59 +72,60 @@ class Outcome:
     measured: dict[str, dict[str, Measured]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
-    def cpu(self, way: str, phase: str) -> float:
+    def cpu(self, method: str, phase: str) -> float:
         """CPU seconds per account of the client, without its start-up."""
-        return (self.measured[way][phase].usage.cpu - self.runs * self.start_up[way].cpu) / self.members
+        return (self.measured[method][phase].usage.cpu - self.runs * self.start_up[method].cpu) / self.members
 
-    def calls(self, way: str, phase: str, members: set[str]) -> Counter[str]:
+    def calls(self, method: str, phase: str, members: set[str]) -> Counter[str]:
         """How often a member is asked what, on average."""
         found: Counter[str] = Counter()
-        for (account, call), number in self.measured[way][phase].calls.items():
+        for (account, call), number in self.measured[method][phase].calls.items():
             if account in members:
                 found[call] += number
         return Counter({call: number / self.members for call, number in found.items()})
 
 
 class Bench:
-    """Measures ways.
+    """Measures the methods.
 
     :param folder: for files; empty.
     :param forks: accounts at a time.
-    :param tell: is told what is going on.
+    :param progress: is called with a line of text after each phase.
     """
 
-    def __init__(self, folder: Path, forks: int, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, forks: int, progress: Callable[[str], None]) -> None:
         self._folder = folder
         self._forks = forks
-        self._tell = tell
+        self._progress = progress
 
     def measure(self, stage: Aws | Alibaba, chosen: Iterable[str]) -> Outcome:
-        """Measure ways on a cloud, in turn, each beginning with empty accounts.
+        """Measure methods on a cloud, in turn, each beginning with empty accounts.
 
         :raises Failed: a run failed.
         """
         outcome = Outcome(stage.title, len(stage.members), len(stage.deployments))
         held: dict[str, tuple[str, Any]] = {}
-        for way in chosen:
+        for method in chosen:
             stage.reset()
-            self._start_up(stage, way)  # fills caches
-            outcome.start_up[way] = self._start_up(stage, way)
-            outcome.measured[way] = {}
+            self._start_up(stage, method)  # fills caches
+            outcome.start_up[method] = self._start_up(stage, method)
+            outcome.measured[method] = {}
             for phase in PHASES:
-                outcome.measured[way][phase] = self._phase(stage, way, phase, outcome.problems)
-                self._tell(f"{stage.title}, {TITLES[way]}, {phase}: {outcome.measured[way][phase].usage.wall:.1f} s")
+                outcome.measured[method][phase] = self._phase(stage, method, phase, outcome.problems)
+                wall = outcome.measured[method][phase].usage.wall
+                self._progress(f"{stage.title}, {TITLES[method]}, {phase}: {wall:.1f} s")
                 if phase == "second run":
                     continue
                 holdings = stage.holdings()
-                first, reference = held.setdefault(phase, (way, holdings))
+                first, reference = held.setdefault(phase, (method, holdings))
                 found = list(differences(reference, holdings))
                 if found:
                     outcome.problems.append(
-                        f"after {phase}, {first} and {way} left different things: {'; '.join(found[:5])}"
+                        f"after {phase}, {first} and {method} left different things: {'; '.join(found[:5])}"
                     )
         return outcome
 
-    def empty_task(self, way: str, kind: str, number_of_hosts: int) -> float:
+    def empty_task(self, method: str, kind: str, number_of_hosts: int) -> float:
         """CPU seconds that a task takes which does nothing.
 
         :param kind: of EMPTY.
@@ -139,52 +140,52 @@ class Bench:
                     "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "ansible_pipelining": True},
                     "tasks": [load, *[EMPTY[kind]] * number]}
             playbook = self._file("empty.yml", [play])
-            command = ["ansible-playbook", "-i", str(hosts), *self._options(way), str(playbook)]
+            command = ["ansible-playbook", "-i", str(hosts), *self._options(method), str(playbook)]
             cpu.append(run(command, self._environment({}), self._folder).cpu)
         return (cpu[1] - cpu[0]) / number_of_hosts / _TASKS
 
-    def set_up(self, stage: Aws | Alibaba, way: str) -> Usage:
+    def set_up(self, stage: Aws | Alibaba, method: str) -> Usage:
         """Make everything what it should be.
 
         :raises Failed: a run failed.
         """
-        return self._go(stage, way, "create")
+        return self._go(stage, method, "create")
 
-    def _go(self, stage: Aws | Alibaba, way: str, phase: str) -> Usage:
+    def _go(self, stage: Aws | Alibaba, method: str, phase: str) -> Usage:
         usage = Usage()
         for deployment in stage.deployments:
-            usage += self._run(self._command(stage, way, phase, deployment), stage)
+            usage += self._run(self._command(stage, method, phase, deployment), stage)
         return usage
 
-    def _start_up(self, stage: Aws | Alibaba, way: str) -> Usage:
-        if way == SDK:
+    def _start_up(self, stage: Aws | Alibaba, method: str) -> Usage:
+        if method == SDK:
             return self._run(self._script(stage, {"members": []}), stage)
         playbook = self._file("nothing.yml", _NOTHING)
-        return self._run(["ansible-playbook", "-i", "localhost,", *self._options(way), str(playbook)], stage)
+        return self._run(["ansible-playbook", "-i", "localhost,", *self._options(method), str(playbook)], stage)
 
-    def _phase(self, stage: Aws | Alibaba, way: str, phase: str, problems: list[str]) -> Measured:
+    def _phase(self, stage: Aws | Alibaba, method: str, phase: str, problems: list[str]) -> Measured:
         stage.calls.clear()
         begin = time.process_time()
-        usage = self._go(stage, way, phase)
+        usage = self._go(stage, method, phase)
         clouds = time.process_time() - begin
         writes = stage.writes() if phase == "second run" else []
         if writes:
-            problems.append(f"{way}: the second run changed things: {'; '.join(writes[:5])}")
+            problems.append(f"{method}: the second run changed things: {'; '.join(writes[:5])}")
         calls = stage.counts()
         twice = [f"{account} {call}" for (account, call), number in calls.items() if number > 1]
         if phase == "second run" and twice:
-            problems.append(f"{way}: the second run asked {len(twice)} things twice: {'; '.join(twice[:5])}")
+            problems.append(f"{method}: the second run asked {len(twice)} things twice: {'; '.join(twice[:5])}")
         return Measured(usage, calls, clouds)
 
-    def _command(self, stage: Aws | Alibaba, way: str, phase: str, deployment: Deployment) -> list[str]:
+    def _command(self, stage: Aws | Alibaba, method: str, phase: str, deployment: Deployment) -> list[str]:
         playbook, state = PHASES[phase]
-        if way == SDK:
+        if method == SDK:
             return self._script(stage, deployment.job(state, self._forks, url=stage.url))
         accounts, path = self._file("accounts.yml", deployment.inventory), ROOT / "playbooks" / f"{playbook}.yml"
-        return ["ansible-playbook", "-i", str(accounts), *self._options(way), str(path)]
+        return ["ansible-playbook", "-i", str(accounts), *self._options(method), str(path)]
 
-    def _options(self, way: str) -> list[str]:
-        return ["--forks", str(self._forks), "-e", f"ansible_connection={_CONNECTIONS[way]}"]
+    def _options(self, method: str) -> list[str]:
+        return ["--forks", str(self._forks), "-e", f"ansible_connection={_CONNECTIONS[method]}"]
 
     def _script(self, stage: Aws | Alibaba, job: dict[str, Any]) -> list[str]:
         script = Path(__file__).with_name(f"sdk_{stage.name}.py")

@@ -88,7 +88,7 @@ def aws(count: int) -> list[Deployment]:
             "EnableLogFileValidation": True,
         },
     }
-    return [Deployment(archive, members, _narrowed(found, "aws"), settings, {})]
+    return [Deployment(archive, members, _of_one_cloud(found, "aws"), settings, {})]
 
 
 def alibaba(count: int) -> list[Deployment]:
@@ -128,12 +128,12 @@ def _alibaba_deployment(first: dict[str, Any], archive: str, members: list[str])
         "service_linked_role": "AliyunServiceRoleForSLSAudit",
         "map": {**central, "multi_account": json.dumps([{"uid": member} for member in members]), **_PRODUCTS},
     }
-    return Deployment(archive, members, _narrowed({**first, "children": groups}, "alibaba"), settings, {
+    return Deployment(archive, members, _of_one_cloud({**first, "children": groups}, "alibaba"), settings, {
         "map": {**central, **_PRODUCTS, "actiontrail_enabled": "false"},
     })
 
 
-def _narrowed(found: dict[str, Any], cloud: str) -> dict[str, Any]:
+def _of_one_cloud(found: dict[str, Any], cloud: str) -> dict[str, Any]:
     """An inventory with the groups of one cloud only, and with nothing that says how modules are run."""
     children = {name: group for name, group in found["children"].items() if name.startswith(cloud)}
     variables = {name: value for name, value in found["vars"].items() if name != "ansible_connection"}

@@ -75,7 +75,7 @@ def run(command: Sequence[str], environment: dict[str, str], folder: Path) -> Us
 
 
 class _Watch:
-    """Looks at the memory of a process and its descendants until it is told to stop."""
+    """Looks at the memory of a process and its descendants until stop() is called."""
 
     def __init__(self, pid: int) -> None:
         self.memory = 0

@@ -39,24 +39,24 @@ def data(
 ) -> dict[str, Any]:
     """Everything, for a file in JSON.
 
-    :param empty: CPU seconds of tasks that do nothing, by way and kind.
+    :param empty: CPU seconds of tasks that do nothing, by method and kind.
     :param settings: what was asked for.
     :param members: ids of the accounts whose calls count.
     """
     return {
-        "made": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         **settings,
         "machine": machine(),
         "empty_tasks": empty,
         "clouds": [
             {
                 "cloud": outcome.title, "accounts": outcome.members, "runs": outcome.runs, "problems": outcome.problems,
-                "ways": [
+                "methods": [
                     {
-                        "way": way, "start_up_cpu": outcome.start_up[way].cpu,
-                        "phases": [_phase(outcome, way, phase, members) for phase in PHASES],
+                        "method": method, "start_up_cpu": outcome.start_up[method].cpu,
+                        "phases": [_phase(outcome, method, phase, members) for phase in PHASES],
                     }
-                    for way in outcome.measured
+                    for method in outcome.measured
                 ],
             }
             for outcome in outcomes
@@ -64,11 +64,11 @@ def data(
     }
 
 
-def _phase(outcome: Outcome, way: str, phase: str, members: set[str]) -> dict[str, Any]:
-    measured = outcome.measured[way][phase]
-    calls = outcome.calls(way, phase, members)
+def _phase(outcome: Outcome, method: str, phase: str, members: set[str]) -> dict[str, Any]:
+    measured = outcome.measured[method][phase]
+    calls = outcome.calls(method, phase, members)
     return {
-        "phase": phase, "cpu": measured.usage.cpu, "cpu_per_account": outcome.cpu(way, phase),
+        "phase": phase, "cpu": measured.usage.cpu, "cpu_per_account": outcome.cpu(method, phase),
         "wall": measured.usage.wall, "memory": measured.usage.memory, "processes": measured.usage.processes,
         "clouds_cpu": measured.clouds, "calls_per_account": sum(calls.values()), "calls": dict(sorted(calls.items())),
         "calls_in_archive": sum(number for called, number in measured.calls.items() if called[0] not in members),
@@ -80,15 +80,15 @@ def markdown(found: dict[str, Any]) -> str:
     at = found["machine"]
     lines = [
         f"{found['accounts']} accounts in each cloud, {found['forks']} at a time, {found['latency_ms']:g} ms more for"
-        f" each API call. {found['made']}, {at['cores']} x {at['cpu']}, load {at['load']:.1f}, Python {at['python']},"
+        f" each API call. {found['created']}, {at['cores']} x {at['cpu']}, load {at['load']:.1f}, Python {at['python']},"
         f" ansible-core {at['ansible-core']}, boto3 {at['boto3']}.",
         "", NOTE,
     ]
     if found["empty_tasks"]:
         lines += ["", "## Ansible itself", "", "CPU milliseconds of a task that does nothing:", "",
-                  *_table(["way", "without a module", "with a module"], [
-                      [TITLES[way], *(f"{1000 * cpu:.0f}" for cpu in kinds.values())]
-                      for way, kinds in found["empty_tasks"].items()
+                  *_table(["method", "without a module", "with a module"], [
+                      [TITLES[method], *(f"{1000 * cpu:.0f}" for cpu in kinds.values())]
+                      for method, kinds in found["empty_tasks"].items()
                   ])]
     for cloud in found["clouds"]:
         lines += ["", f"## {cloud['cloud']}", "", _what(cloud), "", *_costs(cloud), "",
@@ -106,39 +106,42 @@ def _what(cloud: dict[str, Any]) -> str:
 
 
 def _costs(cloud: dict[str, Any]) -> list[str]:
-    cpu = {(way["way"], phase["phase"]): phase["cpu_per_account"] for way in cloud["ways"] for phase in way["phases"]}
+    cpu = {
+        (method["method"], phase["phase"]): phase["cpu_per_account"]
+        for method in cloud["methods"] for phase in method["phases"]
+    }
     rows = []
-    for way in cloud["ways"]:
-        for phase in way["phases"]:
-            mine = cpu[way["way"], phase["phase"]]
+    for method in cloud["methods"]:
+        for phase in method["phases"]:
+            mine = cpu[method["method"], phase["phase"]]
             rows.append([
-                TITLES[way["way"]], phase["phase"], f"{mine:.3f}", _ratio(mine, cpu.get((SDK, phase["phase"]))),
+                TITLES[method["method"]], phase["phase"], f"{mine:.3f}", _ratio(mine, cpu.get((SDK, phase["phase"]))),
                 _ratio(cpu.get((LOCAL, phase["phase"])), mine), f"{phase['wall']:.1f}",
                 f"{phase['memory'] / _MEGABYTE:.0f}", str(phase["processes"]), f"{phase['calls_per_account']:.1f}",
-                str(phase["calls_in_archive"]), f"{way['start_up_cpu']:.2f}", f"{phase['clouds_cpu']:.1f}",
+                str(phase["calls_in_archive"]), f"{method['start_up_cpu']:.2f}", f"{phase['clouds_cpu']:.1f}",
             ])
     return _table([
-        "way", "phase", "CPU s/account", "times SDK", "local is times", "wall s", "peak MB", "processes",
+        "method", "phase", "CPU s/account", "times SDK", "local is times", "wall s", "peak MB", "processes",
         "calls/account", "calls in archive", "start-up CPU s", "local cloud CPU s",
     ], rows)
 
 
 def _calls(cloud: dict[str, Any]) -> list[str]:
     found = {
-        way["way"]: Counter(phase["calls"]) for way in cloud["ways"] for phase in way["phases"]
+        method["method"]: Counter(phase["calls"]) for method in cloud["methods"] for phase in method["phases"]
         if phase["phase"] == "second run"
     }
     rows = [
         [f"`{call}`", *(f"{calls[call]:g}" if calls[call] else "" for calls in found.values())]
         for call in sorted(set().union(*found.values()))
     ]
-    return _table(["call", *(TITLES[way] for way in found)], rows)
+    return _table(["call", *(TITLES[method] for method in found)], rows)
 
 
 def _judgement(cloud: dict[str, Any]) -> list[str]:
     if cloud["problems"]:
         return [f"NOT RIGHT: {problem}" for problem in cloud["problems"]]
-    return ["All ways left the same in every account, second runs changed nothing and asked nothing twice."]
+    return ["All methods left the same in every account, second runs changed nothing and asked nothing twice."]
 
 
 def _ratio(one: float | None, other: float | None) -> str:

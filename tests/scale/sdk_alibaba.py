@@ -41,16 +41,16 @@ def main(path: str) -> None:
     ))
     present = job["state"] == "present"
     do_member = make_member if present else remove_member
-    # The service is told of members that can be collected from, and forgets them before they no longer can.
+    # Members are added to the service after they can be collected from, and removed before they no longer can.
     if not present:
-        write_map(enter(sts, config, job, job["archive"]), job["map"])
+        write_map(open_session(sts, config, job, job["archive"]), job["map"])
     with ThreadPoolExecutor(job["threads"]) as threads:
-        list(threads.map(lambda account: do_member(job, enter(sts, config, job, account)), job["members"]))
+        list(threads.map(lambda account: do_member(job, open_session(sts, config, job, account)), job["members"]))
     if present:
-        make_archive(job, enter(sts, config, job, job["archive"]))
+        make_archive(job, open_session(sts, config, job, job["archive"]))
 
 
-def enter(sts: Any, config: Any, job: Job, account: str) -> Any:
+def open_session(sts: Any, config: Any, job: Job, account: str) -> Any:
     """A configuration of clients with a session in an account; lacks their endpoint."""
     found = sts.assume_role(sts_models.AssumeRoleRequest(
         role_arn=f"acs:ram::{account}:role/{job['role'].lower()}", role_session_name=SESSION

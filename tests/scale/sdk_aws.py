@@ -31,12 +31,12 @@ def main(path: str) -> None:
     do_member = remove_member
     # When everything is to go, logs stay, and with them the bucket and its key.
     if job["state"] == "present":
-        do_member, job["key_arn"] = make_member, make_archive(job, enter(sts, job, job["archive"]))
+        do_member, job["key_arn"] = make_member, make_archive(job, open_session(sts, job, job["archive"]))
     with ThreadPoolExecutor(job["threads"]) as threads:
-        list(threads.map(lambda account: do_member(job, enter(sts, job, account), account), job["members"]))
+        list(threads.map(lambda account: do_member(job, open_session(sts, job, account), account), job["members"]))
 
 
-def enter(sts: Any, job: Job, account: str) -> boto3.Session:
+def open_session(sts: Any, job: Job, account: str) -> boto3.Session:
     """A session in an account."""
     role = f"arn:aws:iam::{account}:role/{job['role']}"
     found = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]

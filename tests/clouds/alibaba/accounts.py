@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What accounts have from the start: the ways into them. No reader is ever behind on these."""
+"""What every account has from the start: roles and users for sessions in it. Reads of them are never stale."""
 from __future__ import annotations
 
 import json

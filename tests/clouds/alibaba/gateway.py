@@ -31,7 +31,7 @@ class Gateway:
     """WSGI application in front of the cloud.
 
     :param cloud: everything that there is.
-    :param on_call: is told each call.
+    :param on_call: is called with each call.
     """
 
     def __init__(self, cloud: Cloud, on_call: Callable[[Call], None]) -> None:

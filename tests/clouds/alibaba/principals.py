@@ -145,7 +145,7 @@ class Credentials:
         if now < self._dropped + _DROP_EVERY:
             return
         self._dropped = now
-        # An hour longer than they live, so that who uses an old one is told that it is expired.
+        # An hour longer than they live, so that a request with an old one is answered that it is expired.
         oldest = now - 3600
         for key, credential in list(self._by_id.items()):
             if credential.expires is not None and credential.expires < oldest:

@@ -23,7 +23,7 @@ class LocalAlibaba:
 
     :param port: TCP port of the cloud; 0 for a free one.
     :param control_port: TCP port of the control address; 0 for a free one.
-    :param on_call: is told each call when it is answered, in the thread that answers it.
+    :param on_call: is called with each call when it is answered, in the thread that answers it.
     :raises OSError: a port is taken.
     """
 
@@ -84,7 +84,7 @@ class LocalAlibaba:
     def credential(self, account_id: str | None = None) -> Credential:
         """Of an administrator of the management account, or of a session in another account, of an hour.
 
-        :raises CloudError: somebody closed the way into that account.
+        :raises CloudError: the role for sessions in that account was changed or deleted.
         """
         if account_id in (None, MANAGEMENT_ACCOUNT):
             return self.cloud.administrator

@@ -51,7 +51,7 @@ class Gateway:
 
     :param accounts: who exists.
     :param recorder: writes calls down as audit events.
-    :param record: is told each call.
+    :param record: is called with each call.
     """
 
     def __init__(self, accounts: Accounts, recorder: Recorder, record: Callable[[Call], None]) -> None:

@@ -29,7 +29,7 @@ class LocalAws:
     moto keeps the accounts in the process, so two of them in one process are two doors to the same accounts.
 
     :param port: TCP port; 0 for a free one.
-    :param on_call: is told each call when it is answered, in the thread that answers it.
+    :param on_call: is called with each call when it is answered, in the thread that answers it.
     :param delivery_interval: seconds from an audit event to its delivery, with all others since; 0 for at once, each in
         a file of its own.
     :raises OSError: the port is taken.

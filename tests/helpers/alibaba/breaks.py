@@ -216,7 +216,7 @@ def close(name):
     return trust(name, ENTRY_ROLE, "ecs.aliyuncs.com")
 
 
-# Steps that mend what setup does not, or make way for setup.
+# Steps that mend what setup does not, or remove what blocks setup.
 
 def setup(deployment):
     deployment.setup()

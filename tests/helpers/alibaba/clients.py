@@ -26,7 +26,7 @@ from aliyunsdkcore.http import protocol_type
 from darabonba.runtime import RuntimeOptions
 
 REGION = "cn-hangzhou"
-# What would turn a client away from the local cloud: it wins over what the client is told.
+# What would turn a client away from the local cloud: it wins over the options of the client.
 MISLEADING = tuple(
     name for name in os.environ
     if name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "security_token", "debug")

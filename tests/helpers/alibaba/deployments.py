@@ -27,7 +27,7 @@ TAG = {"managed-by": "crossaccount.audit_logs"}
 _DAY = 24 * 3600
 
 
-def inventory_of(way="log_audit", members=1, hosts=None, accounts=None, **variables) -> dict:
+def inventory_of(mode="log_audit", members=1, hosts=None, accounts=None, **variables) -> dict:
     """An inventory with one archive and some members.
 
     :param hosts: variables of hosts by name.
@@ -44,7 +44,7 @@ def inventory_of(way="log_audit", members=1, hosts=None, accounts=None, **variab
         "all": {
             "vars": {
                 "audit_logs_alibaba_region": REGION,
-                "audit_logs_alibaba_mode": way,
+                "audit_logs_alibaba_mode": mode,
                 "audit_logs_alibaba_project": PROJECT,
                 "audit_logs_alibaba_protocol": "http",
                 "audit_logs_alibaba_http_proxy": "{{ lookup('ansible.builtin.env', 'ALIBABA_LOCAL_URL') }}",

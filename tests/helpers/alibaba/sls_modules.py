@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules of SLS, run in the ways in which the tests of them run them."""
+"""Modules of SLS, run as their tests need."""
 from __future__ import annotations
 
 from clouds.alibaba import Fault

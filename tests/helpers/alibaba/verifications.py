@@ -73,16 +73,16 @@ def assert_arrived(name, result):
     assert (result["probe"] or {"state": "arrived"})["state"] == "arrived", (name, result)
 
 
-def on_a_cloud_of_its_own(server, folder, tell):
+def on_a_cloud_of_its_own(server, folder, run):
     """What a story says that many tests read; it happens once, on a local Alibaba Cloud with nothing in it.
 
     :param server: the local cloud of a file. It is empty again for each test, so the story is over before the first.
     :param folder: where the playbooks run.
-    :param tell: is called with the cloud and the playbooks.
+    :param run: is called with the cloud and the playbooks.
     """
     server.reset()
     server.cloud.calls.clear()
     with pytest.MonkeyPatch.context() as patch:
         for name in MISLEADING:
             patch.delenv(name)
-        return tell(server, Playbooks(folder, server.environment))
+        return run(server, Playbooks(folder, server.environment))

@@ -37,7 +37,7 @@ config = Config(credential=Client(), endpoint="sts.aliyuncs.com", protocol="HTTP
                 http_proxy=os.environ["ALIBABA_LOCAL_URL"])
 print(Sts(config).get_caller_identity().body.account_id)
 """
-# Starts a child that outlives it, tells the child's process id, and waits.
+# Starts a child that outlives it, prints the child's process id, and waits.
 PARENT = "sleep 1000 & echo $!; wait"
 
 

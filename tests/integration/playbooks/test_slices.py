@@ -113,7 +113,7 @@ def test_slices_on_workers(clouds, script):
         assert status == 0, output
     assert clouds.end_state() == whole
 
-    # A slice that fails is told from one that does not, and its account is in the report with the rest.
+    # A slice that fails differs from one that does not, and its account is in the report with the rest.
     stopped = list(MANY)[-1]
     deployments.Account(clouds.aws, MANY[stopped]).client("cloudtrail").stop_logging(Name=deployments.TRAIL)
     status, output = script("verify.sh", *SOON)
@@ -199,22 +199,22 @@ def test_the_archive_after_its_slices(clouds):
 
 
 @pytest.mark.sample(1)
-@pytest.mark.parametrize("way", ["log_audit", "actiontrail"])
-def test_slices_on_alibaba_cloud(clouds, way):
+@pytest.mark.parametrize("mode", ["log_audit", "actiontrail"])
+def test_slices_on_alibaba_cloud(clouds, mode):
     """Members in slices after the archive, and then the archive alone."""
-    inventory = alibaba_deployments.inventory_of(way, members=3)
+    inventory = alibaba_deployments.inventory_of(mode, members=3)
     limits = ["alibaba_archive", "alibaba_members[0:1]", "alibaba_members[2:2]"]
     for limit in limits:
         clouds.run("setup", "--limit", limit, inventory=inventory)
     archive = alibaba_deployments.Account(clouds.alibaba, alibaba_deployments.ARCHIVE)
-    if way == "log_audit":
+    if mode == "log_audit":
         assert archive.collected() == set()
         clouds.run("setup", "--limit", "root", *UPDATED, inventory=inventory)
         assert archive.collected() == set(alibaba_deployments.MEMBERS.values())
     plan = clouds.run("setup", "--check", inventory=inventory)
     assert plan == dict.fromkeys(["root", *alibaba_deployments.MEMBERS], "ok: nothing to do")
 
-    if way == "log_audit":  # before its members
+    if mode == "log_audit":  # before its members
         clouds.run("destroy", "--limit", "root", *UPDATED, inventory=inventory)
         assert archive.collected() == set()
     for limit in limits[1:]:

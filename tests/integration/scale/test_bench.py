@@ -18,7 +18,7 @@ from clouds.calls import subject_of
 from helpers.aws.deployments import LOG_GROUP, REGION, ROLE, TRAIL
 from helpers import ROOT
 from scale import jobs, results
-from scale.bench import PHASES, SDK, TITLES, Bench, Measured, Outcome, ways
+from scale.bench import PHASES, SDK, TITLES, Bench, Measured, Outcome, methods
 from scale.measure import Failed, Usage, run
 from scale.stages import Alibaba, Aws, differences
 
@@ -26,7 +26,7 @@ MEMBER, ALIBABA_MEMBER = "200000000001", "2000000000000001"
 
 
 @pytest.mark.full
-def test_all_ways_end_alike(tmp_path):
+def test_all_methods_end_alike(tmp_path):
     measured, table = tmp_path / "bench.json", tmp_path / "bench.md"
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "scale"), "--accounts", "2", "--empty-hosts", "8",
@@ -37,24 +37,26 @@ def test_all_ways_end_alike(tmp_path):
     text = table.read_text(encoding="utf-8")
     assert text == done.stdout
     rows = [tuple(cell.strip() for cell in line.split("|")[1:3]) for line in text.splitlines() if line.startswith("|")]
-    wanted = [(TITLES[way], phase) for way in ways() for phase in PHASES]
+    wanted = [(TITLES[method], phase) for method in methods() for phase in PHASES]
     assert [row for row in rows if row[1] in PHASES] == wanted * 2
-    assert text.count("All ways left the same") == 2
+    assert text.count("All methods left the same") == 2
     empty = json.loads(measured.read_text(encoding="utf-8"))["empty_tasks"]
-    assert list(empty) == [way for way in ways() if way != SDK]
+    assert list(empty) == [method for method in methods() if method != SDK]
     assert all(0.001 < kinds["task"] < kinds["module"] for kinds in empty.values())
 
     for cloud, second in zip(json.loads(measured.read_text(encoding="utf-8"))["clouds"], (8, 6)):
         assert cloud["accounts"] == 2 and cloud["problems"] == []
-        phases = {(way["way"], phase["phase"]): phase for way in cloud["ways"] for phase in way["phases"]}
+        phases = {
+            (method["method"], phase["phase"]): phase for method in cloud["methods"] for phase in method["phases"]
+        }
         for phase in phases.values():
             assert phase["cpu"] > 0 and phase["wall"] > 0 and phase["memory"] > 10_000_000
-        for way in ways():
-            calls = phases[way, "second run"]["calls"]
+        for method in methods():
+            calls = phases[method, "second run"]["calls"]
             assert len(calls) == second and set(calls.values()) == {1}, "each question once"
-            assert phases[way, "create"]["calls_per_account"] > second
+            assert phases[method, "create"]["calls_per_account"] > second
         # Playbooks and script ask the same.
-        assert len({tuple(phases[way, "second run"]["calls"]) for way in ways()}) == 1
+        assert len({tuple(phases[method, "second run"]["calls"]) for method in methods()}) == 1
 
 
 @pytest.fixture(name="aws_stage", scope="module")
@@ -161,7 +163,7 @@ def test_what_is_not_right_is_said():
     outcome = Outcome("AWS", members=1, runs=1, problems=["local: the second run asked 1 things twice: x"])
     text = results.markdown(results.data([outcome], {}, {"accounts": 1, "latency_ms": 0, "forks": 1}, set()))
     assert "NOT RIGHT: local: the second run asked" in text
-    assert "All ways left the same" not in text
+    assert "All methods left the same" not in text
 
 
 # The local clouds

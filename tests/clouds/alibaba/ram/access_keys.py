@@ -28,7 +28,7 @@ _KEY_ID = Text(required=True)
     UserName=_OF_USER,
 )
 def create_access_key(request: ApiRequest) -> dict[str, Any]:
-    """Make an access key. Its secret is told now, and never again."""
+    """Create an access key. Only this answer has its secret."""
     ram = request.account.ram
     user = _user(request)
     check_limit("User.AccessKey", len(ram.keys_of(user)), MOST_KEYS)

@@ -165,7 +165,7 @@ def page(
 
     The marker is the key of the last entity, so that nothing is left out when entities come and go between two calls.
 
-    :param key: tells entities apart, and says their order.
+    :param key: identifies an entity, and is what entities are sorted by.
     """
     after = unpack(request["Marker"], "Marker") if "Marker" in request else ""
     rest = sorted((entity for entity in entities if key(entity) > after), key=key)

@@ -172,7 +172,7 @@ def _asked(request: ApiRequest) -> tuple[LogstoreKey, Query]:
 def _check_served(request: ApiRequest) -> None:
     if request.get("powerSql") or request.get("session") or not request.get("forward", True):
         raise CloudError(501, "NotImplemented",
-                         "The local Alibaba Cloud knows no dedicated SQL, no scans, and no way back.")
+                         "The local Alibaba Cloud knows no dedicated SQL, no scans, and no reverse order.")
 
 
 def _row(entry: LogEntry) -> dict[str, str]:

@@ -17,7 +17,7 @@ class Agenda:
         self._numbers = count()
 
     def add(self, moment: float, job: Callable[[float], None]) -> None:
-        """Have a job done at a time, which it is told."""
+        """Have a job done at a time, which is its argument."""
         heapq.heappush(self._jobs, (moment, next(self._numbers), job))
 
     def run(self, now: float) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes down what was called, and sees to it that trails deliver it in time.
 
-Nothing runs by itself: whatever is due is done before the next call is answered, and nobody can tell the difference.
+Nothing runs by itself: whatever is due is done before the next call is answered, and clients see no difference.
 """
 from __future__ import annotations
 

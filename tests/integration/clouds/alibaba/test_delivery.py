@@ -530,7 +530,7 @@ def test_the_logstore_of_a_trail_is_made_with_it_and_never_again(trail):
     assert trail.arrives() == 1
 
 
-def test_what_is_in_the_way_is_in_the_status(trail):
+def test_what_prevents_delivery_is_in_the_status(trail):
     trail.central.detach(trail.role, "System", DELIVERY_POLICY)
     trail.member.event()
     assert "does not allow log:PostLogStoreLogs" in trail.status().latest_delivery_log_service_error

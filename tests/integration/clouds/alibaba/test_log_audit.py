@@ -240,7 +240,7 @@ def test_an_independent_account_has_no_directory(alibaba, refused_alibaba):
     analyze(alone, account=ALONE, multi_account=custom(MEMBER))
 
 
-def test_from_the_directory_to_single_accounts_by_way_of_none(alibaba, clients, refused_alibaba):
+def test_from_the_directory_over_none_to_single_accounts(alibaba, clients, refused_alibaba):
     alibaba.cloud.account(MEMBER)
     analyze(clients, resource_directory=directory("all"))
     with refused_alibaba("InvalidParameter"):

@@ -54,7 +54,7 @@ def test_get_logs_of_the_current_sdk(store):
     assert abs(int(found.data[0]["__time__"]) - now()) < 60
 
 
-def test_the_older_way_of_reading(store):
+def test_the_older_operation_for_reading(store):
     write(store, {"note": "hello"}, {"note": "bye"})
     client = store.log()
     client._get_logs_v2_enabled = False

@@ -50,7 +50,7 @@ def test_no_signature_at_all(alibaba, host):
     ("SignatureMethod", "HMAC-SHA256"), ("SignatureMethod", "none"), ("SignatureVersion", "2.0"),
     ("SignatureType", "BEARERTOKEN"), ("SignatureType", "PRIVATEKEY"),
 ])
-def test_other_ways_to_sign(alibaba, host, name, value):
+def test_other_signature_methods(alibaba, host, name, value):
     raw = signed_in_query(alibaba.credential(), host, *STS, **{name: value})
     assert send(alibaba.url, raw.bytes()).code == f"Invalid{name}"
 

@@ -59,7 +59,7 @@ def test_the_older_sdk_is_told_too(alibaba):
     assert session.old(GetCallerIdentityRequest)["IdentityType"] == "AssumedRoleUser"
 
 
-# The ways into accounts
+# Sessions in accounts
 
 def test_members_have_the_role_of_the_directory(alibaba, clients):
     assert become(alibaba, clients, arn(ENTRY)).sts.get_caller_identity().body.account_id == MEMBER
@@ -106,7 +106,7 @@ def test_the_environment_is_the_administrators(alibaba):
     assert alibaba.environment["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] == key.secret
 
 
-def test_the_way_in_is_evaluated(alibaba, member):
+def test_the_role_for_sessions_is_evaluated(alibaba, member):
     member.ram.update_role(ram.UpdateRoleRequest(
         role_name=ENTRY, new_assume_role_policy_document=trust(f"acs:ram::{OTHER}:root"),
     ))

@@ -195,7 +195,7 @@ def test_a_new_role_is_not_assumable_yet(alibaba, clients, member, refused_aliba
     assert assume(clients, arn("audit"))
 
 
-def test_ways_in_are_never_behind(alibaba, clients):
+def test_roles_for_sessions_are_never_behind(alibaba, clients):
     alibaba.bad_days(Fault(behind=3600))
     assert all(assume(clients, arn(ENTRY)) for _attempt in range(10))
 

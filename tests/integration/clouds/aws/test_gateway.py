@@ -499,10 +499,10 @@ def test_session_is_a_call_that_reads(aws):
 
 
 def test_on_call():
-    told = []
-    with LocalAws(on_call=told.append) as aws:
+    called = []
+    with LocalAws(on_call=called.append) as aws:
         aws.session().client("sts").get_caller_identity()
-        assert told == aws.calls
+        assert called == aws.calls
 
 
 def test_port_that_is_taken(aws):

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad input and wrong ways in on Alibaba Cloud: one clear sentence each, before anything is changed."""
+"""Bad input and wrong credentials on Alibaba Cloud: one clear sentence each, before anything is changed."""
 from __future__ import annotations
 
 import json

@@ -25,8 +25,8 @@ MEMBER_ACCOUNTS = [MEMBERS["shop"], MEMBERS["blog"]]
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way, and what its life has to look like.
+class Case:
+    """A deployment in one mode, and what its playbooks must do.
 
     :param made: changes that the plan announces, by host.
     :param held: what accounts hold after setup.yml, by their ids; others nothing.
@@ -49,15 +49,15 @@ class Way:
 MEMBER_MADE = "monitor policy: create; monitor role: create"
 MEMBER_REMOVED = "monitor policy: delete; monitor role: delete"
 CLEARED = "Log Audit Service: accounts, products"
-WAYS = {
-    "log_audit": Way(
+CASES = {
+    "log_audit": Case(
         inventory_of(members=2), LOG_AUDIT_LOGSTORE,
         made={"root": "Log Audit Service: create; service-linked role: create", "shop": MEMBER_MADE, "blog": MEMBER_MADE},
         held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}, **dict.fromkeys(MEMBER_ACCOUNTS, MADE_IN_MEMBER)},
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT, **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY)},
         removed={"root": CLEARED, "shop": MEMBER_REMOVED, "blog": MEMBER_REMOVED},
     ),
-    "log_audit with the older roles": Way(
+    "log_audit with the older roles": Case(
         inventory_of(members=2, alibaba_log_audit_archive_central_roles="custom"), LOG_AUDIT_LOGSTORE,
         made={
             "root": f"dispatch policy: create; dispatch role: create; Log Audit Service: create; {MEMBER_MADE}",
@@ -82,14 +82,14 @@ WAYS = {
             "shop": MEMBER_REMOVED, "blog": MEMBER_REMOVED,
         },
     ),
-    "resource_directory": Way(
+    "resource_directory": Case(
         inventory_of("resource_directory", members=2), LOG_AUDIT_LOGSTORE, delegated=True,
         made={"root": "Log Audit Service: create; service-linked role: create"},
         held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}},
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT},
         removed={"root": "Log Audit Service: mode, directory_accounts, accounts, products"},
     ),
-    "collection_policies": Way(
+    "collection_policies": Case(
         inventory_of("collection_policies", members=2, alibaba_collection_policies=[
             {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"},
         ]),
@@ -100,7 +100,7 @@ WAYS = {
                          "Sls:GetCollectionPolicy": 1, "Ram:GetRole": 1}},
         removed={"root": "collection policy: delete"},
     ),
-    "actiontrail": Way(
+    "actiontrail": Case(
         inventory_of("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
         made={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
         held={
@@ -110,7 +110,7 @@ WAYS = {
         looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, **dict.fromkeys(MEMBER_ACCOUNTS, {"Actiontrail:DescribeTrails": 1})},
         removed={"root": "write role: delete", "shop": "trail: delete", "blog": "trail: delete"},
     ),
-    "organization": Way(
+    "organization": Case(
         organization(), TRAIL_LOGSTORE, project=PROJECT, sessions=1, accounts=[ARCHIVE, MANAGEMENT],
         made={"root": "project: create; write role: create", "management": "trail: create"},
         held={ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, MANAGEMENT: {"trails": [TRAIL]}},
@@ -120,41 +120,41 @@ WAYS = {
 }
 
 
-def hosts(way):
-    return {name for group in way.inventory["all"]["children"].values() for name in group["hosts"]}
+def hosts(case):
+    return {name for group in case.inventory["all"]["children"].values() for name in group["hosts"]}
 
 
-def expected(way, state, changes):
+def expected(case, state, changes):
     """The lines of a summary in which these hosts have something to do, and the others nothing."""
-    return {host: f"{state}: {changes[host]}" if host in changes else "ok: nothing to do" for host in hosts(way)}
+    return {host: f"{state}: {changes[host]}" if host in changes else "ok: nothing to do" for host in hosts(case)}
 
 
 @pytest.mark.sample(4)
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", CASES)
 def test_life_of_a_deployment(alibaba, alibaba_playbooks, name):
     """Plan, setup, again, plan, destroy, again, and without logs: each changes what it should and says so."""
-    way, playbooks = WAYS[name], alibaba_playbooks
-    inventory, accounts = way.inventory, {number: Account(alibaba, number) for number in way.accounts}
+    case, playbooks = CASES[name], alibaba_playbooks
+    inventory, accounts = case.inventory, {number: Account(alibaba, number) for number in case.accounts}
     archive, member = accounts[ARCHIVE], Account(alibaba, MEMBERS["shop"])
-    if way.delegated:
+    if case.delegated:
         delegate(alibaba)
 
     def held():
         return {number: holdings for number, account in accounts.items() if (holdings := account.holdings())}
 
     def arrived(event):
-        return [log["event"] for log in archive.logs(event, way.project, way.logstore)]
+        return [log["event"] for log in archive.logs(event, case.project, case.logstore)]
 
     forget(alibaba)
     plan = playbooks.run("setup", "--check", "--diff", inventory=inventory)
     assert plan.status == 0, plan.output
     assert writes(alibaba) == []
-    assert plan.lines == expected(way, "to do", way.made)
+    assert plan.lines == expected(case, "to do", case.made)
 
     setup = playbooks.run("setup", inventory=inventory)
     assert setup.status == 0, setup.output
-    assert setup.lines == expected(way, "changed", way.made)
-    assert held() == way.held
+    assert setup.lines == expected(case, "changed", case.made)
+    assert held() == case.held
     first = member.event()
     [log] = arrived(first)
     assert f'"recipientAccountId":"{member.account_id}"' in log
@@ -163,19 +163,19 @@ def test_life_of_a_deployment(alibaba, alibaba_playbooks, name):
     again = playbooks.run("setup", inventory=inventory)
     assert again.status == 0, again.output
     assert set(again.changed.values()) == {0}
-    assert len([call for call in alibaba.calls if call.action == "AssumeRole"]) == way.sessions
+    assert len([call for call in alibaba.calls if call.action == "AssumeRole"]) == case.sessions
     assert not [call for call in alibaba.calls if not call.read_only and call.action != "AssumeRole"]
-    assert calls(alibaba) == way.looks
+    assert calls(alibaba) == case.looks
 
     plan = playbooks.run("destroy", "--check", inventory=inventory)
     assert plan.status == 0, plan.output
     assert writes(alibaba) == []
-    assert plan.lines == expected(way, "to do", way.removed)
+    assert plan.lines == expected(case, "to do", case.removed)
 
     destroyed = playbooks.run("destroy", inventory=inventory)
     assert destroyed.status == 0, destroyed.output
-    assert destroyed.lines == expected(way, "changed", way.removed)
-    assert held() == {ARCHIVE: {"projects": [way.project]}}
+    assert destroyed.lines == expected(case, "changed", case.removed)
+    assert held() == {ARCHIVE: {"projects": [case.project]}}
     assert archive.collected() == set()
     assert arrived(member.event()) == []
     assert len(arrived(first)) == 1

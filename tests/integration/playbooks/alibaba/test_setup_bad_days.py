@@ -12,7 +12,7 @@ from helpers.alibaba.deployments import (
 from clouds.alibaba import Fault
 
 SHOP = MEMBERS["shop"]
-WAYS = {
+MODES = {
     "log_audit": {
         ARCHIVE: {
             "roles": [DISPATCH, MONITOR], "policies": [DISPATCH_POLICY, MONITOR_POLICY], "projects": [CENTRAL_PROJECT],
@@ -47,17 +47,17 @@ def single(account):
 
 
 @pytest.mark.sample(3)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("kind", FAULTS)
-def test_life_on_bad_days(alibaba, alibaba_playbooks, kind, way):
-    inventory = inventory_of(way, alibaba_log_audit_archive_central_roles="custom")
+def test_life_on_bad_days(alibaba, alibaba_playbooks, kind, mode):
+    inventory = inventory_of(mode, alibaba_log_audit_archive_central_roles="custom")
     archive, member = Account(alibaba, ARCHIVE), Account(alibaba, SHOP)
-    if way == "resource_directory":
+    if mode == "resource_directory":
         delegate(alibaba)
     hits = set()
 
     def run(playbook, *arguments):
-        alibaba.bad_days(FAULTS[kind], seed=SEEDS[way])
+        alibaba.bad_days(FAULTS[kind], seed=SEEDS[mode])
         done = alibaba_playbooks.run(playbook, *arguments, inventory=inventory)
         alibaba.bad_days()
         hits.update(call.status for call in alibaba.calls if call.status >= 500 or "Throttling" in (call.error or ""))
@@ -69,10 +69,10 @@ def test_life_on_bad_days(alibaba, alibaba_playbooks, kind, way):
         return {number: holdings for number, account in accounts.items() if (holdings := account.holdings())}
 
     run("setup")
-    assert held() == WAYS[way]
+    assert held() == MODES[mode]
     single(archive)
     single(member)
-    place = (PROJECT, f"actiontrail_{TRAIL}") if way == "actiontrail" else (CENTRAL_PROJECT, "actiontrail_log")
+    place = (PROJECT, f"actiontrail_{TRAIL}") if mode == "actiontrail" else (CENTRAL_PROJECT, "actiontrail_log")
     assert len(archive.logs(member.event(), *place)) == 1
 
     writes(alibaba)

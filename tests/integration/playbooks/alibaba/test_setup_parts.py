@@ -121,11 +121,11 @@ class TestFailures:
         assert DISPATCH in archive.holdings()["roles"]
         assert archive.logs(members["blog"].event(), CENTRAL_PROJECT, "actiontrail_log")
 
-    @pytest.mark.parametrize("way", ["actiontrail", "log_audit"])
-    def test_an_archive_that_nobody_can_enter(self, alibaba, alibaba_playbooks, archive, way):
+    @pytest.mark.parametrize("mode", ["actiontrail", "log_audit"])
+    def test_an_archive_that_nobody_can_enter(self, alibaba, alibaba_playbooks, archive, mode):
         close(archive)
         forget(alibaba)
-        run = alibaba_playbooks.run("setup", inventory=inventory_of(way, members=3))
+        run = alibaba_playbooks.run("setup", inventory=inventory_of(mode, members=3))
         assert run.status != 0
         assert run.lines["root"].startswith("FAILED: credentials: Could not assume the role ")
         reason = run.lines["root"].replace("credentials", "member: not tried, because the archive failed", 1)

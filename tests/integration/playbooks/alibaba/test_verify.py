@@ -103,7 +103,7 @@ LOG_AUDIT = {
     "policy-without-application": Member(without("acs:log:*:*:app/audit"), f"{LACK} log:CreateApp on"),
     "no-role": Member(
         lambda name: without_role(name, MONITOR), f"monitor role {MONITOR} does not exist: run setup"),
-    # Policies of somebody else: each is read; what nobody can tell is said.
+    # Policies of somebody else: each is read; what cannot be evaluated is a warning.
     "other-policy-denies": Member(
         other_policy("lockdown", ALLOW_LOOKUP, DENY_LOOKUP),
         f"statement 2 of policy lockdown of role {MONITOR} denies actiontrail:LookupEvents on *",
@@ -135,7 +135,7 @@ def mistrusted(name):
 
 
 def locked(name):
-    """A policy denies on a condition, of which nobody here knows whether it is met; the trail's status tells."""
+    """A policy denies on a condition, of which nobody here knows whether it is met; the trail's status shows it."""
     resource = f"acs:log:*:*:project/{PROJECT}/logstore/actiontrail_{name}"
     return attach("root", WRITE_ROLE, "locked", {"Version": "1", "Statement": [
         {**DENY, "Resource": resource, **ON_A_CONDITION}]})
@@ -222,10 +222,10 @@ class Story:
     mending: object
 
     @classmethod
-    def tell(cls, way, members, alibaba, playbooks):
+    def run(cls, mode, members, alibaba, playbooks):
         """Break and mend."""
         deployment = AlibabaDeployment(alibaba, playbooks, inventory_of(
-            way, accounts={name: account_of(members, name) for name in members},
+            mode, accounts={name: account_of(members, name) for name in members},
             hosts={name: member.options for name, member in members.items()}))
         for name, member in members.items():
             if member.cut:
@@ -268,13 +268,13 @@ class Story:
 @pytest.fixture(scope="module", name="log_audit")
 def fixture_log_audit(alibaba_server, tmp_path_factory):
     return on_a_cloud_of_its_own(
-        alibaba_server, tmp_path_factory.mktemp("log-audit"), lambda *world: Story.tell("log_audit", LOG_AUDIT, *world))
+        alibaba_server, tmp_path_factory.mktemp("log-audit"), lambda *world: Story.run("log_audit", LOG_AUDIT, *world))
 
 
 @pytest.fixture(scope="module", name="trails")
 def fixture_trails(alibaba_server, tmp_path_factory):
     return on_a_cloud_of_its_own(
-        alibaba_server, tmp_path_factory.mktemp("trails"), lambda *world: Story.tell("actiontrail", TRAILS, *world))
+        alibaba_server, tmp_path_factory.mktemp("trails"), lambda *world: Story.run("actiontrail", TRAILS, *world))
 
 
 class TestLogAudit:
@@ -358,7 +358,7 @@ class Step:
     """Some steps, and what a verification says after them.
 
     :param steps: each is called with the deployment. What was broken before is still broken, unless they mend it.
-    :param expected: words of the sentences that are causes, by those hosts that fail; None if a test of its own tells.
+    :param expected: words of the sentences that are causes, by those hosts that fail; None if another test checks it.
     :param arguments: of the verification.
     """
 
@@ -375,7 +375,7 @@ class Sequence:
     steps: dict[str, Step]
     is_delegated: bool = False
 
-    def tell(self, alibaba, playbooks):
+    def run(self, alibaba, playbooks):
         """Set up, and do it all: the results of the verifications by host, by the names of the steps."""
         if self.is_delegated:
             delegate(alibaba)
@@ -504,12 +504,12 @@ SEQUENCES = {
 @pytest.fixture(scope="module", name="verified")
 def fixture_verified(alibaba_server, tmp_path_factory):
     """The results of a sequence by its name; it happens when they are asked for first."""
-    told = {}
+    results = {}
 
     def results_of(name):
-        if name not in told:
-            told[name] = on_a_cloud_of_its_own(alibaba_server, tmp_path_factory.mktemp(name), SEQUENCES[name].tell)
-        return told[name]
+        if name not in results:
+            results[name] = on_a_cloud_of_its_own(alibaba_server, tmp_path_factory.mktemp(name), SEQUENCES[name].run)
+        return results[name]
 
     return results_of
 

@@ -138,7 +138,7 @@ def test_new_prefix_with_a_limit(deployment_of_two):
 
 
 def test_another_home_region(deployment_of_two):
-    """The trail is in the way of the new one: the member fails, with both regions named, and goes on to deliver."""
+    """The trail blocks the new one: the member fails, with both regions named, and goes on to deliver."""
     aws, playbooks = deployment_of_two
     hosts = {**ELSEWHERE, "team-b": {**ELSEWHERE["team-b"], "audit_logs_aws_region": "us-east-1"}}
     moved = inventory_of(members=2, hosts=hosts, **KMS)

@@ -526,17 +526,17 @@ def test_aws_deployment_gives_the_same(both_clouds):
 def test_alibaba_deployments_give_the_same(both_clouds, alibaba, tmp_path):
     bench = Bench(tmp_path, alibaba.environment)
     seen = same_deployments(both_clouds, lambda host: not is_on_aws(host))  # with Log Audit Service
-    for way, variables in {
+    for mode, variables in {
         "actiontrail": {},
         "collection_policies": {"alibaba_collection_policies": [
             {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"}]},
     }.items():
-        def prepare(way=way):
+        def prepare(mode=mode):
             alibaba.reset()
-            if way == "collection_policies":
+            if mode == "collection_policies":
                 delegate(alibaba)
 
-        seen |= same_deployments(run_deployment(bench, alibaba_inventory_of(way, **variables), (), prepare))
+        seen |= same_deployments(run_deployment(bench, alibaba_inventory_of(mode, **variables), (), prepare))
     assert seen >= used("aws") - set(ASKED_LATER) - NOT_IN_EACH_ACCOUNT
 
 

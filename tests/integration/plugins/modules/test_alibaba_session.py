@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways into an account of Alibaba Cloud, and what becomes of the secrets that open them."""
+"""Sessions in an account of Alibaba Cloud, and what happens to their secrets."""
 from __future__ import annotations
 
 import http.server

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan that verifies: everything is read and told, nothing is refused, and policies are judged for each trail."""
+"""The plan that verifies: it reads and reports everything, refuses nothing and evaluates policies for each trail."""
 from __future__ import annotations
 
 import json

@@ -34,7 +34,7 @@ def make(account, **options):
 
 
 def look(account, probe, **options):
-    """Look for a probe once, in the bucket unless told otherwise."""
+    """Look for a probe once, in the bucket by default."""
     options = {"timeout": 0, **({} if "log_group" in options else {"s3_bucket_name": BUCKET}), **options}
     return account.run("cloudtrail_probe_info", probes=[probe], **options)
 

@@ -92,7 +92,7 @@ def requests(known=st.just(set())):
     )
 
 
-# An evaluator that tells nothing about what it does not know, and takes its time for the rest.
+# An evaluator that answers nothing about what it does not know, and is slow for the rest.
 
 def slow_like(pattern, text):
     if not pattern:

@@ -250,7 +250,7 @@ def test_a_bad_variable_of_one_host(variable, value, sentence):
 
 
 class TestRoles:
-    """The playbooks tell Ansible not to validate the arguments of their roles: what it would refuse is refused here."""
+    """The playbooks switch off Ansible's validation of role arguments: what it would refuse is refused here."""
 
     ODD = ["perhaps", -1.5, [], {}, [{}], {"zzz": "x"}, [["x"]], [{"zzz": "x"}]]
     OPTIONS = {

@@ -115,7 +115,7 @@ def test_how_log_files_are_encrypted_counts():
     arn = "arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555"
     assert len(aws(only("AES256"), **kms)) == 1
     assert aws(only("aws:kms"), **kms) == []
-    # A trail without a key of its own or of the archive may have one and keep it; one is told to have none.
+    # A trail without a key of its own or of the archive may have one and keep it; one is configured to have none.
     assert aws(only("aws:kms")) == []
     found = aws(only("aws:kms"), hosts={"team-1": {"aws_trail_kms_key_id": "none"}})
     assert [problem.partition(":")[0] for problem in found] == ["team-1"]
@@ -137,11 +137,11 @@ def test_no_trail_leaves_its_partition():
     ]
 
 
-def alibaba(document=None, way="log_audit", members=2, hosts=None, **archive):
+def alibaba(document=None, mode="log_audit", members=2, hosts=None, **archive):
     ids = {"root": "1234567890123456", **{f"shop-{n}": str(2234567890123456 + n) for n in range(members)}}
     hostvars = {
         name: {
-            "account_id": number, "audit_logs_alibaba_mode": way, "audit_logs_alibaba_project": "example-audit-logs",
+            "account_id": number, "audit_logs_alibaba_mode": mode, "audit_logs_alibaba_project": "example-audit-logs",
             "audit_logs_alibaba_region": "cn-hangzhou",
         }
         for name, number in ids.items()
@@ -180,7 +180,7 @@ def test_what_does_not_let_log_audit_collect():
         " acs:log:*:2234567890123456:app/audit: statement 1 of policy 1 comes closest, but its Resource is"
         " acs:log:*:*:project/slsaudit-*; likewise for shop-1 (alibaba_log_audit_member_policy_document)"
     ]
-    assert alibaba(projects_only, way="actiontrail") == []
+    assert alibaba(projects_only, mode="actiontrail") == []
     denied = {**MONITOR, "Statement": [*MONITOR["Statement"], {"Effect": "Deny", "Action": "*", "Resource": "*"}]}
     found = alibaba(hosts={"shop-1": {"alibaba_log_audit_member_policy_document": denied}})
     assert len(found) == 1
@@ -204,7 +204,7 @@ def test_a_thousand_accounts_take_no_time(monkeypatch):
 
 
 @pytest.mark.parametrize("options, service", [
-    ({"way": "actiontrail"}, "actiontrail"),
+    ({"mode": "actiontrail"}, "actiontrail"),
     ({"alibaba_log_audit_archive_central_roles": "custom"}, "log"),
     ({"alibaba_log_audit_archive_central_roles": "service_linked"}, None),
 ])

@@ -51,9 +51,10 @@ def trail(before, **after):
     return differs({**settings, **before}, {**settings, **after}, trail={"name": "audit-logs"})
 
 
-def deployment(way, archive=None, member=None, account=SHOP, roles=None):
+def deployment(mode, archive=None, member=None, account=SHOP, roles=None):
     """A member whose event is missing, or the archive; and the variables of both."""
-    common = {"audit_logs_alibaba_mode": way, "audit_logs_alibaba_project": PROJECT, "audit_logs_alibaba_region": REGION,
+    common = {"audit_logs_alibaba_mode": mode, "audit_logs_alibaba_project": PROJECT,
+              "audit_logs_alibaba_region": REGION,
               "audit_logs_alibaba_probe": {"probe": MADE}}
     arrived = {"probes": {account: UNSEEN}}
     root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": arrived, **(archive or {})}
