@@ -44,9 +44,9 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         group, case = _case(item)
         groups.setdefault(group, {}).setdefault(case, []).append(item)
-    kept = {item for group, cases in groups.items() for item in _sample(cases, f"{config.option.seed} {group}")}
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = [item for item in items if item in kept]
+    selected = {item for group, cases in groups.items() for item in _sample(cases, f"{config.option.seed} {group}")}
+    config.hook.pytest_deselected(items=[item for item in items if item not in selected])
+    items[:] = [item for item in items if item in selected]
 
 
 def _case(item: pytest.Item) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what a verification found out about an account into a file, from which the report is made."""
+"""Writes what a verification found out about an account into a file, from which the report is created."""
 from __future__ import annotations
 
 from pathlib import Path

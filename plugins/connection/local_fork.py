@@ -209,7 +209,7 @@ def _is_this_python(path: str) -> bool:
 
 
 def _payload(script: bytes) -> dict[str, Any]:
-    """What the script that Ansible made calls its main function with."""
+    """What the script that Ansible created calls its main function with."""
     marker = b'if __name__ == "__main__":\n    _ansiballz_main('
     try:
         call = ast.parse(b"call(" + script[script.rindex(marker) + len(marker):], mode="eval").body

@@ -9,7 +9,8 @@ short_description: The foreign policies of the roles of an Alibaba Cloud account
 version_added: 0.6.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says which policies are attached to the roles for audit logs, and were neither made by the roles of this collection
+  - Says which policies are attached to the roles for audit logs, and were neither created by the roles of this
+    collection
     nor are policies of the system that it knows.
 options:
   _input:

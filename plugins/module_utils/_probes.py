@@ -23,7 +23,7 @@ def mark_problem(mark: str) -> str | None:
     """What is wrong with a mark, or None."""
     if _MARK.fullmatch(mark):
         return None
-    return f"mark: {mark!r} is not probe- and 26 hexadecimal digits in lower case: leave it out, and one is made"
+    return f"mark: {mark!r} is not probe- and 26 hexadecimal digits in lower case: leave it out, and one is created"
 
 
 def now() -> datetime.datetime:
@@ -81,9 +81,9 @@ def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]
            interval: float) -> list[dict]:
     """Look for probes, all at once, until each was seen or is too old.
 
-    :param probes: each with C(made); one with C(wait) false is looked for first and last, and not waited for.
+    :param probes: each with C(created); one with C(wait) false is looked for first and last, and not waited for.
     :param look: gets those that are missing, by number, and returns what there is to say of those that it saw.
-    :param timeout: seconds after it was made when a probe is given up; it is looked for once at least.
+    :param timeout: seconds after it was created when a probe is given up; it is looked for once at least.
     :param interval: seconds between two looks.
     :returns: for each probe, in their order: state (arrived or missing), and what C(look) said or None for seconds and
         found_in.
@@ -109,4 +109,4 @@ def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]
 
 def _left(probe, timeout):
     """Seconds that are left of a probe's time."""
-    return timeout - (now() - moment(probe["made"])).total_seconds()
+    return timeout - (now() - moment(probe["created"])).total_seconds()

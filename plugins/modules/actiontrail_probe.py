@@ -65,7 +65,7 @@ probe:
     event_name: {description: Name of the event., type: str, returned: success, sample: DescribeTrails}
     service_name: {description: Name of the service of the event., type: str, returned: success, sample: Actiontrail}
     region: {description: Region of the event., type: str, returned: success, sample: cn-hangzhou}
-    made:
+    created:
       description: When the event was created, in UTC, by the clock of this machine.
       type: str
       returned: success
@@ -86,14 +86,14 @@ def main():
     kind, mark = module.params["kind"], module.params["mark"]
     module.refuse(mark is not None and _probes.mark_problem(mark))
     mark = mark or _probes.new_mark()
-    made = _probes.text_of(_probes.now())
+    created = _probes.text_of(_probes.now())
     try:
         probe.create(module.cloud, kind, mark)
     except CloudError as error:
         module.fail_for(error, "create the probe")
     module.exit_json(changed=False, probe={
         "mark": mark, "event_name": probe.EVENTS[kind], "service_name": probe.SERVICE, "region": module.cloud.region,
-        "made": made,
+        "created": created,
     })
 
 

@@ -33,7 +33,7 @@ options:
       account_id: {description: Id of the account that the event belongs to., type: str, required: true}
       mark: {description: As M(crossaccount.audit_logs.actiontrail_probe) returns it., type: str, required: true}
       event_name: {description: As M(crossaccount.audit_logs.actiontrail_probe) returns it., type: str, required: true}
-      made:
+      created:
         description: As M(crossaccount.audit_logs.actiontrail_probe) returns it; no more than 30 days ago.
         type: str
         required: true
@@ -90,7 +90,7 @@ EXAMPLES = r"""
       - account_id: "2234567890123456"
         mark: "{{ created.probe.mark }}"
         event_name: "{{ created.probe.event_name }}"
-        made: "{{ created.probe.made }}"
+        created: "{{ created.probe.created }}"
   register: found
   failed_when: found is failed or found.probes['2234567890123456'].state == 'missing'
 """
@@ -142,7 +142,7 @@ def problem_of(params):
 
 def _problem_of_probe(one):
     return (
-        _probes.event_time_problem("made", one["made"])
+        _probes.event_time_problem("created", one["created"])
         or log_audit.account_problem("account_id", [one["account_id"]])
         or _probes.mark_problem(one["mark"])
     )
@@ -163,7 +163,7 @@ def main():
         project=dict(type="str", required=True),
         logstores=dict(type="list", elements="str", required=True),
         probes=dict(type="list", elements="dict", required=True, options=dict(
-            account_id=text, mark=text, event_name=text, made=text, logstores=names,
+            account_id=text, mark=text, event_name=text, created=text, logstores=names,
             wait=dict(type="bool", default=True),
         )),
         timeout=dict(type="int", default=1200),

@@ -43,7 +43,7 @@ options:
   delete_logs:
     description:
       - With O(state=absent), whether a bucket or a log group may be deleted together with the logs in it.
-      - A bucket with object lock or MFA delete is kept in any case, and so is a KMS key as long as its bucket stays, or
+      - A bucket with object lock or MFA delete always stays, and so does a KMS key as long as its bucket stays, or
         if its tag C(bucket) names another bucket.
       - A log group that nothing was ever written to is deleted in any case.
     type: bool
@@ -53,7 +53,7 @@ options:
       - Ids of accounts whose trails may not have reached their new configuration yet, because this run has not updated them
         yet, because they failed, or because they are not in this run.
       - With O(state=present), the policies of O(s3_bucket) and O(kms_key) go on to allow them what they allow now, besides
-        what is asked for. With O(state=absent), the bucket is kept as long as there are any.
+        what is asked for. With O(state=absent), the bucket is retained as long as there are any.
     type: list
     elements: str
     default: []
@@ -248,7 +248,7 @@ s3_bucket:
       version_added: 0.6.0
       elements: str
       returned: with O(state=verified)
-    kept: {description: Why it is not deleted., type: str, returned: 'with O(state=absent), when it exists and is retained'}
+    retained: {description: Why it is not deleted., type: str, returned: 'with O(state=absent), when it exists and stays'}
     policy:
       description: The policy that it should have, with what is retained for O(pending_accounts).
       type: dict
@@ -342,7 +342,7 @@ settings:
   returned: success
   type: dict
   version_added: 0.7.0
-kept: {description: 'What O(state=absent) retains, and why, for people.', returned: success, type: list, elements: str}
+retained: {description: 'What O(state=absent) leaves in place, and why.', returned: success, type: list, elements: str}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -413,7 +413,7 @@ def main():
         undecided=plan.undecided,
         undeliverable_digests=plan.undeliverable_digests,
         undeliverable_events=plan.undeliverable_events,
-        kept=[f"{titles[name]}: {found['kept']}" for name, found in plan.found.items() if "kept" in found],
+        retained=[f"{titles[name]}: {found['retained']}" for name, found in plan.found.items() if "retained" in found],
         diff=[
             {
                 "before_header": title,

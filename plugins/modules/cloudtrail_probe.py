@@ -65,7 +65,7 @@ probe:
       returned: success
     event_name: {description: Name of the event., type: str, returned: success, sample: DescribeTrails}
     region: {description: Region of the event., type: str, returned: success}
-    made:
+    created:
       description: When the event was created, in UTC, by the clock of this machine.
       type: str
       returned: success
@@ -92,13 +92,13 @@ def main():
     if problem:
         module.fail_json(msg=problem)
     mark = mark or _probes.new_mark()
-    made = _probes.text_of(_probes.now())
+    created = _probes.text_of(_probes.now())
     try:
         client = module.client("cloudtrail", retry_decorator=RETRY)
         value = probe.create(client, kind, mark, account_id, module.region)
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg="Failed to create the probe")
-    event = dict(mark=mark, value=value, event_name=probe.EVENTS[kind], region=module.region, made=made)
+    event = dict(mark=mark, value=value, event_name=probe.EVENTS[kind], region=module.region, created=created)
     module.exit_json(changed=False, probe=event)
 
 

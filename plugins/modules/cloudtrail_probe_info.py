@@ -29,7 +29,7 @@ options:
       value: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
       event_name: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
       region: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
-      made:
+      created:
         description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it; no more than 30 days ago.
         type: str
         required: true
@@ -110,7 +110,7 @@ def main():
         s3_bucket_name=dict(type="str"),
         log_group=dict(type="str"),
         probes=dict(type="list", elements="dict", required=True, options=dict(
-            account_id=text, mark=text, value=text, event_name=text, region=text, made=text,
+            account_id=text, mark=text, value=text, event_name=text, region=text, created=text,
             prefix=dict(type="str", default=""),
             organization_id=dict(type="str"),
             wait=dict(type="bool", default=True),
@@ -152,7 +152,7 @@ def _problem(probes, timeout, interval):
         if not problem and account in seen:
             problem = f"account {account} has two probes: give one"
         seen.add(account)
-        problem = problem or _probes.event_time_problem("made", one["made"])
+        problem = problem or _probes.event_time_problem("created", one["created"])
         if problem:
             return f"probe number {number}: {problem}"
     return None

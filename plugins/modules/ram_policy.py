@@ -80,7 +80,7 @@ policy:
     attachment_count: {description: 'How many users, groups and roles have it.', type: int, returned: if it exists}
     create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
     tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
-kept:
+retained:
   description: Why a policy was not deleted.
   returned: if O(state=absent), and it does not carry O(required_tags)
   type: str

@@ -152,7 +152,7 @@ managed_policies:
   returned: if one of O(policies) has a document
   type: list
   elements: dict
-kept:
+retained:
   description: Why a role was not deleted, and with it the policies that have a document.
   returned: if O(state=absent), and it does not carry O(required_tags)
   type: str

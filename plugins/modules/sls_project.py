@@ -99,7 +99,7 @@ project:
       returned: if it exists, or O(resource_group_id) is given
     data_redundancy_type: {description: V(LRS) or V(ZRS)., type: str, returned: always}
     tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
-kept:
+retained:
   description: Why a project was not deleted.
   returned: if O(state=absent), and it does not carry O(required_tags)
   type: str

@@ -215,7 +215,7 @@ def test_reason_of_a_failed_account_is_there_without_opening_it(open_report, wid
 
 # Details
 
-def test_details_are_made_when_they_are_opened(open_report):
+def test_details_are_created_when_they_are_opened(open_report):
     opened = open_report("few")
     assert opened.page.locator(".body").count() == 0
     opened.row("team-b").locator("summary").click()

@@ -47,9 +47,9 @@ class User:
         self.installed = self.home / ".ansible/collections/ansible_collections/crossaccount/audit_logs"
         self.files = _copy_checkout(self.checkout)
 
-        kept = re.compile("PIP_.*|SSL_CERT_FILE|(https?|no)_proxy", re.I)
+        used = re.compile("PIP_.*|SSL_CERT_FILE|(https?|no)_proxy", re.I)
         self.environment = {
-            **{name: value for name, value in os.environ.items() if kept.fullmatch(name)},
+            **{name: value for name, value in os.environ.items() if used.fullmatch(name)},
             "HOME": str(self.home),
             "PATH": f"{sys.base_prefix}/bin:/usr/bin:/bin",
         }

@@ -95,7 +95,7 @@ class Search:
 
         Calls: GetLogsV2 for each logstore and each 30 probes, and for each 100 logs that have one of their marks.
 
-        :param probes: by number; account_id, mark, event_name and made.
+        :param probes: by number; account_id, mark, event_name and created.
         :raises CloudError: among others with one of the codes in C(sls.NO_PROJECT).
         """
         self.looks += 1
@@ -123,10 +123,11 @@ class Search:
     def _logs(self, logstore: str, probes: dict[int, dict]) -> Iterator[dict[str, Any]]:
         """The logs with one of the marks."""
         now = _probes.now()
+        first = min(_probes.moment(probe["created"]) for probe in probes.values())
         asked = {
             # In JSON within JSON, the word goes on with the backslash before the quotation mark.
             "query": " or ".join(f"{probe['mark']}*" for probe in probes.values()), "line": _PAGE,
-            "from": int((min(_probes.moment(probe["made"]) for probe in probes.values()) - _probes.SKEW).timestamp()),
+            "from": int((first - _probes.SKEW).timestamp()),
             "to": int((now + _probes.SKEW).timestamp()),
         }
         for page in range(_MOST_PAGES):
@@ -162,7 +163,7 @@ def _seconds(event: Mapping[str, Any], probe: Mapping[str, Any]) -> float:
     try:
         when = _probes.moment(event["eventTime"])
     except (KeyError, TypeError, ValueError):
-        when = _probes.moment(probe["made"])
+        when = _probes.moment(probe["created"])
     return max(0.0, round((_probes.now() - when).total_seconds(), 1))
 
 

@@ -140,7 +140,7 @@ class Role(Resource):
 
     def _absent(self, current):
         outcome = super()._absent(current)
-        return self._with_policies([policy.converge() for policy in self.managed if "kept" not in outcome], outcome)
+        return self._with_policies([policy.converge() for policy in self.managed if "retained" not in outcome], outcome)
 
     def _with_policies(self, outcomes, outcome):
         if not self.managed:

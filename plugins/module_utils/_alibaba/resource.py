@@ -93,7 +93,7 @@ class Resource:
         """Refuse with module.fail_json to delete what should rather stay; in check mode as well."""
 
     def result(self, settings: Settings | None) -> dict[str, Any]:
-        """What the module returns beside C(changed), C(diff) and C(kept).
+        """What the module returns beside C(changed), C(diff) and C(retained).
 
         :param settings: None if it does not exist, or no longer.
         """
@@ -125,7 +125,7 @@ class Resource:
             return self._outcome(None, None)
         reason = self.guard(current)
         if reason:
-            return self._outcome(current, current, kept=f"The {self.title} {self.name} {reason}.")
+            return self._outcome(current, current, retained=f"The {self.title} {self.name} {reason}.")
         self.spare(current)
         if not self.module.check_mode:
             retry.unless(self.missing, lambda: self.delete(current))

@@ -67,5 +67,5 @@ def missing(params: Mapping[str, Any], current: Tags) -> str | None:
 
 
 def as_text(tags: Mapping[str, Any] | None) -> dict[str, str]:
-    """Tags with text as values; YAML may have made a number of one, and a boolean of yes."""
+    """Tags with text as values; YAML may have parsed one as a number, and yes as a boolean."""
     return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}

@@ -73,8 +73,8 @@ def problem(metadata: dict | None) -> str | None:
     return None
 
 
-def half_made(client, tags: dict) -> str | None:
-    """ARN of an enabled key with these tags and no alias, which amazon.aws.kms_key gives a key after it has made it.
+def incomplete(client, tags: dict) -> str | None:
+    """ARN of an enabled key with these tags and no alias, which amazon.aws.kms_key gives a key after it has created it.
 
     Two calls, and two for each key of the account that has no alias. None if there is none, or they may not be listed.
     """

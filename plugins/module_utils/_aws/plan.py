@@ -94,11 +94,11 @@ class Plan:
         return _given({**{name: params[name] for name in names}, "region": self.module.region})
 
     def may_adopt(self, resource):
-        """Whether what somebody else has made may be taken over. A key never is."""
+        """Whether what somebody else has created may be taken over. A key never is."""
         return self.verified or self.module.params[resource].get("adopt", False)
 
     def compare(self, resource, title, current, asked):
-        """As compare(), but what somebody else has made is taken over only on request."""
+        """As compare(), but what somebody else has created is taken over only on request."""
         if not self.may_adopt(resource):
             advice = "choose another name, or take it over, settings, tag and all, with audit_logs_adopt: true"
             self.refuse_foreign(title, current, asked, advice)
@@ -175,7 +175,7 @@ class Plan:
         client = self.client("kms")
         current = kms.read(client, kms.with_prefix(alias), ["tags"] if self.absent else asked)
         if not current and not self.verified and KEY_OF_BUCKET in asked.get("tags", {}):
-            arn = kms.half_made(client, asked["tags"])
+            arn = kms.incomplete(client, asked["tags"])
             if arn:
                 current = {**kms.read(client, arn, asked), "alias": None}
                 asked["alias"] = alias
@@ -198,7 +198,7 @@ class Plan:
         self.cannot_deliver({trail["account_id"]: delivery.key_problems(policy, arn, trail) for trail in self.trails})
 
     def check_given_key(self, key_id, region):
-        """As check_key, for a key that somebody else made, and whether it can be used; as far as it may be read."""
+        """As check_key, for a key that somebody else created, and whether it can be used; as far as it may be read."""
         client = self.client("kms", region=region)
         try:
             key = kms.describe(client, key_id)
@@ -237,7 +237,7 @@ class Plan:
 
     def reason_to_keep_key(self, current):
         bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
-        if "kept" in self.found.get("s3_bucket", {}):
+        if "retained" in self.found.get("s3_bucket", {}):
             return "its bucket stays"
         if not self.delete_logs:
             return "logs may be encrypted with it, and audit_logs_delete_logs is not true"
@@ -273,12 +273,12 @@ class Plan:
             self.check_bucket(name, current["policy"], trails)
             folders = [path.removesuffix("*") for trail in self.trails for path in log_paths(trail)]
             current["expiring"] = [rule for rule in current["expiring"] if bucket.touches(rule, folders)]
-        # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is half made.
-        half_made = current and not self.may_adopt("s3_bucket") and not current.get("tags")
-        half_made = half_made and compare(current, asked)["before"].get("policy") is None
-        half_made = half_made and not bucket.holds_objects(client, name)
+        # amazon.aws.s3_bucket sets the tags last: one without them, empty and without another's policy, is incomplete.
+        incomplete = current and not self.may_adopt("s3_bucket") and not current.get("tags")
+        incomplete = incomplete and compare(current, asked)["before"].get("policy") is None
+        incomplete = incomplete and not bucket.holds_objects(client, name)
         self.keep_sources(asked, current)
-        result = compare(current, asked) if half_made else self.compare("s3_bucket", f"bucket {name}", current, asked)
+        result = compare(current, asked) if incomplete else self.compare("s3_bucket", f"bucket {name}", current, asked)
         if "object_lock_enabled" in result["changes"] and not self.verified:
             raise PlanError(
                 f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which"

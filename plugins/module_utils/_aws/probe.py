@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Harmless events with a unique mark, made in an account and looked for where its trail delivers. Private.
+"""Harmless events with a unique mark, created in an account and looked for where its trail delivers. Private.
 
 The event is a call to CloudTrail itself, which CloudTrail records in the account that makes it, in the region where it is
-made, with the parameters of the call
+created, with the parameters of the call
 (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-user-guide.html),
 U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html)). It asks for
 a trail that is named like the mark; so it needs no session of its own, works with every kind of credentials, and leaves
@@ -68,7 +68,7 @@ def _seconds(record, probe, delivered):
     try:
         when = moment(record["eventTime"])
     except UNREADABLE:
-        when = moment(probe["made"])
+        when = moment(probe["created"])
     return max(0.0, (delivered - when).total_seconds())
 
 
@@ -87,10 +87,10 @@ class BucketSearch:
     def look(self, probes: dict[int, dict]) -> dict[int, dict]:
         """Where probes are and how many seconds they took, of those that are there.
 
-        Calls: ListObjectsV2 for each day since one was made and for each 1000 log files since then, GetObject for each log
+        Calls: ListObjectsV2 for each day since a probe and for each 1000 log files since then, GetObject for each log
         file that was not read before. Raises botocore's ClientError.
 
-        :param probes: by number: account_id, region, prefix, organization_id, made, mark, event_name, value.
+        :param probes: by number: account_id, region, prefix, organization_id, created, mark, event_name, value.
         """
         with concurrent.futures.ThreadPoolExecutor(_AT_A_TIME) as pool:
             found = zip(probes, pool.map(self._look, probes.values()))
@@ -118,7 +118,7 @@ class BucketSearch:
         They are named by the minute when they were delivered. S3 lists in the order of the keys only: if there are too
         many, the newest are left out, because the event is sooner in one that follows it than in one of now.
         """
-        since = moment(probe["made"]) - SKEW
+        since = moment(probe["created"]) - SKEW
         folder = log_folder(probe)
         found = []
         day = since.date()
@@ -169,7 +169,7 @@ class LogGroupSearch:
         return {number: seen for number, seen in found.items() if seen}
 
     def _look(self, probe):
-        since = moment(probe["made"]) - SKEW
+        since = moment(probe["created"]) - SKEW
         options = {"startTime": int(since.timestamp() * 1000), "filterPattern": json.dumps(probe["mark"])}
         while True:
             try:

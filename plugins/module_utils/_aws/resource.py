@@ -11,7 +11,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_p
 OWNER_TAG = {"managed-by": "crossaccount.audit_logs"}
 NOT_OURS = "does not carry the tag managed-by: crossaccount.audit_logs"
 KEY_OF_BUCKET = "bucket"  # tag of a key that the role aws_trail_bucket makes: the name of its bucket
-KNOWN_LATER = "(known when it is made)"
+KNOWN_LATER = "(known when it is created)"
 
 
 class PlanError(Exception):
@@ -42,17 +42,17 @@ def compare_absent(current: dict | None, keep: str | None) -> dict:
     if not is_ours(current.get("tags")):
         keep = f"it {NOT_OURS}"
     if keep:
-        return {"exists": True, "changes": [], "before": {}, "after": {}, "kept": keep}
+        return {"exists": True, "changes": [], "before": {}, "after": {}, "retained": keep}
     return {"exists": True, "changes": ["delete"], "before": _without_empty(current), "after": {}}
 
 
 def is_ours(tags: dict | None) -> bool:
-    """Whether tags say that this collection made the resource."""
+    """Whether tags say that this collection created the resource."""
     return OWNER_TAG.items() <= (tags or {}).items()
 
 
 def _same(name, current, asked):
-    if name == "tags":  # kept as text; YAML may have made a number of one
+    if name == "tags":  # stored as text; YAML may have parsed one as a number
         return {key: str(value) for key, value in asked.items()}.items() <= (current or {}).items()
     if asked and (name.endswith("policy") or name.endswith("policy_document")):
         return current is not None and not compare_policies(current, asked)

@@ -53,7 +53,7 @@ def run(
 ) -> None:
     """Run a module.
 
-    :param payload: what the script that Ansible made calls its main function with.
+    :param payload: what the script that Ansible created calls its main function with.
     :param outputs: descriptors for standard output and standard error.
     :param worker: id of the process that waits for it.
     """

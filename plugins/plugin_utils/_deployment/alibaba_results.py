@@ -6,9 +6,9 @@ from __future__ import annotations
 RESOURCES = {
     "alibaba_collection_service_linked_role": "service-linked role",
     "alibaba_collection_project": "project",
-    "alibaba_collection_made": "collection policy",
+    "alibaba_collection_policies_result": "collection policy",
     "alibaba_log_audit_archive_service_linked_role": "service-linked role",
-    "alibaba_log_audit_archive_dispatch_role_made": "dispatch role",
+    "alibaba_log_audit_archive_dispatch_role_result": "dispatch role",
     "alibaba_log_audit_archive_log_audit": "Log Audit Service",
     "alibaba_log_audit_archive_project": "central project",
     "alibaba_log_audit_directory_service_linked_role": "service-linked role",

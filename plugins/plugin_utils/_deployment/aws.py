@@ -221,7 +221,7 @@ def _configured(account: dict, host: dict) -> dict:
     Without a key of its own and of the bucket, a trail that has a key keeps it, so its key is not known.
     """
     key = account["kms_key_arn"]
-    key = "(known when it is made)" if key is None else key or None
+    key = "(known when it is created)" if key is None else key or None
     if "aws_trail_kms_key_id" in host:
         own = host["aws_trail_kms_key_id"]
         key = None if own is UNKNOWN else "" if own == REMOVED else own

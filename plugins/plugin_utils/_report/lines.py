@@ -33,7 +33,7 @@ def _changes_on_aws(host):
     """The changes in an account, done or to do, and what is retained, from the plans of the roles."""
     plans = [host[plan] for plan in PLANS if "changes" in (host.get(plan) or {})]
     changes = list(dict.fromkeys(change for plan in plans for change in plan["changes"]))
-    return changes, [thing for plan in plans for thing in plan["kept"]]
+    return changes, [thing for plan in plans for thing in plan["retained"]]
 
 
 def _changes_on_alibaba(host):
@@ -41,8 +41,8 @@ def _changes_on_alibaba(host):
     changes, retained = [], []
     for variable in sorted(RESOURCES):
         for title, one in registered(host, variable):
-            if one.get("kept"):
-                retained.append(f"{title}: {one['kept']}")
+            if one.get("retained"):
+                retained.append(f"{title}: {one['retained']}")
             if one.get("changed"):
                 changes.append(f"{title}: {_change(one.get('diff') or {})}")
     return changes, retained

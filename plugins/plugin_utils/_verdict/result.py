@@ -74,7 +74,7 @@ def probe(created: dict, destinations: list[dict], causes: Callable[[], list[str
     """
     states = {one["state"] for one in destinations}
     state = "skipped" if not destinations else "missing" if "missing" in states else "arrived"
-    return {"state": state, "mark": created["mark"], "created": created["made"],
+    return {"state": state, "mark": created["mark"], "created": created["created"],
             "destinations": destinations, "causes": causes() if state == "missing" else []}
 
 

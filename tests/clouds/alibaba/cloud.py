@@ -20,7 +20,7 @@ from .sls.state import SlsState
 from .wire.freshness import Nonces
 
 MANAGEMENT_ACCOUNT = "1000000000000001"
-_CALLS_KEPT = 100_000
+_MOST_CALLS = 100_000
 
 
 class Cloud:
@@ -31,7 +31,7 @@ class Cloud:
         self.clock = Clock()
         self.faults = Faults(self.clock)
         self.nonces = Nonces()
-        self.calls: deque[Call] = deque(maxlen=_CALLS_KEPT)
+        self.calls: deque[Call] = deque(maxlen=_MOST_CALLS)
         self.administrator = Credentials(self.clock).issue(accounts.administrator(MANAGEMENT_ACCOUNT))
         self.reset()
 

@@ -35,7 +35,7 @@ class Member:
 
     :param prefix: of the account's name.
     :param folder: id of the folder in which it is.
-    :param invited: it came by an invitation; otherwise the directory made it.
+    :param invited: it came by an invitation; otherwise the directory created it.
     """
 
     account_id: str

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-KEPT = 90 * 24 * 3600  # seconds
+RETENTION = 90 * 24 * 3600  # seconds
 
 
 class Events:
@@ -42,6 +42,6 @@ class Events:
                 yield json.loads(zlib.decompress(packed))
 
     def _forget(self) -> None:
-        oldest = self._now() - KEPT
+        oldest = self._now() - RETENTION
         while self._packed and self._packed[0][0] < oldest:
             self._packed.popleft()

@@ -172,9 +172,9 @@ def _make_places(cloud: Cloud, account_id: str, app: LogAuditApp) -> None:
     if any(app.variables.get(f"sas_{name}_enabled") == "true" for name in SAS):
         ttls["sas_log"] = int(app.variables.get("sas_ttl", SAS_TTL))
     for logstore, ttl in ttls.items():
-        made = ensure_logstore(cloud, app.project, logstore, ttl)
-        if (made.ttl, made.dedicated) != (ttl, True):
-            cloud.sls.logstores.put(made.key, replace(made, ttl=ttl, dedicated=True, modified=cloud.clock.now()))
+        created = ensure_logstore(cloud, app.project, logstore, ttl)
+        if (created.ttl, created.dedicated) != (ttl, True):
+            cloud.sls.logstores.put(created.key, replace(created, ttl=ttl, dedicated=True, modified=cloud.clock.now()))
 
 
 def _no_app(name: str) -> CloudError:

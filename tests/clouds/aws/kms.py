@@ -99,7 +99,7 @@ def refuse_bad_policy(request: ApiRequest) -> None:
 
 @before("kms", "CreateKey", "PutKeyPolicy")
 def refuse_lockout(request: ApiRequest) -> None:
-    """moto lets a key be made that nobody can manage.
+    """moto lets a key be created that nobody can manage.
 
     API_PutKeyPolicy, BypassPolicyLockoutSafetyCheck: unless it is true, the policy must allow the caller to make a
     subsequent PutKeyPolicy request.

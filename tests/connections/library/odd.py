@@ -65,7 +65,7 @@ def look(_module):
         "controller": sorted(
             name for name in sys.modules if name.startswith("ansible.") and "module_utils" not in name),
         "finders": [str(finder) for finder in sys.meta_path if "ansible.utils" in str(finder)],
-        "odd": [hasattr(os, "odd"), hasattr(AnsibleModule, "odd"), "odd_made" in sys.modules],
+        "odd": [hasattr(os, "odd"), hasattr(AnsibleModule, "odd"), "odd_created" in sys.modules],
         "python": sys.executable, "daemon": multiprocessing.current_process().daemon,
         "__name__": __name__, "package": str(__package__),
     }
@@ -83,7 +83,7 @@ def spoil(_module):
     signal.alarm(1000)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
     sys.path.insert(0, "/odd")
-    sys.modules["odd_made"] = sys
+    sys.modules["odd_created"] = sys
     os.odd = AnsibleModule.odd = True
     random.seed(1)
     locale.setlocale(locale.LC_ALL, "C")

@@ -117,7 +117,7 @@ class Account:
         return {*(item["uid"] for item in listed), *chosen}
 
     def holdings(self) -> dict[str, list[str]]:
-        """Everything of the kinds that this collection makes, whoever made it, but service-linked roles."""
+        """Everything of the kinds that this collection makes, whoever created it, but service-linked roles."""
         found = self.state()
         roles = [role["name"] for role in found["ram"]["roles"].values() if not role["service_linked"]]
         kinds = {

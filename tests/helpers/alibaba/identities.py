@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Users, roles and sessions in the local Alibaba Cloud, made with today's SDKs, and the policies that they have."""
+"""Users, roles and sessions in the local Alibaba Cloud, created with today's SDKs, and the policies that they have."""
 from __future__ import annotations
 
 import json

@@ -30,11 +30,11 @@ class Account:
         self.account_id = self.credential.caller.account_id
 
     def run(self, module: str, *, check: bool = False, gives_secrets: bool = False, **options: Any) -> dict[str, Any]:
-        """Run a module: its result, with the keys C(calls), the calls it made, and C(writes), those that write.
+        """Run a module: its result, with the keys C(calls), its API calls, and C(writes), those that write.
 
         Throttled and failed attempts count as calls. No secret may turn up in what it prints.
 
-        :param gives_secrets: it is made to return some.
+        :param gives_secrets: it exists to return some.
         """
         arguments = {
             "access_key_id": self.credential.access_key_id, "access_key_secret": self.credential.secret,

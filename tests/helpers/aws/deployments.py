@@ -90,7 +90,7 @@ class Account:
         return found
 
     def holdings(self) -> dict[str, list[str]]:
-        """Everything of the kinds that this collection makes, whoever made it."""
+        """Everything of the kinds that this collection makes, whoever created it."""
         found = {
             "trails": sorted(self.trails()),
             "buckets": sorted(self.buckets()),

@@ -118,7 +118,7 @@ class Account:
         return other
 
     def run(self, module, *, check=False, **options):
-        """Run a module: its result, with the keys C(calls), the calls it made, and C(writes), those that write."""
+        """Run a module: its result, with the keys C(calls), its API calls, and C(writes), those that write."""
         arguments = {
             "endpoint_url": self.aws.url,
             "access_key": self.credentials.access_key,

@@ -138,7 +138,7 @@ def test_bucket_options(aws, role):
 
 
 def test_a_given_key(aws, role):
-    """With a key of somebody's own no key is made, and theirs is neither changed nor deleted."""
+    """With a key of somebody's own no key is created, and theirs is neither changed nor deleted."""
     account = Account(aws, ACCOUNT)
     policy = policies.key_policy(ACCOUNT, REGION, [{"account_id": ACCOUNT}])
     key = account.client("kms").create_key(Description="theirs", Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
@@ -229,7 +229,7 @@ def prepare_trail(aws, role, account=ACCOUNT, **trail):
 
 
 def test_trail_with_its_log_group(aws, role):
-    """Nothing else has to be made for it, it is all in one plan, and it goes with the trail."""
+    """Nothing else has to be created for it, it is all in one plan, and it goes with the trail."""
     bucket = {"aws_trail_bucket_name": BUCKET, "aws_trail_bucket_trails": [{"account_id": ACCOUNT}]}
     assert role("aws_trail_bucket", **bucket).status == 0
     options = {"aws_trail_bucket_name": BUCKET, "aws_trail_cloudwatch_retention_days": 90}

@@ -8,7 +8,7 @@ from . import logstores, roles
 from .findings import CENTRAL, EXPORTED, Delivery, Findings, title_of
 
 DIRECTORY = "resource directory"
-COLLECTION_POLICIES = "alibaba_collection_made"
+COLLECTION_POLICIES = "alibaba_collection_policies_result"
 LOG_AUDIT = ("alibaba_log_audit_archive_log_audit", "alibaba_log_audit_directory_log_audit")
 _SERVICE = "audit.log.aliyuncs.com"
 _CONTROLS = {"": [CENTRAL], "accounts": [CENTRAL], "products": [EXPORTED, CENTRAL]}

@@ -31,7 +31,7 @@ class Probe:
         if not self.created or self.route.skipped:
             return None
         return {
-            **{key: self.created[key] for key in ("mark", "event_name", "made")}, "account_id": self.member.account,
+            **{key: self.created[key] for key in ("mark", "event_name", "created")}, "account_id": self.member.account,
             "logstores": self.route.logstores, "wait": not self._stopped_by(),
         }
 

@@ -12,7 +12,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.ev
 from ..._deployment.alibaba_results import items
 
 MONITOR, DISPATCH, WRITE = (
-    "alibaba_log_audit_member_role", "alibaba_log_audit_archive_dispatch_role_made", "alibaba_trail_archive_role")
+    "alibaba_log_audit_member_role", "alibaba_log_audit_archive_dispatch_role_result", "alibaba_trail_archive_role")
 _ANYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 

@@ -71,7 +71,7 @@ class Probe:
         if self.archive_host or not self._status:
             return self._found
         # Without an archive account, GetTrailStatus says when the trail delivered, but not where.
-        delivered = (self._status.get("latest_delivery_time") or "") > self.created["made"]
+        delivered = (self._status.get("latest_delivery_time") or "") > self.created["created"]
         is_there = delivered and not self.member.blocked["s3"]
         return {"state": "arrived" if is_there else "missing", "seconds": None, "found_in": "GetTrailStatus"}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...clock import iso
 from ..errors import CloudError
-from ..event_store import KEPT
+from ..event_store import RETENTION
 from ..operations import rpc
 from ..parameters import Items, Structure, Text
 from ..wire.freshness import seconds
@@ -78,7 +78,7 @@ def _times(request: ApiRequest) -> tuple[float, float]:
     end = _time(request, "EndTime", request.now)
     if "EndTime" in request:
         end += 0.999
-    if start < request.now - KEPT - 1:
+    if start < request.now - RETENTION - 1:
         raise CloudError(400, "InvalidParameterStartTime", "The specified StartTime is more than 90 days ago.")
     if end <= start:
         raise CloudError(400, "InvalidParameterCombination", "The end time must be later than the start time.")

@@ -70,11 +70,11 @@ def make_logstore(cloud: Cloud, trail: Trail) -> str:
     """
     fared = cloud.account(trail.account_id).deliveries.setdefault(trail.name, Delivery())
     if (trail.project, trail.logstore) not in cloud.sls.logstores:
-        if fared.made_in == trail.project_arn:
+        if fared.created_in == trail.project_arn:
             return f"the logstore {trail.logstore_arn} was deleted"
         why = why_not(cloud, trail.account_id, trail.role_arn, [("log:CreateLogStore", trail.logstore_arn)])
         if why:
             return why
         ensure_logstore(cloud, trail.project, trail.logstore, FOREVER)
-    fared.made_in = trail.project_arn
+    fared.created_in = trail.project_arn
     return ""

@@ -17,7 +17,7 @@ class Trail:
     """A trail into a project of SLS.
 
     :param account_id: of the owner.
-    :param home_region: where it was made, and alone can be changed.
+    :param home_region: where it was created, and alone can be changed.
     :param event_rw: ``Write``, ``Read`` or ``All``.
     :param trail_region: ``All``, or ids of regions with commas between them.
     :param organization: it has the events of all accounts of the directory.
@@ -81,13 +81,13 @@ class Delivery:
 
     :param delivered: when an event last arrived, such as ``2026-01-31T23:59:59Z``; empty: none did.
     :param error: why an event last did not arrive; empty: none failed.
-    :param made_in: ARN of the project in which the logstore was made.
+    :param created_in: ARN of the project in which the logstore was created.
     """
 
     def __init__(self) -> None:
         self.delivered = ""
         self.error = ""
-        self.made_in = ""
+        self.created_in = ""
 
     def succeed(self, now: float) -> None:
         """An event has arrived."""

@@ -160,7 +160,7 @@ def _check_organization(request: ApiRequest) -> None:
 def _own_role(request: ApiRequest) -> str:
     """The role that ActionTrail makes for itself in the caller's account.
 
-    :raises CloudError: it is not there yet, and the caller may not have it made.
+    :raises CloudError: it is not there yet, and the caller may not have it created.
     """
     account = request.account
     if _LINKED_ROLE not in account.ram.roles:

@@ -139,7 +139,7 @@ def found(entity: Entity | None, kind: str, name: str) -> Entity:
 
 
 def check_new(there: bool, kind: str, name: str) -> None:
-    """Check that an entity can be made.
+    """Check that an entity can be created.
 
     :raises CloudError: there is one of this name.
     """

@@ -4,7 +4,7 @@
 """Roles that belong to a service: it alone can assume them, and nobody can change them.
 
 Rules: the help pages "Service-linked roles" and of CreateServiceLinkedRole. Here, the roles of services that have to do
-with audit logs; none of them can be made twice, so none takes a suffix or a description.
+with audit logs; none of them can be created twice, so none takes a suffix or a description.
 """
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _BY_NAME = {template.name: template for template in TEMPLATES.values()}
 
 
 def ensure(ram: RamState, service: str, now: float) -> Role:
-    """The role of a service, made if it is not there yet, as services do when they are switched on."""
+    """The role of a service, created if it is not there yet, as services do when they are switched on."""
     template = TEMPLATES[service]
     return ram.roles.get(template.name) or _make(ram, template, now)
 

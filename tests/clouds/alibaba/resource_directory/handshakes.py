@@ -109,7 +109,7 @@ def cancel_handshake(request: ApiRequest) -> dict[str, Any]:
     action="resourcemanager:ListHandshakesForResourceDirectory", read_only=True, resources=_resource, **PAGES,
 )
 def list_handshakes_for_resource_directory(request: ApiRequest) -> dict[str, Any]:
-    """The invitations that the management account made."""
+    """The invitations that the management account created."""
     return _listed(request, managed(request).invitations.all_seen())
 
 

@@ -37,7 +37,7 @@ class CollectionPolicy:
     """A collection policy.
 
     :param settings: by their names in requests.
-    :param internal: the service made it.
+    :param internal: the service created it.
     """
 
     name: str
@@ -90,7 +90,7 @@ def upsert_collection_policy(request: ApiRequest) -> None:
     _check_endpoint(request)
     policies, name = request.account.collection_policies, request["policyName"]
     if name.startswith(_INTERNAL):
-        raise _invalid(f"policies named {_INTERNAL}* are made by the service")
+        raise _invalid(f"policies named {_INTERNAL}* are created by the service")
     before = policies.get(name)
     settings = {key: value for key, value in request.input.items() if key != "policyName"}
     settings.setdefault("centralizeEnabled", False)
@@ -125,7 +125,7 @@ def delete_collection_policy(request: ApiRequest) -> None:
     _check_endpoint(request)
     policy = _found(request, request.account.collection_policies.get(request["policyName"]))
     if policy.internal:
-        raise _invalid("the service made this policy")
+        raise _invalid("the service created this policy")
     request.account.collection_policies.delete(policy.name)
 
 

@@ -34,8 +34,8 @@ def invalid(why: str) -> CloudError:
     return CloudError(400, "LogStoreInfoInvalid", why)
 
 
-def kept(request: ApiRequest) -> dict[str, Any]:
-    """The settings of a request that are kept; a tier of -1 says nothing.
+def stored(request: ApiRequest) -> dict[str, Any]:
+    """The settings of a request that are stored; a tier of -1 says nothing.
 
     :raises CloudError: a setting would have a meaning that is not served here.
     """

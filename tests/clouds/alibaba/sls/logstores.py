@@ -14,7 +14,7 @@ from ..request import ApiRequest
 from .common import (
     LOGSTORE, PAGING, find_logstore, find_project, logstore_arn, logstore_to_change, page, project_to_change,
 )
-from .logstore_settings import DEFAULTS, check, invalid, kept
+from .logstore_settings import DEFAULTS, check, invalid, stored
 from .projects import QUOTA
 from .shards import even_shards
 from .state import FOREVER, Logstore
@@ -66,7 +66,7 @@ def create_log_store(request: ApiRequest) -> None:
     project = project_to_change(request)
     sls = request.cloud.sls
     key = project.name, request["logstoreName"]
-    settings = {**DEFAULTS, **kept(request)}
+    settings = {**DEFAULTS, **stored(request)}
     check(request["ttl"], settings)
     if key in sls.logstores:
         raise CloudError(400, "LogStoreAlreadyExist", f"logstore {key[1]} already exists")
@@ -103,7 +103,7 @@ def update_log_store(request: ApiRequest) -> None:
     logstore = logstore_to_change(request)
     if request["logstoreName"] != logstore.name:
         raise invalid(f"logstore name {request['logstoreName']} is not that of the path")
-    changes = kept(request)
+    changes = stored(request)
     settings = {**logstore.settings, **changes}
     if settings["mode"] not in (logstore.settings["mode"], "standard"):
         raise CloudError(400, "NotSupported", "A logstore does not become one of a lesser mode.")

@@ -29,7 +29,7 @@ _INDEX_OF_KEYS = {
 
 
 def ensure_project(cloud: Cloud, account_id: str, name: str, region: str, description: str = "") -> Project:
-    """A project of an account, made if it is not there.
+    """A project of an account, created if it is not there.
 
     :raises ValueError: it is another account's, or in another region.
     """
@@ -44,7 +44,7 @@ def ensure_project(cloud: Cloud, account_id: str, name: str, region: str, descri
 
 
 def ensure_logstore(cloud: Cloud, project: str, logstore: str, ttl: int, index: bool = True) -> Logstore:
-    """A logstore in a project, made if it is not there.
+    """A logstore in a project, created if it is not there.
 
     :param ttl: days, for a new one; one that is there keeps its own.
     :param index: whether a new one gets an index, of the whole text and of the documented fields of events.

@@ -78,7 +78,7 @@ class Deliveries:
             self._deliver(now)
 
     def settle(self, now: float) -> None:
-        """Begin or end the digests, after the trail was made, changed, started, stopped or deleted."""
+        """Begin or end the digests, after the trail was created, changed, started, stopped or deleted."""
         if self._is_validated:
             self._chain(self.trail.account_id, self.trail.region_name, now)
         else:

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""May CloudTrail deliver? AWS asks that when a trail is made or changed, moto never does.
+"""May CloudTrail deliver? AWS asks that when a trail is created or changed, moto never does.
 
 Every check is of the trail as it will be: what the call sets, and for the rest what the trail has.
 """

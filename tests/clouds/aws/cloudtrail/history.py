@@ -13,7 +13,7 @@ from typing import Any
 
 from .events import Event
 
-KEPT = 90 * 24 * 3600  # seconds
+RETENTION = 90 * 24 * 3600  # seconds
 
 
 class History:
@@ -27,7 +27,7 @@ class History:
 
     def add(self, event: Event) -> None:
         """Keep an event, and forget those that are too old."""
-        while self._packed and self._packed[0][1] < event.seconds - KEPT:
+        while self._packed and self._packed[0][1] < event.seconds - RETENTION:
             self._packed.popleft()
         text = event.text.encode()
         self._sample = self._sample or text

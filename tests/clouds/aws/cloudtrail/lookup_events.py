@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import AwsError
 from ..mends import instead
 from ..request import ApiRequest
-from .history import KEPT
+from .history import RETENTION
 
 _MAXIMUM_RESULTS = 50
 # What a parameter of a request names.
@@ -34,7 +34,7 @@ def lookup_events(request: ApiRequest) -> dict[str, Any]:
     """moto does not have it.
 
     API_LookupEvents: management events of the account in this region of the last 90 days, the latest first; one
-    attribute at most; up to 50 results, which is the default. A token goes with the parameters that it was made for.
+    attribute at most; up to 50 results, which is the default. A token goes with the parameters that it was created for.
     Insights events are of trails with Insights, which have none here.
 
     :raises AwsError: InvalidLookupAttributesException and the other exceptions named below
@@ -81,7 +81,7 @@ def _times(request: ApiRequest) -> tuple[float, float]:
     if start is not None and end is not None and start > end:
         raise AwsError("InvalidTimeRangeException", "The start time occurs after the end time.")
     # An event has whole seconds, its time of arrival has not.
-    return max(start or 0, now - KEPT), now if end is None else end + 1
+    return max(start or 0, now - RETENTION), now if end is None else end + 1
 
 
 def _seconds(moment: datetime | None) -> float | None:
@@ -98,7 +98,7 @@ def _position(parameters: dict[str, Any]) -> int | None:
             return int(number)
     except ValueError:
         pass
-    raise AwsError("InvalidNextTokenException", "The token is not valid, or was made for other parameters.")
+    raise AwsError("InvalidNextTokenException", "The token is not valid, or was created for other parameters.")
 
 
 def _token(parameters: dict[str, Any], number: int) -> str:

@@ -47,7 +47,7 @@ class SigningKey:
 
 
 def signing_key(region: str, moment: float) -> SigningKey:
-    """The key of a region at a time, in seconds since 1970; made when it is first asked for."""
+    """The key of a region at a time, in seconds since 1970; created when it is first asked for."""
     return _key(region, int(moment // _VALID))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a trail delivers to, and whether it may: asked when it is made or changed, and at each delivery."""
+"""Where a trail delivers to, and whether it may: asked when it is created or changed, and at each delivery."""
 from __future__ import annotations
 
 import re

@@ -37,9 +37,9 @@ def describe(trails, name="audit-trail", **parameters):
 
 # Trails
 
-def test_trail_is_made(trails):
-    made = create(trails)
-    assert (made["Name"], made["HomeRegion"], made["SlsProjectArn"]) == ("audit-trail", REGION, PROJECT)
+def test_trail_is_created(trails):
+    created = create(trails)
+    assert (created["Name"], created["HomeRegion"], created["SlsProjectArn"]) == ("audit-trail", REGION, PROJECT)
     assert names(trails.call("DescribeTrails")) == ["audit-trail"]
 
 
@@ -217,16 +217,16 @@ def test_new_trail_is_not_seen_by_readers_that_are_behind(alibaba, current):
 # Where a trail leads
 
 def test_trail_writes_through_a_role_of_its_own(clients, trails):
-    made = create(trails)
-    assert made["SlsWriteRoleArn"] == f"acs:ram::{MANAGEMENT}:role/aliyunserviceroleforactiontrail"
+    created = create(trails)
+    assert created["SlsWriteRoleArn"] == f"acs:ram::{MANAGEMENT}:role/aliyunserviceroleforactiontrail"
     role = clients.ram.get_role(ram.GetRoleRequest(role_name="AliyunServiceRoleForActionTrail")).body.role
     assert "actiontrail.aliyuncs.com" in role.assume_role_policy_document
 
 
-@pytest.mark.parametrize("resource, is_made", [
+@pytest.mark.parametrize("resource, is_created", [
     ("*", True), (f"acs:ram::{MEMBER}:role/*", True), (f"acs:ram:*:{MANAGEMENT}:role/*", False), (None, False),
 ])
-def test_role_of_its_own_is_made_for_who_may(alibaba, clients, refused_alibaba, resource, is_made):
+def test_role_of_its_own_is_created_for_who_may(alibaba, clients, refused_alibaba, resource, is_created):
     allowed = [{"Effect": "Allow", "Action": "actiontrail:CreateTrail", "Resource": "*"}]
     if resource:
         allowed.append({"Effect": "Allow", "Action": "ram:CreateServiceLinkedRole", "Resource": resource, "Condition": {
@@ -234,9 +234,9 @@ def test_role_of_its_own_is_made_for_who_may(alibaba, clients, refused_alibaba, 
     with alibaba.cloud.lock:
         ensure_project(alibaba.cloud, MEMBER, "member-logs", REGION)
     maker = session_of_member(alibaba, clients, allowed)
-    with contextlib.nullcontext() if is_made else refused_alibaba("NoPermission"):
+    with contextlib.nullcontext() if is_created else refused_alibaba("NoPermission"):
         create(maker, SlsProjectArn=f"acs:log:{REGION}:{MEMBER}:project/member-logs")
-    assert ("AliyunServiceRoleForActionTrail" in alibaba.cloud.account(MEMBER).ram.roles) == is_made
+    assert ("AliyunServiceRoleForActionTrail" in alibaba.cloud.account(MEMBER).ram.roles) == is_created
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ def test_the_server_outlives_dropped_connections(alibaba, clients):
 
 # Readers that are behind
 
-def test_a_role_just_made_is_seen_by_nobody_then_by_some_then_by_all(alibaba, clients):
+def test_a_role_just_created_is_seen_by_nobody_then_by_some_then_by_all(alibaba, clients):
     alibaba.bad_days(Fault(behind=1000))
     create(clients, "r")
     assert not any(is_seen(clients, "r") for _number in range(MANY))
@@ -235,13 +235,13 @@ def test_what_is_gone_is_still_seen(alibaba, clients):
     assert not is_seen(clients, "r")
 
 
-def test_a_project_just_made_is_behind_for_writers_too(alibaba, clients):
+def test_a_project_just_created_is_behind_for_writers_too(alibaba, clients):
     alibaba.bad_days(Fault(behind=1000))
-    clients.sls.create_project(sls.CreateProjectRequest(project_name="just-made", description="d"))
+    clients.sls.create_project(sls.CreateProjectRequest(project_name="just-created", description="d"))
     logs = sls.CreateLogStoreRequest(logstore_name="logs", ttl=7, shard_count=1)
-    assert outcome(clients.sls.create_log_store, "just-made", logs) == "ProjectNotExist"
+    assert outcome(clients.sls.create_log_store, "just-created", logs) == "ProjectNotExist"
     alibaba.cloud.clock.advance(1000)
-    assert outcome(clients.sls.create_log_store, "just-made", logs) is None
+    assert outcome(clients.sls.create_log_store, "just-created", logs) is None
 
 
 def test_who_writes_is_not_behind(alibaba, clients, refused_alibaba):

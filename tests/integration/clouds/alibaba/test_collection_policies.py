@@ -73,13 +73,14 @@ def make_project(clients, name=PROJECT):
 
 def test_create_read_update_delete(shanghai, refused_alibaba):
     upsert(shanghai)
-    made = get(shanghai)
-    assert (made.policy_name, made.product_code, made.data_code) == ("oss-logs", "oss", "access_log")
-    assert made.enabled is True
-    assert (made.policy_config.resource_mode, made.centralize_enabled, made.internal_policy) == ("all", False, False)
+    created = get(shanghai)
+    assert (created.policy_name, created.product_code, created.data_code) == ("oss-logs", "oss", "access_log")
+    assert created.enabled is True
+    assert created.policy_config.resource_mode == "all"
+    assert (created.centralize_enabled, created.internal_policy) == (False, False)
     upsert(shanghai, enabled=False)
     changed = get(shanghai)
-    assert (changed.enabled, changed.policy_uid) == (False, made.policy_uid)
+    assert (changed.enabled, changed.policy_uid) == (False, created.policy_uid)
     delete(shanghai)
     with refused_alibaba("PolicyNotExist"):
         get(shanghai)
@@ -93,11 +94,11 @@ def test_all_settings(alibaba, shanghai):
     upsert(shanghai, policy_config=mode(resource_mode="attributeMode", regions=["cn-*"], resource_tags={"env": "prod"}),
            data_config=sls.UpsertCollectionPolicyRequestDataConfig(data_region="cn-hangzhou"),
            resource_directory=members("custom", MEMBER), **central())
-    made = get(shanghai)
-    assert (made.policy_config.regions, made.policy_config.resource_tags) == (["cn-*"], {"env": "prod"})
-    assert made.data_config.data_region == "cn-hangzhou"
-    assert (made.resource_directory.account_group_type, made.resource_directory.members) == ("custom", [MEMBER])
-    assert (made.centralize_config.dest_project, made.centralize_config.dest_ttl) == (PROJECT, 90)
+    created = get(shanghai)
+    assert (created.policy_config.regions, created.policy_config.resource_tags) == (["cn-*"], {"env": "prod"})
+    assert created.data_config.data_region == "cn-hangzhou"
+    assert (created.resource_directory.account_group_type, created.resource_directory.members) == ("custom", [MEMBER])
+    assert (created.centralize_config.dest_project, created.centralize_config.dest_ttl) == (PROJECT, 90)
 
 
 @pytest.mark.parametrize("region", ["cn-shanghai", "ap-southeast-1"])
@@ -183,7 +184,7 @@ def test_the_project_has_to_be_there(alibaba, shanghai, refused_alibaba):
     upsert(shanghai, **central(project="in-hangzhou", region="cn-hangzhou"))
 
 
-def test_the_logstore_is_made(shanghai):
+def test_the_logstore_is_created(shanghai):
     make_project(shanghai)
     upsert(shanghai, **central())
     assert shanghai.sls.get_log_store(PROJECT, LOGSTORE).body.ttl == 90
@@ -279,7 +280,7 @@ def test_codes_have_to_fit(shanghai, refused_alibaba):
         delete(shanghai, data_code="metering_log")
 
 
-def test_what_the_service_made_stays(alibaba, shanghai, refused_alibaba):
+def test_what_the_service_created_stays(alibaba, shanghai, refused_alibaba):
     settings = {"productCode": "oss", "dataCode": "access_log", "enabled": True,
                 "policyConfig": {"resourceMode": "all"}}
     alibaba.cloud.account(MANAGEMENT).collection_policies.place(OTHER, CollectionPolicy(OTHER, "cp-1", settings, True))

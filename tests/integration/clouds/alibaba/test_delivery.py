@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Audit events arrive only if the whole chain of roles, trust and policies holds.
 
-Each mutation starts from a set-up that works, takes one link away, sees that an event made afterwards does not arrive,
+Each mutation starts from a set-up that works, takes one link away, sees that a later event does not arrive,
 repairs it, and sees that the next one does.
 """
 from __future__ import annotations
@@ -518,7 +518,7 @@ def test_project_of_the_trail(trail):
     assert trail.arrives() == 1
 
 
-def test_the_logstore_of_a_trail_is_made_with_it_and_never_again(trail):
+def test_the_logstore_of_a_trail_is_created_with_it_and_never_again(trail):
     assert trail.logstores() == ["actiontrail_audit-logs"]
     trail.central.clients.sls.delete_log_store("example-audit", "actiontrail_audit-logs")
     trail.stop()
@@ -574,7 +574,7 @@ def test_a_deny_in_the_write_policy(narrow):
           lambda: central.set_policy(WRITE_POLICY, WRITE_DOCUMENT))
 
 
-def test_a_logstore_is_made_by_who_may(narrow):
+def test_a_logstore_is_created_by_who_may(narrow):
     central = narrow.central
     central.set_policy(WRITE_POLICY, without(WRITE_DOCUMENT, (1, "Action", "log:CreateLogstore")))
     assert narrow.arrives() == 1  # it is there

@@ -41,7 +41,7 @@ def create_role(clients, name="auditor"):
 
 @pytest.fixture
 def created(alibaba, clients):
-    """The event of a role that was made."""
+    """The event of a role that was created."""
     create_role(clients)
     return events(alibaba)[0]
 

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was sent comes back with every field that the models have: settings that are seldom made."""
+"""What was sent comes back with every field that the models have: settings that are seldom used."""
 from __future__ import annotations
 
 import pytest

@@ -322,8 +322,9 @@ def test_a_name_that_is_taken(alibaba, clients, refused_alibaba):
 
 def test_create_and_delete(clients, refused_alibaba):
     config = json.dumps({"initParam": variables()})
-    made = clients.call("CreateApp", VERSION, "sls.aliyuncs.com", query={"AppName": "audit"}, body={"Config": config})
-    assert made["AppName"] == "audit"
+    body = {"Config": config}
+    created = clients.call("CreateApp", VERSION, "sls.aliyuncs.com", query={"AppName": "audit"}, body=body)
+    assert created["AppName"] == "audit"
     assert describe(clients)["AppModel"]["DisplayName"] == ""
     with refused_alibaba("AppAlreadyExist"):
         clients.call("CreateApp", VERSION, "sls.aliyuncs.com", query={"AppName": "audit"}, body={"Config": config})

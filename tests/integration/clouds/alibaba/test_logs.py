@@ -86,7 +86,7 @@ def test_a_hash_decides_the_shard(store):
             for item in answer.get_flatten_logs_json()] == ["high"]
 
 
-# With a time, the body is made when the test runs: a long run comes to it much later than it was collected.
+# With a time, the body is created when the test runs: a long run comes to it much later than it was collected.
 @pytest.mark.parametrize(("body", "headers", "code"), [
     (b"no protobuf", {}, "PostBodyInvalid"),
     (group(), {}, "PostBodyInvalid"),

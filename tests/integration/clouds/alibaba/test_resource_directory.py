@@ -215,7 +215,7 @@ def test_resource_account_is_not_removed(directory, refused_alibaba):
 
 # Folders
 
-def test_folder_is_made_changed_and_deleted(directory, root, refused_alibaba):
+def test_folder_is_created_changed_and_deleted(directory, root, refused_alibaba):
     folder_id = make_folder(directory, "Core")
     assert directory.get_folder(FolderId=folder_id)["Folder"]["ParentFolderId"] == root
     directory.update_folder(FolderId=folder_id, NewFolderName="Core-2")
@@ -226,9 +226,9 @@ def test_folder_is_made_changed_and_deleted(directory, root, refused_alibaba):
 
 
 def test_folders_are_listed_by_pages(directory):
-    made = [make_folder(directory, f"folder-{number}") for number in range(3)]
+    created = [make_folder(directory, f"folder-{number}") for number in range(3)]
     pages = [directory.list_folders_for_parent(PageNumber=number, PageSize=2)["Folders"]["Folder"] for number in (1, 2)]
-    assert [[folder["FolderId"] for folder in page] for page in pages] == [made[:2], made[2:]]
+    assert [[folder["FolderId"] for folder in page] for page in pages] == [created[:2], created[2:]]
 
 
 def test_folders_have_ancestors(directory, root):
@@ -365,7 +365,7 @@ def test_tags_are_listed_with_members(directory, root):
         assert listed["Accounts"]["Account"][0]["Tags"] == {"Tag": [{"Key": "team", "Value": "audit"}]}
 
 
-def test_folder_is_made_with_tags(directory):
+def test_folder_is_created_with_tags(directory):
     directory.create_folder(FolderName="Core", Tag=[{"Key": "team", "Value": "audit"}])
     make_folder(directory, "Other")
     found = directory.list_folders_for_parent(Tag=[{"Key": "team"}])["Folders"]["Folder"]

@@ -114,8 +114,8 @@ def test_memory(alibaba, clients, monkeypatch):
             work()
             sizes.append(used())
         work()
-        kept = used() - sizes[-1]
+        growth = used() - sizes[-1]
     finally:
         tracemalloc.stop()
-    assert kept > 50 * ROUND * (len(calls) + 1), "what calls leave behind for a while is not seen: the measure is wrong"
-    assert max(sizes) - min(sizes) < kept / 10
+    assert growth > 50 * ROUND * (len(calls) + 1), "the memory that calls leave behind is not seen"
+    assert max(sizes) - min(sizes) < growth / 10

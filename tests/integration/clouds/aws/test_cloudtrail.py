@@ -219,7 +219,7 @@ def test_update_leaves_what_is_not_given(cloudtrail):
         "prefix", True, True)
 
 
-@pytest.mark.mends("the empty string is kept as the prefix")
+@pytest.mark.mends("the empty string is stored as the prefix")
 def test_update_takes_the_prefix_away(cloudtrail):
     create(cloudtrail, S3KeyPrefix="prefix")
     assert "S3KeyPrefix" not in cloudtrail.update_trail(Name="logs", S3KeyPrefix="")

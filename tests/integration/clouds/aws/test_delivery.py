@@ -198,7 +198,7 @@ def test_key_is_shown_by_arn(trails, form):
     assert trails.create(KmsKeyId=given)["KmsKeyId"] == key
 
 
-@pytest.mark.mends("the empty string is kept as the key")
+@pytest.mark.mends("the empty string is stored as the key")
 def test_key_is_taken_away(trails):
     trails.create(KmsKeyId=trails.key(ENCRYPT, DESCRIBE))
     assert "KmsKeyId" not in trails.cloudtrail.update_trail(Name="logs", KmsKeyId="")
@@ -273,7 +273,7 @@ def test_role_with_the_whole_group(trails):
                   CloudWatchLogsRoleArn=trails.role(changed(WRITE, Resource=resource)))
 
 
-@pytest.mark.mends("the empty string is kept as group and role")
+@pytest.mark.mends("the empty string is stored as group and role")
 def test_log_group_is_taken_away(trails):
     trails.create(CloudWatchLogsLogGroupArn=trails.log_group(), CloudWatchLogsRoleArn=trails.role(WRITE))
     trail = trails.cloudtrail.update_trail(Name="logs", CloudWatchLogsLogGroupArn="", CloudWatchLogsRoleArn="")
@@ -357,7 +357,7 @@ def test_topic_that_is_not_there(trails, refused):
         trails.cloudtrail.update_trail(Name="logs", SnsTopicName="my topic")
 
 
-@pytest.mark.mends("the empty string is kept as the topic")
+@pytest.mark.mends("the empty string is stored as the topic")
 def test_topic_is_taken_away(trails):
     topic(trails.member, PUBLISH)
     trails.create(SnsTopicName="topic")

@@ -197,9 +197,9 @@ def test_accounts_are_members_of_the_organization(aws):
     assert ours["MasterAccountId"] == MANAGEMENT
 
 
-def test_account_made_by_organizations(aws):
-    made = aws.session().client("organizations").create_account(AccountName="new", Email="new@example.com")
-    account = made["CreateAccountStatus"]["AccountId"]
+def test_account_created_by_organizations(aws):
+    created = aws.session().client("organizations").create_account(AccountName="new", Email="new@example.com")
+    account = created["CreateAccountStatus"]["AccountId"]
     assert aws.session(account).client("iam").list_roles()["Roles"][0]["RoleName"] == "OrganizationAccountAccessRole"
 
 

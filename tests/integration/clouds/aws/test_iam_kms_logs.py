@@ -51,14 +51,14 @@ BAD_TRUST = [
 ]
 
 
-@pytest.mark.mends("every text is kept as a trust policy")
+@pytest.mark.mends("every text is stored as a trust policy")
 @pytest.mark.parametrize("trust", BAD_TRUST)
 def test_bad_trust_policy(iam, refused, trust):
     with refused("MalformedPolicyDocument"):
         iam.create_role(RoleName="writer", AssumeRolePolicyDocument=trust)
 
 
-@pytest.mark.mends("almost every JSON is kept as a trust policy")
+@pytest.mark.mends("almost every JSON is stored as a trust policy")
 @pytest.mark.parametrize("trust", BAD_TRUST[3:])
 def test_update_to_bad_trust_policy(iam, role, refused, trust):
     with refused("MalformedPolicyDocument"):
@@ -167,7 +167,7 @@ BAD_POLICY = [
 ]
 
 
-@pytest.mark.mends("every text is kept as a key policy")
+@pytest.mark.mends("every text is stored as a key policy")
 @pytest.mark.parametrize("policy", BAD_POLICY)
 def test_bad_key_policy(kms, key, refused, policy):
     with refused("MalformedPolicyDocumentException"):

@@ -125,7 +125,7 @@ def test_largest_policy(s3, bucket, refused):
         s3.put_bucket_policy(Bucket=BUCKET, Policy=document.replace('"s"', f'"{"s" * (20480 - len(document) + 2)}"'))
 
 
-@pytest.mark.mends("public policies are kept, whatever the bucket blocks")
+@pytest.mark.mends("public policies are stored, whatever the bucket blocks")
 @pytest.mark.parametrize("elements", [
     {"Principal": "*"},
     {"Principal": {"AWS": "*"}},
@@ -159,7 +159,7 @@ def enforce(s3, ownership="BucketOwnerEnforced"):
     s3.put_bucket_ownership_controls(Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": ownership}]})
 
 
-@pytest.mark.mends("ACLs are kept where the owner is enforced")
+@pytest.mark.mends("ACLs are stored where the owner is enforced")
 def test_acls_where_the_owner_is_enforced(s3, bucket, refused):
     enforce(s3)
     s3.put_object(Bucket=BUCKET, Key="key", Body=b"", ACL="bucket-owner-full-control")
@@ -172,7 +172,7 @@ def test_acls_where_the_owner_is_enforced(s3, bucket, refused):
             operation(Bucket=BUCKET, **parameters)
 
 
-@pytest.mark.mends("public ACLs are kept, whatever the bucket blocks")
+@pytest.mark.mends("public ACLs are stored, whatever the bucket blocks")
 def test_public_acl(s3, bucket, refused):
     enforce(s3, "BucketOwnerPreferred")
     s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=ALL_BLOCKED)
@@ -180,7 +180,7 @@ def test_public_acl(s3, bucket, refused):
         s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
 
 
-@pytest.mark.mends("ACLs are kept where the owner is enforced")
+@pytest.mark.mends("ACLs are stored where the owner is enforced")
 def test_new_bucket_with_acl(s3, refused):
     with refused("InvalidBucketAclWithObjectOwnership"):
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=IN_EUROPE, ACL="public-read")

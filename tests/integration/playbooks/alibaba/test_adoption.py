@@ -164,11 +164,11 @@ def arrived(accounts, event) -> bool:
 @contextlib.contextmanager
 def watching(accounts):
     """All the while, each account makes one event after the other; all of them have to arrive."""
-    made, end = [], threading.Event()
+    created, end = [], threading.Event()
 
     def make():
         while not end.wait(0.2):
-            made.extend(account.event() for account in accounts.values())
+            created.extend(account.event() for account in accounts.values())
 
     thread = threading.Thread(target=make)
     thread.start()
@@ -177,7 +177,7 @@ def watching(accounts):
     finally:
         end.set()
         thread.join()
-    assert len(made) > 3 and [event for event in made if not arrived(accounts, event)] == []
+    assert len(created) > 3 and [event for event in created if not arrived(accounts, event)] == []
 
 
 def lasting(accounts) -> dict[tuple, object]:
@@ -205,7 +205,7 @@ def without_accounts(found) -> dict[str, str]:
 
 
 def tags(accounts) -> list[dict]:
-    """The tags of all roles and policies that the template has made, those of the archive first."""
+    """The tags of all roles and policies that the template has created, those of the archive first."""
     found = []
     for account in accounts.values():
         state = account.state()["ram"]

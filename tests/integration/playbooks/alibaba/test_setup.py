@@ -15,7 +15,7 @@ from helpers.alibaba.deployments import (
 
 LOG_AUDIT_LOGSTORE = "actiontrail_log"
 TRAIL_LOGSTORE = f"actiontrail_{TRAIL}"
-MADE_IN_MEMBER = {"roles": [MONITOR], "policies": [MONITOR_POLICY]}
+CREATED_IN_MEMBER = {"roles": [MONITOR], "policies": [MONITOR_POLICY]}
 # The fewest calls that see whether a role and its policy are what they should be.
 LOOK_AT_ROLE = {"Ram:GetRole": 1, "Ram:ListPoliciesForRole": 1, "Ram:ListTagResources": 1}
 LOOK_AT_ROLE_AND_POLICY = {**LOOK_AT_ROLE, "Ram:GetPolicy": 1, "Ram:ListTagResources": 2}
@@ -28,7 +28,7 @@ MEMBER_ACCOUNTS = [MEMBERS["shop"], MEMBERS["blog"]]
 class Case:
     """A deployment in one mode, and what its playbooks must do.
 
-    :param made: changes that the plan announces, by host.
+    :param created: changes that the plan announces, by host.
     :param held: what accounts hold after setup.yml, by their ids; others nothing.
     :param looks: calls of a second run, by account.
     :param removed: changes that the plan of destroy.yml announces, by host.
@@ -36,7 +36,7 @@ class Case:
 
     inventory: dict
     logstore: str
-    made: dict
+    created: dict
     held: dict
     looks: dict
     removed: dict
@@ -46,29 +46,32 @@ class Case:
     accounts: list = field(default_factory=lambda: [ARCHIVE, *MEMBER_ACCOUNTS])
 
 
-MEMBER_MADE = "monitor policy: create; monitor role: create"
+MEMBER_CREATED = "monitor policy: create; monitor role: create"
 MEMBER_REMOVED = "monitor policy: delete; monitor role: delete"
 CLEARED = "Log Audit Service: accounts, products"
 CASES = {
     "log_audit": Case(
         inventory_of(members=2), LOG_AUDIT_LOGSTORE,
-        made={"root": "Log Audit Service: create; service-linked role: create", "shop": MEMBER_MADE, "blog": MEMBER_MADE},
-        held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}, **dict.fromkeys(MEMBER_ACCOUNTS, MADE_IN_MEMBER)},
+        created={
+            "root": "Log Audit Service: create; service-linked role: create",
+            "shop": MEMBER_CREATED, "blog": MEMBER_CREATED,
+        },
+        held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}, **dict.fromkeys(MEMBER_ACCOUNTS, CREATED_IN_MEMBER)},
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT, **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY)},
         removed={"root": CLEARED, "shop": MEMBER_REMOVED, "blog": MEMBER_REMOVED},
     ),
     "log_audit with the older roles": Case(
         inventory_of(members=2, alibaba_log_audit_archive_central_roles="custom"), LOG_AUDIT_LOGSTORE,
-        made={
-            "root": f"dispatch policy: create; dispatch role: create; Log Audit Service: create; {MEMBER_MADE}",
-            "shop": MEMBER_MADE, "blog": MEMBER_MADE,
+        created={
+            "root": f"dispatch policy: create; dispatch role: create; Log Audit Service: create; {MEMBER_CREATED}",
+            "shop": MEMBER_CREATED, "blog": MEMBER_CREATED,
         },
         held={
             ARCHIVE: {
                 "roles": [DISPATCH, MONITOR], "policies": [DISPATCH_POLICY, MONITOR_POLICY],
                 "projects": [CENTRAL_PROJECT],
             },
-            **dict.fromkeys(MEMBER_ACCOUNTS, MADE_IN_MEMBER),
+            **dict.fromkeys(MEMBER_ACCOUNTS, CREATED_IN_MEMBER),
         },
         looks={
             ARCHIVE: {
@@ -84,7 +87,7 @@ CASES = {
     ),
     "resource_directory": Case(
         inventory_of("resource_directory", members=2), LOG_AUDIT_LOGSTORE, delegated=True,
-        made={"root": "Log Audit Service: create; service-linked role: create"},
+        created={"root": "Log Audit Service: create; service-linked role: create"},
         held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}},
         looks={ARCHIVE: LOOK_AT_LOG_AUDIT},
         removed={"root": "Log Audit Service: mode, directory_accounts, accounts, products"},
@@ -94,7 +97,7 @@ CASES = {
             {"name": "events", "product_code": "actiontrail", "data_code": "audit_event"},
         ]),
         "events", project=PROJECT, delegated=True,
-        made={"root": "collection policy: create; project: create; service-linked role: create"},
+        created={"root": "collection policy: create; project: create; service-linked role: create"},
         held={ARCHIVE: {"collection policies": ["events"], "projects": [PROJECT]}},
         looks={ARCHIVE: {"Sls:ListCollectionPolicies": 1, "Sls:GetProject": 1, "Sls:ListTagResources": 1,
                          "Sls:GetCollectionPolicy": 1, "Ram:GetRole": 1}},
@@ -102,7 +105,7 @@ CASES = {
     ),
     "actiontrail": Case(
         inventory_of("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
-        made={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
+        created={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
         held={
             ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]},
             **dict.fromkeys(MEMBER_ACCOUNTS, {"trails": [TRAIL]}),
@@ -112,7 +115,7 @@ CASES = {
     ),
     "organization": Case(
         organization(), TRAIL_LOGSTORE, project=PROJECT, sessions=1, accounts=[ARCHIVE, MANAGEMENT],
-        made={"root": "project: create; write role: create", "management": "trail: create"},
+        created={"root": "project: create; write role: create", "management": "trail: create"},
         held={ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, MANAGEMENT: {"trails": [TRAIL]}},
         looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, MANAGEMENT: {"Actiontrail:DescribeTrails": 1}},
         removed={"root": "write role: delete", "management": "trail: delete"},
@@ -149,11 +152,11 @@ def test_life_of_a_deployment(alibaba, alibaba_playbooks, name):
     plan = playbooks.run("setup", "--check", "--diff", inventory=inventory)
     assert plan.status == 0, plan.output
     assert writes(alibaba) == []
-    assert plan.lines == expected(case, "to do", case.made)
+    assert plan.lines == expected(case, "to do", case.created)
 
     setup = playbooks.run("setup", inventory=inventory)
     assert setup.status == 0, setup.output
-    assert setup.lines == expected(case, "changed", case.made)
+    assert setup.lines == expected(case, "changed", case.created)
     assert held() == case.held
     first = member.event()
     [log] = arrived(first)
@@ -205,7 +208,7 @@ def test_both_clouds_in_one_run(aws, alibaba, alibaba_playbooks):
 
     setup = alibaba_playbooks.run("setup", inventory=inventory)
     assert setup.status == 0, setup.output
-    assert Account(alibaba, MEMBERS["shop"]).holdings() == MADE_IN_MEMBER
+    assert Account(alibaba, MEMBERS["shop"]).holdings() == CREATED_IN_MEMBER
     assert list(deployments.Account(aws, deployments.MEMBERS["team-a"]).trails()) == [deployments.TRAIL]
     again = alibaba_playbooks.run("setup", inventory=inventory)
     assert again.status == 0 and set(again.changed.values()) == {0}, again.output

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs on a part of a deployment of Alibaba Cloud accounts: --limit, accounts that fail, and what others have made."""
+"""Runs on a part of a deployment of Alibaba Cloud accounts: --limit, accounts that fail, and foreign resources."""
 from __future__ import annotations
 
 import json
@@ -167,7 +167,7 @@ def make_trail(account, name, project):
 
 
 class TestOfOthers:
-    """What has our names and was made by others: refused in one sentence, taken over if that is meant, not deleted."""
+    """Foreign resources with our names: refused in one sentence, adopted if that is configured, not deleted."""
 
     def test_log_audit(self, alibaba, alibaba_playbooks, members):
         """A policy in one member, a role in another; the third is done."""

@@ -37,7 +37,7 @@ ALL_THREE = ("root", "shop", "blog")
 DENY = {"Effect": "Deny", "Action": "log:*", "Resource": "*"}
 COLLECTION = [{"name": "events", "product_code": "actiontrail", "data_code": "audit_event"}]
 OTHER_PRODUCT = [{"name": "buckets", "product_code": "oss", "data_code": "access_log"}]
-NO_EVENTS_MADE = ("-e", "audit_logs_probe=false")
+NO_EVENTS_CREATED = ("-e", "audit_logs_probe=false")
 
 
 # Members, each broken in a way of its own
@@ -476,7 +476,7 @@ SEQUENCES = {
         inventory_of("collection_policies", members=2, alibaba_collection_policies=OTHER_PRODUCT),
         {"set-up": Step([], None)}, is_delegated=True),
     "actiontrail": Sequence(inventory_of("actiontrail"), {
-        "posture-alone": Step([stop("shop")], None, NO_EVENTS_MADE),
+        "posture-alone": Step([stop("shop")], None, NO_EVENTS_CREATED),
         "no-delivery-policy": Step([start("shop"), detach("root", WRITE_ROLE, DELIVERY, "System")], of_all(
             f"the policies of role {WRITE_ROLE} have no statement that allows log:CreateLogStore on")),
         "no-write-role": Step([without_role("root", WRITE_ROLE)],
@@ -574,7 +574,7 @@ class TestArchive:
 
     @pytest.mark.parametrize("sequence", ["actiontrail"])
     def test_posture_alone(self, verified, sequence):
-        """No event is made, and what is wrong is found."""
+        """No event is created, and what is wrong is found."""
         found = verified(sequence)["posture-alone"]
         assert failed(found) == {"shop"}
         assert found["shop"]["reason"] == f"trail {TRAIL} is stopped: start it, or run setup"
@@ -587,7 +587,7 @@ def failed(results):
 
 
 def test_before_setup(alibaba, alibaba_playbooks):
-    """Nothing is there: every account says what, and nothing is made."""
+    """Nothing is there: every account says what, and nothing is created."""
     deployment = AlibabaDeployment(alibaba, alibaba_playbooks, inventory_of("actiontrail"), is_set_up=False)
     reasons = {name: result["reason"] for name, result in deployment.verify_accounts().items()}
     assert reasons["root"].startswith(f"project {PROJECT} does not exist in cn-hangzhou: run setup")

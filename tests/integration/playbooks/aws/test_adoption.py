@@ -20,7 +20,7 @@ INVENTORY = adoption.inventory("aws.yml")
 (SETUP, PLAN), (_, RUN) = adoption.commands("aws.yml")
 LOG_FILE = f"{PRODUCT}/AWSLogs/{PRODUCT}/CloudTrail/{REGION}/2020/01/31/old.json.gz"
 
-# What taking over calls: nothing is deleted, made or stopped.
+# What taking over calls: nothing is deleted, created or stopped.
 WRITES = {
     *(f"{PRODUCT} s3:{call}" for call in (
         "PutBucketOwnershipControls", "PutBucketPolicy", "PutBucketTagging", "PutPublicAccessBlock",

@@ -102,7 +102,7 @@ def test_a_key_of_the_account_itself_where_there_is_no_archive(aws, playbooks):
 
 
 def test_a_denial_that_leaves_services_out_is_none(aws, playbooks):
-    """The same statement as its author meant it, which the local AWS agrees with: it lets the trail be made."""
+    """The same statement as its author meant it, which the local AWS agrees with: it lets the trail be created."""
     condition = {**ONLY_FROM_THE_VPC["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}
     mine = {**ONLY_FROM_THE_VPC, "Action": "s3:PutObject", "Condition": condition}
     run = playbooks.run("setup", inventory=inventory_of(aws_trail_bucket_policy=policy(mine)))

@@ -63,8 +63,8 @@ def test_life_of_a_deployment(aws, playbooks):
 
     plan = playbooks.run("destroy", "--check", inventory=inventory)
     assert plan.status == 0 and writes(aws) == []
-    kept = f"retained log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"
-    assert plan.lines["team-a"] == f"to do: trail {TRAIL}: delete; iam role {ROLE}: delete; {kept}"
+    retained = f"retained log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"
+    assert plan.lines["team-a"] == f"to do: trail {TRAIL}: delete; iam role {ROLE}: delete; {retained}"
 
     destroyed = playbooks.run("destroy", inventory=inventory)
     assert destroyed.status == 0, destroyed.output
@@ -109,15 +109,15 @@ def fixture_destroyed(aws_server, tmp_path_factory):
 
     run = playbooks.run("destroy", inventory=inventory)
     versions = archive.client("s3").list_object_versions(Bucket=BUCKET, Prefix=log_file)["Versions"]
-    logs_kept = SimpleNamespace(run=run, member=member.holdings(), log_file=versions)
+    logs_retained = SimpleNamespace(run=run, member=member.holdings(), log_file=versions)
     run = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
     logs_deleted = SimpleNamespace(run=run, member=member.holdings(), archive=archive.holdings())
-    return SimpleNamespace(logs_kept=logs_kept, logs_deleted=logs_deleted, somebody_elses=somebody_elses)
+    return SimpleNamespace(logs_retained=logs_retained, logs_deleted=logs_deleted, somebody_elses=somebody_elses)
 
 
-def test_destroy_leaves_what_others_made(destroyed):
+def test_destroy_leaves_what_others_created(destroyed):
     """The same names without our tag, and other resources in the same accounts, stay as they are."""
-    for found in (destroyed.logs_kept, destroyed.logs_deleted):
+    for found in (destroyed.logs_retained, destroyed.logs_deleted):
         assert found.run.status == 0, found.run.output
         assert f"retained iam role {ROLE}: it does not carry the tag" in found.run.lines["team-a"]
     assert destroyed.logs_deleted.member == {"log groups": ["application"], "roles": ["application", ROLE]}
@@ -126,7 +126,7 @@ def test_destroy_leaves_what_others_made(destroyed):
 
 def test_logs_stay(destroyed):
     """Log objects and log events survive destroy.yml, and only their deletion by name removes them."""
-    found = destroyed.logs_kept
+    found = destroyed.logs_retained
     assert found.run.status == 0, found.run.output
     assert len(found.log_file) == 2
     assert found.member["log groups"] == sorted(["application", LOG_GROUP])

@@ -172,7 +172,7 @@ def test_the_bucket_stays_while_a_trail_may_deliver_to_it(deployment_of_two, how
 
 
 def test_kms_that_only_the_archive_speaks_of(aws, playbooks):
-    """The archive alone says aws:kms: its members' trails follow, and none is made without a key under --limit."""
+    """The archive alone says aws:kms: its members' trails follow, and none is created without a key under --limit."""
     inventory = inventory_of(members=2, hosts={"log-archive": KMS})
     limited = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
     assert "a KMS key whose ARN is not known here: add the archive account to --limit" in limited.lines["team-a"]

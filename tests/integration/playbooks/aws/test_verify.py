@@ -5,7 +5,7 @@
 
 Three deployments are in one local AWS, each with an archive account, a bucket and members of its own:
 
-- BREAKS: each break is in a member of its own, and all of them are made at once. One verification sees them, one run of
+- BREAKS: each break is in a member of its own, and all breaks happen at once. One verification sees them, one run of
   setup mends them, and one verification sees that. The tests of single breaks read the two reports. Setup makes one
   member, of which the others are copies; all are verified like any other.
 - A small deployment, for what has an effect on the archive or on all members. Each test leaves it as it was.
@@ -113,12 +113,12 @@ def trail_call(operation, **options):
 
 
 def of_bucket(change):
-    """A break of the bucket's policy, made for the account."""
+    """A break of the bucket's policy for the account."""
     return lambda deployment, account: deployment.change_bucket_policy(change(account))
 
 
 def of_key(change):
-    """A break of the key's policy, made for the account."""
+    """A break of the key's policy for the account."""
     return lambda deployment, account: deployment.change_key_policy(change(account))
 
 

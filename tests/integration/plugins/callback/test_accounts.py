@@ -441,7 +441,7 @@ def test_control_characters(runs, screen, on_terminal):
 
 
 def wait_for(name):
-    """The command of a task that lasts until a test has made a file."""
+    """The command of a task that lasts until a test has created a file."""
     return {"raw": f"timeout 60 sh -c 'until test -e \"{{{{ playbook_dir }}}}/{name}\"; do sleep 0.05; done'"}
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes on Alibaba Cloud: how they are made, what is taken for one, how long and how often it is looked for."""
+"""Probes on Alibaba Cloud: how they are created, what is taken for one, how long and how often it is looked for."""
 from __future__ import annotations
 
 import copy
@@ -65,11 +65,11 @@ def fixture_waiting(monkeypatch, alibaba):
     return SimpleNamespace(slept=slept, waited=waiting.waited)
 
 
-def made_by(account, **options):
+def created_by(account, **options):
     done = account.run("actiontrail_probe", **options)
     assert not done.get("failed"), done
     return {"account_id": account.account_id,
-            **{name: done["probe"][name] for name in ("mark", "event_name", "made")}}
+            **{name: done["probe"][name] for name in ("mark", "event_name", "created")}}
 
 
 def look_for(archive, *asked, **options):
@@ -89,7 +89,8 @@ def event_of(asked, **changes):
     parameters = {"NameList": asked["mark"], "AcsProduct": "Actiontrail", "Region": REGION}
     return {
         "eventName": asked["event_name"], "serviceName": "Actiontrail", "recipientAccountId": asked["account_id"],
-        "userIdentity": {"accountId": asked["account_id"]}, "eventTime": asked["made"], "requestParameters": parameters,
+        "userIdentity": {"accountId": asked["account_id"]}, "eventTime": asked["created"],
+        "requestParameters": parameters,
         "requestParameterJson": json.dumps(parameters), **changes,
     }
 
@@ -103,9 +104,9 @@ def deliver(alibaba, event, *, owner=None, topic="actiontrail_event", project=CE
 
 
 def asked_for(account_id=MEMBER, **changes):
-    """A probe that somebody has made who made no event for it."""
+    """A probe that somebody has created who created no event for it."""
     return {"account_id": account_id, "mark": MARK, "event_name": "DescribeTrails",
-            "made": _probes.text_of(_probes.now()), **changes}
+            "created": _probes.text_of(_probes.now()), **changes}
 
 
 class TestMake:
@@ -114,11 +115,11 @@ class TestMake:
     def test_call(self, member, kind, name, check):
         before = member.alibaba.cloud.account(MEMBER).trails.all()
         done = member.run("actiontrail_probe", kind=kind, check=check)
-        made = done["probe"]
+        created = done["probe"]
         assert not done["changed"] and done["calls"] == [f"Actiontrail:{name}"]
-        assert _probes.mark_problem(made["mark"]) is None
-        assert (made["event_name"], made["service_name"], made["region"]) == (name, "Actiontrail", REGION)
-        assert abs(time.time() - _probes.moment(made["made"]).timestamp()) < 10
+        assert _probes.mark_problem(created["mark"]) is None
+        assert (created["event_name"], created["service_name"], created["region"]) == (name, "Actiontrail", REGION)
+        assert abs(time.time() - _probes.moment(created["created"]).timestamp()) < 10
         assert list(member.alibaba.cloud.account(MEMBER).trails.all()) == list(before) == []
 
     def test_each_has_a_mark_of_its_own(self, member):
@@ -150,7 +151,7 @@ class TestMake:
     def test_bad_days(self, archive, member, waiting, kind, seed):
         """However often it has to be tried, it is one probe."""
         member.alibaba.bad_days(*BAD_DAYS, seed=seed)
-        asked = made_by(member, kind=kind)
+        asked = created_by(member, kind=kind)
         member.alibaba.bad_days()
         assert states(look_for(archive, asked)) == {MEMBER: "arrived"}
 
@@ -158,7 +159,7 @@ class TestMake:
 class TestSearch:
     def test_arrived(self, archive, member):
         other = Account(archive.alibaba, archive.alibaba.credential(OTHER))
-        asked = [made_by(account) for account in (member, archive, other)]
+        asked = [created_by(account) for account in (member, archive, other)]
         for check in (True, False):
             done = look_for(archive, *asked, check=check)
             assert states(done) == dict.fromkeys((MEMBER, MANAGEMENT, OTHER), "arrived")
@@ -177,7 +178,7 @@ class TestSearch:
             member.run("actiontrail_trail", name="audit-logs", event_rw=event_rw,
                        sls_project_arn=f"acs:log:{REGION}:{MANAGEMENT}:project/behind-a-trail",
                        sls_write_role_arn=f"acs:ram::{MANAGEMENT}:role/delivery")
-            done = look_for(archive, made_by(member, kind=kind), project="behind-a-trail",
+            done = look_for(archive, created_by(member, kind=kind), project="behind-a-trail",
                             logstores=["actiontrail_audit-logs"])
             assert states(done) == {MEMBER: state}
 
@@ -285,29 +286,29 @@ class TestTime:
         assert 99 <= sum(waiting.slept) <= 101 and done["calls"] == [SEARCH] * 5
 
     def test_time_runs_from_the_event_on(self, archive, waiting):
-        made = _probes.text_of(_probes.now() - datetime.timedelta(seconds=70))
-        look_for(archive, asked_for(made=made), timeout=100, interval=30)
+        created = _probes.text_of(_probes.now() - datetime.timedelta(seconds=70))
+        look_for(archive, asked_for(created=created), timeout=100, interval=30)
         assert 29 <= sum(waiting.slept) <= 31
         waiting.slept.clear()
-        assert look_for(archive, asked_for(made=made), timeout=60)["looks"] == 1 and waiting.slept == []
+        assert look_for(archive, asked_for(created=created), timeout=60)["looks"] == 1 and waiting.slept == []
 
     def test_not_waited_for(self, archive, member, waiting):
         """It is seen if it is there, and nobody waits; it is looked for once more at the end."""
         hopeless = asked_for(OTHER, wait=False)
-        done = look_for(archive, hopeless, {**made_by(member), "wait": False}, timeout=600)
+        done = look_for(archive, hopeless, {**created_by(member), "wait": False}, timeout=600)
         assert states(done) == {OTHER: "missing", MEMBER: "arrived"} and waiting.slept == []
         done = look_for(archive, hopeless, asked_for(), timeout=60, interval=30)
         assert states(done) == {OTHER: "missing", MEMBER: "missing"} and done["looks"] == 3
 
     def test_readers_that_are_behind(self, archive, member, waiting):
         archive.alibaba.bad_days(Fault(behind=20), seed=1)
-        done = look_for(archive, made_by(member), timeout=60, interval=10)
+        done = look_for(archive, created_by(member), timeout=60, interval=10)
         assert states(done) == {MEMBER: "arrived"}
 
     @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(3))
     def test_bad_days(self, archive, member, waiting, seed):
-        asked = [made_by(member), asked_for(OTHER)]
+        asked = [created_by(member), asked_for(OTHER)]
         archive.alibaba.bad_days(*BAD_DAYS, Fault(latency=0.01), seed=seed)
         done = look_for(archive, *asked, timeout=60, interval=30)
         assert states(done) == {MEMBER: "arrived", OTHER: "missing"}
@@ -315,7 +316,7 @@ class TestTime:
 
 class TestInTheWay:
     def test_a_search_that_is_not_complete(self, archive, member, waiting, monkeypatch):
-        asked = made_by(member)
+        asked = created_by(member)
         progress = iter(["Incomplete", "Incomplete", "Complete"])
         pretend(monkeypatch, progress)
         done = look_for(archive, asked)
@@ -371,7 +372,7 @@ class TestInTheWay:
         ({"logstores": ["A"]}, "logstores: a logstore's name has"), ({"region": None}, "No region is given"),
         ({"probes": [asked_for("1")]}, "probes: number 1: account_id: '1' is not the id of an account"),
         ({"probes": [asked_for(mark="x")]}, "probes: number 1: mark: 'x' is not probe-"),
-        ({"probes": [asked_for(made="now")]}, "probes: number 1: made: 'now' is not a time in UTC such as"),
+        ({"probes": [asked_for(created="now")]}, "probes: number 1: created: 'now' is not a time in UTC such as"),
         ({"probes": [asked_for(), asked_for()]}, f"probes: number 2: account {MEMBER} has two: give one"),
         ({"probes": [asked_for(logstores=["-"])]}, "logstores: a logstore's name has"),
         ({"probes": [{"mark": MARK}]}, "missing required arguments: "),

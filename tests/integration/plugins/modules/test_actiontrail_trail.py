@@ -37,11 +37,11 @@ def make_project(account, name):
 
 def make_role(account, *sources):
     """The role by which ActionTrail writes into an account, for these accounts."""
-    made = account.run(
+    created = account.run(
         "ram_role", name="delivery", trusted_services=[f"{source}@actiontrail.aliyuncs.com" for source in sources],
         policies=[{"name": "AliyunActionTrailDeliveryPolicy", "type": "system"}],
     )
-    assert made["changed"], made
+    assert created["changed"], created
 
 
 @pytest.fixture(name="archive")
@@ -368,12 +368,12 @@ class TestInfo:
         assert done["trails"] == [] and done["calls"] == LOOK and not done["changed"]
 
     def test_a_trail(self, account):
-        made = account.run("actiontrail_trail", **TRAIL)["trail"]
+        created = account.run("actiontrail_trail", **TRAIL)["trail"]
         account.run("ram_role", name="probe", trusted_accounts=[MEMBER])
         done = account.run("actiontrail_trail_info", check=True, name=NAME)
         found = done["trails"][0]
         assert done["calls"] == [*LOOK, "Actiontrail:GetTrailStatus"]
-        assert made == {name: found[name] for name in made}
+        assert created == {name: found[name] for name in created}
         assert found["arn"] == f"acs:actiontrail:{REGION}:{MEMBER}:trail/{NAME}" and found["create_time"]
         assert found["delivery"]["latest_delivery_log_service_time"].endswith("Z")
         assert found["delivery"]["sls_log_store_status"] is True and found["delivery"]["oss_bucket_status"] is False

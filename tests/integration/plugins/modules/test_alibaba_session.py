@@ -165,11 +165,11 @@ class TestOrigins:
 
 class TestRoles:
     def test_the_module_acts_in_the_other_account(self, account):
-        done = account.run("ram_role", name="made", trusted_services=["log.aliyuncs.com"],
+        done = account.run("ram_role", name="created", trusted_services=["log.aliyuncs.com"],
                            assume_role={"role_arn": ARN, "session_name": "setup"})
         assert done["calls"] == ["Sts:AssumeRole", "Ram:GetRole", "Ram:CreateRole"]
-        assert done["role"]["arn"] == f"acs:ram::{MEMBER}:role/made"
-        assert account.run("ram_role_info", name="made")["roles"] == []
+        assert done["role"]["arn"] == f"acs:ram::{MEMBER}:role/created"
+        assert account.run("ram_role_info", name="created")["roles"] == []
 
     def test_a_client_from_before_is_not_used_after(self, account):
         done = account.run("log_audit", check=True, central_region=REGION, assume_role={"role_arn": ARN})
@@ -237,7 +237,7 @@ def test_no_secret_in_the_output(alibaba, tmp_path, failing):
         {"crossaccount.audit_logs.alibaba_session": {"assume_role": {"role_arn": ARN}}, "register": "session"},
         {"crossaccount.audit_logs.alibaba_session": session, "register": "caller"},
         {"crossaccount.audit_logs.ram_role_info": {"assume_role": {"role_arn": ARN}}},
-        {"crossaccount.audit_logs.ram_role": {**session, "name": "made", "trusted_services": ["log.aliyuncs.com"]}},
+        {"crossaccount.audit_logs.ram_role": {**session, "name": "created", "trusted_services": ["log.aliyuncs.com"]}},
         {"ansible.builtin.assert": {"that": [f"caller.account_id == '{MEMBER}'", f"session.account_id == '{MEMBER}'"]}},
     ]
     if failing:

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of an account: nothing missed, nothing made up, nothing changed."""
+"""The plan of an account: nothing missed, nothing invented, nothing changed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ALL_BLOCKED = dict.fromkeys(
 )
 DEFAULT_SELECTOR = {"read_write_type": "All", "include_management_events": True, "data_resources": []}
 ADVANCED = [{"name": "all", "field_selectors": [{"field": "eventCategory", "equals": ["Management"]}]}]
-# What the account of the fixture "converged" was made to be.
+# What the account of the fixture "converged" was set up with.
 ASKED = {
     "kms_key": {
         "alias": ALIAS,
@@ -202,7 +202,7 @@ class TestConverged:
     def test_nothing_to_do(self, converged):
         found = plan(converged, **asked(), **SELECTORS)
         assert found["changed"] is False
-        assert found["changes"] == [] and found["kept"] == [] and found["diff"] == []
+        assert found["changes"] == [] and found["retained"] == [] and found["diff"] == []
         for name in ASKED:
             expected = {"exists": True, "changes": [], "before": {}, "after": {}}
             assert {key: found[name][key] for key in expected} == expected
@@ -387,7 +387,7 @@ class TestConverged:
         assert found["changes"] == [
             f"trail {TRAIL}: delete", f"iam role {ROLE}: delete", f"log group {LOG_GROUP}: delete"
         ]  # fmt: skip
-        assert found["kept"] == [f"s3 bucket {BUCKET}: it has object lock", f"kms key {ALIAS}: its bucket stays"]
+        assert found["retained"] == [f"s3 bucket {BUCKET}: it has object lock", f"kms key {ALIAS}: its bucket stays"]
         assert found["writes"] == []
 
 
@@ -401,16 +401,16 @@ class TestEmpty:
             for setting, value in options.items():
                 if setting not in ("name", "alias", "policy_name") and value != "":
                     assert found[name]["after"][setting] == value, (name, setting)
-        assert found["kms_key"]["arn"] == "(known when it is made)"
+        assert found["kms_key"]["arn"] == "(known when it is created)"
         assert found["log_group"]["arn"] == LOG_GROUP_ARN and found["iam_role"]["arn"] == ROLE_ARN
-        assert found["s3_bucket"]["after"]["encryption_key_id"] == "(known when it is made)"
+        assert found["s3_bucket"]["after"]["encryption_key_id"] == "(known when it is created)"
         assert found["calls"] == [
             "kms:DescribeKey", "s3:HeadBucket", "logs:DescribeLogGroups", "iam:GetRole", "cloudtrail:DescribeTrails"
         ]  # fmt: skip
 
     def test_nothing_to_delete(self, account):
         found = plan(account, state="absent", delete_logs=True, **asked())
-        assert found["changed"] is False and found["kept"] == []
+        assert found["changed"] is False and found["retained"] == []
         assert all(found[name]["exists"] is False for name in ASKED)
         assert "arn" not in found["log_group"] and "arn" not in found["iam_role"]
 
@@ -456,7 +456,7 @@ class TestEmpty:
         found = plan(account, **asked(kms_key={"enable_key_rotation": None}))
         assert found["kms_key"]["changes"] == ["enabled"]
         gone = plan(account, state="absent", **asked(kms_key={}))
-        assert gone["changed"] is False and gone["kept"] == []
+        assert gone["changed"] is False and gone["retained"] == []
 
     def test_a_key_that_got_no_alias(self, account):
         """As a run leaves it that was killed; but no key of another bucket, or that waits for its deletion."""
@@ -530,18 +530,18 @@ class TestAbsent:
         account.make_bucket(tags=OURS)
         found = plan(account, state="absent", **asked(kms_key={}, s3_bucket={}))
         assert found["changed"] is False
-        assert found["kept"] == [
+        assert found["retained"] == [
             f"s3 bucket {BUCKET}: it holds logs and audit_logs_delete_logs is not true",
             f"kms key {ALIAS}: its bucket stays",
         ]
-        assert found["s3_bucket"]["kept"] == "it holds logs and audit_logs_delete_logs is not true"
+        assert found["s3_bucket"]["retained"] == "it holds logs and audit_logs_delete_logs is not true"
 
     def test_with_logs_asked_for_they_go(self, account):
         arn = account.make_key(tags={**OURS, "bucket": BUCKET})
         account.make_bucket(tags=OURS)
         found = plan(account, check=True, state="absent", delete_logs=True, **asked(kms_key={}, s3_bucket={}))
         assert found["changes"] == [f"s3 bucket {BUCKET}: delete", f"kms key {ALIAS}: delete"]
-        assert found["kept"] == [] and found["kms_key"]["arn"] == arn
+        assert found["retained"] == [] and found["kms_key"]["arn"] == arn
         assert found["diff"][0]["after"] == {} and found["diff"][0]["before"]["tags"] == OURS
 
     def test_trails_that_may_still_deliver_keep_bucket_and_key(self, account):
@@ -549,7 +549,7 @@ class TestAbsent:
         account.make_bucket(tags=OURS)
         options = asked(kms_key={}, s3_bucket={})
         found = plan(account, state="absent", delete_logs=True, pending_accounts=["333333333333"], **options)
-        assert found["kept"] == [
+        assert found["retained"] == [
             f"s3 bucket {BUCKET}: trails of 333333333333 may still deliver to it",
             f"kms key {ALIAS}: its bucket stays",
         ]
@@ -560,20 +560,20 @@ class TestAbsent:
 
         monkeypatch.setitem(bucket._READERS, "versioning", lambda *_: {"versioning": True, "mfa_delete": True})
         found = plan(account, state="absent", delete_logs=True, **asked(s3_bucket={}))
-        assert found["kept"] == [f"s3 bucket {BUCKET}: it has MFA delete, which only the root user can switch off"]
+        assert found["retained"] == [f"s3 bucket {BUCKET}: it has MFA delete, which only the root user can switch off"]
 
     def test_an_empty_log_group_goes_a_used_one_stays(self, account):
         account.make_log_group()
         assert plan(account, state="absent", **asked(log_group={}))["changes"] == [f"log group {LOG_GROUP}: delete"]
         account.client("logs").create_log_stream(logGroupName=LOG_GROUP, logStreamName="events")
-        kept = plan(account, state="absent", **asked(log_group={}))
-        assert kept["changed"] is False
-        assert kept["kept"] == [f"log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"]
+        retained = plan(account, state="absent", **asked(log_group={}))
+        assert retained["changed"] is False
+        assert retained["retained"] == [f"log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"]
         gone = plan(account, state="absent", delete_logs=True, **asked(log_group={}))
         assert gone["changes"] == [f"log group {LOG_GROUP}: delete"]
 
     @pytest.mark.parametrize("tags", [{}, {"managed-by": "terraform"}])
-    def test_what_others_made_stays(self, account, tags):
+    def test_what_others_created_stays(self, account, tags):
         account.make_key(tags=tags)
         account.make_bucket(tags=tags)
         account.make_log_group(tags=tags)
@@ -581,13 +581,13 @@ class TestAbsent:
         account.make_trail(tags=tags)
         found = plan(account, state="absent", delete_logs=True, **asked())
         assert found["changed"] is False and found["writes"] == []
-        assert found["kept"] == [
+        assert found["retained"] == [
             f"{TITLES[name]}: it does not carry the tag managed-by: crossaccount.audit_logs"
             for name in ("trail", "iam_role", "log_group", "s3_bucket", "kms_key")
         ]
 
     @pytest.mark.parametrize(
-        "tags, delete_logs, kept",
+        "tags, delete_logs, retained",
         [
             ({"bucket": BUCKET}, True, None),
             ({"bucket": BUCKET}, False, "logs may be encrypted with it, and audit_logs_delete_logs is not true"),
@@ -595,12 +595,12 @@ class TestAbsent:
             ({}, True, f"its tag bucket does not say that it is the key of {BUCKET}"),
         ],
     )
-    def test_a_key_without_a_bucket(self, account, tags, delete_logs, kept):
+    def test_a_key_without_a_bucket(self, account, tags, delete_logs, retained):
         """The bucket may be gone, or its name be written wrong."""
         account.make_key(tags={**OURS, **tags})
         found = plan(account, state="absent", delete_logs=delete_logs, **asked(kms_key={}, s3_bucket={}))
-        assert found["kms_key"].get("kept") == kept
-        assert found["changed"] is (kept is None)
+        assert found["kms_key"].get("retained") == retained
+        assert found["changed"] is (retained is None)
 
     @pytest.mark.parametrize(
         "options",
@@ -741,7 +741,7 @@ class TestAdopt:
 
     @pytest.fixture(name="foreign")
     def fixture_foreign(self, account):
-        """An account where somebody has made everything under our names, without our tag."""
+        """An account where somebody has created everything under our names, without our tag."""
         account.make_key(tags={})
         account.make_bucket(tags={"team": "x"})
         account.make_log_group(tags={"team": "x"})
@@ -780,8 +780,8 @@ class TestAdopt:
         )
 
     @pytest.mark.parametrize("left_over", ["policy", "object", "tag"])
-    def test_a_bucket_that_was_being_made(self, account, left_over):
-        """amazon.aws.s3_bucket sets the tags last; what somebody else has used is not taken for half made."""
+    def test_a_bucket_that_was_being_created(self, account, left_over):
+        """amazon.aws.s3_bucket sets the tags last; what somebody else has used is not taken for incomplete."""
         options = {"s3_bucket": {"name": BUCKET, "policy": POLICY, "tags": OURS}}
         account.make_bucket(policy=POLICY)
         assert plan(account, **options)["s3_bucket"]["changes"] == ["tags"]

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes on AWS: made, looked for where the trail delivers, and not mistaken for anything else."""
+"""Probes on AWS: created, looked for where the trail delivers, and not mistaken for anything else."""
 from __future__ import annotations
 
 import datetime
@@ -53,7 +53,7 @@ def put(account, record, folder=FOLDER, body=None):
 def record_of(probe, **changes):
     """The record of a probe."""
     return {
-        "eventTime": probe["made"], "eventSource": "cloudtrail.amazonaws.com", "eventName": probe["event_name"],
+        "eventTime": probe["created"], "eventSource": "cloudtrail.amazonaws.com", "eventName": probe["event_name"],
         "recipientAccountId": ACCOUNT, "requestParameters": {"trailNameList": [probe["value"]]}, **changes,
     }
 
@@ -66,7 +66,7 @@ def fixture_unseen(account):
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_a_probe_changes_nothing_and_is_made_in_check_mode_too(account, check):
+def test_a_probe_changes_nothing_and_is_created_in_check_mode_too(account, check):
     result = account.run("cloudtrail_probe", check=check)
     assert not result["changed"]
     assert result["calls"] == ["cloudtrail:DescribeTrails"] and not result["writes"]
@@ -178,16 +178,16 @@ def test_an_event_in_the_log_group_of_somebody_else_is_not_the_probe(account, un
 
 def test_log_files_are_read_once(account, unseen):
     put(account, record_of(unseen, eventName="Other"))
-    made = _seconds_ago(unseen, 1)
-    result = look(account, made, timeout=3, interval=1)
+    created = _seconds_ago(unseen, 1)
+    result = look(account, created, timeout=3, interval=1)
     assert result["probes"][ACCOUNT]["state"] == "missing"
     assert result["calls"].count("s3:ListObjectsV2") >= 2
     assert len([call for call in result["calls"] if call == "s3:GetObject"]) == len(_files(account))
 
 
 def _seconds_ago(probe, seconds):
-    made = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds)
-    return {**probe, "made": made.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    created = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds)
+    return {**probe, "created": created.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def _files(account):
@@ -226,8 +226,9 @@ def test_bad_options_of_a_search(account, unseen, options, said):
 @pytest.mark.parametrize("changes, said", [
     ({"account_id": "2222"}, "probe number 1: account id '2222' is not"),
     ({"mark": "x"}, "probe number 1: mark: 'x' is not"),
-    ({"made": "yesterday"}, "probe number 1: made: 'yesterday' is not a time in UTC"),
-    ({"made": "1971-01-01T00:00:00Z"}, "probe number 1: made: '1971-01-01T00:00:00Z' is not within the last 30 days"),
+    ({"created": "yesterday"}, "probe number 1: created: 'yesterday' is not a time in UTC"),
+    ({"created": "1971-01-01T00:00:00Z"},
+     "probe number 1: created: '1971-01-01T00:00:00Z' is not within the last 30 days"),
 ])
 def test_bad_probes(account, unseen, changes, said):
     result = look(account, {**unseen, **changes})
@@ -255,10 +256,10 @@ def test_status_of_a_trail_that_cannot_deliver(account):
 
 
 def test_waiting_for_a_delivery(account):
-    since = account.run("cloudtrail_probe")["probe"]["made"]
-    past = _seconds_ago({"made": since}, 60)["made"]
+    since = account.run("cloudtrail_probe")["probe"]["created"]
+    past = _seconds_ago({"created": since}, 60)["created"]
     assert account.run("cloudtrail_status_info", name=TRAIL, since=past)["status"]["latest_delivery_time"] > past
-    future = _seconds_ago({}, -2)["made"]
+    future = _seconds_ago({}, -2)["created"]
     result = account.run("cloudtrail_status_info", name=TRAIL, since=future, timeout=0, interval=1)
     assert result["calls"].count("cloudtrail:GetTrailStatus") >= 2
     account.client("cloudtrail").stop_logging(Name=TRAIL)

@@ -113,7 +113,7 @@ class TestEventSelectors:
         again = self.run(account, event_selectors=[{}])
         assert not again["changed"] and again["calls"] == READS
 
-    def test_a_missing_trail_in_check_mode_is_one_just_made(self, account):
+    def test_a_missing_trail_in_check_mode_is_one_just_created(self, account):
         plan = self.run(account, check=True, name="missing", event_selectors=[OBJECTS])
         assert plan["changed"] and plan["diff"]["before"]["event_selectors"] == [DEFAULT]
         assert not self.run(account, check=True, name="missing", event_selectors=[{}])["changed"]
@@ -198,7 +198,7 @@ class TestInsightSelectors:
         again = self.run(account)
         assert not again["changed"] and again["calls"] == self.READS
 
-    def test_a_missing_trail_in_check_mode_is_one_just_made(self, account):
+    def test_a_missing_trail_in_check_mode_is_one_just_created(self, account):
         assert self.run(account, "ApiCallRateInsight", check=True, name="missing")["changed"]
         assert not self.run(account, check=True, name="missing")["changed"]
 
@@ -298,7 +298,7 @@ class TestTrailSettings:
         assert not found["changed"] and found["calls"] == [] and found["trail"] == {}
         assert found["diff"] == {"before": {}, "after": {}}
 
-    def test_a_missing_trail_in_check_mode_is_one_just_made(self, account):
+    def test_a_missing_trail_in_check_mode_is_one_just_created(self, account):
         assert not self.run(account, check=True, name="missing", unset=["kms_key_id"])["changed"]
         assert self.run(account, check=True, name="missing", is_organization_trail=True)["changed"]
 

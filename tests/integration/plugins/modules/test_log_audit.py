@@ -406,9 +406,9 @@ class TestInfo:
         assert done["log_audit"]["exists"] is False and done["log_audit"]["accounts"] == []
 
     def test_it_says_what_the_module_says(self, account):
-        made = account.run("log_audit", **AUDIT)["log_audit"]
+        created = account.run("log_audit", **AUDIT)["log_audit"]
         done = account.run("log_audit_info", check=True)
-        assert done["calls"] == LOOK and done["log_audit"] == made
+        assert done["calls"] == LOOK and done["log_audit"] == created
 
     def test_an_answer_that_is_no_json(self, account, alibaba):
         account.run("log_audit", **AUDIT)

@@ -308,10 +308,10 @@ class TestManagedPolicies:
             done = account.run("ram_role", check=check, **ours)
             assert done["failed"] and done["writes"] == [] and "exists, and does not carry the tag" in done["msg"]
         account.run("ram_policy", **POLICY)
-        kept = account.run("ram_role", **{**ours, "state": "absent"})
-        assert not kept["changed"] and kept["writes"] == [] and kept["managed_policies"] == []
-        assert kept["kept"].startswith("The role sls-audit-service-monitor does not carry")
-        assert self.names(kept) == ["role sls-audit-service-monitor"]
+        retained = account.run("ram_role", **{**ours, "state": "absent"})
+        assert not retained["changed"] and retained["writes"] == [] and retained["managed_policies"] == []
+        assert retained["retained"].startswith("The role sls-audit-service-monitor does not carry")
+        assert self.names(retained) == ["role sls-audit-service-monitor"]
 
     def test_a_policy_of_somebody_else(self, account):
         account.run("ram_policy", name="Monitor", document=document("log:Get*"))
@@ -324,7 +324,8 @@ class TestManagedPolicies:
         account.run("ram_policy", name="Monitor", tags={})
         done = account.run("ram_role", **{**ours, "state": "absent"})
         assert done["writes"][-1] == "Ram:DeleteRole"
-        assert done["managed_policies"][0]["kept"].startswith("The policy Monitor does not carry the tag managed-by: ")
+        reason = done["managed_policies"][0]["retained"]
+        assert reason.startswith("The policy Monitor does not carry the tag managed-by: ")
         assert account.run("ram_policy_info", name="Monitor")["policies"]
 
     @pytest.mark.parametrize("trust, there", [
@@ -335,7 +336,7 @@ class TestManagedPolicies:
         ({"policies": [*OWN["policies"], {"name": "Missing", "type": "system"}]}, False),
     ])
     def test_a_role_that_ram_refuses(self, account, trust, there):
-        """The policy that was made for it is taken back; one that was there stays."""
+        """The policy that was created for it is taken back; one that was there stays."""
         own = {name: value for name, value in self.OWN.items() if name != "trusted_services" or "policies" in trust}
         if there:
             account.run("ram_policy", **POLICY)
@@ -346,7 +347,7 @@ class TestManagedPolicies:
         assert bool(account.run("ram_policy_info", name="Monitor")["policies"]) is there
 
     def test_a_policy_that_ram_refuses(self, account):
-        """Nothing else is made, and one before it is taken back."""
+        """Nothing else is created, and one before it is taken back."""
         policies = [{"name": "First", "document": document("log:*")}, {"name": "Second", "document": document("no such")}]
         done = account.run("ram_role", name="new", trusted_services=["log.aliyuncs.com"], policies=policies)
         assert done["error"]["code"] == "MalformedPolicyDocument"
@@ -354,7 +355,7 @@ class TestManagedPolicies:
         assert done["writes"] == ["Ram:CreatePolicy", "Ram:CreatePolicy", "Ram:DeletePolicy"]
         assert account.run("ram_policy_info")["policies"] == []
 
-    def test_a_role_that_can_not_be_made(self, account):
+    def test_a_role_that_can_not_be_created(self, account):
         done = account.run("ram_role", name="new", policies=self.OWN["policies"])
         assert done["writes"] == [] and done["msg"].startswith("There is no role new: to create it, say whom it trusts")
 
@@ -392,7 +393,7 @@ class TestTags:
         assert account.run("ram_role_info", name="tagged")["roles"][0]["tags"] == {}
 
     @pytest.mark.parametrize("module, thing", [("ram_role", "role"), ("ram_policy", "policy")])
-    def test_somebody_elses_is_refused_and_kept(self, account, module, thing):
+    def test_somebody_elses_is_refused_and_retained(self, account, module, thing):
         options = {"ram_role": {"trusted_services": ["log.aliyuncs.com"]}, "ram_policy": {"document": document("log:*")}}
         theirs = {"name": "theirs", **options[module]}
         account.run(module, **theirs)
@@ -400,10 +401,10 @@ class TestTags:
         assert refused["failed"] and refused["writes"] == []
         assert refused["msg"].startswith(
             f"The {thing} theirs exists, and does not carry the tag managed-by: crossaccount.audit_logs: choose another")
-        kept = account.run(module, name="theirs", state="absent", required_tags=OURS)
-        assert not kept["changed"] and kept["writes"] == []
-        assert kept["kept"] == f"The {thing} theirs does not carry the tag managed-by: crossaccount.audit_logs."
-        assert kept[thing]["name"] == "theirs"
+        retained = account.run(module, name="theirs", state="absent", required_tags=OURS)
+        assert not retained["changed"] and retained["writes"] == []
+        assert retained["retained"] == f"The {thing} theirs does not carry the tag managed-by: crossaccount.audit_logs."
+        assert retained[thing]["name"] == "theirs"
         adopted = account.run(module, tags=OURS, **theirs)
         assert adopted["changed"]
         assert account.run(module, required_tags=OURS, **theirs)["changed"] is False
@@ -556,9 +557,9 @@ class TestServiceLinkedRole:
 class TestInfo:
     def test_a_role(self, account):
         account.run("ram_policy", **POLICY)
-        made = account.run("ram_role", **ROLE)["role"]
+        created = account.run("ram_role", **ROLE)["role"]
         found = account.run("ram_role_info", name=ROLE["name"])
-        assert found["roles"] == [{**made, "service_linked": False}]
+        assert found["roles"] == [{**created, "service_linked": False}]
         assert found["calls"] == ["Ram:GetRole", "Ram:ListPoliciesForRole", "Ram:ListTagResources"]
         assert not found["changed"]
 
@@ -578,12 +579,12 @@ class TestInfo:
         assert "trust_policy" not in roles["role-3"]
 
     def test_a_policy(self, account):
-        made = account.run("ram_policy", **POLICY)["policy"]
+        created = account.run("ram_policy", **POLICY)["policy"]
         found = account.run("ram_policy_info", name="Monitor")
         versions = found["policies"][0].pop("versions")
-        assert found["policies"] == [made]
+        assert found["policies"] == [created]
         assert versions == [{"version_id": "v1", "is_default": True, "document": POLICY["document"],
-                             "create_date": made["create_date"]}]
+                             "create_date": created["create_date"]}]
         assert found["calls"] == ["Ram:GetPolicy", "Ram:ListPolicyVersions", "Ram:ListTagResources"]
 
     def test_policies_of_a_type(self, account):
@@ -773,7 +774,7 @@ class TestBadDays:
 
     LINKED = {"service_name": "audit.log.aliyuncs.com"}
     OWN = {"name": "own", "trusted_services": ["log.aliyuncs.com"]}
-    MADE = [
+    CREATED = [
         ("ram_policy", POLICY), ("ram_role", ROLE), ("ram_service_linked_role", LINKED),
         ("ram_role", {**OWN, "policies": [{"name": "Own", "document": document("log:*")}], "tags": OURS}),
     ]
@@ -793,7 +794,7 @@ class TestBadDays:
     @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(5))
     def test_it_converges(self, account, waiting, seed):
-        for wishes in (self.MADE, self.CHANGED, self.GONE):
+        for wishes in (self.CREATED, self.CHANGED, self.GONE):
             account.alibaba.cloud.clock.advance(3)
             account.alibaba.bad_days(*BAD_DAYS, seed=seed)
             for module, options in wishes:

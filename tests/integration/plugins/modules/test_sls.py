@@ -125,7 +125,7 @@ class TestProject:
 
 
 class TestOwnership:
-    def test_one_without_the_tag_is_refused_and_kept(self, account, waiting):
+    def test_one_without_the_tag_is_refused_and_retained(self, account, waiting):
         account.run("sls_project", name=PROJECT)
         account.run("sls_logstore", **STORE)
         done = refusal(account, "sls_project", name=PROJECT, description="new", required_tags=OURS)
@@ -133,7 +133,7 @@ class TestOwnership:
         assert "adopt it" in done["msg"]
         done = account.run("sls_project", name=PROJECT, state="absent", force=True, required_tags=OURS)
         assert not done["changed"] and done["project"]["name"] == PROJECT
-        assert done["kept"].startswith("The project some-project does not carry the tag managed-by: ")
+        assert done["retained"].startswith("The project some-project does not carry the tag managed-by: ")
         assert waiting.waited() < 40 and everything(account)[0]
 
     def test_one_that_was_never_tagged(self, account, waiting):
@@ -142,8 +142,8 @@ class TestOwnership:
         done = refusal(account, "sls_project", name=PROJECT, tags=OURS, required_tags=OURS)
         assert "does not carry the tag" in done["msg"]
         account.run("sls_project", name=PROJECT, tags={})
-        kept = account.run("sls_project", name=PROJECT, state="absent", required_tags=OURS)
-        assert not kept["changed"] and waiting.waited() < 40
+        retained = account.run("sls_project", name=PROJECT, state="absent", required_tags=OURS)
+        assert not retained["changed"] and waiting.waited() < 40
         done = account.run("sls_project", name=PROJECT, tags=OURS, required_tags=OURS)
         assert done["writes"] == ["Sls:TagResources"]
 
@@ -244,13 +244,13 @@ class TestRefusals:
 
 class TestProjectInfo:
     def test_one(self, account):
-        made = account.run("sls_project", **OPTIONS)["project"]
+        created = account.run("sls_project", **OPTIONS)["project"]
         for name in ("b-store", "a-store"):
             account.run("sls_logstore", **{**STORE, "name": name})
         done = account.run("sls_project_info", name=PROJECT)
         assert done["calls"] == ["Sls:GetProject", "Sls:ListTagResources", "Sls:ListLogStores"]
         assert not done["changed"]
-        assert done["projects"] == [{**made, "tags": OURS, "logstores": ["a-store", "b-store"],
+        assert done["projects"] == [{**created, "tags": OURS, "logstores": ["a-store", "b-store"],
                                      "last_modify_time": done["projects"][0]["last_modify_time"]}]
 
     def test_none(self, account):

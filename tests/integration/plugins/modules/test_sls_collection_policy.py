@@ -106,8 +106,8 @@ class TestCreate:
     def test_endpoint(self, account, options, host):
         assert account.run("sls_collection_policy", **PLAIN, **options)["changed"]
         events = account.alibaba.cloud.account(MANAGEMENT).events.newest_first(0, 2**40)
-        made = next(event for event in events if event["eventName"] == "UpsertCollectionPolicy")
-        assert made["acsRegion"] == host
+        created = next(event for event in events if event["eventName"] == "UpsertCollectionPolicy")
+        assert created["acsRegion"] == host
 
 
 class TestChange:

@@ -73,9 +73,9 @@ class TestIndex:
         assert found["keys"]["event"]["json_keys"]["size"]["type"] == "long"
 
     def test_what_it_returns_can_be_given(self, account):
-        made = account.run("sls_index", **IN_STORE, line={}, fields=FIELDS)["index"]
-        done = account.run("sls_index", **made)
-        assert not done["changed"] and done["index"] == made
+        created = account.run("sls_index", **IN_STORE, line={}, fields=FIELDS)["index"]
+        done = account.run("sls_index", **created)
+        assert not done["changed"] and done["index"] == created
 
     @pytest.mark.parametrize("options", [
         {"line": {"token": [",", " "], "case_sensitive": True, "chn": True, "exclude_keys": ["b", "a"]}},
@@ -117,7 +117,7 @@ class TestIndex:
         done = three_times(account, "sls_index", READ, **IN_STORE, line={}, fields=[])
         assert done["index"]["fields"] == []
 
-    def test_one_made_by_others_is_left_as_it_is(self, account):
+    def test_one_created_by_others_is_left_as_it_is(self, account):
         """What there is no option for stays, and so does what a service leaves out."""
         account.clients.sls.create_index(PROJECT, LOGSTORE, models.CreateIndexRequest().from_map({"body": {
             "line": {"token": [" "]}, "log_reduce": True, "log_reduce_black_list": ["b"], "keys": {

@@ -20,7 +20,7 @@ class World:
         self.seconds = 0.0
         self.arrivals = arrivals  # seconds by number of the probe
         self.looks = []  # second and numbers of the probes that were looked for
-        self.probes = [{"made": _probes.text_of(START), "number": number} for number in range(len(arrivals))]
+        self.probes = [{"created": _probes.text_of(START), "number": number} for number in range(len(arrivals))]
         monkeypatch.setattr(_probes, "now", lambda: START + datetime.timedelta(seconds=self.seconds))
         monkeypatch.setattr(_probes.time, "sleep", self.sleep)
 
@@ -61,7 +61,7 @@ def test_times_are_read_as_they_are_written():
         _probes.moment("2026-11-21 06:00:00")
 
 
-@pytest.mark.parametrize("made, is_good", [
+@pytest.mark.parametrize("created, is_good", [
     ("2026-11-21T06:00:00Z", True),
     ("2026-10-22T06:00:00Z", True),
     ("2026-11-21T06:15:00Z", True),  # clocks differ
@@ -70,10 +70,10 @@ def test_times_are_read_as_they_are_written():
     ("2026-11-21T06:15:01Z", False),
     ("2099-01-01T00:00:00Z", False),
 ])
-def test_when_a_probe_may_have_been_made(monkeypatch, made, is_good):
+def test_when_a_probe_may_have_been_created(monkeypatch, created, is_good):
     monkeypatch.setattr(_probes, "now", lambda: START)
-    said = f"made: {made!r} is not within the last 30 days by the clock here: give the time of a newer event"
-    assert _probes.event_time_problem("made", made) == (None if is_good else said)
+    said = f"created: {created!r} is not within the last 30 days by the clock here: give the time of a newer event"
+    assert _probes.event_time_problem("created", created) == (None if is_good else said)
 
 
 def test_leaves():
@@ -108,7 +108,7 @@ def test_no_time_means_one_look(world):
     assert len(there.looks) == 1
 
 
-def test_the_time_counts_from_when_a_probe_was_made(world):
+def test_the_time_counts_from_when_a_probe_was_created(world):
     there = world(None)
     there.seconds = 90.0
     assert there.search(timeout=100) == ["missing"]

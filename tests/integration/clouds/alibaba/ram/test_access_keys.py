@@ -52,10 +52,10 @@ def test_the_secret_is_told_once(user):
 
 
 def test_a_user_has_at_most_two_keys(user):
-    made = {make(user, UserName="Anna")["AccessKeyId"] for _number in range(2)}
+    created = {make(user, UserName="Anna")["AccessKeyId"] for _number in range(2)}
     with refused(409, "LimitExceeded.User.AccessKey"):
         make(user, UserName="Anna")
-    assert keys(user, UserName="Anna").keys() == made
+    assert keys(user, UserName="Anna").keys() == created
 
 
 def test_a_deleted_key_makes_room(user):

@@ -38,10 +38,10 @@ def test_what_was_sent_is_there(ram):
     assert found["Policy"]["PolicyDocument"] == found["DefaultPolicyVersion"]["PolicyDocument"] == DOCUMENT
 
 
-def test_the_answer_is_what_was_made(ram):
-    made = create(ram, Description="for Log Audit")
+def test_the_answer_is_what_was_created(ram):
+    created = create(ram, Description="for Log Audit")
     found = get(ram)["Policy"]
-    assert {name: found[name] for name in made} == made
+    assert {name: found[name] for name in created} == created
 
 
 def test_a_name_is_there_once(ram):

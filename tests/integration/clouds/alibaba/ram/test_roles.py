@@ -38,10 +38,10 @@ def test_what_was_not_sent_has_a_default(ram):
     assert (role["Description"], role["MaxSessionDuration"], role["AllowConsoleLogin"]) == ("", 3600, True)
 
 
-def test_the_answer_is_what_was_made(ram):
-    made = make_role(ram, Description="collects")
+def test_the_answer_is_what_was_created(ram):
+    created = make_role(ram, Description="collects")
     role = get_role(ram)
-    assert {name: role[name] for name in made} == made
+    assert {name: role[name] for name in created} == created
 
 
 def test_the_arn_is_in_lower_case(ram):

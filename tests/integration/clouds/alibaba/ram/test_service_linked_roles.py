@@ -16,9 +16,9 @@ def link(current_ram, service=SERVICE, **parameters):
 
 
 def test_a_service_linked_role_is_its_services(current_ram):
-    made = link(current_ram)
-    assert (made["RoleName"], made["IsServiceLinkedRole"]) == (LINKED, True)
-    statement, = json.loads(made["AssumeRolePolicyDocument"])["Statement"]
+    created = link(current_ram)
+    assert (created["RoleName"], created["IsServiceLinkedRole"]) == (LINKED, True)
+    statement, = json.loads(created["AssumeRolePolicyDocument"])["Statement"]
     assert statement["Principal"] == {"Service": [SERVICE]}
 
 
@@ -33,7 +33,7 @@ def test_a_service_linked_role_has_its_policy(current_ram):
     assert policies_of(current_ram, LINKED) == [("System", "AliyunServiceRolePolicyForSLSAudit")]
 
 
-def test_a_service_linked_role_is_made_once(current_ram):
+def test_a_service_linked_role_is_created_once(current_ram):
     link(current_ram)
     with refused(409, "EntityAlreadyExists.Role"):
         link(current_ram)
@@ -41,11 +41,11 @@ def test_a_service_linked_role_is_made_once(current_ram):
 
 def test_the_template_of_a_service_linked_role(current_ram):
     template = current_ram.call("GetServiceLinkedRoleTemplate", ServiceName=SERVICE)["ServiceLinkedRoleTemplate"]
-    made = link(current_ram)
+    created = link(current_ram)
     assert (template["RoleNamePrefix"], template["MultipleRolesAllowed"]) == (LINKED, False)
     assert template["SystemPolicyName"] == policies_of(current_ram, LINKED)[0][1]
     described = {text["Language"]: text["Description"] for text in template["RoleDescriptions"]["RoleDescription"]}
-    assert described["en"] == made["Description"] and described["zh"]
+    assert described["en"] == created["Description"] and described["zh"]
 
 
 @pytest.mark.parametrize("call", ["CreateServiceLinkedRole", "GetServiceLinkedRoleTemplate"])
@@ -55,7 +55,7 @@ def test_a_service_that_is_none(current_ram, call):
 
 
 @pytest.mark.parametrize("name, value", [("CustomSuffix", "mine"), ("Description", "mine")])
-def test_a_role_that_is_made_once_has_nothing_of_ones_own(current_ram, name, value):
+def test_a_role_that_is_created_once_has_nothing_of_ones_own(current_ram, name, value):
     with refused(400, f"InvalidParameter.{name}.NotAllowed"):
         link(current_ram, **{name: value})
 
@@ -89,7 +89,7 @@ def test_a_deleted_service_linked_role_is_gone_with_its_policy(current_ram):
     assert counted["Policy"]["AttachmentCount"] == 0
 
 
-def test_a_service_linked_role_is_made_again(current_ram):
+def test_a_service_linked_role_is_created_again(current_ram):
     first = link(current_ram)["RoleId"]
     current_ram.call("DeleteServiceLinkedRole", RoleName=LINKED)
     assert link(current_ram)["RoleId"] != first

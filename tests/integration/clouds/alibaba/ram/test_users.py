@@ -57,9 +57,9 @@ def test_what_was_not_sent_is_empty(ram):
     assert dict.fromkeys((*ABOUT, "LastLoginDate"), "").items() <= get(ram).items()
 
 
-def test_the_answer_is_what_was_made(ram):
-    made = make(ram, **ABOUT)
-    assert made.items() <= get(ram).items()
+def test_the_answer_is_what_was_created(ram):
+    created = make(ram, **ABOUT)
+    assert created.items() <= get(ram).items()
 
 
 @pytest.mark.parametrize("name", ["Anna", "anna"])
@@ -157,8 +157,8 @@ def test_changes_that_are_refused(ram, parameters, code):
 
 
 def test_another_name(ram):
-    made = make(ram)
-    assert update(ram, NewUserName="Berta")["UserId"] == made["UserId"]
+    created = make(ram)
+    assert update(ram, NewUserName="Berta")["UserId"] == created["UserId"]
     assert get(ram, "Berta")["UserName"] == "Berta"
     with refused(404, "EntityNotExist.User"):
         get(ram, "Anna")

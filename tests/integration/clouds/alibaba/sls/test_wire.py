@@ -143,7 +143,7 @@ def test_security_token_is_signed(alibaba, owner, kind):
 
 
 @pytest.mark.parametrize("token", [None, "CAISmadeup"])
-def test_missing_or_made_up_security_token(alibaba, owner, kind, token):
+def test_missing_or_invented_security_token(alibaba, owner, kind, token):
     session = alibaba.cloud.credentials.issue(owner.credential.caller, duration=900)
     headers = sign(kind, dataclasses.replace(session, token=token), "GET", "/")
     assert send(alibaba, "GET", "/", headers)[:2] == (401, "Unauthorized")

@@ -324,12 +324,12 @@ class TestResource:
     def test_gone_meanwhile(self):
         assert self.run(Module(state="absent"), {"size": 7}, delete=MISSING).changed
 
-    def test_made_meanwhile(self):
+    def test_created_meanwhile(self):
         done = self.run(Module(color="red"), MISSING, MISSING, {"size": 7, "color": "grey"}, create=EXISTS)
         assert done.changed and done.thing == {"size": 7, "color": "red"}
         assert [what for what, value in done.writes] == ["create", "update"]
 
-    def test_made_meanwhile_and_its_tags_are_seen_later(self):
+    def test_created_meanwhile_and_its_tags_are_seen_later(self):
         settings = {"size": 1, "color": "grey"}
         done = self.run(Module(required_tags={"a": "1"}), MISSING, {**settings, "tags": {}},
                         {**settings, "tags": {"a": "1"}}, create=EXISTS)

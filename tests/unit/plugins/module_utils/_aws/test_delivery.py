@@ -435,7 +435,7 @@ ENCRYPTION_KEY = f"{ENCRYPTION}-aws-kms-key-id"
         (KEY, True, {"StringNotEquals": {ENCRYPTION_KEY: KEY}}, "unknown"),
         (KEY, False, {"StringNotEquals": {ENCRYPTION_KEY: KEY}}, "fine"),
         (KEY, True, {"StringNotEqualsIfExists": {ENCRYPTION_KEY: f"{KEY}0"}}, "denied"),
-        # A key that is not made yet, or not given by its ARN.
+        # A key that is not created yet, or not given by its ARN.
         ("alias/logs", False, {"StringNotEquals": {ENCRYPTION: "aws:kms"}}, "fine"),
         ("alias/logs", False, {"StringNotEquals": {ENCRYPTION_KEY: KEY}}, "unknown"),
     ],

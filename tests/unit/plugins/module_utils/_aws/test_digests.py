@@ -19,10 +19,10 @@ ACCOUNT, REGION, BUCKET = "222222222222", "eu-west-1", "example-audit-logs"
 NOW = datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.timezone.utc)
 TRAIL = {"account_id": ACCOUNT, "region": REGION, "name": "audit-logs", "prefix": ACCOUNT}
 MARK = "probe-0123456789abcdef0123456789"
-PROBE = {"account_id": ACCOUNT, "region": REGION, "prefix": ACCOUNT, "made": _probes.text_of(NOW),
+PROBE = {"account_id": ACCOUNT, "region": REGION, "prefix": ACCOUNT, "created": _probes.text_of(NOW),
          "event_name": "DescribeTrails", "mark": MARK, "value": MARK}
 RECORD = {"recipientAccountId": ACCOUNT, "eventSource": probe.SOURCE, "eventName": "DescribeTrails",
-          "requestParameters": {"trailNameList": [MARK]}, "eventTime": PROBE["made"]}
+          "requestParameters": {"trailNameList": [MARK]}, "eventTime": PROBE["created"]}
 DEEP = 100_000
 UNREADABLE = [
     *(ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject") for code in (
@@ -148,7 +148,7 @@ def test_a_log_file_that_can_not_be_read(search, error):
 
 
 @pytest.mark.parametrize("when", [None, 7, "now", "2026-11-21T12:00:00.123Z"])
-def test_a_record_without_a_time_counts_from_when_the_probe_was_made(search, when):
+def test_a_record_without_a_time_counts_from_when_the_probe_was_created(search, when):
     found, problem = search({log_key(): packed({"Records": [{**RECORD, "eventTime": when}]})})
     assert (found[0]["seconds"], problem) == (90.0, None)
 
@@ -162,14 +162,14 @@ def test_records_without_end(search, body, depth):
 
 def test_a_clock_that_is_ahead(search):
     ahead = _probes.text_of(NOW + datetime.timedelta(minutes=14))
-    assert search({log_key(): packed({"Records": [RECORD]})}, made=ahead)[0][0]["found_in"] == log_key()
+    assert search({log_key(): packed({"Records": [RECORD]})}, created=ahead)[0][0]["found_in"] == log_key()
 
 
 def test_a_clock_that_is_behind_at_midnight(search, monkeypatch):
     monkeypatch.setattr(probe, "now", lambda: NOW.replace(hour=23, minute=50))
     tomorrow = log_key(minutes=12 * 60 + 1)
-    made = _probes.text_of(NOW.replace(hour=23, minute=49))
-    assert search({tomorrow: packed({"Records": [RECORD]})}, made=made)[0][0]["found_in"] == tomorrow
+    created = _probes.text_of(NOW.replace(hour=23, minute=49))
+    assert search({tomorrow: packed({"Records": [RECORD]})}, created=created)[0][0]["found_in"] == tomorrow
 
 
 def test_more_log_files_than_are_listed(search, monkeypatch):

@@ -175,17 +175,17 @@ class TestAbsent:
         }
 
     @pytest.mark.parametrize("tags", [None, {}, {"managed-by": "terraform"}, {"Managed-By": "crossaccount.audit_logs"}])
-    def test_what_others_made_stays(self, tags):
+    def test_what_others_created_stays(self, tags):
         assert compare_absent({"tags": tags}, None) == {
             "exists": True,
             "changes": [],
             "before": {},
             "after": {},
-            "kept": "it does not carry the tag managed-by: crossaccount.audit_logs",
+            "retained": "it does not carry the tag managed-by: crossaccount.audit_logs",
         }
         assert not is_ours(tags)
 
     def test_ours_stays_for_a_reason(self):
         found = compare_absent({"tags": OURS}, "it has object lock")
         assert found["changes"] == []
-        assert found["kept"] == "it has object lock"
+        assert found["retained"] == "it has object lock"

@@ -378,16 +378,16 @@ class TestNames:
         for path in plugins:
             for name, of_both in re.findall(read_in_python, path.read_text(encoding="utf-8")):
                 used |= {f"{of_both}_{one}_region" for one in ("aws", "alibaba")} if of_both else {name}
-        made = set().union(*(self.set_in(yaml.safe_load(text)) for text in texts))
-        assert used - made == {*cloud.COMMON, *AWS.variables, *ALIBABA.variables}
+        set_by_playbooks = set().union(*(self.set_in(yaml.safe_load(text)) for text in texts))
+        assert used - set_by_playbooks == {*cloud.COMMON, *AWS.variables, *ALIBABA.variables}
 
     def test_an_earlier_playbook_of_the_run_may_have_set(self):
         tasks = [*ROOT.glob("playbooks/parts/**/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")]
         texts = [path.read_text(encoding="utf-8") for path in tasks]
-        made = set(re.findall(r"register: (\w+)", "\n".join(texts)))
-        made |= {name for text in texts for name in re.findall(r"set_fact:\n +(\w+)", text)}
-        assert "audit_logs_failure" in made
-        assert problems(team_a={name: {} for name in made}) == []
+        set_by_playbooks = set(re.findall(r"register: (\w+)", "\n".join(texts)))
+        set_by_playbooks |= {name for text in texts for name in re.findall(r"set_fact:\n +(\w+)", text)}
+        assert "audit_logs_failure" in set_by_playbooks
+        assert problems(team_a={name: {} for name in set_by_playbooks}) == []
 
     @pytest.mark.parametrize("name", sorted({**cloud.COMMON, **AWS.variables}))
     def test_all_are_told_apart_from_mistakes(self, name):

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Inventories that are well formed, and whose logs would never arrive: refused before anything is made."""
+"""Inventories that are well formed, and whose logs would never arrive: refused before anything is created."""
 
 from __future__ import annotations
 

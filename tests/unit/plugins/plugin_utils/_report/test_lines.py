@@ -10,7 +10,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.li
 
 
 class TestLines:
-    PLAN = {"changes": [], "kept": []}
+    PLAN = {"changes": [], "retained": []}
 
     def lines(self, planned=False, alive=("a", "b", "c", "d"), **hosts):
         hostvars = {name: {"account_id": name * 12, **variables} for name, variables in hosts.items()}
@@ -19,7 +19,7 @@ class TestLines:
     def test_failures_first_then_changes(self):
         assert self.lines(
             a={"aws_trail_plan": self.PLAN},
-            b={"aws_trail_plan": {"changes": ["trail audit-logs: create"], "kept": []}},
+            b={"aws_trail_plan": {"changes": ["trail audit-logs: create"], "retained": []}},
             c={"audit_logs_failure": {"phase": "member", "reason": "no"}, "aws_trail_plan": self.PLAN},
             d={},
         ) == [
@@ -31,9 +31,9 @@ class TestLines:
 
     def test_all_plans_of_a_host(self):
         plans = {
-            "aws_trail_bucket_plan": {"changes": [], "kept": ["s3 bucket x: it has object lock"]},
-            "aws_trail_plan": {"changes": ["log group y: delete", "trail z: delete"], "kept": []},
-            "aws_trail_validation_plan": {"changes": ["iam role v: delete"], "kept": []},
+            "aws_trail_bucket_plan": {"changes": [], "retained": ["s3 bucket x: it has object lock"]},
+            "aws_trail_plan": {"changes": ["log group y: delete", "trail z: delete"], "retained": []},
+            "aws_trail_validation_plan": {"changes": ["iam role v: delete"], "retained": []},
         }
         assert self.lines(a=plans) == [
             "changed  aaaaaaaaaaaa  a  log group y: delete; trail z: delete; iam role v: delete;"
@@ -44,17 +44,17 @@ class TestLines:
         ]
 
     def test_a_plan(self):
-        assert self.lines(planned=True, a={"aws_trail_plan": {"changes": ["trail x: tags"], "kept": []}}) == [
+        assert self.lines(planned=True, a={"aws_trail_plan": {"changes": ["trail x: tags"], "retained": []}}) == [
             "to do    aaaaaaaaaaaa  a  trail x: tags"
         ]
 
     def test_a_host_that_dropped_out(self):
-        assert self.lines(alive=[], a={"aws_trail_plan": {"changes": ["x"], "kept": []}}) == [
+        assert self.lines(alive=[], a={"aws_trail_plan": {"changes": ["x"], "retained": []}}) == [
             "FAILED   aaaaaaaaaaaa  a  stopped: see the task that failed above"
         ]
 
     @pytest.mark.parametrize("plan", [None, {"skipped": True}, {"failed": True, "msg": "no"}])
-    def test_a_plan_that_was_not_made(self, plan):
+    def test_a_plan_that_was_not_created(self, plan):
         assert self.lines(a={"aws_trail_plan": plan}) == ["ok       aaaaaaaaaaaa  a  nothing to do"]
 
     def test_a_host_without_id(self):

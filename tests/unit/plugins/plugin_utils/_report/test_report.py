@@ -96,7 +96,7 @@ def test_verdicts_fit():
     sample = report_samples.result()
     identity = {field: sample[field] for field in ("name", "account_id", "cloud", "roles", "region")}
     destination = {"kind": "s3", "name": "b/2", "state": "missing", "seconds": None, "found_in": None}
-    made = {"mark": f"probe-{'0' * 26}", "made": "2026-11-21T06:34:10Z"}
+    created = {"mark": f"probe-{'0' * 26}", "created": "2026-11-21T06:34:10Z"}
     missing, differing = results.Findings(), results.Findings()
     missing.add("drift", "trail t", "trail t does not exist", after={"a": 1})
     differing.drift("trail t", "a", 2, 1)
@@ -105,8 +105,8 @@ def test_verdicts_fit():
         results.result(identity, [], failed={"phase": "credentials", "reason": "AccessDenied"}),
         results.result(identity, [missing]),
         results.result(identity, [differing]),
-        results.result(identity, [], results.probe(made, [destination], lambda: ["stopped"])),
-        results.result(identity, [], results.probe(made, [], list)),
+        results.result(identity, [], results.probe(created, [destination], lambda: ["stopped"])),
+        results.result(identity, [], results.probe(created, [], list)),
     ]:
         assert ACCOUNT.is_valid(reports.account(verdict))
 

@@ -17,7 +17,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict i
 
 ARCHIVE, SHOP = "1234567890123456", "2234567890123456"
 REGION, PROJECT = "cn-hangzhou", "example-audit-logs"
-MADE = {"mark": "probe-1", "made": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails"}
+CREATED = {"mark": "probe-1", "created": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails"}
 UNSEEN = {"state": "missing", "seconds": None, "found_in": None}
 UNKNOWN = "nothing that can be seen says why"
 
@@ -55,7 +55,7 @@ def deployment(mode, archive=None, member=None, account=SHOP, roles=None):
     """A member whose event is missing, or the archive; and the variables of both."""
     common = {"audit_logs_alibaba_mode": mode, "audit_logs_alibaba_project": PROJECT,
               "audit_logs_alibaba_region": REGION,
-              "audit_logs_alibaba_probe": {"probe": MADE}}
+              "audit_logs_alibaba_probe": {"probe": CREATED}}
     arrived = {"probes": {account: UNSEEN}}
     root = {**common, "account_id": ARCHIVE, "audit_logs_alibaba_arrived": arrived, **(archive or {})}
     shop = {**common, "account_id": SHOP, **(member or {})}
@@ -84,7 +84,7 @@ NOT_SURE = {
     "a collection policy for another product": (
         ["collection_policies", {
             "alibaba_collection_policies": collected("events") + collected("buckets", product="oss"),
-            "alibaba_collection_made": {"results": [
+            "alibaba_collection_policies_result": {"results": [
                 policy("buckets", None),
                 policy("buckets", {"resource_directory": {"members": []}},
                        {"resource_directory": {"members": [SHOP]}})]},
@@ -92,7 +92,7 @@ NOT_SURE = {
     "one of two collection policies": (
         ["collection_policies", {
             "alibaba_collection_policies": collected("events", "others"),
-            "alibaba_collection_made": {"results": [policy("events", {"enabled": False})]},
+            "alibaba_collection_policies_result": {"results": [policy("events", {"enabled": False})]},
         }], "collection policy events is switched off: run setup"),
     "the role of collection policies": (["collection_policies", {
         "alibaba_collection_policies": collected("events"), **LINKED,
@@ -129,7 +129,7 @@ def test_what_is_not_sure_to_stop_events_is_waited_for(what):
 SURE = {
     "the collection policy": (["collection_policies", {
         "alibaba_collection_policies": collected("events"),
-        "alibaba_collection_made": {"results": [policy("events", None)]},
+        "alibaba_collection_policies_result": {"results": [policy("events", None)]},
     }], "collection policy events does not exist: run setup"),
     "a trail that is stopped": (
         ["actiontrail", None, {"alibaba_trail_trail": trail({"logging": False})}], "is stopped"),

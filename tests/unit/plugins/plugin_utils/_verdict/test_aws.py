@@ -17,7 +17,7 @@ REGION, BUCKET, TRAIL = "eu-west-1", "example-audit-logs", "audit-logs"
 TRAILS = [{"account_id": TEAM_A}, {"account_id": TEAM_B}]
 POLICY = policies.bucket_policy(BUCKET, REGION, TRAILS)
 SHARED = policies.bucket_policy(BUCKET, REGION, TRAILS, "source_accounts")
-MADE = {"mark": "probe-1", "value": "probe-1", "made": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails",
+CREATED = {"mark": "probe-1", "value": "probe-1", "created": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails",
         "region": REGION}
 SEEN = {"state": "arrived", "seconds": 3.0, "found_in": "key"}
 UNSEEN = {"state": "missing", "seconds": None, "found_in": None}
@@ -64,7 +64,7 @@ def archive_host(bucket=None, undeliverable=None, **variables):
 def member_host(account=TEAM_A, trail=None, **variables):
     """Variables of a member."""
     return {"account_id": account, "aws_trail_bucket_name": BUCKET, "aws_trail_plan": {"trail": trail or trail_plan()},
-            "audit_logs_aws_probe": {"probe": MADE}, **variables}
+            "audit_logs_aws_probe": {"probe": CREATED}, **variables}
 
 
 def account_of(host, archive, roles=("member",)):
