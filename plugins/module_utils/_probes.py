@@ -92,7 +92,7 @@ def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]
     missing = dict(enumerate(probes))
     looks = 0
     while True:
-        # Those that nobody waits for have a last look when the others are settled.
+        # Probes with wait=false are looked for a last time when the others are found or given up.
         left = max((_left(probe, timeout) for probe in missing.values() if probe.get("wait", True)), default=0)
         last = left <= 0
         wanted = {number: probe for number, probe in missing.items() if last or not looks or probe.get("wait", True)}

@@ -109,7 +109,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import (
-    SETTLED, WAIT, Resource, said,
+    CONSISTENT, WAIT, Resource, said,
 )
 
 ADVICE = "no two projects of Alibaba Cloud have the same name, whatever their accounts and regions: choose another one"
@@ -139,7 +139,7 @@ class Project(Resource):
         if tags.are_asked_for(self.params):
             settings["tags"] = retry.until(
                 lambda: sls.project_tags(self.cloud, self.name), lambda found: not tags.missing(self.params, found),
-                (), SETTLED)
+                (), CONSISTENT)
         return settings
 
     def desired(self, current):
@@ -218,7 +218,7 @@ class Project(Resource):
 
     def _check_account(self, error):
         """Fail if a project of another account has the name: then no project is found here."""
-        if not retry.unless(self.missing, lambda: retry.eventually(self._get, self.missing, SETTLED)):
+        if not retry.unless(self.missing, lambda: retry.eventually(self._get, self.missing, CONSISTENT)):
             self.module.fail_for(error, f"create project {self.name}", ADVICE)
 
     def _change_tags(self, current, desired):

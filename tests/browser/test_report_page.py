@@ -150,7 +150,7 @@ def test_filters_combine_and_clear(open_report):
     assert opened.names == opened.expected()
 
 
-def test_filter_is_kept_in_the_address(open_report):
+def test_filter_stays_in_the_address(open_report):
     opened = open_report("thousand")
     opened.choose("state", "warning")
     opened.choose("cloud", "aws")
@@ -321,8 +321,8 @@ def test_picture_of_many_counts_by_state(open_report):
     counted = {}
     for account in opened.report["accounts"]:
         for to in account["delivers_to"]:
-            of_place = counted.setdefault(to["name"].split("/")[0], {})
-            of_place[account["state"]] = of_place.get(account["state"], 0) + 1
+            of_destination = counted.setdefault(to["name"].split("/")[0], {})
+            of_destination[account["state"]] = of_destination.get(account["state"], 0) + 1
     shown = {
         item.locator("b").text_content().split("/")[0]: {
             word.split()[1]: int(word.split()[0]) for word in item.locator(".counts .state").all_text_contents()
@@ -461,7 +461,7 @@ def test_contrast(open_report, scheme, media):
     assert dark == (scheme == "dark" and media == "screen")
 
 
-def test_states_are_told_by_word_and_shape(open_report):
+def test_states_differ_in_word_and_shape(open_report):
     opened = open_report("few")
     for row, name in zip(opened.rows.all(), ["Failed", "Warning", "OK", "OK"]):
         state = row.locator("summary > .state")

@@ -12,7 +12,7 @@ def expression(pattern: str) -> str:
     first, *others = (".".join(map(re.escape, part.split("?"))) for part in pattern.split("*"))
     if not others:
         return first
-    # The first place where a part fits is as good as any later one; so nothing is ever tried twice, and a pattern with
+    # The first match of a part is as good as any later one; so nothing is ever tried twice, and a pattern with
     # many stars costs no more than one with few.
     middle = "".join(f"(?>.*?{part})" for part in others[:-1])
     return f"{first}{middle}.*{others[-1]}"

@@ -6,7 +6,7 @@ import json
 
 from . import log_audit, retry
 from .errors import CloudError
-from .resource import SETTLED, Resource
+from .resource import CONSISTENT, Resource
 
 
 class Application(Resource):
@@ -165,5 +165,5 @@ class Application(Resource):
         written = settings.keys() - {"display_name"}
         retry.until(
             self.read, lambda seen: all(self.same(name, seen[name], settings[name]) for name in written),
-            self.missing, SETTLED,
+            self.missing, CONSISTENT,
         )

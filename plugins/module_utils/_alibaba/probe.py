@@ -17,7 +17,7 @@ from .. import _probes
 from . import actiontrail, retry, sls
 from .client import Cloud
 from .errors import CloudError
-from .resource import SETTLED
+from .resource import CONSISTENT
 
 SERVICE = "Actiontrail"
 EVENTS = {"read": "DescribeTrails", "write": "StopLogging"}
@@ -135,7 +135,7 @@ class Search:
                 body = retry.until(
                     lambda offset=page * _PAGE: self.cloud.call(
                         "sls", "GetLogsV2", self.project, logstore, offset=offset, **asked),
-                    lambda body: body["meta"]["progress"] == "Complete", sls.NO_PROJECT, SETTLED)
+                    lambda body: body["meta"]["progress"] == "Complete", sls.NO_PROJECT, CONSISTENT)
             except CloudError as error:
                 problem = self._not_yet(error, logstore)
                 if not problem:

@@ -7,7 +7,7 @@ from functools import partial
 
 from . import documents, ram, retry, tags
 from .errors import CloudError
-from .resource import SETTLED, WAIT, Resource, said
+from .resource import CONSISTENT, WAIT, Resource, said
 
 HELD = ("DeleteConflict",)
 
@@ -83,7 +83,7 @@ class Policy(Resource):
         detach = self.params["detach"]
         try:
             # Who had it a moment ago may still seem to.
-            retry.eventually(self._delete_once, HELD, WAIT if detach else SETTLED)
+            retry.eventually(self._delete_once, HELD, WAIT if detach else CONSISTENT)
         except CloudError as error:
             if detach or not error.is_one_of(HELD):
                 raise
@@ -117,7 +117,7 @@ class Policy(Resource):
 
         def was_done():
             nonlocal landed
-            landed = retry.until(lambda: self._version_with(document), bool, (), SETTLED)
+            landed = retry.until(lambda: self._version_with(document), bool, (), CONSISTENT)
             return bool(landed)
 
         # A second one would not be refused, and take the place of another.

@@ -9,7 +9,7 @@ from .client import AlibabaModule
 from .errors import CloudError
 
 WAIT = 60  # seconds within which what was written has to be seen
-SETTLED = 10  # seconds after which what still looks otherwise is taken for otherwise
+CONSISTENT = 10  # seconds after a write, estimated, until every read returns the new state
 
 Settings = dict[str, Any]
 

@@ -59,7 +59,7 @@ def eventually(call: Callable[[], Any], not_yet: tuple[str, ...], seconds: float
     return until(call, lambda result: True, not_yet, seconds)
 
 
-def until(call: Callable[[], Any], settled: Callable[[Any], bool], not_yet: tuple[str, ...], seconds: float) -> Any:
+def until(call: Callable[[], Any], done: Callable[[Any], bool], not_yet: tuple[str, ...], seconds: float) -> Any:
     """Make a call until its result satisfies a condition, or for these seconds; returns the last result.
 
     :raises CloudError: it failed otherwise than with one of the codes, or still does at the end.
@@ -70,7 +70,7 @@ def until(call: Callable[[], Any], settled: Callable[[Any], bool], not_yet: tupl
         late = time.monotonic() >= deadline
         try:
             result = call()
-            if late or settled(result):
+            if late or done(result):
                 return result
         except CloudError as error:
             if late or not error.is_one_of(not_yet):

@@ -33,7 +33,7 @@ def read(client, key_id: str, settings) -> dict | None:
     return current
 
 
-def place(key_id: str) -> tuple[str | None, str | None]:
+def region_and_account(key_id: str) -> tuple[str | None, str | None]:
     """Region and account that the ARN of a key or of an alias names; None and None for another text."""
     parts = key_id.split(":")
     return (parts[3], parts[4]) if len(parts) > 5 else (None, None)

@@ -56,7 +56,7 @@ class Plan:
         """C(module) has the options of M(crossaccount.audit_logs.aws_plan)."""
         self.module = module
         self.absent = module.params["state"] == "absent"
-        # Then everything is read and nothing is refused: what differs is what is to be told.
+        # Then everything is read and nothing is refused: differences are the result.
         self.verified = module.params["state"] == "verified"
         self.delete_logs = module.params["delete_logs"]
         self.pending_accounts = module.params["pending_accounts"]
@@ -118,14 +118,14 @@ class Plan:
         for account, said in found.items():
             self.undeliverable.setdefault(account, []).extend(said)
 
-    def cannot_tell(self, unknowns):
-        """Note what can't be told of whether trails can deliver: sentences, by the id of the account."""
+    def add_undecided(self, unknowns):
+        """Record statements that only AWS can evaluate: sentences, by the id of the account."""
         for account, said in unknowns.items():
             if said:
                 self.undecided.setdefault(account, []).extend(said)
 
     def doubts(self):
-        """What can't be told, for people: what differs in the ids of accounts alone is said once."""
+        """What is undecided, for people: sentences that differ only in account ids are given once."""
         alike = {}
         for said in self.undecided.values():
             for sentence in said:
@@ -206,20 +206,20 @@ class Plan:
             policy = None if problem else kms.read_policy(client, key["Arn"])
         except is_boto3_error_code(["AccessDenied", "AccessDeniedException"]):
             unknown = f"whether KMS key {key_id} lets the trail encrypt is not known here, because it may not be read"
-            self.cannot_tell({trail["account_id"]: [unknown] for trail in self.trails})
+            self.add_undecided({trail["account_id"]: [unknown] for trail in self.trails})
             return
         if problem:
             self.cannot_deliver({trail["account_id"]: [f"KMS key {key_id} {problem}"] for trail in self.trails})
             return
         self.check_key(key["Arn"], policy)
-        self.cannot_tell({
+        self.add_undecided({
             trail["account_id"]: delivery.key_unknowns(policy, key["Arn"], trail, denials=not self.verified)
             for trail in self.trails
         })
 
     def check_key_of_bucket(self, arn):
         """As check_given_key, for the key of the bucket, which is in the bucket's region."""
-        region = kms.place(arn)[0]
+        region = kms.region_and_account(arn)[0]
         if region in (None, self.module.region):
             self.check_given_key(arn, self.module.region)
             return
@@ -228,12 +228,12 @@ class Plan:
 
     def check_key_of_trail(self, key_id):
         """As check_given_key, for the key of a trail; the policy of one in another account may not be read."""
-        region, account_id = kms.place(key_id)
+        region, account_id = kms.region_and_account(key_id)
         if account_id in (None, self.module.params["account_id"]):
             self.check_given_key(key_id, region or self.module.region)
             return
         unknown = f"whether KMS key {key_id} lets the trail encrypt is not known here, because it is in another account"
-        self.cannot_tell({trail["account_id"]: [unknown] for trail in self.trails})
+        self.add_undecided({trail["account_id"]: [unknown] for trail in self.trails})
 
     def reason_to_keep_key(self, current):
         bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
@@ -287,7 +287,7 @@ class Plan:
             )
         judged = current if self.verified else asked
         if judged and judged.get("policy") and (self.verified or result["changes"]):
-            self.cannot_tell({
+            self.add_undecided({
                 trail["account_id"]: delivery.bucket_unknowns(judged["policy"], name, trail, denials=not self.verified)
                 for trail in trails
             })

@@ -78,16 +78,16 @@ def probe(created: dict, destinations: list[dict], causes: Callable[[], list[str
             "destinations": destinations, "causes": causes() if state == "missing" else []}
 
 
-def failure(host: dict, archive: dict, *, is_settled: bool, is_expected: bool) -> dict | None:
+def failure(host: dict, archive: dict, *, is_decided: bool, is_expected: bool) -> dict | None:
     """Phase and reason of the failure of an account that could not be verified; None if it could.
 
     :param host: variables of the account.
     :param archive: variables of the archive account.
-    :param is_settled: whether it is known what became of the probe, or no event is expected.
+    :param is_decided: whether it is known what became of the probe, or no event is expected.
     :param is_expected: whether a probe was created that the archive account should have searched for.
     """
     of_account, of_archive = host.get("audit_logs_failure"), archive.get("audit_logs_failure")
-    if of_account or is_settled:
+    if of_account or is_decided:
         return of_account
     if of_archive:
         return {"phase": "archive", "reason": f"not proven, because the archive failed: {of_archive['reason']}"}

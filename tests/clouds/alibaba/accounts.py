@@ -32,8 +32,8 @@ def add_entry_role(account: Account, trusted: str) -> None:
         "Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": [f"acs:ram::{trusted}:root"]},
     }], "Version": "1"})
     name = entry_role(account)
-    account.ram.roles.place(name.lower(), Role(name, new_id("3"), trust, now, now))
-    account.ram.attachments.place((ROLE, name.lower()), (Attachment(SYSTEM, _ADMINISTRATOR_ACCESS, now),))
+    account.ram.roles.preset(name.lower(), Role(name, new_id("3"), trust, now, now))
+    account.ram.attachments.preset((ROLE, name.lower()), (Attachment(SYSTEM, _ADMINISTRATOR_ACCESS, now),))
 
 
 def add_administrator(account: Account, credential: Credential) -> None:
@@ -42,9 +42,9 @@ def add_administrator(account: Account, credential: Credential) -> None:
     :param credential: that of administrator().
     """
     now, caller = account.consistency.now(), credential.caller
-    account.ram.users.place(caller.name, User(caller.name, caller.principal_id, now, now))
-    account.ram.access_keys.place(credential.access_key_id, AccessKey(credential.access_key_id, caller.name, now))
-    account.ram.attachments.place((USER, caller.name), (Attachment(SYSTEM, _ADMINISTRATOR_ACCESS, now),))
+    account.ram.users.preset(caller.name, User(caller.name, caller.principal_id, now, now))
+    account.ram.access_keys.preset(credential.access_key_id, AccessKey(credential.access_key_id, caller.name, now))
+    account.ram.attachments.preset((USER, caller.name), (Attachment(SYSTEM, _ADMINISTRATOR_ACCESS, now),))
 
 
 def administrator(account_id: str) -> Caller:

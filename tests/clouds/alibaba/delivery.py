@@ -52,13 +52,13 @@ class Destination:
 
 
 def deliver(cloud: Cloud, event: dict[str, Any]) -> None:
-    """Deliver an event to each place that it reaches."""
+    """Deliver an event to each of its destinations."""
     text = ""
-    for place in list(_destinations(cloud, event)):
+    for destination in list(_destinations(cloud, event)):
         text = text or json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-        ensure_logstore(cloud, place.project, place.logstore, place.ttl)
-        entry = LogEntry(int(cloud.clock.now()), place.topic, "", {**place.fields, "event": text})
-        log_data.append(cloud, place.project, place.logstore, [entry])
+        ensure_logstore(cloud, destination.project, destination.logstore, destination.ttl)
+        entry = LogEntry(int(cloud.clock.now()), destination.topic, "", {**destination.fields, "event": text})
+        log_data.append(cloud, destination.project, destination.logstore, [entry])
 
 
 def _destinations(cloud: Cloud, event: dict[str, Any]) -> Iterator[Destination]:
@@ -134,14 +134,14 @@ def _of_collection_policies(cloud: Cloud, central: Account, member: str) -> Iter
     if service_roles.why_not(cloud, central.id, TEMPLATES[LOG_AUDIT].name, [LOG_AUDIT], []):
         return
     for policy in central.collection_policies.all_seen():
-        place = policy.destination
-        if policy.settings["productCode"] != ACTIONTRAIL_PRODUCT or not place:
+        destination = policy.destination
+        if policy.settings["productCode"] != ACTIONTRAIL_PRODUCT or not destination:
             continue
         if member != central.id:
             named = policy.members is None or member in policy.members
             if not named or not _is_directory_open(cloud, central, member):
                 continue
-        project, logstore = place["destProject"], place["destLogstore"]
+        project, logstore = destination["destProject"], destination["destLogstore"]
         # Nobody makes the logstore again once it was deleted.
         if _owns(cloud, central, project) and (project, logstore) in cloud.sls.logstores:
             yield Destination(project, logstore, FOREVER, "actiontrail_event", {"owner_id": member})

@@ -87,7 +87,7 @@ class Directory:
         self.created = consistency.now()
         self.root = Folder(f"r-{random_text(6)}", "root", None, self.created)
         self.folders: Table[str, Folder] = Table(consistency)
-        self.folders.place(self.root.id, self.root)
+        self.folders.preset(self.root.id, self.root)
         self.members: Table[str, Member] = Table(consistency)
         self.delegations: Table[tuple[str, str], Delegation] = Table(consistency)  # by service and account
         self.invitations: Table[str, Invitation] = Table(consistency)
@@ -96,7 +96,7 @@ class Directory:
     def join(self, account_id: str) -> None:
         """Add a member that was always there, if it is not there."""
         if account_id not in self.members:
-            self.members.place(account_id, Member(
+            self.members.preset(account_id, Member(
                 account_id, f"account-{account_id}", account_id, self.root.id, self.created, self.created,
             ))
 

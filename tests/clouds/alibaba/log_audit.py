@@ -142,7 +142,7 @@ def _set_up(request: ApiRequest, display_name: str, variables: Mapping[str, str]
         raise CloudError(400, "InvalidParameter", "The accounts of a resource directory are collected: this has to be "
                                                   "cleared before single accounts are named.")
     app = LogAuditApp(display_name, variables, before.created if before else now, now)
-    _make_places(request.cloud, request.account.id, app)
+    _create_destinations(request.cloud, request.account.id, app)
     apps.put(APP, app)
 
 
@@ -156,10 +156,10 @@ def _check_directory(cloud: Cloud, central: str, accounts: CollectedAccounts) ->
             raise CloudError(400, "InvalidParameter", f"Account {member} is no member of the resource directory.")
 
 
-def _make_places(cloud: Cloud, account_id: str, app: LogAuditApp) -> None:
+def _create_destinations(cloud: Cloud, account_id: str, app: LogAuditApp) -> None:
     """The central project, and a logstore for each kind of logs that is switched on, kept for as long as the map says.
 
-    Logs that stay in the regions of their resources have no place here: there are no such resources.
+    Logs that stay in the regions of their resources are not created: there are no such resources.
     """
     try:
         ensure_project(cloud, account_id, app.project, app.region, "Log Audit Service")

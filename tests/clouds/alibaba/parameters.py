@@ -206,14 +206,14 @@ def nest(flat: Mapping[str, str]) -> dict[str, Any]:
         *path, last = name.split(".")
         if len(path) > _DEEPEST:
             raise CloudError(400, "InvalidParameter", f"The parameter {path[0]} is nested too deeply.")
-        place = nested
+        parent = nested
         for part in path:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
+            parent = parent.setdefault(part, {})
+            if not isinstance(parent, dict):
                 raise CloudError(400, "InvalidParameter", f"The parameter {name} is both a value and a list.")
-        if isinstance(place.get(last), dict):
+        if isinstance(parent.get(last), dict):
             raise CloudError(400, "InvalidParameter", f"The parameter {name} is both a value and a list.")
-        place[last] = value
+        parent[last] = value
     return {name: _numbered(name, value) for name, value in nested.items()}
 
 

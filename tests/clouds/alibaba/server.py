@@ -89,7 +89,7 @@ class LocalAlibaba:
         if account_id in (None, MANAGEMENT_ACCOUNT):
             return self.cloud.administrator
         with self.cloud.lock:
-            return sts.enter(self.cloud, account_id)
+            return sts.open_session(self.cloud, account_id)
 
     def add_account(self, account_id: str, *, member: bool = True) -> None:
         """Make an account that nobody spoke of before.

@@ -86,7 +86,7 @@ def assume_role(request: ApiRequest) -> dict[str, Any]:
     }
 
 
-def enter(cloud: Cloud, account_id: str) -> Credential:
+def open_session(cloud: Cloud, account_id: str) -> Credential:
     """A session of the management account's administrator in another account, if the role there allows it.
 
     :raises CloudError: it is not.

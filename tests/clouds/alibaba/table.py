@@ -25,7 +25,7 @@ class Consistency(Protocol):
 
 
 class Table(Generic[Key, Value]):
-    """A dictionary of frozen values with two ways to look: at what is (``get``), and at what a reader sees (``seen``).
+    """A dictionary of frozen values with two kinds of reads: the newest (``get``), and what a client sees (``seen``).
 
     :param consistency: how far readers may be behind.
     """
@@ -59,7 +59,7 @@ class Table(Generic[Key, Value]):
         self._remember(key)
         self._rows[key] = value
 
-    def place(self, key: Key, value: Value) -> None:
+    def preset(self, key: Key, value: Value) -> None:
         """Add a value that was always there: no reader is behind on it."""
         self._rows[key] = value
 

@@ -78,7 +78,7 @@ class Account:
         return json.loads(self.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
 
     def documents(self) -> dict[str, dict | str]:
-        """Every policy document in the account but those of the role by which it is entered."""
+        """Every policy document in the account except those of the role for sessions."""
         iam, kms = self.client("iam"), self.client("kms")
         found = {bucket: self.bucket_policy(bucket) for bucket in self.buckets()}
         for key in self.live_keys():

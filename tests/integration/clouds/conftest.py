@@ -197,7 +197,7 @@ def host(alibaba):
 
 @pytest.fixture(params=SIGNERS)
 def ask(request, alibaba, host):
-    """Ask who one is, signed in each of the two ways; gives the reply."""
+    """Ask who one is, signed with each of the two methods; gives the reply."""
 
     def call(credential=None, **options):
         raw = SIGNERS[request.param](credential or alibaba.credential(), host, "GetCallerIdentity", "2015-04-01", **options)

@@ -160,7 +160,7 @@ def test_a_key_that_the_archive_makes(clouds):
 
 
 def test_the_archive_after_its_slices(clouds):
-    """Trails move, in slices; then the archive alone narrows the policy, and in the end takes down the bucket."""
+    """Trails move, in slices; then a run for the archive alone restricts the policy, and later deletes the bucket."""
     inventory = make_inventory()
     for group in ("alibaba_archive", "alibaba_members"):
         del inventory["all"]["children"][group]

@@ -67,5 +67,5 @@ def test_every_file_of_tests_has_the_path_of_something():
     for test in map(Path, affected.tests()):
         kind, *folder = test.parent.parts[1:]
         if kind in ("unit", "integration"):
-            places = [ROOT.joinpath(*folder), ROOT.joinpath("tests", *folder)]
-            assert any(place.is_dir() for place in places) or folder[:1] == ["playbooks"], test
+            folders = [ROOT.joinpath(*folder), ROOT.joinpath("tests", *folder)]
+            assert any(candidate.is_dir() for candidate in folders) or folder[:1] == ["playbooks"], test

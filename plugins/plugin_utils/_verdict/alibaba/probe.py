@@ -44,7 +44,7 @@ class Probe:
 
     def failure(self) -> dict | None:
         """Phase and reason of the failure, if the account could not be verified."""
-        return results.failure(self.host, self.archive_host, is_settled=bool(self._seen),
+        return results.failure(self.host, self.archive_host, is_decided=bool(self._seen),
                                is_expected=bool(self.created and not self.route.skipped))
 
     def result(self) -> dict | None:

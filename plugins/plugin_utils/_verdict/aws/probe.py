@@ -49,7 +49,7 @@ class Probe:
     def failure(self) -> dict | None:
         """Phase and reason of the failure, if the account could not be verified."""
         is_in_run = not self.archive_host or "aws_trail_bucket_plan" in self.archive_host
-        return results.failure(self.host, self.archive_host, is_settled=bool(self.member.skipped or self._found),
+        return results.failure(self.host, self.archive_host, is_decided=bool(self.member.skipped or self._found),
                                is_expected=bool(self.created and not is_in_run))
 
     def result(self) -> dict | None:

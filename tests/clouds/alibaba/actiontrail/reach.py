@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which trails have an account's events, and whether ActionTrail gets into the place where a trail leads."""
+"""Which trails have an account's events, and whether ActionTrail may write to the destination of a trail."""
 from __future__ import annotations
 
 import re

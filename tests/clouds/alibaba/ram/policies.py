@@ -117,7 +117,7 @@ def delete_policy(request: ApiRequest) -> None:
     SetAsDefault=Flag(), RotateStrategy=Text(code="InvalidParameter.RotateStrategy", choices=("None", _ROTATE)),
 )
 def create_policy_version(request: ApiRequest) -> dict[str, Any]:
-    """Add a version to a policy, perhaps in place of its oldest one."""
+    """Add a version to a policy, which may replace its oldest one."""
     managed = _own(request)
     versions = managed.versions
     if request.get("RotateStrategy") == _ROTATE and len(versions) >= MOST_VERSIONS:

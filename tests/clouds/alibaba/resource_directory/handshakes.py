@@ -83,7 +83,7 @@ def accept_handshake(request: ApiRequest) -> dict[str, Any]:
         account.id, f"account-{account.id}", account.id, folder, request.now, request.now, invited=True,
         tags=invitation.tags,
     ))
-    return _settle(request, directory, invitation, "Accepted")
+    return _end(request, directory, invitation, "Accepted")
 
 
 @rpc(
@@ -92,7 +92,7 @@ def accept_handshake(request: ApiRequest) -> dict[str, Any]:
 )
 def decline_handshake(request: ApiRequest) -> dict[str, Any]:
     """Stay outside."""
-    return _settle(request, request.cloud.directory, _pending(request, by_manager=False), "Declined")
+    return _end(request, request.cloud.directory, _pending(request, by_manager=False), "Declined")
 
 
 @rpc(
@@ -101,7 +101,7 @@ def decline_handshake(request: ApiRequest) -> dict[str, Any]:
 )
 def cancel_handshake(request: ApiRequest) -> dict[str, Any]:
     """Take an invitation back."""
-    return _settle(request, managed(request), _pending(request, by_manager=True), "Cancelled")
+    return _end(request, managed(request), _pending(request, by_manager=True), "Cancelled")
 
 
 @rpc(
@@ -145,7 +145,7 @@ def _pending(request: ApiRequest, *, by_manager: bool) -> Invitation:
     return invitation
 
 
-def _settle(request: ApiRequest, directory: Directory, invitation: Invitation, status: str) -> dict[str, Any]:
+def _end(request: ApiRequest, directory: Directory, invitation: Invitation, status: str) -> dict[str, Any]:
     invitation = replace(invitation, status=status, modified=request.now)
     directory.invitations.put(invitation.id, invitation)
     return {"Handshake": _described(request, invitation)}

@@ -67,7 +67,7 @@ def decompressed(body: bytes, headers: Mapping[str, str]) -> bytes:
 
 
 def compressed(raw: bytes, accepted: str, headers: Mapping[str, str]) -> Answer:
-    """An answer, compressed in the first way that the client accepts, or not at all.
+    """An answer, compressed with the first method that the client accepts, or not at all.
 
     :param accepted: its header Accept-Encoding.
     :param headers: others of the answer.

@@ -32,7 +32,7 @@ _READ: dict[str, Any] = {
 @rest("GetCursor", "GET", f"{_PATH}?type=cursor", **_READ,
       **{"from": Text(required=True, pattern="begin|end|[0-9]{1,10}")})
 def get_cursor(request: ApiRequest) -> dict[str, str]:
-    """The place of the first logs since a time."""
+    """The position of the first logs since a time."""
     data = _data(request)
     since = request["from"]
     if since == "end":
@@ -44,10 +44,10 @@ def get_cursor(request: ApiRequest) -> dict[str, str]:
 
 @rest("GetCursorTime", "GET", f"{_PATH}?type=cursor_time", **_READ, cursor=Text(required=True))
 def get_cursor_time(request: ApiRequest) -> dict[str, str]:
-    """When the logs at a place came; where none came yet, now."""
+    """When the logs at a position came; now, if none came yet."""
     data = _data(request)
-    place = _place(request["cursor"], data)
-    received = (batch.received for batch in _batches(request, data) if batch.number >= place)
+    position = _position(request["cursor"], data)
+    received = (batch.received for batch in _batches(request, data) if batch.number >= position)
     return {"cursor_time": str(int(next(received, request.now)))}
 
 
@@ -56,14 +56,15 @@ def get_cursor_time(request: ApiRequest) -> dict[str, str]:
     count=Number(required=True, minimum=1, maximum=1000), query=Text(), pullMode=Text(), processor=Text(),
 )
 def pull_logs(request: ApiRequest) -> Answer:
-    """Groups of logs from one place to another."""
+    """Groups of logs from one position to another."""
     if any(request.get(name) for name in ("query", "pullMode", "processor")):
         raise CloudError(501, "NotImplemented", "The local Alibaba Cloud does not process what is pulled.")
     data = _data(request)
-    place = _place(request["cursor"], data)
-    end = _place(request["end_cursor"], data) if "end_cursor" in request else data.next_number
-    found = list(islice((batch for batch in _batches(request, data) if place <= batch.number < end), request["count"]))
-    following = found[-1].number + 1 if len(found) == request["count"] else max(place, end)
+    position = _position(request["cursor"], data)
+    end = _position(request["end_cursor"], data) if "end_cursor" in request else data.next_number
+    batches = (batch for batch in _batches(request, data) if position <= batch.number < end)
+    found = list(islice(batches, request["count"]))
+    following = found[-1].number + 1 if len(found) == request["count"] else max(position, end)
     groups = [group for batch in found for group in _groups(batch)]
     return compressed(write_groups(groups), request.http.headers.get("accept-encoding", ""), {
         "Content-Type": "application/x-protobuf", "x-log-cursor": _cursor(following), "x-log-count": str(len(groups)),
@@ -88,15 +89,15 @@ def _groups(batch: Batch) -> Iterator[Any]:
         yield new_group(((entry.time, entry.contents) for entry in entries), topic, source, tags)
 
 
-def _cursor(place: int) -> str:
-    return base64.b64encode(str(place).encode()).decode()
+def _cursor(position: int) -> str:
+    return base64.b64encode(str(position).encode()).decode()
 
 
-def _place(cursor: str, data: LogData) -> int:
+def _position(cursor: str, data: LogData) -> int:
     try:
-        place = int(base64.b64decode(cursor, validate=True))
+        position = int(base64.b64decode(cursor, validate=True))
     except ValueError:
-        place = -1
-    if not data.first <= place <= data.next_number:
+        position = -1
+    if not data.first <= position <= data.next_number:
         raise CloudError(400, "ParameterInvalid", f"invalid cursor {cursor}")
-    return place
+    return position

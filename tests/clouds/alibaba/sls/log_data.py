@@ -25,7 +25,7 @@ _DAY = 24 * 3600  # seconds
 class Batch:
     """Logs that came together; packed, because there are many.
 
-    :param number: its place among all of the logstore.
+    :param number: its position in the logstore.
     :param received: seconds since 1970.
     :param index: which was there when they came; None: nobody will find them.
     :param times: of each log, in seconds since 1970.

@@ -274,9 +274,9 @@ class _Parser:
         return self._at == len(self._text) or self._text[self._at] == "|"
 
     def _fail(self, why: str = "") -> NoReturn:
-        place = self._text[self._at:self._at + 20]
+        excerpt = self._text[self._at:self._at + 20]
         raise CloudError(400, "ParameterInvalid",
-                         f"parse search query error: {why or f'not expected at {self._at}: {place!r}'}")
+                         f"parse search query error: {why or f'not expected at {self._at}: {excerpt!r}'}")
 
 
 def _one(kind: type[AllOf | AnyOf], parts: list[Condition]) -> Condition:

@@ -77,7 +77,7 @@ class _Found:
     resources=logstore_arn, **_search("query"),
 )
 def get_logs(request: ApiRequest) -> Answer:
-    """Logs that a query finds, the older way: what is said about them is in headers."""
+    """Logs that a query finds, by the older operation: the answer has their number in headers."""
     found = _find(request)
     has_sql = found.query.count is not None
     return Answer(200, {

@@ -31,7 +31,7 @@ _HEADERS = {
     "x-acs-signature-nonce": "SignatureNonce", "x-acs-content-sha256": "ContentSha256",
 }
 _PARAMETERS = ("AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp")
-# Each of these has one value only: there are other ways to sign, which are not covered.
+# Each of these has one value only: other signature methods are not covered.
 _METHOD = {"SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0", "SignatureType": ""}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 

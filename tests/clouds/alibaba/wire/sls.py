@@ -101,16 +101,16 @@ class SlsStyle:
     def _find(self, query: Mapping[str, str]) -> tuple[Operation, Mapping[str, str]]:
         """The operation, and what has to be in the query for it."""
         in_project = self.project is not None
-        places = [operation for operation in REST if operation.pattern.fullmatch(self.http.path)]
+        matching = [operation for operation in REST if operation.pattern.fullmatch(self.http.path)]
         found = []
-        for operation in places:
+        for operation in matching:
             fixed = dict(parse_qsl(operation.path.partition("?")[2]))
             if (operation.method == self.http.method and operation.in_project in (None, in_project)
                     and fixed.items() <= query.items()):
                 found.append((operation, fixed))
         if found:
             return max(found, key=lambda item: len(item[1]))
-        if any(operation.method == self.http.method for operation in places):
+        if any(operation.method == self.http.method for operation in matching):
             raise CloudError(400, "InvalidHost", f"Host header {self.http.host} is invalid: this operation "
                              + ("is not one of a project." if in_project else "needs a project in front."))
         raise CloudError(405, "InvalidMethod", f"invalid request method : {self.http.method} {self.http.path}")

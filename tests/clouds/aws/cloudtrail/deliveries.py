@@ -77,7 +77,7 @@ class Deliveries:
         else:
             self._deliver(now)
 
-    def settle(self, now: float) -> None:
+    def update_digests(self, now: float) -> None:
         """Begin or end the digests, after the trail was created, changed, started, stopped or deleted."""
         if self._is_validated:
             self._chain(self.trail.account_id, self.trail.region_name, now)
@@ -86,7 +86,7 @@ class Deliveries:
                 chain.ends = True
 
     def end(self) -> None:
-        """Nothing any more but what is on its way: the trail is deleted."""
+        """The trail is deleted: deliver only what it already has."""
         self._is_deleted, self.trail.status.is_logging = True, False
         for chain in self._chains.values():
             chain.ends = True
@@ -105,12 +105,12 @@ class Deliveries:
     def _deliver(self, now: float) -> None:
         self._due = None
         target = Target.of(self.trail)
-        for place, events in list(self._for_bucket.items()):
+        for source, events in list(self._for_bucket.items()):
             fresh = [event for event in events if event.seconds >= now - _TRIED]
-            if fresh and self._deliver_log_file(target, *place, fresh, now):
-                self._for_bucket[place] = fresh
+            if fresh and self._deliver_log_file(target, *source, fresh, now):
+                self._for_bucket[source] = fresh
             else:
-                del self._for_bucket[place]
+                del self._for_bucket[source]
         if self._is_deleted:
             self._for_bucket.clear()
         elif self._for_bucket:

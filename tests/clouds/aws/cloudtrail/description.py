@@ -30,7 +30,7 @@ def describe(trail: Trail) -> dict[str, Any]:
 def _show_what_is_selected(trail: Trail, shown: dict[str, Any]) -> None:
     """moto says False whatever the trail has.
 
-    API_Trail: HasCustomEventSelectors tells whether the trail has custom event selectors, HasInsightSelectors whether
+    API_Trail: HasCustomEventSelectors says whether the trail has custom event selectors, HasInsightSelectors whether
     it has Insights types.
     """
     shown["HasCustomEventSelectors"] = has_custom_selectors(trail)

@@ -39,7 +39,7 @@ def note_the_time(request: ApiRequest, output: dict[str, Any]) -> None:
 
 
 @after("cloudtrail", "StartLogging", "StopLogging", "UpdateTrail")
-def settle_digests(request: ApiRequest, output: dict[str, Any]) -> None:
+def update_digests(request: ApiRequest, output: dict[str, Any]) -> None:
     """"Starting digest file" (User Guide): one is created when validation or logging begins or begins again."""
     trail = find(request, request.parameters["Name"])
-    deliveries_of(trail, request.recorder.agenda).settle(request.recorder.clock.now())
+    deliveries_of(trail, request.recorder.agenda).update_digests(request.recorder.clock.now())

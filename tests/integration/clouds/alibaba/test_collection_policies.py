@@ -283,7 +283,7 @@ def test_codes_have_to_fit(shanghai, refused_alibaba):
 def test_what_the_service_created_stays(alibaba, shanghai, refused_alibaba):
     settings = {"productCode": "oss", "dataCode": "access_log", "enabled": True,
                 "policyConfig": {"resourceMode": "all"}}
-    alibaba.cloud.account(MANAGEMENT).collection_policies.place(OTHER, CollectionPolicy(OTHER, "cp-1", settings, True))
+    alibaba.cloud.account(MANAGEMENT).collection_policies.preset(OTHER, CollectionPolicy(OTHER, "cp-1", settings, True))
     assert get(shanghai, OTHER).internal_policy is True
     with refused_alibaba("ParameterInvalid"):
         delete(shanghai, OTHER)

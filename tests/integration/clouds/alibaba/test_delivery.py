@@ -303,9 +303,9 @@ def test_attachment_of_the_dispatch_role(older):
 
 
 def test_resource_of_the_dispatch_policy(older):
-    central, narrow = older.central, copy.deepcopy(DISPATCH_DOCUMENT)
-    narrow["Statement"][0]["Resource"] = "acs:log:*:*:project/something-else"
-    prove(lambda: central.set_policy(DISPATCH_POLICY, narrow), lambda: older.arrives(older.member),
+    central, restricted = older.central, copy.deepcopy(DISPATCH_DOCUMENT)
+    restricted["Statement"][0]["Resource"] = "acs:log:*:*:project/something-else"
+    prove(lambda: central.set_policy(DISPATCH_POLICY, restricted), lambda: older.arrives(older.member),
           lambda: central.set_policy(DISPATCH_POLICY, DISPATCH_DOCUMENT))
 
 
@@ -544,8 +544,8 @@ WRITE_DOCUMENT = {"Version": "1", "Statement": [
 ]}
 
 
-@pytest.fixture(name="narrow")
-def fixture_narrow(trail):
+@pytest.fixture(name="restricted")
+def fixture_restricted(trail):
     """The trail with a policy of its own for the write role."""
     trail.central.make_policy(WRITE_POLICY, WRITE_DOCUMENT)
     trail.central.attach(trail.role, "Custom", WRITE_POLICY)
@@ -554,38 +554,38 @@ def fixture_narrow(trail):
 
 
 @pytest.mark.parametrize("path", [(1,), (1, "Action", "log:PostLogStoreLogs")], ids=str)
-def test_part_of_the_write_policy_that_matters(narrow, path):
-    central = narrow.central
-    prove(lambda: central.set_policy(WRITE_POLICY, without(WRITE_DOCUMENT, path)), narrow.arrives,
+def test_part_of_the_write_policy_that_matters(restricted, path):
+    central = restricted.central
+    prove(lambda: central.set_policy(WRITE_POLICY, without(WRITE_DOCUMENT, path)), restricted.arrives,
           lambda: central.set_policy(WRITE_POLICY, WRITE_DOCUMENT))
 
 
-def test_resource_of_the_write_policy(narrow):
-    central, other = narrow.central, copy.deepcopy(WRITE_DOCUMENT)
+def test_resource_of_the_write_policy(restricted):
+    central, other = restricted.central, copy.deepcopy(WRITE_DOCUMENT)
     other["Statement"][1]["Resource"] = [f"acs:log:{REGION}:{CENTRAL}:project/other-project/logstore/actiontrail_*"]
-    prove(lambda: central.set_policy(WRITE_POLICY, other), narrow.arrives,
+    prove(lambda: central.set_policy(WRITE_POLICY, other), restricted.arrives,
           lambda: central.set_policy(WRITE_POLICY, WRITE_DOCUMENT))
 
 
-def test_a_deny_in_the_write_policy(narrow):
-    central = narrow.central
+def test_a_deny_in_the_write_policy(restricted):
+    central = restricted.central
     denied = {**WRITE_DOCUMENT, "Statement": [*WRITE_DOCUMENT["Statement"], DENY]}
-    prove(lambda: central.set_policy(WRITE_POLICY, denied), narrow.arrives,
+    prove(lambda: central.set_policy(WRITE_POLICY, denied), restricted.arrives,
           lambda: central.set_policy(WRITE_POLICY, WRITE_DOCUMENT))
 
 
-def test_a_logstore_is_created_by_who_may(narrow):
-    central = narrow.central
+def test_a_logstore_is_created_by_who_may(restricted):
+    central = restricted.central
     central.set_policy(WRITE_POLICY, without(WRITE_DOCUMENT, (1, "Action", "log:CreateLogstore")))
-    assert narrow.arrives() == 1  # it is there
-    narrow.remove()
+    assert restricted.arrives() == 1  # it is there
+    restricted.remove()
     central.clients.sls.delete_log_store("example-audit", "actiontrail_audit-logs")
-    narrow.make()
-    lost = narrow.member.event()
-    assert narrow.logstores() == []
+    restricted.make()
+    lost = restricted.member.event()
+    assert restricted.logstores() == []
     central.set_policy(WRITE_POLICY, WRITE_DOCUMENT)
-    assert narrow.arrives() == 1
-    assert narrow.found(lost) == []
+    assert restricted.arrives() == 1
+    assert restricted.found(lost) == []
 
 
 def test_write_role_of_the_trail(trail):

@@ -98,8 +98,8 @@ def test_token_that_was_not_given(trails, refused_alibaba, changes):
     create(trails, "audit-trail-2")
     parts = base64.b64decode(lookup(trails, MaxResults="1")["NextToken"]).decode().split()
     assert lookup(trails, MaxResults="1", NextToken=token_of(parts))["Events"]
-    for place, part in changes.items():
-        parts[place] = part
+    for index, part in changes.items():
+        parts[index] = part
     with refused_alibaba("InvalidQueryParameter"):
         lookup(trails, MaxResults="1", NextToken=token_of(parts))
 

@@ -25,7 +25,7 @@ def key_of(operation):
 # Operations that no current SDK has.
 ONLY_OLDER = {"Sls AnalyzeAppLog", "Sls CreateApp", "Sls DeleteApp", "Sls DescribeApp"}
 MODELLED = [operation for operation in OPERATIONS if key_of(operation) not in ONLY_OLDER]
-# Other paths and places of parameters, which aliyun-log-python-sdk and aliyun-log-cli use.
+# Other paths and positions of parameters, which aliyun-log-python-sdk and aliyun-log-cli use.
 ELSEWHERE = {
     "Sls GetHistograms GET /logstores/{logstore}?type=histogram",
     "Sls GetLogs GET /logstores/{logstore}?type=log",
@@ -44,7 +44,7 @@ OTHERWISE = {
     "Sls CreateIndex POST /logstores/{logstore}/index": INDEX_LINE,
     "Sls GetHistograms GET /logstores/{logstore}/index?type=histogram": SEARCH,
     "Sls GetHistograms GET /logstores/{logstore}?type=histogram": SEARCH,
-    # The older way has no highlights, and another name for the other.
+    # The older operation has no highlights, and another name for the other.
     "Sls GetLogs GET /logstores/{logstore}?type=log": {
         *SEARCH, "highlight is not declared", "isAccurate is not declared"},
     "Sls GetLogsV2 POST /logstores/{logstore}/logs": SEARCH,
@@ -116,19 +116,20 @@ def test_parameters(operation):
     assert differences == set(OTHERWISE.get(key_of(operation), ()))
 
 
-IN_PLACES = [operation for operation in MODELLED if operation.path and key_of(operation) not in ELSEWHERE]
+WITH_PATH = [operation for operation in MODELLED if operation.path and key_of(operation) not in ELSEWHERE]
 
 
-@pytest.mark.parametrize("operation", IN_PLACES, ids=key_of)
-def test_places_of_parameters(operation):
+@pytest.mark.parametrize("operation", WITH_PATH, ids=key_of)
+def test_positions_of_parameters(operation):
     found = described(operation)
-    placed = {name: parameter.where for name, parameter in operation.parameters.items()}
-    assert {name for name, where in placed.items() if where == "path"} == set(re.findall(r"\{(\w+)\}", operation.path))
+    positions = {name: parameter.where for name, parameter in operation.parameters.items()}
+    in_path = {name for name, where in positions.items() if where == "path"}
+    assert in_path == set(re.findall(r"\{(\w+)\}", operation.path))
     sent = {name: "query" for name in found.query}
-    if "raw" not in placed.values() and found.body is not None:
+    if "raw" not in positions.values() and found.body is not None:
         sent |= {name: "body" for name in found.body}
-    assert {name: placed[name] for name in sent if name in placed} == {
-        name: where for name, where in sent.items() if name in placed}
+    assert {name: positions[name] for name in sent if name in positions} == {
+        name: where for name, where in sent.items() if name in positions}
 
 
 def test_exceptions_are_about_operations_that_there_are():

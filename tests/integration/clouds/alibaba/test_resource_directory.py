@@ -138,7 +138,7 @@ def test_members_are_found_by_keyword(directory):
     assert ids(directory.list_accounts(QueryKeyword="payments")) == [MEMBERS[2]]
 
 
-def test_member_has_its_place(directory, root):
+def test_member_has_its_folder(directory, root):
     account = directory.get_account(AccountId=MEMBERS[0])["Account"]
     directory_id = directory.get_resource_directory()["ResourceDirectory"]["ResourceDirectoryId"]
     assert account["ResourceDirectoryPath"] == f"{directory_id}/{root}/{MEMBERS[0]}"
@@ -162,7 +162,7 @@ def test_id_of_account_is_needed(directory, refused_alibaba):
         directory.get_account()
 
 
-def test_new_account_can_be_entered(alibaba, directory, clients):
+def test_sessions_can_be_opened_in_a_new_account(alibaba, directory, clients):
     account = directory.create_resource_account(DisplayName="Dev", AccountNamePrefix="dev")["Account"]
     assert account["AccountName"].startswith("dev@rd-")
     assumed = clients.sts.assume_role(sts.AssumeRoleRequest(

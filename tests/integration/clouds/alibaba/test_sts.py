@@ -28,7 +28,7 @@ def member(alibaba):
 
 # GetCallerIdentity
 
-def test_a_user_is_told_who_it_is(clients):
+def test_identity_of_a_user(clients):
     body = clients.sts.get_caller_identity().body
     assert (body.identity_type, body.account_id) == ("RAMUser", MANAGEMENT)
     assert body.arn == f"acs:ram::{MANAGEMENT}:user/administrator"
@@ -36,7 +36,7 @@ def test_a_user_is_told_who_it_is(clients):
     assert body.role_id is None
 
 
-def test_a_session_is_told_who_it_is(member):
+def test_identity_of_a_session(member):
     body = member.sts.get_caller_identity().body
     assert (body.identity_type, body.account_id) == ("AssumedRoleUser", MEMBER)
     assert body.arn == f"acs:ram::{MEMBER}:assumed-role/{ENTRY}/administrator"
@@ -44,7 +44,7 @@ def test_a_session_is_told_who_it_is(member):
     assert body.user_id is None
 
 
-def test_the_root_user_is_told_who_it_is(alibaba):
+def test_identity_of_the_root_user(alibaba):
     body = Clients(alibaba, alibaba.root_key(MEMBER)).sts.get_caller_identity().body
     assert (body.identity_type, body.arn, body.user_id) == ("Account", f"acs:ram::{MEMBER}:root", MEMBER)
 
@@ -54,7 +54,7 @@ def test_nothing_has_to_be_allowed_to_know_oneself(alibaba, clients):
     assert nobody.sts.get_caller_identity().body.arn == f"acs:ram::{MANAGEMENT}:user/nobody"
 
 
-def test_the_older_sdk_is_told_too(alibaba):
+def test_identity_with_the_older_sdk(alibaba):
     session = Clients(alibaba, alibaba.credential(MEMBER))
     assert session.old(GetCallerIdentityRequest)["IdentityType"] == "AssumedRoleUser"
 

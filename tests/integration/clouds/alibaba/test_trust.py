@@ -179,9 +179,9 @@ def test_a_session_of_another_role_is_not_trusted(alibaba, member, refused_aliba
 
 def test_a_sessions_policy_holds_when_it_assumes_another_role(alibaba, clients, member, refused_alibaba):
     make_role(member, "next", trust(f"acs:ram::{MEMBER}:root"))
-    narrow = become(alibaba, clients, arn(ENTRY), policy=allow("ram:*"))
+    restricted = become(alibaba, clients, arn(ENTRY), policy=allow("ram:*"))
     with refused_alibaba("NoPermission"):
-        assume(narrow, arn("next"))
+        assume(restricted, arn("next"))
 
 
 # Consistency

@@ -262,7 +262,7 @@ def test_new_chain(trails, at_once):
 
 
 def test_two_chains_of_one_second(trails, monkeypatch):
-    """No digest takes another's place."""
+    """No digest replaces another."""
     with monkeypatch.context() as still:
         moment = trails.aws.clock.now()
         still.setattr(trails.aws.clock, "now", lambda: moment)

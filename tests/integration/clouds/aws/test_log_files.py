@@ -181,11 +181,11 @@ def organization_trail(aws, trails):
 def test_organization(aws, trails, organization_trail):
     trails.probe("of-member", region_name=OTHER)
     aws.session().client("cloudtrail").describe_trails(trailNameList=["of-management"])
-    places = {mark: key for key, records in trails.log_files() for mark in ("of-member", "of-management")
+    keys = {mark: key for key, records in trails.log_files() for mark in ("of-member", "of-management")
               if trails.has(records, mark)}
     start = f"AWSLogs/{organization_trail}"
-    assert places["of-member"].startswith(f"{start}/{MEMBER}/CloudTrail/{OTHER}/")
-    assert places["of-management"].startswith(f"{start}/{MANAGEMENT}/CloudTrail/{REGION}/")
+    assert keys["of-member"].startswith(f"{start}/{MEMBER}/CloudTrail/{OTHER}/")
+    assert keys["of-management"].startswith(f"{start}/{MANAGEMENT}/CloudTrail/{REGION}/")
     own = f"{organization_trail}_{MEMBER}_CloudTrail_{REGION}"
     assert len(stream(trails, "of-member", own, aws.session())) == 1
     # The members see how the trail fares.
@@ -425,7 +425,7 @@ def test_bucket_and_key(whole, name):
     status = whole.status()
     assert status["LatestDeliveryError"] == error
     assert whole.status()["LatestDeliveryTime"] == status["LatestDeliveryTime"]
-    # The log group has its own way.
+    # The log group is independent.
     assert "LatestCloudWatchLogsDeliveryError" not in status
     assert stream(whole, "lost")
     if name != "bucket deleted":
@@ -477,7 +477,7 @@ def test_log_group(whole, name):
     whole.probe("lost")
     assert error in whole.status()["LatestCloudWatchLogsDeliveryError"]
     assert not stream(whole, "lost")
-    # The bucket has its own way.
+    # The bucket is independent.
     assert "LatestDeliveryError" not in whole.status()
     assert whole.arrived("lost")
     repair(whole)

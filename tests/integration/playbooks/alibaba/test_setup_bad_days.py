@@ -72,8 +72,8 @@ def test_life_on_bad_days(alibaba, alibaba_playbooks, kind, mode):
     assert held() == MODES[mode]
     single(archive)
     single(member)
-    place = (PROJECT, f"actiontrail_{TRAIL}") if mode == "actiontrail" else (CENTRAL_PROJECT, "actiontrail_log")
-    assert len(archive.logs(member.event(), *place)) == 1
+    logstore = (PROJECT, f"actiontrail_{TRAIL}") if mode == "actiontrail" else (CENTRAL_PROJECT, "actiontrail_log")
+    assert len(archive.logs(member.event(), *logstore)) == 1
 
     writes(alibaba)
     with alibaba.cloud.lock:

@@ -48,7 +48,7 @@ def arrivals(archive, members, project, logstore):
 
 
 def close(account):
-    """Let nobody enter an account any more."""
+    """Prevent new sessions in an account."""
     account.clients.ram.update_role(ram.UpdateRoleRequest(
         role_name=ENTRY_ROLE, new_assume_role_policy_document=json.dumps(NOBODY),
     ))
@@ -56,7 +56,7 @@ def close(account):
 
 class TestLimit:
     def test_log_audit(self, alibaba, alibaba_playbooks, archive, members):
-        """Nobody is dropped, from the list or from the trust; destroy takes off whom it enters."""
+        """No account is removed from the list or the trust; destroy removes those in which it has a session."""
         inventory = inventory_of(members=3, **OLDER)
         setup = alibaba_playbooks.run("setup", inventory=inventory)
         assert setup.status == 0, setup.output
@@ -97,7 +97,7 @@ class TestLimit:
 
 
 class TestFailures:
-    def test_an_account_that_nobody_can_enter(self, alibaba, alibaba_playbooks, archive, members):
+    def test_an_account_without_a_session(self, alibaba, alibaba_playbooks, archive, members):
         """It is reported, the others are done; on the list of Log Audit Service it is left if, and only if, it was."""
         first = inventory_of(accounts={name: MEMBERS[name] for name in ("shop", "blog")}, **OLDER)
         assert alibaba_playbooks.run("setup", inventory=first).status == 0
@@ -122,7 +122,7 @@ class TestFailures:
         assert archive.logs(members["blog"].event(), CENTRAL_PROJECT, "actiontrail_log")
 
     @pytest.mark.parametrize("mode", ["actiontrail", "log_audit"])
-    def test_an_archive_that_nobody_can_enter(self, alibaba, alibaba_playbooks, archive, mode):
+    def test_an_archive_without_a_session(self, alibaba, alibaba_playbooks, archive, mode):
         close(archive)
         forget(alibaba)
         run = alibaba_playbooks.run("setup", inventory=inventory_of(mode, members=3))

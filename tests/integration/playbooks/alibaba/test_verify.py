@@ -6,7 +6,7 @@
 Links of a chain that works are taken away. Verification fails for exactly the accounts whose events don't arrive, and
 names the cause of each. Then the set-up is run again, and all is well.
 
-Members are broken all at once, each in a way of its own, in one deployment per mode: LOG_AUDIT and TRAILS say how. What
+Members are broken all at once, each one differently, in one deployment per mode: LOG_AUDIT and TRAILS say how. What
 is about the archive concerns all members, so there one thing after another is broken: SEQUENCES says what. Playbooks run
 once for each deployment, and the tests read what was verified.
 """
@@ -40,7 +40,7 @@ OTHER_PRODUCT = [{"name": "buckets", "product_code": "oss", "data_code": "access
 NO_EVENTS_CREATED = ("-e", "audit_logs_probe=false")
 
 
-# Members, each broken in a way of its own
+# Members, each broken differently
 
 @dataclass(frozen=True)
 class Member:
@@ -346,8 +346,8 @@ class TestTrails:
             }
             assert [results[name]["probe"]["state"] for name in names] == ["arrived", "arrived", "skipped"]
             assert results["asked-for-write-events"]["findings"][0]["controls"] == ["CIS Alibaba Cloud 2.1"]
-            [place] = results["asked-for-one-region"]["probe"]["destinations"]
-            assert place["name"] == f"{PROJECT}/actiontrail_other-name"
+            [destination] = results["asked-for-one-region"]["probe"]["destinations"]
+            assert destination["name"] == f"{PROJECT}/actiontrail_other-name"
         assert trails.mended["root"]["findings"] == [] and trails.mended["root"]["probe"] is None
 
 
@@ -531,7 +531,7 @@ class TestArchive:
                 assert_arrived(name, result)
 
     @pytest.mark.parametrize("sequence", ["log_audit"])
-    def test_archive_that_nobody_can_enter(self, verified, sequence):
+    def test_archive_without_a_session(self, verified, sequence):
         """Whether the events of its members arrive is not known, and so not said to be well."""
         found = verified(sequence)["archive-closed"]
         assert found["root"]["state"] == "failed" and found["root"]["phase"] == "credentials"

@@ -98,7 +98,7 @@ def test_somebody_elses_bucket_and_key(deployment_of_two):
     assert playbooks.run("setup", inventory=inventory).changed["team-a"] == 0
 
 
-def test_new_prefix_while_a_member_cannot_be_entered(deployment_of_two):
+def test_new_prefix_while_a_member_has_no_session(deployment_of_two):
     aws, playbooks = deployment_of_two
     hosts = {name: {"aws_trail_s3_key_prefix": f"logs/{name}"} for name in ("team-a", "team-b")}
     moved = inventory_of(members=2, hosts=hosts, **KMS)

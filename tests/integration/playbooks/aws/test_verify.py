@@ -417,7 +417,7 @@ def fixture_changed(deployment):
     return by_name(report), output
 
 
-def told_of(text, accounts):
+def reported_for(text, accounts):
     """The accounts with a finding that has a text."""
     return {name for name, found in accounts.items() if any(text in one["text"] for one in found["findings"])}
 
@@ -425,7 +425,7 @@ def told_of(text, accounts):
 def test_a_statement_of_somebody_else_that_denies(changed):
     accounts, _output = changed
     assert accounts["team-a"]["state"] == accounts["log-archive"]["state"] == "failed"
-    assert told_of("Surprise", accounts) == {"team-a", "log-archive"}
+    assert reported_for("Surprise", accounts) == {"team-a", "log-archive"}
     assert "Surprise" in accounts["team-a"]["reason"]
 
 
@@ -433,7 +433,7 @@ def test_a_statement_that_leaves_out_digests(changed):
     """The archive has the finding too, because it does not know which trails are to have digests."""
     accounts, _output = changed
     assert accounts["team-b"]["state"] == accounts["log-archive"]["state"] == "failed"
-    assert told_of(f"CloudTrailWrite{TEAM_B}", accounts) == {"team-b", "log-archive"}
+    assert reported_for(f"CloudTrailWrite{TEAM_B}", accounts) == {"team-b", "log-archive"}
     assert all(f"CloudTrailWrite{TEAM_B}" in accounts[name]["reason"] for name in ("team-b", "log-archive")), accounts
     assert accounts["team-b"]["probe"]["state"] == "arrived"
 
@@ -446,7 +446,7 @@ def test_what_differs(changed):
     assert "Member accounts on AWS: ended" in output and "3 accounts, 1 to do\n" in output and "changed" not in output
 
 
-def test_an_account_that_cannot_be_entered(deployment, changed):
+def test_an_account_without_a_session(deployment, changed):
     """And the others are as they were, with the help of setup."""
     report = deployment.verify(inventory=make_inventory(hosts={"team-a": {"audit_logs_aws_role": "nobody"}}))
     failed = failures(report)

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verification on an AWS that takes its time: what is broken in one place does not end the wait in another.
+"""Verification on an AWS that takes its time: a broken destination does not end the wait for another.
 
 The deployment is set up once, two hours ago by CloudTrail's clock, so that there are digests. Each test breaks something
 that leaves the log files alone, and puts it back; the last one leaves no log files.
@@ -46,7 +46,7 @@ def fixture_deployment(tmp_path_factory):
 
 
 def destinations(found):
-    """What became of the probe, by kind of place."""
+    """What became of the probe, by kind of destination."""
     return {one["kind"]: one["state"] for one in found["probe"]["destinations"]}
 
 

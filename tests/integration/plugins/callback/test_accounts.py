@@ -582,7 +582,7 @@ def test_pipe(runs):
     assert lines[-1].endswith("3 accounts: 3 changed")
 
 
-def test_kept_secret(runs):
+def test_stays_secret(runs):
     """What no_log hides stays hidden, also in a loop, with an error of a template or a traceback, and in a diff."""
     tasks = [
         {"fail": {"msg": "hush"}},

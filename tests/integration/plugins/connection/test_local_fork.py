@@ -484,7 +484,7 @@ def test_what_is_asked_later_gives_the_same(aws, alibaba, tmp_path):
 
 @pytest.fixture(name="both_clouds", scope="module")
 def fixture_both_clouds(aws_server, alibaba_server, tmp_path_factory):
-    """A deployment on both clouds, in each one account that can't be entered."""
+    """A deployment on both clouds, in each one account without a session."""
     nobody = "role-that-is-not-there"
     on_aws = inventory_of(
         2, {"team-b": {"audit_logs_aws_role": nobody}}, audit_logs_aws_cloudwatch=True,

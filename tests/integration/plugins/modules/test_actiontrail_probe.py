@@ -27,7 +27,7 @@ MANAGEMENT, MEMBER, OTHER, ALONE = (
 )
 REGION = "cn-hangzhou"
 CENTRAL = f"slsaudit-center-{MANAGEMENT}-{REGION}"
-PLACE = {"project": CENTRAL, "logstores": ["actiontrail_log"]}
+DESTINATION = {"project": CENTRAL, "logstores": ["actiontrail_log"]}
 MARK = "probe-0123456789abcdef0123456789"
 SEARCH = "Sls:GetLogsV2"
 BAD_DAYS = (Fault(throttled=0.3), Fault(failed=0.1), Fault(dropped=0.1))
@@ -74,7 +74,7 @@ def created_by(account, **options):
 
 def look_for(archive, *asked, **options):
     """What became of probes, by account."""
-    done = archive.run("actiontrail_probe_info", **{**PLACE, "timeout": 0, **options}, probes=list(asked))
+    done = archive.run("actiontrail_probe_info", **{**DESTINATION, "timeout": 0, **options}, probes=list(asked))
     assert not done.get("failed"), done
     assert not done["changed"] and not done["writes"]
     return done
@@ -361,7 +361,7 @@ class TestInTheWay:
         assert waiting.slept == [] and waiting.waited() < 15
 
     def test_a_project_of_others(self, archive, member):
-        done = member.run("actiontrail_probe_info", **PLACE, probes=[asked_for()], timeout=0)
+        done = member.run("actiontrail_probe_info", **DESTINATION, probes=[asked_for()], timeout=0)
         assert done["msg"].startswith(f"Could not look for probes in project {CENTRAL}: GetLogsV2: Unauthorized: ")
         assert done["error"]["code"] == "Unauthorized" and done["calls"] == [SEARCH]
 
@@ -378,7 +378,8 @@ class TestInTheWay:
         ({"probes": [{"mark": MARK}]}, "missing required arguments: "),
     ], ids=lambda value: value if isinstance(value, str) else ", ".join(value))
     def test_bad_arguments(self, archive, options, sentence):
-        done = archive.run("actiontrail_probe_info", **{**PLACE, "probes": [asked_for()], "timeout": 0, **options})
+        options = {**DESTINATION, "probes": [asked_for()], "timeout": 0, **options}
+        done = archive.run("actiontrail_probe_info", **options)
         assert done.get("failed") and done["msg"].startswith(sentence) and done["calls"] == []
 
     def test_nothing_to_look_for(self, archive):

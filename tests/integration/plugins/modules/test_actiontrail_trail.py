@@ -267,7 +267,7 @@ class TestBadArguments:
         assert done["msg"].startswith(sentence) and done["calls"] == []
 
     @pytest.mark.parametrize("options", [{}, {"sls_project_arn": ""}, {"oss_key_prefix": "prefix"}])
-    def test_a_place_is_needed(self, account, options):
+    def test_a_destination_is_needed(self, account, options):
         done = refusal(account, name=NAME, **options)
         assert "needs one of them" in done["msg"] and done["calls"] == LOOK
 
@@ -275,7 +275,7 @@ class TestBadArguments:
         {"oss_bucket_name": "bucket", "oss_key_prefix": "prefix"},
         {"max_compute_project_arn": f"acs:odps:{REGION}:{MEMBER}:projects/actiontrail_logs"},
     ])
-    def test_other_places_are_asked_for(self, account, waiting, options):
+    def test_other_destinations_are_asked_for(self, account, waiting, options):
         """The local cloud does not have them."""
         done = refusal(account, name=NAME, **options)
         assert done["error"]["code"] == "NotImplemented"

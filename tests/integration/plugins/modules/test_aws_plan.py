@@ -816,8 +816,8 @@ class TestPendingAccounts:
             TRAIL_ARN,
             TRAIL_ARN.replace("eu-west-1", "us-east-1"),
         ]
-        settled = plan(account, **options)
-        assert settled["extended"] is False and settled["s3_bucket"]["policy"] == self.MOVED
+        updated = plan(account, **options)
+        assert updated["extended"] is False and updated["s3_bucket"]["policy"] == self.MOVED
 
     @pytest.mark.parametrize("change", [
         {},

@@ -81,7 +81,7 @@ def test_everything_is_read(account):
     assert trail["current"]["status"]["logging"] and trail["current"]["status"]["latest_delivery_error"] is None
 
 
-def test_what_is_refused_otherwise_is_told(account):
+def test_what_is_refused_otherwise_is_reported(account):
     account.client("s3").put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [{"Key": "owner", "Value": "others"}]})
     account.client("cloudtrail").remove_tags(ResourceId=TRAIL_ARN, TagsList=[{"Key": "managed-by"}])
     wanted = {
@@ -274,7 +274,7 @@ def test_the_key_of_a_trail_in_another_account_is_not_read(aws, account, warning
     assert result["changed"] and not result["undecided"]
 
 
-def test_what_can_not_be_told_is_a_warning_as_long_as_there_is_something_to_do(account, warnings):
+def test_what_is_undecided_is_a_warning_as_long_as_there_is_something_to_do(account, warnings):
     office = {"Sid": "Office", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
               "Resource": f"arn:aws:s3:::{BUCKET}/*", "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
     policy = {**BUCKET_POLICY, "Statement": [*BUCKET_POLICY["Statement"], office]}
@@ -293,7 +293,7 @@ def test_what_can_not_be_told_is_a_warning_as_long_as_there_is_something_to_do(a
     assert len(warnings) == 1
 
 
-def test_an_organization_can_not_be_told_and_is_no_warning(account):
+def test_an_organization_is_undecided_and_is_no_warning(account):
     policy = policies.bucket_policy(BUCKET, REGION, TRAILS, "organization", "o-a1b2c3d4e5")
     bucket = {"name": BUCKET, "policy": policy, "tags": OURS}
     result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)

@@ -9,9 +9,9 @@ import json
 import pytest
 from helpers.aws.modules import ACCOUNT, OTHER, REGION, Account, throttle
 
-ROLE_ARN = f"arn:aws:iam::{OTHER}:role/entrance"
-SESSION_ARN = f"arn:aws:sts::{OTHER}:assumed-role/entrance/crossaccount.audit_logs"
-IN_ROLE = {"account_id": OTHER, "role": "entrance"}
+ROLE_ARN = f"arn:aws:iam::{OTHER}:role/collector"
+SESSION_ARN = f"arn:aws:sts::{OTHER}:assumed-role/collector/crossaccount.audit_logs"
+IN_ROLE = {"account_id": OTHER, "role": "collector"}
 HERE = {"account_id": ACCOUNT}
 
 
@@ -30,7 +30,7 @@ def fixture_account(aws):
         ],
     }
     iam = Account(aws, OTHER).client("iam")
-    iam.create_role(RoleName="entrance", AssumeRolePolicyDocument=json.dumps(trust), MaxSessionDuration=7200)
+    iam.create_role(RoleName="collector", AssumeRolePolicyDocument=json.dumps(trust), MaxSessionDuration=7200)
     aws.calls.clear()
     return Account(aws)
 
@@ -41,15 +41,15 @@ def fixture_throttled(monkeypatch):
     return throttle(monkeypatch)
 
 
-def enter(account, **options):
+def in_role(account, **options):
     """Run the module for the role."""
     return account.run("aws_session", **{**IN_ROLE, "external_id": "audit-7f3a", **options})
 
 
 @pytest.mark.parametrize("check", [False, True])
-@pytest.mark.parametrize("role", ["entrance", ROLE_ARN])
+@pytest.mark.parametrize("role", ["collector", ROLE_ARN])
 def test_role(account, role, check):
-    found = enter(account, role=role, check=check)
+    found = in_role(account, role=role, check=check)
     assert found["calls"] == ["sts:AssumeRole"]
     assert found["changed"] is False and found["arn"] == SESSION_ARN
     connection = found["connection"]
@@ -60,7 +60,7 @@ def test_role(account, role, check):
 
 
 def test_another_session_is_another(account):
-    keys = {enter(account)["connection"]["access_key"] for _time in range(2)}
+    keys = {in_role(account)["connection"]["access_key"] for _time in range(2)}
     assert len(keys) == 2 and account.credentials.access_key not in keys
 
 
@@ -81,20 +81,20 @@ def test_profile(account, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     options = {"profile": "ours", **dict.fromkeys(("access_key", "secret_key", "session_token"))}
     assert account.run("aws_session", **HERE, **options)["connection"]["profile"] == "ours"
-    assert "profile" not in enter(account, **options)["connection"]
+    assert "profile" not in in_role(account, **options)["connection"]
 
 
 def test_length(account):
-    enter(account, duration_seconds=7200)
-    failed = enter(account, duration_seconds=7201)
+    in_role(account, duration_seconds=7200)
+    failed = in_role(account, duration_seconds=7201)
     assert failed["failed"] and failed["error"]["code"] == "ValidationError"
     assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN}: ")
 
 
 @pytest.mark.parametrize("region, partition", [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
 def test_a_name_is_that_of_a_role_in_the_partition(account, region, partition):
-    failed = enter(account, region=region)
-    assert failed["msg"].startswith(f"Failed to assume the role arn:{partition}:iam::{OTHER}:role/entrance: ")
+    failed = in_role(account, region=region)
+    assert failed["msg"].startswith(f"Failed to assume the role arn:{partition}:iam::{OTHER}:role/collector: ")
 
 
 @pytest.mark.parametrize("options", [{"account_id": OTHER}, {**IN_ROLE, "account_id": ACCOUNT, "role": ROLE_ARN}])
@@ -110,7 +110,7 @@ def test_another_account(account, options):
 
 
 def test_access_denied(account):
-    failed = enter(account, external_id="wrong")
+    failed = in_role(account, external_id="wrong")
     assert failed["failed"] and failed["error"]["code"] == "AccessDenied"
     assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN}: An error occurred (AccessDenied)")
 
@@ -128,7 +128,7 @@ def test_the_account_of_the_credentials(account):
 
 def test_bad_arguments(account):
     without = account.run("aws_session", role="Audit")
-    short, long = enter(account, account_id="1"), enter(account, duration_seconds="1h")
+    short, long = in_role(account, account_id="1"), in_role(account, duration_seconds="1h")
     assert without["msg"].startswith("account id None is not a string of 12 digits")
     assert short["msg"].startswith("account id '1' is not a string of 12 digits: ")
     assert "argument 'duration_seconds' is of type " in long["msg"]

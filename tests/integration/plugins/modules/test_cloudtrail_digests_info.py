@@ -171,7 +171,7 @@ def test_another_signature(account, signature):
     assert check(account)["problems"] == [f"digest file {newest} was changed: its signature does not fit"]
 
 
-def test_a_digest_file_of_another_hour_in_its_place(account):
+def test_a_digest_file_of_another_hour_under_its_name(account):
     first, *_others, newest = keys(account, "CloudTrail-Digest")
     found = account.client("s3").get_object(Bucket=BUCKET, Key=first)
     body = found["Body"].read()
@@ -233,7 +233,7 @@ def test_a_region_that_does_not_give_its_keys(everywhere, allowed, problems):
     assert said in str(result["warnings"])
 
 
-def test_several_accounts_are_told_apart(aws, account):
+def test_several_accounts_are_distinguished(aws, account):
     other = Account(aws, OTHER)
     other.make_trail(EnableLogFileValidation=True)
     other.client("cloudtrail").describe_trails()

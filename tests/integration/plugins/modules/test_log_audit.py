@@ -75,7 +75,7 @@ def store(alibaba, **variables):
     """Let the console, or a client of others, put something into the map."""
     apps = alibaba.cloud.account(MANAGEMENT).log_audit
     app = apps.get("audit")
-    apps.place("audit", replace(app, variables={**app.variables, **variables}))
+    apps.preset("audit", replace(app, variables={**app.variables, **variables}))
 
 
 def refusal(account, **options):
@@ -244,7 +244,7 @@ class TestName:
     def test_an_empty_one_is_no_other(self, account, alibaba):
         account.run("log_audit", **AUDIT)
         apps = alibaba.cloud.account(MANAGEMENT).log_audit
-        apps.place("audit", replace(apps.get("audit"), display_name=""))
+        apps.preset("audit", replace(apps.get("audit"), display_name=""))
         assert not account.run("log_audit", **AUDIT)["changed"]
         assert account.run("log_audit", accounts=[OTHER])["changed"]
         assert apps.get("audit").display_name == "audit"
@@ -297,7 +297,7 @@ class TestDirectory:
         assert three_times(account, remove_accounts=[MEMBER])["log_audit"]["accounts"] == [OTHER]
 
     def test_a_delegated_administrator(self, alibaba):
-        alibaba.cloud.directory.delegations.place((LOG_AUDIT, MEMBER), Delegation(MEMBER, LOG_AUDIT, 0))
+        alibaba.cloud.directory.delegations.preset((LOG_AUDIT, MEMBER), Delegation(MEMBER, LOG_AUDIT, 0))
         three_times(Account(alibaba, alibaba.credential(MEMBER)), **self.ALL)
 
     def test_from_some_to_all_and_back(self, account):

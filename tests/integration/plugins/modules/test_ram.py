@@ -614,7 +614,7 @@ class TestSession:
         assert again["calls"] == ["Sts:GetCallerIdentity"]
         assert [again[name] == done[name] for name in ("account_id", "identity_type", "principal_id")] == [True] * 3
 
-    def test_check_mode_enters_too(self, account):
+    def test_check_mode_opens_sessions_too(self, account):
         done = account.run("alibaba_session", check=True, gives_secrets=True, assume_role={"role_arn": self.ARN})
         assert done["connection"]["security_token"]
 

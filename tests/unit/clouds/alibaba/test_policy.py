@@ -263,7 +263,7 @@ def test_trust_in_services(principal, asker, trusted):
     assert trusts(trust(Principal={"Service": principal}), "Service", asker) is trusted
 
 
-def test_kinds_of_principals_are_kept_apart():
+def test_kinds_of_principals_are_distinguished():
     assert not trusts(trust(Principal={"Service": "log.aliyuncs.com"}), "RAM", ["log.aliyuncs.com"])
 
 

@@ -45,7 +45,7 @@ def test_a_new_key_is_active(user):
     assert keys(user, UserName="anna") == {key["AccessKeyId"]: "Active"}
 
 
-def test_the_secret_is_told_once(user):
+def test_the_secret_is_returned_once(user):
     make(user, UserName="Anna")
     listed, = user.call("ListAccessKeys", UserName="Anna")["AccessKeys"]["AccessKey"]
     assert listed.keys() == {"AccessKeyId", "Status", "CreateDate"}

@@ -34,7 +34,7 @@ def test_a_policy_is_attached_once(ram):
         attach(ram, "ReadOnlyAccess", "System", "COLLECTOR")
 
 
-def test_types_tell_policies_of_one_name_apart(ram):
+def test_policies_of_one_name_differ_in_type(ram):
     make_role(ram)
     make_policy(ram, "ReadOnlyAccess", allow("log:*"))
     attach(ram, "ReadOnlyAccess", "System")

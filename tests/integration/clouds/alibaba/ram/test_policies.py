@@ -50,7 +50,7 @@ def test_a_name_is_there_once(ram):
         create(ram)
 
 
-def test_case_tells_policies_apart(ram):
+def test_names_of_policies_are_case_sensitive(ram):
     create(ram)
     with refused(404, "EntityNotExist.Policy"):
         get(ram, "monitor")

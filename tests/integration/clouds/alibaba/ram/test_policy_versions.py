@@ -44,7 +44,7 @@ def test_a_new_policy_has_one_version(ram):
     assert versions(ram) == (["v1"], "v1")
 
 
-def test_versions_are_kept(ram):
+def test_versions_are_retained(ram):
     make_policy(ram, "Monitor", DOCUMENT)
     assert [add(ram, 2), add(ram, 3)] == ["v2", "v3"]
     assert versions(ram) == (["v1", "v2", "v3"], "v1")
@@ -129,7 +129,7 @@ def test_a_policy_has_at_most_five_versions(ram, parameters):
     assert versions(ram) == (["v1", "v2", "v3", "v4", "v5"], "v1")
 
 
-def test_the_sixth_version_takes_the_place_of_the_oldest(ram):
+def test_the_sixth_version_replaces_the_oldest(ram):
     make_policy(ram, "Monitor", DOCUMENT)
     for number in range(2, 7):
         add(ram, number, SetAsDefault=True, RotateStrategy=ROTATE)

@@ -51,10 +51,10 @@ def test_old_sdk_and_shards(log):
 
 def test_command_line_and_shards(cli, sls):
     make_logstore(sls, shard_count=1)
-    place = {"project_name": PROJECT, "logstore_name": LOGSTORE}
-    cli("split_shard", **place, shardId=0, split_hash="4" + 31 * "0")
-    cli("merge_shard", **place, shardId=1)
-    shards = cli("list_shards", **place)
+    logstore = {"project_name": PROJECT, "logstore_name": LOGSTORE}
+    cli("split_shard", **logstore, shardId=0, split_hash="4" + 31 * "0")
+    cli("merge_shard", **logstore, shardId=1)
+    shards = cli("list_shards", **logstore)
     assert [(shard["shardID"], shard["status"]) for shard in shards] == [
         (0, "readonly"), (1, "readonly"), (2, "readonly"), (3, "readwrite")]
 
@@ -126,7 +126,7 @@ def test_sdk_deletes_an_index(sdk, refused_alibaba):
         sdk.get_index(PROJECT, LOGSTORE)
 
 
-def test_sdk_is_told_that_an_index_exists(sdk, refused_alibaba):
+def test_sdk_sees_that_an_index_exists(sdk, refused_alibaba):
     make_project(sdk)
     make_logstore(sdk)
     sdk.create_index(PROJECT, LOGSTORE, index(line=LINE))
@@ -147,13 +147,13 @@ def test_old_sdk_and_an_index(log, refused_alibaba):
 
 def test_command_line_and_an_index(cli, sls, refused_alibaba):
     make_logstore(sls)
-    place = {"project_name": PROJECT, "logstore_name": LOGSTORE}
-    cli("create_index", **place, index_detail=json.dumps({"line": {"token": [","], "caseSensitive": False}}))
-    cli("update_index", **place, index_detail=json.dumps({"line": {"token": [";"], "caseSensitive": False}}))
-    assert cli("get_index_config", **place)["line"]["token"] == [";"]
-    cli("delete_index", **place)
+    logstore = {"project_name": PROJECT, "logstore_name": LOGSTORE}
+    cli("create_index", **logstore, index_detail=json.dumps({"line": {"token": [","], "caseSensitive": False}}))
+    cli("update_index", **logstore, index_detail=json.dumps({"line": {"token": [";"], "caseSensitive": False}}))
+    assert cli("get_index_config", **logstore)["line"]["token"] == [";"]
+    cli("delete_index", **logstore)
     with refused_alibaba("IndexConfigNotExist"):
-        cli("get_index_config", **place)
+        cli("get_index_config", **logstore)
 
 
 @pytest.mark.parametrize("options", [

@@ -60,7 +60,7 @@ def test_sdk_deletes_a_project(sdk, refused_alibaba):
         get_project(sdk)
 
 
-def test_sdk_is_told_that_a_project_exists(sdk, refused_alibaba):
+def test_sdk_sees_that_a_project_exists(sdk, refused_alibaba):
     make_project(sdk)
     with refused_alibaba("ProjectAlreadyExist"):
         make_project(sdk)
@@ -107,7 +107,7 @@ def test_old_sdk_deletes_a_project(log, refused_alibaba):
         log.get_project(PROJECT)
 
 
-def test_old_sdk_is_told_that_a_project_exists(log, refused_alibaba):
+def test_old_sdk_sees_that_a_project_exists(log, refused_alibaba):
     log.create_project(PROJECT, "")
     with refused_alibaba("ProjectAlreadyExist"):
         log.create_project(PROJECT, "")
@@ -288,7 +288,7 @@ def test_sdk_deletes_a_logstore(sdk, refused_alibaba):
         get_logstore(sdk)
 
 
-def test_sdk_is_told_that_a_logstore_exists(sdk, refused_alibaba):
+def test_sdk_sees_that_a_logstore_exists(sdk, refused_alibaba):
     make_project(sdk)
     make_logstore(sdk)
     with refused_alibaba("LogStoreAlreadyExist"):

@@ -309,10 +309,10 @@ def parts_of(kind, method, path, query, headers, body):
     yield body, "body"
 
 
-def is_the_same(part, whole, place, mask):
+def is_the_same(part, whole, index, mask):
     """Whether a flip says the same in other letters: case of a header's name, or of a percent escape's hex digits."""
-    is_letter = whole[place:place + 1].isalpha() and mask == 0x20
-    escaped = b"%" in whole[max(0, place - 2):place]
+    is_letter = whole[index:index + 1].isalpha() and mask == 0x20
+    escaped = b"%" in whole[max(0, index - 2):index]
     return is_letter and (part == "header name" or (part in ("path", "query") and escaped))
 
 
@@ -336,8 +336,8 @@ def test_one_flipped_bit_is_refused(alibaba, owner, kind, method, path, query, b
     whole = b"".join(text for text, _part in parts)
     where = [part for text, part in parts for _byte in text]
     flips = [
-        (place, mask) for place, part in enumerate(where) if part
-        for mask in (1 << bit for bit in range(8)) if not is_the_same(part, whole, place, mask)
+        (index, mask) for index, part in enumerate(where) if part
+        for mask in (1 << bit for bit in range(8)) if not is_the_same(part, whole, index, mask)
     ]
     assert exchange(alibaba, whole)[0].startswith(b"HTTP/1.1 200"), "the request is good as it is"
     description = alibaba.cloud.sls.projects.get(PROJECT).description
@@ -345,16 +345,16 @@ def test_one_flipped_bit_is_refused(alibaba, owner, kind, method, path, query, b
     @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(flips))
     def refused(flip):
-        place, mask = flip
+        index, mask = flip
         tampered = bytearray(whole)
-        tampered[place] ^= mask
+        tampered[index] ^= mask
         alibaba.cloud.calls.clear()
         line, answer = exchange(alibaba, bytes(tampered))
         if alibaba.cloud.calls:
-            assert alibaba.calls[-1].error in _REFUSALS[where[place]], (where[place], bytes(tampered), line, answer)
+            assert alibaba.calls[-1].error in _REFUSALS[where[index]], (where[index], bytes(tampered), line, answer)
         else:
             # It is no HTTP any more, so it did not come in.
-            assert re.match(rb"HTTP/1\.[01] (400|505) |<!DOCTYPE|$", line), (where[place], bytes(tampered), line)
+            assert re.match(rb"HTTP/1\.[01] (400|505) |<!DOCTYPE|$", line), (where[index], bytes(tampered), line)
 
     refused()
     assert alibaba.cloud.sls.projects.get(PROJECT).description == description

@@ -150,9 +150,9 @@ def test_a_role_that_does_not_exist_trusts_nobody():
         (
             [changed(MONITOR, 0, Action=None, NotAction=["log:Create*"]), READ_ONLY],
             [
-                NOT_ALLOWED.format(MONITOR_ROLE, action, place)
+                NOT_ALLOWED.format(MONITOR_ROLE, action, resource)
                 + f": statement 1 of policy 1 comes closest, but its NotAction leaves {action} out"
-                for action, place in (("log:CreateApp", APPLICATION), ("log:CreateProject", REGIONAL))
+                for action, resource in (("log:CreateApp", APPLICATION), ("log:CreateProject", REGIONAL))
             ],
         ),
         (
@@ -193,10 +193,10 @@ def test_the_write_role():
         NO_TRUST.format("writer", f"{MEMBER}@actiontrail.aliyuncs.com")
         + ": statement 1 comes closest, but its Principal is actiontrail.aliyuncs.com"
     ]
-    narrow = changed(DELIVERY, 1, Resource=f"{PROJECT}/logstore/actiontrail_audit-logs")
-    assert problems(narrow, trusting) == []
+    restricted = changed(DELIVERY, 1, Resource=f"{PROJECT}/logstore/actiontrail_audit-logs")
+    assert problems(restricted, trusting) == []
     logstore = f"{PROJECT}/logstore/actiontrail_second"
-    assert problems(narrow, trusting, trail_name="second") == [
+    assert problems(restricted, trusting, trail_name="second") == [
         f"the policy of role writer has no statement that allows {action} on {logstore}: statement 2 comes closest,"
         " but its"
         f" Resource is {PROJECT}/logstore/actiontrail_audit-logs"

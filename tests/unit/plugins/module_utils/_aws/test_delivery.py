@@ -499,9 +499,9 @@ def test_the_folders_of_an_organization():
 
 
 def test_digests_count_if_there_are_any():
-    narrow = changed(WRITE, Resource=f"{ARN}/*/CloudTrail/*")
-    assert len(delivery.bucket_problems(narrow, BUCKET, trail())) == 1
-    assert delivery.bucket_problems(narrow, BUCKET, trail(validation=False)) == []
+    restricted = changed(WRITE, Resource=f"{ARN}/*/CloudTrail/*")
+    assert len(delivery.bucket_problems(restricted, BUCKET, trail())) == 1
+    assert delivery.bucket_problems(restricted, BUCKET, trail(validation=False)) == []
 
 
 def key_policy(**elements):

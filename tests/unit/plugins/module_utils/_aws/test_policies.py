@@ -389,12 +389,12 @@ class TestMerge:
         document = bucket_policy({"account_id": "222222222222"}, extra=json.dumps(extra) if as_text else extra)
         assert document["Statement"] == [TLS_ONLY, ACL_222222222222, WRITE_222222222222, self.MINE]
 
-    def test_a_known_sid_is_replaced_in_its_place(self):
+    def test_a_known_sid_is_replaced_at_its_position(self):
         mine = {**self.MINE, "Sid": "CloudTrailAcl222222222222"}
         document = bucket_policy({"account_id": "222222222222"}, extra={"Statement": [mine]})
         assert document["Statement"] == [TLS_ONLY, mine, WRITE_222222222222]
 
-    def test_statements_without_sid_are_all_kept(self):
+    def test_statements_without_sid_are_all_retained(self):
         one, two = ({"Effect": "Deny", "Action": action} for action in ("s3:PutObjectAcl", "s3:DeleteBucket"))
         assert bucket_policy(extra={"Statement": [one, two]})["Statement"] == [TLS_ONLY, one, two]
 

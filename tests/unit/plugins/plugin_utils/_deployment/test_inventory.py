@@ -390,7 +390,7 @@ class TestNames:
         assert problems(team_a={name: {} for name in set_by_playbooks}) == []
 
     @pytest.mark.parametrize("name", sorted({**cloud.COMMON, **AWS.variables}))
-    def test_all_are_told_apart_from_mistakes(self, name):
+    def test_all_are_distinguished_from_mistakes(self, name):
         value = {"bool": True, "int": 3600, "str": "eu-west-1"}[{**cloud.COMMON, **AWS.variables}[name]["type"]]
         assert problems(everywhere={name: value}) == []
 

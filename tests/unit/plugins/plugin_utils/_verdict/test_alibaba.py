@@ -159,8 +159,8 @@ def test_what_is_missing_of_others_does_not_keep_the_archives_own_events():
 
 
 def test_controls_of_a_finding():
-    narrow = {"alibaba_trail_trail": trail({"trail_region": ["cn-shanghai"]})}
-    [found] = verdict("actiontrail", None, narrow)["findings"]
+    restricted = {"alibaba_trail_trail": trail({"trail_region": ["cn-shanghai"]})}
+    [found] = verdict("actiontrail", None, restricted)["findings"]
     assert (found["setting"], found["level"]) == ("trail_region", "failed")
     assert found["controls"] == ["CIS Alibaba Cloud 2.1"]
 

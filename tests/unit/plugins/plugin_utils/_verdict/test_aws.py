@@ -119,10 +119,10 @@ def test_what_a_policy_lacks_for_one_member_is_that_members():
     assert found["probe"]["causes"] == ["the policy has no statement"]
 
 
-def test_a_statement_of_ours_that_was_widened_is_the_archives():
-    def widen(statements):
+def test_a_statement_of_ours_that_was_extended_is_the_archives():
+    def extend(statements):
         by_sid(statements, f"CloudTrailWrite{TEAM_A}")["Resource"] = f"arn:aws:s3:::{BUCKET}/*"
-    archive = archive_host(policy_difference(widen), {TEAM_B: ["something else"]})
+    archive = archive_host(policy_difference(extend), {TEAM_B: ["something else"]})
     found = of_archive(archive)
     assert found["state"] == "failed" and f"CloudTrailWrite{TEAM_A}" in found["reason"]
     assert verdict(member_host(TEAM_A), archive)["state"] == "ok"
@@ -144,7 +144,7 @@ def test_a_shared_statement_is_the_archives_unless_a_member_suffers(undeliverabl
     assert of_archive(archive_host(policy_difference(change, SHARED), undeliverable))["state"] == state
 
 
-def test_a_shared_statement_that_was_widened_is_the_archives_also_while_a_member_suffers():
+def test_a_shared_statement_that_was_extended_is_the_archives_also_while_a_member_suffers():
     def change(statements):
         condition = by_sid(statements, "CloudTrailDelivers")["Condition"]["StringEquals"]
         condition["aws:SourceAccount"] = [TEAM_A, "999999999999"]
@@ -306,7 +306,7 @@ def test_without_an_archive_the_word_of_cloudtrail_is_taken(status, state):
         assert found["reason"] == "CloudTrail can't deliver to the bucket: AccessDenied"
 
 
-def test_what_can_not_be_told_is_a_cause_of_what_did_not_arrive():
+def test_what_is_undecided_is_a_cause_of_what_did_not_arrive():
     archive = archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN, TEAM_B: SEEN}})
     archive["aws_trail_bucket_plan"]["undecided"] = {TEAM_A: ["whether statement Office denies"], TEAM_B: ["likewise"]}
     found = verdict(member_host(), archive)
