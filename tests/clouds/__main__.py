@@ -9,6 +9,7 @@ interrupted or terminated. With a command, runs it with these variables, and end
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import signal
@@ -46,14 +47,17 @@ def main(arguments: Sequence[str]) -> int:
     _on_interruption(_interrupt)
     log = _log if options.verbose else None
     try:
-        with (
-            LocalAws(options.aws_port, log) as aws,
-            LocalAlibaba(options.alibaba_port, options.alibaba_control_port, log) as alibaba,
-        ):
-            variables = aws.environment | alibaba.environment
+        with contextlib.ExitStack() as clouds:
+            variables: dict[str, str] = {}
+            if options.only != "alibaba":
+                variables |= clouds.enter_context(LocalAws(options.aws_port, log)).environment
+            if options.only != "aws":
+                alibaba = LocalAlibaba(options.alibaba_port, options.alibaba_control_port, log)
+                variables |= clouds.enter_context(alibaba).environment
             if command:
                 return _run(command, variables)
-            print("# Clients of Alibaba Cloud keep its host names, and take ALIBABA_LOCAL_URL as their HTTP proxy.")
+            if options.only != "aws":
+                print("# Clients of Alibaba Cloud keep its host names, and take ALIBABA_LOCAL_URL as their HTTP proxy.")
             for name, value in variables.items():
                 print(f"export {name}={shlex.quote(value)}")
             sys.stdout.flush()
@@ -77,6 +81,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         variable = f"{name.replace('-', '_').upper()}_PORT"
         parser.add_argument(f"--{name}-port", type=int, default=os.environ.get(variable, "0"), metavar="PORT",
                             help=f"TCP port of {what} (default: ${variable}, or a free one)")
+    parser.add_argument("--only", choices=("aws", "alibaba"), help="start one local cloud (default: both)")
     parser.add_argument("--verbose", action="store_true", help="log each call to standard error")
     return parser.parse_args(arguments), command
 

@@ -113,6 +113,15 @@ def test_port(cloud, how):
         process.communicate(timeout=TIMEOUT)
 
 
+@pytest.mark.parametrize("cloud, prefix", [("aws", "AWS_"), ("alibaba", "ALIBABA_")])
+def test_one_cloud(cloud, prefix):
+    process = start("--only", cloud, "--", "env")
+    output, errors = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, errors) == (0, "")
+    names = {line.partition("=")[0] for line in output.splitlines() if line.startswith(("AWS_", "ALIBABA_"))}
+    assert len(names) >= 4 and all(name.startswith(prefix) for name in names)
+
+
 @pytest.mark.parametrize("cloud", ADDRESSES)
 def test_port_that_is_taken(cloud):
     with socket.create_server(("127.0.0.1", 0)) as listener:
