@@ -149,7 +149,7 @@ def _problem_of_probe(one):
 
 
 def result_of(search, one, seen):
-    """What became of a probe, with what stood in the way."""
+    """What became of a probe, with what prevented the search."""
     if seen["state"] == "arrived":
         return seen
     problem = next((search.problems[name] for name in search.logstores_of(one) if name in search.problems), None)

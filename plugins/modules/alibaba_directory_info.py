@@ -46,7 +46,7 @@ management_account_id:
   type: str
   sample: "1234567890123456"
 trusted_services:
-  description: The services that may act for the directory by way of this account. Empty if it is neither the management
+  description: The services that may act for the directory through this account. Empty if it is neither the management
     account nor a delegated administrator.
   returned: success
   type: list

@@ -35,7 +35,7 @@ options:
       - With V(present), compares settings.
       - With V(absent), says which of the resources have to be deleted. Only those that carry the tag
         C(managed-by=crossaccount.audit_logs) are.
-      - With V(verified), compares settings as with V(present), refuses nothing that can be told as a difference, reads
+      - With V(verified), compares settings as with V(present), refuses nothing that is a difference, reads
         also the settings that are not given, and returns them all.
     type: str
     choices: [present, absent, verified]
@@ -66,11 +66,12 @@ options:
       - With O(state=present), a key that is given in O(s3_bucket.encryption_key_id) is refused if it can be read and is
         not enabled, not in the region of the bucket, not a symmetric key for encryption, or if its policy does not let
         one of them encrypt. Likewise O(trail.kms_key_id), where it is new to the trail, unless
-        O(trail.kms_key_checked); of one in another account it can't be told, because that alone may read its policy.
+        O(trail.kms_key_checked). For a key in another account this is unknown, because only that account may read the
+        policy of the key.
       - With O(state=verified), RV(undeliverable) says which of them bucket and key do not let deliver log files,
         RV(undeliverable_digests) and RV(undeliverable_events) the same of the others. Of O(iam_role), all policies
         count.
-      - RV(undecided) says of which statements it can't be told whether they deny it; with O(state=verified), also
+      - RV(undecided) says of which statements only AWS can evaluate whether they deny it; with O(state=verified), also
         whether they allow it.
     type: list
     elements: dict

@@ -138,7 +138,7 @@ class Cloud:
         return session
 
     def _typed(self, client: Any, product: str, operation: str, path: tuple[str, ...], parameters: dict) -> Callable:
-        """A call by way of an SDK's own models."""
+        """A call with the models of an SDK."""
         models = sdk.load(self._module, f"{PRODUCTS[product][0]}.models")
         model = getattr(models, f"{operation}Request", None)
         request = [model().from_map(parameters)] if model else []

@@ -41,7 +41,7 @@ def find(module: AnsibleModule) -> Credentials:
 
 
 def hide(module: AnsibleModule, credentials: Credentials) -> None:
-    """Keep what is secret out of all that the module returns, whichever way it came."""
+    """Keep secrets out of all that the module returns, wherever they came from."""
     module.no_log_values.update(text for text in credentials[1:] if text)
 
 

@@ -51,7 +51,7 @@ class CloudError(Exception):
 
 
 def from_exception(action: str, host: str, error: Exception) -> CloudError | None:
-    """What an SDK raised; told apart by C(code) alone, because SLS and RPC clients raise different classes.
+    """What an SDK raised; distinguished by C(code) alone, because SLS and RPC clients raise different classes.
 
     None for what is a mistake in a program, and no failure of a call.
     """

@@ -76,7 +76,7 @@ class Search:
     """Looks for probes in logstores of a project.
 
     :ivar looks: how often it looked.
-    :ivar problems: what stood in the way of the last look, by logstore.
+    :ivar problems: what prevented the last search, by logstore.
     """
 
     def __init__(self, cloud: Cloud, project: str, logstores: list[str]) -> None:

@@ -69,7 +69,7 @@ def in_order(policies: Any) -> list[dict[str, str]]:
 
 
 def key_of(policy: dict[str, str]) -> tuple[str, str]:
-    """What tells policies apart: in names, case makes no difference."""
+    """What identifies a policy: names are not case-sensitive."""
     return policy["name"].lower(), policy["type"]
 
 

@@ -120,7 +120,7 @@ class Policy(Resource):
             landed = retry.until(lambda: self._version_with(document), bool, (), CONSISTENT)
             return bool(landed)
 
-        # A second one would not be refused, and take the place of another.
+        # A second one would not be refused, and would replace another.
         body = self._call("CreatePolicyVersion", PolicyDocument=documents.text(document), SetAsDefault=True,
                           RotateStrategy="DeleteOldestNonDefaultVersionWhenLimitExceeded", was_done=was_done)
         return body.get("PolicyVersion") or landed

@@ -3,7 +3,7 @@
 
 A trail is a dictionary as policies.with_defaults() makes it, and may have C(kms_key_arn), of the key with which it
 encrypts, and C(validation), whether it has digest files, which it has unless this is false. An empty C(kms_key_arn) is
-no key, another text than an ARN a key whose ARN is not known yet; without it, nothing is known. What can't be told from
+no key, another text than an ARN a key whose ARN is not known yet; without it, nothing is known. What is unknown from
 the documents is no problem here, but an unknown: AWS itself will say.
 """
 from __future__ import annotations
@@ -46,7 +46,7 @@ def bucket_problems(policy: Document, bucket: str, trail: dict) -> list[str]:
 
 
 def bucket_unknowns(policy: Document, bucket: str, trail: dict, *, denials: bool = False) -> list[str]:
-    """What of a bucket's policy can't be told, and decides; with C(denials), of statements that deny only."""
+    """What of a bucket's policy only AWS can evaluate, and decides; with C(denials), of statements that deny only."""
     needs, words = _bucket_needs(bucket, trail), _bucket_words(bucket, trail)
     return explain.unknowns([read(policy)], needs, words, denials=denials)
 
@@ -60,7 +60,7 @@ def key_problems(policy: Document, key_arn: str, trail: dict) -> list[str]:
 
 
 def key_unknowns(policy: Document, key_arn: str, trail: dict, *, denials: bool = False) -> list[str]:
-    """What of a key's policy can't be told, and decides; with C(denials), of statements that deny only."""
+    """What of a key's policy only AWS can evaluate, and decides; with C(denials), of statements that deny only."""
     return explain.unknowns([read(policy)], _key_needs(key_arn, trail), _key_words(key_arn, trail), denials=denials)
 
 

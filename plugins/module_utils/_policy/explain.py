@@ -82,7 +82,7 @@ def problems(policies: Iterable[Policy], needs: Iterable[Need], words: Words) ->
 def unknowns(
     policies: Iterable[Policy], needs: Iterable[Need], words: Words, *, denials: bool = False
 ) -> list[str]:
-    """A sentence for each statement whose conditions can't be told to hold or not, where that decides.
+    """A sentence for each statement whose conditions cannot be evaluated here, where that decides.
 
     :param denials: leave out statements that may allow.
     """

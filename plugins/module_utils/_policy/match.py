@@ -189,7 +189,7 @@ def _matcher(text: str, version: str, expression: Callable[[list[str | None]], r
 
 
 def _split(text: str) -> list[str | None]:
-    """Literal text and, at the odd places, wildcards."""
+    """Literal text and, at the odd positions, wildcards."""
     return re.split(r"([*?])", text)
 
 

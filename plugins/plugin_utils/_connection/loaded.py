@@ -96,8 +96,8 @@ class Loaded:
         _try("ansible.module_utils._internal._ansiballz._loader")
         _try("ansible.module_utils.basic")
         for profile in ("legacy", "modern"):
-            for way in ("c2m", "m2c"):
-                _try(f"ansible.module_utils._internal._json._profiles._module_{profile}_{way}")
+            for direction in ("c2m", "m2c"):
+                _try(f"ansible.module_utils._internal._json._profiles._module_{profile}_{direction}")
         for name in PACKAGES:
             _try(name)
         for name, folder in collections.items():

@@ -79,7 +79,7 @@ def schema() -> dict:
 
 
 def problem(value, shape: dict, where: str) -> str | None:
-    """What is wrong with a value of JSON, in one sentence that begins with its place; None if nothing is.
+    """What is wrong with a value of JSON, in one sentence that begins with its path; None if nothing is.
 
     Knows those words of JSON Schema that our schema uses. The package jsonschema would have to be there, and be loaded
     by the worker process of each account, to say the same less clearly.
@@ -162,7 +162,7 @@ def as_json(value) -> str:
 # Accounts
 
 def account(result: dict) -> dict:
-    """The result of an account with the time of its report, which tells the newer one of two."""
+    """The result of an account with the time of its report, by which the newer of two is found."""
     found = {**result, "reported": now()}
     _check(found, schema()["$defs"]["account"], "result")
     return found

@@ -40,7 +40,7 @@ class Answers:
     def _watched(self, operation: Operation) -> Operation:
         described = current(operation.product).get(operation.name)
         if not described or (operation.path and operation.method != described.method):
-            return operation  # an older way, whose answers are others
+            return operation  # an older operation, whose answers differ
 
         def perform(request: ApiRequest) -> Any:
             result = operation.perform(request)

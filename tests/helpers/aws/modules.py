@@ -108,7 +108,7 @@ class Account:
         return self._clients[service, region]
 
     def with_credentials(self, credentials):
-        """The same account by way of other credentials, as AssumeRole returns them."""
+        """The same account with other credentials, as AssumeRole returns them."""
         other = Account.__new__(Account)
         other.__dict__.update(self.__dict__, _clients={})
         other.session = None

@@ -163,7 +163,7 @@ def fixture_throttling():
 
 
 def break_aws(aws, members, silence, late, throttling) -> dict[str, tuple[dict, str]]:
-    """Ways to break an account: variables of the host, and what its line says then. C(members) are hosts and ids."""
+    """Broken accounts: variables of the host, and what its line says then. C(members) are hosts and ids."""
     principal = {"AWS": f"arn:aws:iam::{deployments.MANAGEMENT}:root"}
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
     found = {}
@@ -222,7 +222,7 @@ def chosen(hosts) -> dict[str, str]:
 
 
 def test_the_others_are_done(both, aws, alibaba, silence, late, throttling):
-    """A run on many accounts of which some are broken, each in another way; and the command that it prints for them."""
+    """A run on many accounts of which some are broken, each differently; and the command that it prints for them."""
     deployment = yaml.safe_load(inventory.inventory(ACCOUNTS))["all"]
     for name in ("aws_trail_bucket_encryption", "audit_logs_aws_cloudwatch"):
         del deployment["vars"][name]

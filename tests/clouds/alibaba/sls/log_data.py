@@ -91,7 +91,7 @@ def append(
 def logs_of(cloud: Cloud, store: Logstore) -> LogData:
     """The logs that a logstore still has."""
     if store.key not in cloud.sls.logs:
-        # Places grow with time, so that a cursor of a deleted logstore is none of a new one with its name.
+        # Positions grow with time, so that a cursor of a deleted logstore is none of a new one with its name.
         cloud.sls.logs[store.key] = LogData(int(cloud.clock.now() * 1_000_000))
     data = cloud.sls.logs[store.key]
     if store.ttl < FOREVER:

@@ -76,7 +76,7 @@ def old(clients, request, endpoint, **parameters):
     return json.loads(clients.acs.do_action_with_exception(asked))
 
 
-# Ways to it
+# Clients of it
 
 
 def test_the_generic_client(clients):

@@ -296,7 +296,7 @@ def test_another_member_and_one_that_only_the_console_knows(alibaba, accounts, t
 
 
 def test_the_role_of_the_service_instead_of_the_older_pair(alibaba, accounts, setup):
-    """The default way takes over the members alone; the archive's pair may go then, and events go on arriving."""
+    """The default mode adopts the members alone; the archive's pair may go then, and events go on arriving."""
     inventory = json.loads(json.dumps(INVENTORY))
     del inventory["all"]["vars"]["alibaba_log_audit_archive_central_roles"]
     before = lasting(accounts)

@@ -67,7 +67,7 @@ def fixture_elsewhere(alibaba, tmp_path):
 
 @pytest.fixture(name="account")
 def fixture_account(alibaba):
-    """The management account, by way of its administrator."""
+    """The management account, as its administrator."""
     return Account(alibaba)
 
 

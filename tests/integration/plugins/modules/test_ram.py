@@ -51,7 +51,7 @@ def fixture_waiting(monkeypatch, alibaba):
 
 @pytest.fixture(name="powerless")
 def fixture_powerless(account):
-    """The management account by way of a role that may do nothing."""
+    """The management account with a role that may do nothing."""
     account.run("ram_role", name="powerless", trusted_accounts=[account.account_id])
     return session(account, role_arn=f"acs:ram::{account.account_id}:role/powerless")["connection"]
 
