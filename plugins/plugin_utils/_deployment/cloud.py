@@ -244,7 +244,7 @@ class Cloud:
         if name in COMMON or name in self.variables or name in self.options and not reserved:
             return None
         if name in self.options:
-            return f"{name} has no place in an inventory: {reserved[0]}"
+            return f"{name} cannot be set in an inventory: {reserved[0]}"
         good = [known for known in self.options if not self._name_problem(known)]
         similar = difflib.get_close_matches(name, good, n=1)
         return f"there is no option {name}" + (f"; did you mean {similar[0]}?" if similar else "")

@@ -79,7 +79,7 @@ CASES = {
     ),
     "option that the playbooks give": (
         inventory_of(alibaba_log_audit_archive_accounts=["2234567890123456"]),
-        r"root, shop: alibaba_log_audit_archive_accounts has no place in an inventory: the playbooks make it from the",
+        r"root, shop: alibaba_log_audit_archive_accounts cannot be set in an inventory: the playbooks make it from the",
     ),
     "name of a project": (
         inventory_of("actiontrail", audit_logs_alibaba_project="Example_Logs"),

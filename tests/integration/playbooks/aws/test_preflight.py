@@ -76,7 +76,7 @@ CASES = {
     ),
     "option of a role that the playbooks give": (
         inventory_of(aws_trail_region="eu-west-1"),
-        r"log-archive, team-a: aws_trail_region has no place in an inventory: use audit_logs_aws_region",
+        r"log-archive, team-a: aws_trail_region cannot be set in an inventory: use audit_logs_aws_region",
     ),
     "template of nothing": (
         inventory_of(aws_trail_name="{{ nope }}"),
