@@ -104,7 +104,7 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_role_duration": {"type": "int"},
         "audit_logs_alibaba_mode": {"type": "str", "choices": list(MODES)},
     }
-    made = {
+    set_by_playbooks = {
         "alibaba_collection_found",
         "alibaba_log_audit_archive_found",
         "audit_logs_alibaba_arrived",

@@ -36,7 +36,7 @@ class Aws(Cloud):
         "audit_logs_aws_role_duration": {"type": "int"},
         "audit_logs_aws_validation_role": {"type": "str"},
     }
-    made = {
+    set_by_playbooks = {
         "audit_logs_aws_arrived",
         "audit_logs_aws_digests",
         "audit_logs_aws_in_log_group",
@@ -139,7 +139,7 @@ class Aws(Cloud):
         ]
 
     def deployment_problems(self, accounts, variables):
-        """Whether the documents that the archive needs can be made at all, and let every trail deliver."""
+        """Whether the documents that the archive needs can be computed at all, and let every trail deliver."""
         for archive in (account for account in accounts.values() if "archive" in account["roles"]):
             host, own = archive["name"], variables[archive["name"]]
             home, members = archive["region"], archive["members"]

@@ -28,7 +28,7 @@ COMMON = {
     "audit_logs_timeout": {"type": "int"},
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
-MADE = {
+SET_BY_PLAYBOOKS = {
     "audit_logs_account", "audit_logs_deployment", "audit_logs_failure", "audit_logs_report", "audit_logs_result",
     "audit_logs_summary",
 }
@@ -105,7 +105,7 @@ class Cloud:
     session_variables: str  # how to open a session without a key in the inventory, for a sentence
     id_digits: int
     variables: dict[str, dict] = {}  # of a host, besides COMMON and the options of the roles
-    made: set[str] = set()  # variables that tasks of its playbooks and roles register
+    set_by_playbooks: set[str] = set()  # variables that tasks of its playbooks and roles register
     reserved: dict[str, str] = {}  # options that only the playbooks give, by the end of their names, and what to do
     needed: set[str] = set()  # variables that must be known before a play runs
     checks: dict[str, Callable] = {}  # of values, beyond their types
@@ -219,7 +219,7 @@ class Cloud:
                 except (AnsibleError, TemplateError) as error:
                     reason = " ".join(str(error).split()).removeprefix("A captured exception marker was tripped: ")
                     missing = re.fullmatch(r"'(\w+)' is undefined", reason)
-                    if missing and missing[1] in {"hostvars", *MADE, *self.made} and name not in self.needed:
+                    if missing and missing[1] in {"hostvars", *set_by_playbooks} and name not in self.needed:
                         continue
                     value = UNKNOWN
                     said.append(f"{name}: {reason}")
@@ -236,7 +236,7 @@ class Cloud:
 
     def _is_registered(self, name):
         """Whether a host may have the variable from an earlier playbook, or an earlier use of a role, in the same run."""
-        return name in MADE | self.made or name.endswith("_session") and (ROLES / name.removesuffix("_session")).exists()
+        return name in SET_BY_PLAYBOOKS | self.set_by_playbooks or name.endswith("_session") and (ROLES / name.removesuffix("_session")).exists()
 
     @functools.cache  # pylint: disable=method-cache-max-size-none
     def _name_problem(self, name):
