@@ -219,7 +219,7 @@ class Cloud:
                 except (AnsibleError, TemplateError) as error:
                     reason = " ".join(str(error).split()).removeprefix("A captured exception marker was tripped: ")
                     missing = re.fullmatch(r"'(\w+)' is undefined", reason)
-                    if missing and missing[1] in {"hostvars", *set_by_playbooks} and name not in self.needed:
+                    if missing and (missing[1] == "hostvars" or self._is_registered(missing[1])) and name not in self.needed:
                         continue
                     value = UNKNOWN
                     said.append(f"{name}: {reason}")
@@ -236,7 +236,8 @@ class Cloud:
 
     def _is_registered(self, name):
         """Whether a host may have the variable from an earlier playbook, or an earlier use of a role, in the same run."""
-        return name in SET_BY_PLAYBOOKS | self.set_by_playbooks or name.endswith("_session") and (ROLES / name.removesuffix("_session")).exists()
+        role = name.removesuffix("_session")
+        return name in SET_BY_PLAYBOOKS | self.set_by_playbooks or role != name and (ROLES / role).exists()
 
     @functools.cache  # pylint: disable=method-cache-max-size-none
     def _name_problem(self, name):
