@@ -18,6 +18,9 @@ _REGIONS = {
 }
 
 
+_OF_IMPORTER = {"audit_logs_on_failure"}  # it concerns the plays of the importing playbook
+
+
 class ActionModule(ActionBase):
     """Reads all variables of all hosts, which no module could."""
 
@@ -48,7 +51,7 @@ class ActionModule(ActionBase):
         return [
             f"{name} is a variable of a playbook that imports this one: put it into the inventory, or give it with"
             " --extra-vars"
-            for name in sorted(inventory.options() & task_vars.keys())
+            for name in sorted(inventory.options() & task_vars.keys() - _OF_IMPORTER)
             if name not in of_host or of_host[name] != task_vars[name]
         ]
 

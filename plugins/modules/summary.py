@@ -53,6 +53,16 @@ lines:
   type: list
   elements: str
   sample: ["changed  222222222222  team-a  trail audit-logs: create"]
+failures: {description: 'Why accounts failed, by name.', returned: success, type: dict}
+also:
+  description: Hosts that do not fail, with which the run goes on after accounts that failed.
+  returned: success
+  type: list
+  elements: str
+next:
+  description: A sentence about the plays of the importing playbook; empty if no account failed or nothing imports the playbook.
+  returned: success
+  type: str
 limit:
   description: Names of the accounts that failed and of the archive accounts of their clouds; empty if none failed.
   returned: success

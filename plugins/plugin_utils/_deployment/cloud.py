@@ -20,6 +20,7 @@ COMMON = {
     "audit_logs_adopt": {"type": "bool"},
     "audit_logs_delete_logs": {"type": "bool"},
     "audit_logs_digest_hours": {"type": "int"},
+    "audit_logs_on_failure": {"type": "str", "choices": ["stop", "continue"]},
     "audit_logs_probe": {"type": "bool"},
     "audit_logs_probe_deadline": {"type": "int"},
     "audit_logs_probe_interval": {"type": "int"},

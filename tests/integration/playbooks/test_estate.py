@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from ansible import constants
+from helpers import ROOT
 from helpers.aws.deployments import ARCHIVE, MEMBERS, Account, inventory_of
 
 NOWHERE = "{{ variable_of_no_host }}"
@@ -66,3 +68,26 @@ def test_one_account_that_fails(aws, playbooks):
     assert run.status != 0
     assert run.lines["team-a"].startswith("FAILED: credentials: ")
     assert run.lines["team-b"] == "changed: trail audit-logs: create"
+
+
+@pytest.mark.parametrize("choice, where", [("stop", None), ("continue", "import"), ("continue", "inventory")])
+def test_plays_after_an_account_that_failed(aws, playbooks, choice, where):
+    """Whoever imports a playbook decides. The exit status is that of a failure in any case."""
+    variables = {"audit_logs_on_failure": choice} if where == "import" else {}
+    site = [
+        {"import_playbook": str(ROOT / "playbooks/setup.yml"), "vars": variables},
+        {"hosts": "web1:team-a:team-b", "gather_facts": False, "tasks": [
+            {"ansible.builtin.debug": {"msg": "play of the estate on {{ inventory_hostname }}"}}]},
+    ]
+    path = playbooks.folder / "site.yml"
+    path.write_text(yaml.safe_dump(site), encoding="utf-8")
+    inventory = inventory_of(members=2, hosts={"team-a": {"audit_logs_aws_role": "NoSuchRole"}})
+    inventory["all"]["children"]["web"] = {"hosts": {"web1": {}}}
+    if where == "inventory":
+        inventory["all"]["vars"]["audit_logs_on_failure"] = choice
+    run = playbooks.run(path, inventory=inventory)
+    assert run.status != 0
+    assert run.lines["team-a"].startswith("FAILED") and run.lines["team-b"].startswith("changed")
+    reached = {host for host in ("web1", "team-a", "team-b") if f"play of the estate on {host}" in run.output}
+    assert reached == ({"web1", "team-b"} if choice == "continue" else set())
+    assert ("The run ends here, before the plays that follow." in run.output) == (choice == "stop")
