@@ -17,12 +17,12 @@ SETUP_ROLE = "audit-logs-setup"  # as somebody who runs independent accounts mak
 _ADMINISTRATOR_ACCESS = "AdministratorAccess"
 
 
-def entry_role(account: Account) -> str:
+def access_role(account: Account) -> str:
     """Name of the role through which the management account gets into another account."""
     return MEMBER_ROLE if account.member else SETUP_ROLE
 
 
-def add_entry_role(account: Account, trusted: str) -> None:
+def add_access_role(account: Account, trusted: str) -> None:
     """Let another account's users and roles in, as administrators.
 
     :param trusted: id of the other account.
@@ -31,7 +31,7 @@ def add_entry_role(account: Account, trusted: str) -> None:
     trust = json.dumps({"Statement": [{
         "Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": [f"acs:ram::{trusted}:root"]},
     }], "Version": "1"})
-    name = entry_role(account)
+    name = access_role(account)
     account.ram.roles.preset(name.lower(), Role(name, new_id("3"), trust, now, now))
     account.ram.attachments.preset((ROLE, name.lower()), (Attachment(SYSTEM, _ADMINISTRATOR_ACCESS, now),))
 

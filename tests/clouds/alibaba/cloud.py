@@ -57,7 +57,7 @@ class Cloud:
                 raise CloudError(404, "EntityNotExist.Account", f"There is no account {account_id}.")
             account = Account(account_id, self.faults, member)
             if account_id != MANAGEMENT_ACCOUNT:
-                accounts.add_entry_role(account, MANAGEMENT_ACCOUNT)
+                accounts.add_access_role(account, MANAGEMENT_ACCOUNT)
                 if member:
                     self.directory.join(account_id)
             self.accounts[account_id] = account

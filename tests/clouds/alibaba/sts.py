@@ -91,7 +91,7 @@ def open_session(cloud: Cloud, account_id: str) -> Credential:
 
     :raises CloudError: it is not.
     """
-    role = accounts.entry_role(cloud.account(account_id))
+    role = accounts.access_role(cloud.account(account_id))
     caller = cloud.administrator.caller
     request = ApiRequest(
         cloud, HttpRequest("POST", "sts.aliyuncs.com", "/", "", {}, b"", "127.0.0.1"), RPC[VERSION, "AssumeRole"],

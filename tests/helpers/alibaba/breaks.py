@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 
 from helpers.alibaba.clients import Clients
-from helpers.alibaba.deployments import ARCHIVE, ENTRY_ROLE, PROJECT, TAG, TRAIL, WRITE_ROLE, delegate
+from helpers.alibaba.deployments import ACCESS_ROLE, ARCHIVE, PROJECT, TAG, TRAIL, WRITE_ROLE, delegate
 from alibabacloud_actiontrail20200706 import models as trails
 from alibabacloud_ram20150501 import models as ram
 from alibabacloud_resourcedirectorymaster20220419 import models as directory
@@ -213,7 +213,7 @@ def revoke(deployment):
 
 def close(name):
     """Let nobody open a session in an account any more."""
-    return trust(name, ENTRY_ROLE, "ecs.aliyuncs.com")
+    return trust(name, ACCESS_ROLE, "ecs.aliyuncs.com")
 
 
 # Steps that mend what setup does not, or remove what blocks setup.

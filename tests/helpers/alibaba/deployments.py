@@ -16,7 +16,7 @@ from clouds.alibaba.cloud import MANAGEMENT_ACCOUNT as MANAGEMENT
 
 ARCHIVE = "1234567890123456"
 MEMBERS = {"shop": "2234567890123456", "blog": "3234567890123456", "bank": "4234567890123456"}
-ENTRY_ROLE = "ResourceDirectoryAccountAccessRole"
+ACCESS_ROLE = "ResourceDirectoryAccountAccessRole"
 PROJECT = "example-audit-logs"
 CENTRAL_PROJECT = f"slsaudit-center-{ARCHIVE}-{REGION}"
 TRAIL = "audit-logs"
@@ -56,7 +56,7 @@ def inventory_of(mode="log_audit", members=1, hosts=None, accounts=None, **varia
 
 
 def _host(number):
-    role = {} if number == MANAGEMENT else {"audit_logs_alibaba_role": ENTRY_ROLE}
+    role = {} if number == MANAGEMENT else {"audit_logs_alibaba_role": ACCESS_ROLE}
     return {"account_id": number, **role}
 
 
@@ -121,7 +121,7 @@ class Account:
         found = self.state()
         roles = [role["name"] for role in found["ram"]["roles"].values() if not role["service_linked"]]
         kinds = {
-            "roles": set(roles) - {ENTRY_ROLE, "audit-logs-setup"},
+            "roles": set(roles) - {ACCESS_ROLE, "audit-logs-setup"},
             "policies": found["ram"]["policies"],
             "trails": found["trails"],
             "projects": found["sls"]["projects"],

@@ -196,7 +196,7 @@ def break_alibaba(alibaba, members, silence, late) -> dict[str, tuple[dict, str]
         if kind == 0:
             found[host] = {"audit_logs_alibaba_role": "no-such-role"}, "credentials: "
         elif kind == 1:
-            other = f"acs:ram::{alibaba_deployments.ARCHIVE}:role/{alibaba_deployments.ENTRY_ROLE.lower()}"
+            other = f"acs:ram::{alibaba_deployments.ARCHIVE}:role/{alibaba_deployments.ACCESS_ROLE.lower()}"
             said = f"credentials: These credentials belong to account {alibaba_deployments.ARCHIVE}"
             found[host] = {"audit_logs_alibaba_role": other}, said
         elif kind == 2:

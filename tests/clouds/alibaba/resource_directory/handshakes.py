@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..accounts import MEMBER_ROLE, add_entry_role
+from ..accounts import MEMBER_ROLE, add_access_role
 from ..directory import Directory, Invitation, Member
 from ..errors import CloudError
 from ..operations import rpc
@@ -77,7 +77,7 @@ def accept_handshake(request: ApiRequest) -> dict[str, Any]:
     account = request.account
     account.member = True
     if MEMBER_ROLE not in account.ram.roles:
-        add_entry_role(account, directory.manager)
+        add_access_role(account, directory.manager)
     folder = invitation.folder if invitation.folder in directory.folders else directory.root.id
     directory.members.put(account.id, Member(
         account.id, f"account-{account.id}", account.id, folder, request.now, request.now, invited=True,

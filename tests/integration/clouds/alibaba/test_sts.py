@@ -13,7 +13,7 @@ from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIde
 from clouds.clock import iso
 
 MANAGEMENT, MEMBER, OTHER = "1000000000000001", "2000000000000002", "3000000000000003"
-ENTRY = "ResourceDirectoryAccountAccessRole"
+ACCESS = "ResourceDirectoryAccountAccessRole"
 
 
 def arn(role, account=MEMBER):
@@ -39,7 +39,7 @@ def test_identity_of_a_user(clients):
 def test_identity_of_a_session(member):
     body = member.sts.get_caller_identity().body
     assert (body.identity_type, body.account_id) == ("AssumedRoleUser", MEMBER)
-    assert body.arn == f"acs:ram::{MEMBER}:assumed-role/{ENTRY}/administrator"
+    assert body.arn == f"acs:ram::{MEMBER}:assumed-role/{ACCESS}/administrator"
     assert body.principal_id == f"{body.role_id}:administrator"
     assert body.user_id is None
 
@@ -62,7 +62,7 @@ def test_identity_with_the_older_sdk(alibaba):
 # Sessions in accounts
 
 def test_members_have_the_role_of_the_directory(alibaba, clients):
-    assert become(alibaba, clients, arn(ENTRY)).sts.get_caller_identity().body.account_id == MEMBER
+    assert become(alibaba, clients, arn(ACCESS)).sts.get_caller_identity().body.account_id == MEMBER
 
 
 def test_independent_accounts_have_a_role_of_their_own(alibaba, clients):
@@ -73,7 +73,7 @@ def test_independent_accounts_have_a_role_of_their_own(alibaba, clients):
 def test_independent_accounts_do_not_have_the_role_of_the_directory(alibaba, clients, refused_alibaba):
     alibaba.add_account(OTHER, member=False)
     with refused_alibaba("EntityNotExist.Role"):
-        assume(clients, arn(ENTRY, OTHER))
+        assume(clients, arn(ACCESS, OTHER))
 
 
 def test_an_account_is_added_once(alibaba):
@@ -84,7 +84,7 @@ def test_an_account_is_added_once(alibaba):
 
 def test_members_do_not_get_into_each_other(member, refused_alibaba):
     with refused_alibaba("NoPermission"):
-        assume(member, arn(ENTRY, OTHER))
+        assume(member, arn(ACCESS, OTHER))
 
 
 def test_the_administrator_outlives_a_reset(alibaba, clients):
@@ -108,7 +108,7 @@ def test_the_environment_is_the_administrators(alibaba):
 
 def test_the_role_for_sessions_is_evaluated(alibaba, member):
     member.ram.update_role(ram.UpdateRoleRequest(
-        role_name=ENTRY, new_assume_role_policy_document=trust(f"acs:ram::{OTHER}:root"),
+        role_name=ACCESS, new_assume_role_policy_document=trust(f"acs:ram::{OTHER}:root"),
     ))
     with pytest.raises(Exception, match="not authorized"):
         alibaba.credential(MEMBER)
@@ -117,20 +117,20 @@ def test_the_role_for_sessions_is_evaluated(alibaba, member):
 # AssumeRole
 
 def test_what_a_session_gets(clients):
-    body = assume(clients, arn(ENTRY), session="alice@example.com")
+    body = assume(clients, arn(ACCESS), session="alice@example.com")
     assert body.credentials.access_key_id.startswith("STS.")
-    assert body.assumed_role_user.arn == f"acs:ram::{MEMBER}:role/{ENTRY.lower()}/alice@example.com"
+    assert body.assumed_role_user.arn == f"acs:ram::{MEMBER}:role/{ACCESS.lower()}/alice@example.com"
     assert body.assumed_role_user.assumed_role_id.endswith(":alice@example.com")
     assert body.source_identity is None
 
 
 def test_the_older_sdk_assumes_roles(alibaba, clients):
-    body = clients.old(OldAssumeRoleRequest, RoleArn=arn(ENTRY), RoleSessionName="test")
+    body = clients.old(OldAssumeRoleRequest, RoleArn=arn(ACCESS), RoleSessionName="test")
     assert body["Credentials"]["SecurityToken"]
 
 
 def test_the_case_of_a_roles_name_does_not_matter(clients):
-    assert assume(clients, arn(ENTRY.lower())).credentials.access_key_id
+    assert assume(clients, arn(ACCESS.lower())).credentials.access_key_id
 
 
 def test_a_role_that_is_not_there(clients, refused_alibaba):
@@ -141,13 +141,13 @@ def test_a_role_that_is_not_there(clients, refused_alibaba):
 @pytest.mark.parametrize("account", ["1", "0000000000000002", "20000000000000023"])
 def test_an_account_that_can_not_be(clients, refused_alibaba, account):
     with refused_alibaba("EntityNotExist.Role"):
-        assume(clients, arn(ENTRY, account))
+        assume(clients, arn(ACCESS, account))
 
 
 def test_root_keys_assume_no_roles(alibaba, refused_alibaba):
     root = Clients(alibaba, alibaba.root_key())
     with refused_alibaba("NoPermission"):
-        assume(root, arn(ENTRY))
+        assume(root, arn(ACCESS))
 
 
 @pytest.mark.parametrize("role", [
@@ -163,17 +163,17 @@ def test_malformed_arns(clients, refused_alibaba, role):
 @pytest.mark.parametrize("session", ["", "a", "a b", "a/b", "ümlaut", "a" * 65, "a:b"])
 def test_malformed_names_of_sessions(clients, refused_alibaba, session):
     with refused_alibaba("InvalidParameter.RoleSessionName"):
-        assume(clients, arn(ENTRY), session=session)
+        assume(clients, arn(ACCESS), session=session)
 
 
 @pytest.mark.parametrize("session", ["ab", "a" * 64, "A.b@c-d_e"])
 def test_names_of_sessions(clients, session):
-    assert assume(clients, arn(ENTRY), session=session).credentials.access_key_id
+    assert assume(clients, arn(ACCESS), session=session).credentials.access_key_id
 
 
 @pytest.mark.parametrize("name", ["RoleArn", "RoleSessionName"])
 def test_missing_parameters(clients, refused_alibaba, name):
-    parameters = {"RoleArn": arn(ENTRY), "RoleSessionName": "test"}
+    parameters = {"RoleArn": arn(ACCESS), "RoleSessionName": "test"}
     del parameters[name]
     with refused_alibaba(f"Missing{name}"):
         clients.call("AssumeRole", "2015-04-01", "sts.aliyuncs.com", query=parameters)
@@ -181,7 +181,7 @@ def test_missing_parameters(clients, refused_alibaba, name):
 
 def test_a_source_identity_is_not_covered(clients, refused_alibaba):
     with refused_alibaba("NotImplemented"):
-        assume(clients, arn(ENTRY), source_identity="alice")
+        assume(clients, arn(ACCESS), source_identity="alice")
 
 
 # How long
@@ -192,20 +192,20 @@ def expires(alibaba, body):
 
 
 def test_a_session_is_an_hour_by_itself(alibaba, clients):
-    body = assume(clients, arn(ENTRY))
+    body = assume(clients, arn(ACCESS))
     assert 3590 < expires(alibaba, body) <= 3600
     assert body.credentials.expiration == iso(credential_of(alibaba, body).expires)
 
 
 @pytest.mark.parametrize("duration", [900, 3600])
 def test_durations(alibaba, clients, duration):
-    assert duration - 10 < expires(alibaba, assume(clients, arn(ENTRY), duration_seconds=duration)) <= duration
+    assert duration - 10 < expires(alibaba, assume(clients, arn(ACCESS), duration_seconds=duration)) <= duration
 
 
 @pytest.mark.parametrize("duration", [-1, 0, 899, 3601, 43201])
 def test_durations_that_are_not(clients, refused_alibaba, duration):
     with refused_alibaba("InvalidParameter.DurationSeconds"):
-        assume(clients, arn(ENTRY), duration_seconds=duration)
+        assume(clients, arn(ACCESS), duration_seconds=duration)
 
 
 def test_a_role_may_have_longer_sessions(alibaba, clients):
@@ -214,7 +214,7 @@ def test_a_role_may_have_longer_sessions(alibaba, clients):
 
 
 def test_a_session_ends(alibaba, clients, refused_alibaba):
-    session = become(alibaba, clients, arn(ENTRY), duration_seconds=900)
+    session = become(alibaba, clients, arn(ACCESS), duration_seconds=900)
     alibaba.cloud.clock.advance(899)
     assert session.sts.get_caller_identity()
     alibaba.cloud.clock.advance(2)

@@ -13,7 +13,7 @@ from alibabacloud_ram20150501 import models as ram
 from clouds.alibaba import Fault
 
 MANAGEMENT, MEMBER, OTHER = "1000000000000001", "2000000000000002", "3000000000000003"
-ENTRY = "ResourceDirectoryAccountAccessRole"
+ACCESS = "ResourceDirectoryAccountAccessRole"
 
 
 def arn(role, account=MEMBER):
@@ -120,16 +120,16 @@ def test_a_wrong_external_id(clients, guarded, refused_alibaba, options):
 @pytest.mark.parametrize("external_id", ["a", "a b", "a*", "a" * 1225])
 def test_malformed_external_ids(clients, refused_alibaba, external_id):
     with refused_alibaba("InvalidParameter.ExternalId"):
-        assume(clients, arn(ENTRY), external_id=external_id)
+        assume(clients, arn(ACCESS), external_id=external_id)
 
 
 # Session policies
 
 def test_a_session_may_do_less_than_its_role(alibaba, clients, refused_alibaba):
-    session = become(alibaba, clients, arn(ENTRY), policy=allow("ram:ListRoles"))
+    session = become(alibaba, clients, arn(ACCESS), policy=allow("ram:ListRoles"))
     assert session.ram.list_roles(ram.ListRolesRequest())
     with refused_alibaba("NoPermission"):
-        session.ram.get_role(ram.GetRoleRequest(role_name=ENTRY))
+        session.ram.get_role(ram.GetRoleRequest(role_name=ACCESS))
 
 
 def test_a_session_may_not_do_more_than_its_role(alibaba, clients, refused_alibaba):
@@ -140,7 +140,7 @@ def test_a_session_may_not_do_more_than_its_role(alibaba, clients, refused_aliba
 
 
 def test_a_session_policy_may_deny(alibaba, clients):
-    session = become(alibaba, clients, arn(ENTRY), policy=deny("ram:ListRoles"))
+    session = become(alibaba, clients, arn(ACCESS), policy=deny("ram:ListRoles"))
     with pytest.raises(Exception) as caught:
         session.ram.list_roles(ram.ListRolesRequest())
     denied = caught.value.access_denied_detail
@@ -148,25 +148,25 @@ def test_a_session_policy_may_deny(alibaba, clients):
 
 
 def test_a_session_policy_is_the_sessions_alone(alibaba, clients, member):
-    become(alibaba, clients, arn(ENTRY), policy=deny("*"))
+    become(alibaba, clients, arn(ACCESS), policy=deny("*"))
     assert member.ram.list_roles(ram.ListRolesRequest())
 
 
 @pytest.mark.parametrize("document", ["{", "{}", "[]", allow("*").replace('"1"', '"2012-10-17"')])
 def test_malformed_session_policies(clients, refused_alibaba, document):
     with refused_alibaba("InvalidParameter.PolicyGrammar"):
-        assume(clients, arn(ENTRY), policy=document)
+        assume(clients, arn(ACCESS), policy=document)
 
 
 def test_a_session_policy_that_is_too_long(clients, refused_alibaba):
     with refused_alibaba("InvalidParameter.PolicySize"):
-        assume(clients, arn(ENTRY), policy=allow("ram:" + "a" * 2048))
+        assume(clients, arn(ACCESS), policy=allow("ram:" + "a" * 2048))
 
 
 # Chains of roles
 
 def test_a_session_assumes_another_role(alibaba, member):
-    make_role(member, "next", trust(f"acs:ram::{MEMBER}:role/{ENTRY}"), max_session_duration=7200)
+    make_role(member, "next", trust(f"acs:ram::{MEMBER}:role/{ACCESS}"), max_session_duration=7200)
     session = become(alibaba, member, arn("next"), duration_seconds=7200)
     assert session.sts.get_caller_identity().body.arn == f"acs:ram::{MEMBER}:assumed-role/next/test"
 
@@ -179,7 +179,7 @@ def test_a_session_of_another_role_is_not_trusted(alibaba, member, refused_aliba
 
 def test_a_sessions_policy_holds_when_it_assumes_another_role(alibaba, clients, member, refused_alibaba):
     make_role(member, "next", trust(f"acs:ram::{MEMBER}:root"))
-    restricted = become(alibaba, clients, arn(ENTRY), policy=allow("ram:*"))
+    restricted = become(alibaba, clients, arn(ACCESS), policy=allow("ram:*"))
     with refused_alibaba("NoPermission"):
         assume(restricted, arn("next"))
 
@@ -197,7 +197,7 @@ def test_a_new_role_is_not_assumable_yet(alibaba, clients, member, refused_aliba
 
 def test_roles_for_sessions_are_never_behind(alibaba, clients):
     alibaba.bad_days(Fault(behind=3600))
-    assert all(assume(clients, arn(ENTRY)) for _attempt in range(10))
+    assert all(assume(clients, arn(ACCESS)) for _attempt in range(10))
 
 
 def test_a_deleted_role_ends_its_sessions(alibaba, clients, refused_alibaba):
@@ -210,6 +210,6 @@ def test_a_deleted_role_ends_its_sessions(alibaba, clients, refused_alibaba):
 
 
 def test_the_secret_of_a_session_is_its_own(alibaba, clients, refused_alibaba):
-    one, other = (credential_of(alibaba, assume(clients, arn(ENTRY))) for _session in range(2))
+    one, other = (credential_of(alibaba, assume(clients, arn(ACCESS))) for _session in range(2))
     with refused_alibaba("SignatureDoesNotMatch"):
         Clients(alibaba, replace(one, secret=other.secret)).sts.get_caller_identity()

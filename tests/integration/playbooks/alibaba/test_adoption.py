@@ -13,7 +13,7 @@ from helpers import adoption_guide as adoption
 import pytest
 from helpers.alibaba.clients import REGION
 from helpers.alibaba.deployments import (
-    ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, ENTRY_ROLE, MEMBERS, MONITOR, MONITOR_POLICY, TAG, Account,
+    ACCESS_ROLE, ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MEMBERS, MONITOR, MONITOR_POLICY, TAG, Account,
     forget, writes,
 )
 from alibabacloud_ram20150501 import models as ram
@@ -186,7 +186,7 @@ def lasting(accounts) -> dict[tuple, object]:
     for name, account in accounts.items():
         state = account.state()
         for role in state["ram"]["roles"].values():
-            if role["name"] != ENTRY_ROLE and not role["service_linked"]:
+            if role["name"] != ACCESS_ROLE and not role["service_linked"]:
                 found[name, "role", role["name"]] = (role["id"], role["created"], role["description"])
         for policy in state["ram"]["policies"].values():
             found[name, "policy", policy["name"]] = (policy["created"], policy["description"])

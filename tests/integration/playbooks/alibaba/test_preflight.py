@@ -10,7 +10,7 @@ import re
 import pytest
 from helpers import preflight
 from helpers.alibaba.deployments import (
-    ARCHIVE, ENTRY_ROLE, MANAGEMENT, MEMBERS, Account, delegate, forget, inventory_of, writes,
+    ACCESS_ROLE, ARCHIVE, MANAGEMENT, MEMBERS, Account, delegate, forget, inventory_of, writes,
 )
 from helpers.alibaba.identities import policy, statement
 from helpers.playbooks import Playbooks
@@ -242,7 +242,7 @@ class TestWaysIn:
         document = policy(statement("ram:CreateRole", effect="Deny"))
         member.clients.ram.create_policy(ram.CreatePolicyRequest(policy_name="ours", policy_document=document))
         member.clients.ram.attach_policy_to_role(ram.AttachPolicyToRoleRequest(
-            role_name=ENTRY_ROLE, policy_type="Custom", policy_name="ours"))
+            role_name=ACCESS_ROLE, policy_type="Custom", policy_name="ours"))
         forget(alibaba)
         run = alibaba_playbooks.run("setup", inventory=inventory_of(members=2))
         assert run.status != 0

@@ -8,7 +8,7 @@ import json
 
 import pytest
 from helpers.alibaba.deployments import (
-    ARCHIVE, CENTRAL_PROJECT, DISPATCH, ENTRY_ROLE, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TAG, TRAIL, WRITE_ROLE,
+    ACCESS_ROLE, ARCHIVE, CENTRAL_PROJECT, DISPATCH, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TAG, TRAIL, WRITE_ROLE,
     Account, forget, inventory_of, writes,
 )
 from alibabacloud_actiontrail20200706 import models as trails
@@ -50,7 +50,7 @@ def arrivals(archive, members, project, logstore):
 def close(account):
     """Prevent new sessions in an account."""
     account.clients.ram.update_role(ram.UpdateRoleRequest(
-        role_name=ENTRY_ROLE, new_assume_role_policy_document=json.dumps(NOBODY),
+        role_name=ACCESS_ROLE, new_assume_role_policy_document=json.dumps(NOBODY),
     ))
 
 
