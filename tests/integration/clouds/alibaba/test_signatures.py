@@ -106,8 +106,8 @@ def test_one_flipped_bit_is_refused(alibaba_server, kind, in_form, session, exte
     """
     host = urlsplit(alibaba_server.url).netloc
     parameters = {"RoleArn": ROLE, "RoleSessionName": session, "ExternalId": external}
-    where = {"form" if in_form else "query": parameters}
-    raw = SIGNERS[kind](alibaba_server.credential(), host, "AssumeRole", "2015-04-01", **where)
+    sent = {"form" if in_form else "query": parameters}
+    raw = SIGNERS[kind](alibaba_server.credential(), host, "AssumeRole", "2015-04-01", **sent)
     whole, signed = raw.bytes(), signed_bytes(raw)
     position = signed[where * len(signed) // 10_000]
     spoiled = whole[:position] + bytes([whole[position] ^ 1 << bit]) + whole[position + 1:]
