@@ -182,7 +182,7 @@ def test_organization(aws, trails, organization_trail):
     trails.probe("of-member", region_name=OTHER)
     aws.session().client("cloudtrail").describe_trails(trailNameList=["of-management"])
     keys = {mark: key for key, records in trails.log_files() for mark in ("of-member", "of-management")
-              if trails.has(records, mark)}
+            if trails.has(records, mark)}
     start = f"AWSLogs/{organization_trail}"
     assert keys["of-member"].startswith(f"{start}/{MEMBER}/CloudTrail/{OTHER}/")
     assert keys["of-management"].startswith(f"{start}/{MANAGEMENT}/CloudTrail/{REGION}/")

@@ -219,7 +219,7 @@ class TestWaysIn:
     def test_profiles(self, alibaba, alibaba_playbooks):
         """Named profiles of the command line, one for each account."""
         inventory = inventory_of(hosts={"root": {"audit_logs_alibaba_profile": "archive"},
-                                  "shop": {"audit_logs_alibaba_profile": "shop"}})
+                                        "shop": {"audit_logs_alibaba_profile": "shop"}})
         for group in inventory["all"]["children"].values():
             for host in group["hosts"].values():
                 del host["audit_logs_alibaba_role"]

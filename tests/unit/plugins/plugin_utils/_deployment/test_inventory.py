@@ -391,7 +391,8 @@ class TestNames:
 
     @pytest.mark.parametrize("name", sorted({**cloud.COMMON, **AWS.variables}))
     def test_all_are_distinguished_from_mistakes(self, name):
-        value = {"bool": True, "int": 3600, "str": "eu-west-1"}[{**cloud.COMMON, **AWS.variables}[name]["type"]]
+        option = {**cloud.COMMON, **AWS.variables}[name]
+        value = option.get("choices", [{"bool": True, "int": 3600, "str": "eu-west-1"}[option["type"]]])[0]
         assert problems(everywhere={name: value}) == []
 
 

@@ -18,7 +18,7 @@ TRAILS = [{"account_id": TEAM_A}, {"account_id": TEAM_B}]
 POLICY = policies.bucket_policy(BUCKET, REGION, TRAILS)
 SHARED = policies.bucket_policy(BUCKET, REGION, TRAILS, "source_accounts")
 CREATED = {"mark": "probe-1", "value": "probe-1", "created": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails",
-        "region": REGION}
+           "region": REGION}
 SEEN = {"state": "arrived", "seconds": 3.0, "found_in": "key"}
 UNSEEN = {"state": "missing", "seconds": None, "found_in": None}
 
