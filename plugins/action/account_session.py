@@ -4,6 +4,8 @@
 """Opens the session of an account of the deployment, or proves the account of the credentials that a role uses alone."""
 from __future__ import annotations
 
+import os
+
 from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.plugins.action import ActionBase
 
@@ -36,7 +38,10 @@ class ActionModule(ActionBase):
         if "audit_logs_deployment" not in task_vars:
             return {**returned, "failed": True, "msg": _NOT_COMPUTED}
         account = task_vars["audit_logs_deployment"]["accounts"][task_vars["inventory_hostname"]]
-        found = self._session(account["cloud"], {**account["session"], "account_id": account["account_id"]}, task_vars)
+        options = {**account["session"], "account_id": account["account_id"]}
+        if account["cloud"] == "aws" and "AWS_ACCESS_KEY_ID" in os.environ:
+            options.setdefault("profile", "")  # as in botocore, keys of the environment win over its AWS_PROFILE
+        found = self._session(account["cloud"], options, task_vars)
         if found.get("failed"):
             return {**returned, **found}
         # The keys of the session are registered, and not shown.

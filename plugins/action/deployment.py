@@ -5,11 +5,21 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
+try:
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
+except ImportError as error:
+    raise AnsibleError(
+        f"crossaccount.audit_logs needs {error.name or error}, which is missing: install the collections with ansible-galaxy"
+        " collection install amazon.aws community.aws, and the packages with python -m pip install -r requirements.txt, the"
+        " file in this collection"
+    ) from error
 
 # As botocore and the SDK of Alibaba Cloud read them.
 _REGIONS = {
@@ -29,11 +39,13 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         returned = super().run(tmp, task_vars)
-        self.validate_argument_spec({})
+        _validation, options = self.validate_argument_spec({"writes_report": {"type": "bool", "default": False}})
         regions = {cloud: next(filter(None, map(os.environ.get, names)), "") for cloud, names in _REGIONS.items()}
         problems = self._problems_of_importer(task_vars)
         if not problems:
             problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
+        if not problems and options["writes_report"]:
+            problems = self._problems_of_reports(task_vars, accounts)
         if problems:
             return {**returned, "failed": True, "msg": "\n".join(problems)}
         in_this_run = set(task_vars["ansible_play_hosts"])  # an earlier playbook of this run may have dropped some
@@ -54,6 +66,15 @@ class ActionModule(ActionBase):
             for name in sorted(inventory.options() & task_vars.keys() - _OF_IMPORTER)
             if name not in of_host or of_host[name] != task_vars[name]
         ]
+
+    @staticmethod
+    def _problems_of_reports(task_vars, accounts):
+        """A sentence for each directory that the end of the run could not write into."""
+        found = {}
+        for host in accounts:
+            directory = task_vars["hostvars"][host].get("audit_logs_report_directory") or reports.DIRECTORY
+            found[directory] = reports.directory_problem(Path(directory))
+        return [f"audit_logs_report_directory: {directory}: {problem}" for directory, problem in found.items() if problem]
 
     def _updated(self, task_vars, archive):
         """Hosts that other runs have updated; those of this run are updated when it is their turn."""

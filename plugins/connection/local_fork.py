@@ -57,6 +57,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleError
+from ansible.release import __version__
+
+if tuple(map(int, __version__.split(".")[:2])) < (2, 19):
+    raise AnsibleError(
+        f"crossaccount.audit_logs needs ansible-core 2.19 or newer, and this is {__version__}: install it with"
+        " python -m pip install 'ansible-core>=2.19'"
+    )
+
 from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.connection import ensure_connect

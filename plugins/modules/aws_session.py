@@ -65,10 +65,10 @@ connection:
   contains:
     region: {description: The region., type: str, returned: when there is one}
     endpoint_url: {description: The endpoint., type: str, returned: when it is given}
-    profile: {description: The profile., type: str, returned: when it is given and no role is}
-    access_key: {description: Access key of the session., type: str, returned: with O(role)}
-    secret_key: {description: Secret key of the session., type: str, returned: with O(role)}
-    session_token: {description: Token of the session., type: str, returned: with O(role)}
+    profile: {description: The profile; empty with O(role)., type: str, returned: when it or a role is given}
+    access_key: {description: Access key of the session; empty with a profile., type: str, returned: when a role or a profile is given}
+    secret_key: {description: Secret key of the session; empty with a profile., type: str, returned: when a role or a profile is given}
+    session_token: {description: Token of the session; empty with a profile., type: str, returned: when a role or a profile is given}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -113,6 +113,12 @@ def main():
     try:
         client = module.client("sts", retry_decorator=RETRY)
         arn, credentials = open_session(client, role, module.params["external_id"], module.params["duration_seconds"])
+    except EOFError:  # botocore has asked for a code on a terminal that there is not
+        module.fail_json(
+            msg=f"The profile {module.params['profile'] or 'of the environment'} needs an MFA code (mfa_serial), for which a task"
+            " can't ask: get the credentials of a session first, with 'aws sts get-session-token', and give them in the"
+            " environment or in another profile"
+        )
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to assume the role {role}" if role else "Failed to ask who the caller is")
     owner = arn.split(":")[4]
@@ -121,10 +127,13 @@ def main():
             msg=f"These credentials belong to account {owner}, but the inventory says {account_id}: mend account_id, or give"
             " a role, a profile or credentials of that account."
         )
+    # An empty string keeps a module from taking keys besides a profile, or a profile besides keys, from the environment.
+    profile = module.params["profile"]
     options = {
         "region": module.region,
         "endpoint_url": module.params["endpoint_url"],
-        "profile": None if role else module.params["profile"],
+        **(dict.fromkeys(("access_key", "secret_key", "session_token"), "") if profile and not role else {}),
+        "profile": "" if role else profile,
         **credentials,
     }
     connection = {name: value for name, value in options.items() if value is not None}

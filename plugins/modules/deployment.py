@@ -17,7 +17,11 @@ description:
     policies and their sizes, and looks for keys, which must not be in an inventory. Calls no cloud.
   - Fails with a sentence for each problem.
   - Runs on the controller. Use it with C(run_once).
-options: {}
+options:
+  writes_report:
+    description: Whether the run ends with a report, so that its directory (C(audit_logs_report_directory)) must be writable.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.controller
 attributes:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ansible.module_utils.basic import AnsibleModule
 
 from . import sdk
+from .errors import without_secrets
 
 
 class Credentials(NamedTuple):
@@ -87,7 +88,7 @@ def _first(module: AnsibleModule, providers: list, where: str) -> Credentials:
         try:
             found = provider.get_credentials()
         except Exception as error:  # each provider raises what it likes when it finds nothing
-            reasons.append(str(error))
+            reasons.append(without_secrets(str(error)))
             continue
         return Credentials(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or None)
     module.fail_json(msg=f"No credentials of Alibaba Cloud were found in {where}: {'; '.join(reasons)}")

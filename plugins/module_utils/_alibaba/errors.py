@@ -10,8 +10,14 @@ _FRAME = re.compile(r"(?:code: \d+, )?(?P<sentence>.*?)(?: request id: (?P<reque
 _SIGNED = re.compile(r"\s*server string to sign is.*", re.DOTALL)
 # Codes of calls that were turned away before anything was done. SLS has quotas of calls and logs for a second or a
 # minute; its ProjectQuotaExceed is about how much there may be, and stays.
+_QUERY = re.compile(r"\?[\w.%-]+=[^\s'\")<>]*")  # of an address: it has the access key, the token and the signature of a call
 _THROTTLING = re.compile(r"Throttling|QpsLimitExceeded$|(Read|Write)QuotaExceed$")
 _SDKS = ("darabonba", "Tea", "alibabacloud_tea_openapi")
+
+
+def without_secrets(text: str) -> str:
+    """A text of an SDK, whose addresses lose their query strings."""
+    return _QUERY.sub("?...", text)
 
 
 class CloudError(Exception):
@@ -24,10 +30,10 @@ class CloudError(Exception):
     """
 
     def __init__(self, action: str, code: str | None, sentence: str, request_id: str | None, status: int | None):
-        super().__init__(sentence)
+        self.sentence = without_secrets(sentence)
+        super().__init__(self.sentence)
         self.action = action
         self.code = code
-        self.sentence = sentence
         self.request_id = request_id
         self.status = status
 

@@ -29,13 +29,15 @@ def region(value) -> str | None:
 @functools.cache
 def _regions():
     """Version of botocore and its regions; reading them takes some 30 ms, and every host of an inventory has one."""
-    import botocore.session  # here, because most users of this file have no need of it
+    import botocore.loaders  # here, because most users of this file have no need of it
+    import botocore.regions
 
-    session = botocore.session.get_session()
+    # Without a session, which would look for the profile that the environment names.
+    resolver = botocore.regions.EndpointResolver(botocore.loaders.create_loader().load_data("endpoints"))
     return botocore.__version__, [
         name
-        for partition in session.get_available_partitions()
-        for name in session.get_available_regions("cloudtrail", partition)
+        for partition in resolver.get_available_partitions()
+        for name in resolver.get_available_endpoints("cloudtrail", partition)
     ]
 
 

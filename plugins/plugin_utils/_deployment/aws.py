@@ -178,6 +178,8 @@ class Aws(Cloud):
             "region": given(host, "audit_logs_aws_region", region),
             "endpoint_url": given(host, "audit_logs_aws_endpoint_url"),
             "profile": given(host, "audit_logs_aws_profile"),
+            # A profile of the inventory wins over keys in the environment, which modules would take besides.
+            **(dict.fromkeys(("access_key", "secret_key", "session_token"), "") if given(host, "audit_logs_aws_profile") else {}),
             "role": given(host, "audit_logs_aws_role"),
             "external_id": given(host, "audit_logs_aws_external_id"),
             "duration_seconds": given(host, "audit_logs_aws_role_duration"),

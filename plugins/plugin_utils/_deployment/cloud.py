@@ -223,6 +223,8 @@ class Cloud:
                     if missing and (missing[1] == "hostvars" or self._is_registered(missing[1])) and name not in self.needed:
                         continue
                     value = UNKNOWN
+                    if "vault" in reason.lower():
+                        reason = "it cannot be decrypted: give the password, with --vault-password-file or --ask-vault-pass"
                     said.append(f"{name}: {reason}")
                 if value == "" and name.startswith("alibaba_"):  # its tasks would take it for a value
                     said.append(f"{name} is empty: give a value, or leave the variable out")

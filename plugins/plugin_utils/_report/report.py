@@ -17,6 +17,8 @@ from pathlib import Path
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 
+DIRECTORY = "audit-logs-report"  # if the inventory names no other
+
 SCHEMA = Path(__file__).parents[3] / "docs" / "report.schema.json"
 STATES = ("failed", "warning", "ok")
 _LONGEST_VALUE = 60  # characters of a value in a sentence
@@ -132,6 +134,14 @@ def read(path: Path, shape: dict):
         raise ReportError(f"{path} is not JSON: {error}") from error
     _check(value, shape, str(path))
     return value
+
+
+def directory_problem(directory: Path) -> str | None:
+    """Why no report can be written into a directory, which need not exist yet; None if nothing is known to prevent it."""
+    existing = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        return f"{existing} is not a directory"
+    return None if os.access(existing, os.W_OK | os.X_OK) else f"{existing} cannot be written: choose another, or change its permissions"
 
 
 def write(path: Path, text: str) -> None:

@@ -91,3 +91,33 @@ def test_plays_after_an_account_that_failed(aws, playbooks, choice, where):
     reached = {host for host in ("web1", "team-a", "team-b") if f"play of the estate on {host}" in run.output}
     assert reached == ({"web1", "team-b"} if choice == "continue" else set())
     assert ("The run ends here, before the plays that follow." in run.output) == (choice == "stop")
+
+
+def test_a_report_that_cannot_be_written(aws, playbooks):
+    """Before anything is asked of a cloud, and not after all probes."""
+    (playbooks.folder / "file").touch()
+    inventory = inventory_of(audit_logs_report_directory=str(playbooks.folder / "file" / "report"))
+    run = playbooks.run("verify", inventory=inventory)
+    assert run.status != 0 and not list(aws.calls)
+    assert f"audit_logs_report_directory: {playbooks.folder}/file/report: {playbooks.folder}/file is not a directory" in run.output
+
+
+@pytest.mark.parametrize("environment", [{}, {"AWS_PROFILE": "team-b"}], ids=["keys", "keys and profile"])
+@pytest.mark.parametrize("own", [{}, {"audit_logs_aws_profile": "team-a", "audit_logs_aws_role": ""}], ids=["role", "profile"])
+def test_credentials_of_several_kinds(aws, playbooks, environment, own):
+    """A profile of the inventory wins over keys in the environment, and these over a profile in the environment."""
+    keys = dict(playbooks.environment)
+    playbooks.use_profiles({name: MEMBERS[name] for name in ("team-a", "team-b")})
+    playbooks.environment.update({name: keys[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")})
+    run = playbooks.run("setup", inventory=inventory_of(hosts={"team-a": own}), **environment)
+    assert run.status == 0, run.output
+    assert list(Account(aws, MEMBERS["team-a"]).holdings()) == ["trails"]
+
+
+def test_a_profile_that_needs_an_mfa_code(aws, playbooks):
+    playbooks.use_profiles({"team-a": MEMBERS["team-a"]})
+    config = playbooks.folder / "config"
+    config.write_text(f"{config.read_text()}mfa_serial = arn:aws:iam::123456789012:mfa/somebody\n", encoding="utf-8")
+    own = {"audit_logs_aws_profile": "team-a", "audit_logs_aws_role": ""}
+    run = playbooks.run("setup", "--limit", "team-a", inventory=inventory_of(hosts={"team-a": own}))
+    assert run.lines["team-a"].startswith("FAILED: credentials: The profile team-a needs an MFA code (mfa_serial), for which")
