@@ -64,7 +64,7 @@ class ActionModule(ActionBase):
             f"{name} is a variable of a playbook that imports this one: put it into the inventory, or give it with"
             " --extra-vars"
             for name in sorted(inventory.options() & task_vars.keys() - _OF_IMPORTER)
-            if name not in of_host or of_host[name] != task_vars[name]
+            if name not in of_host or of_host[name] is not task_vars[name] and of_host[name] != task_vars[name]
         ]
 
     @staticmethod

@@ -7,8 +7,10 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible import constants
+from ansible.parsing.vault import VaultLib, VaultSecret
 from helpers import ROOT
-from helpers.aws.deployments import ARCHIVE, MEMBERS, Account, inventory_of
+from helpers.alibaba.deployments import inventory_of as alibaba_inventory_of
+from helpers.aws.deployments import ARCHIVE, MEMBERS, REGION, Account, inventory_of
 
 NOWHERE = "{{ variable_of_no_host }}"
 # Everything that changes how Ansible connects and becomes; a template that can't be resolved shows each use.
@@ -121,3 +123,24 @@ def test_a_profile_that_needs_an_mfa_code(aws, playbooks):
     own = {"audit_logs_aws_profile": "team-a", "audit_logs_aws_role": ""}
     run = playbooks.run("setup", "--limit", "team-a", inventory=inventory_of(hosts={"team-a": own}))
     assert run.lines["team-a"].startswith("FAILED: credentials: The profile team-a needs an MFA code (mfa_serial), for which")
+
+
+def test_a_vaulted_variable_without_its_password(aws, playbooks):
+    password = playbooks.folder / "password"
+    password.write_text("vT4pXq8mZ2wL7sKd9cRb3nHy6fJg5aUe", encoding="utf-8")
+    text = VaultLib([("default", VaultSecret(password.read_bytes()))]).encrypt("a-value").decode().replace("\n", "\n        ")
+    inventory = yaml.safe_dump(inventory_of()).replace(
+        f"audit_logs_aws_region: {REGION}", f"audit_logs_aws_region: {REGION}\n    audit_logs_aws_external_id: !vault |\n        {text}")
+    path = playbooks.folder / "vaulted.yml"
+    path.write_text(inventory, encoding="utf-8")
+    run = playbooks.run("setup", "-i", str(path))
+    assert run.status != 0 and not list(aws.calls)
+    assert "log-archive, team-a: audit_logs_aws_external_id: it cannot be decrypted: give the password, with" in run.output
+
+
+def test_the_item_of_a_loop_that_failed(alibaba, alibaba_playbooks):
+    policy = {"name": "events", "product_code": "nonesuch", "data_code": "audit_log"}
+    inventory = alibaba_inventory_of("collection_policies", alibaba_collection_policies=[policy])
+    run = alibaba_playbooks.run("setup", inventory=inventory)
+    assert "One or more items failed" not in run.lines["root"]
+    assert run.lines["root"].startswith("FAILED: archive: Could not create collection policy events: UpsertCollectionPolicy")
