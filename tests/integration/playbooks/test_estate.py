@@ -57,6 +57,7 @@ def test_settings_for_servers(aws, playbooks, environment):
         run = playbooks.run(playbook, inventory=hostile(), **environment)
         assert run.status == 0, run.output
         assert run.lines["team-a"].startswith(line)
+        assert "Could not match supplied host pattern" not in run.output
         assert "web1" not in run.output and "web2" not in run.output and "web3" not in run.output
     assert Account(aws, MEMBERS["team-a"]).holdings() == {}
     assert list(Account(aws, ARCHIVE).holdings()) == ["buckets"]

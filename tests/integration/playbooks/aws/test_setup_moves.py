@@ -186,3 +186,14 @@ def test_kms_that_only_the_archive_speaks_of(aws, playbooks):
     assert may_deliver(aws, MEMBERS["team-a"])
     gone = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=back)
     assert gone.status == 0 and Account(aws, ARCHIVE).holdings() == {}
+
+
+def test_log_files_at_the_root_of_the_bucket(aws, playbooks):
+    """An empty string means not given; the word none removes the prefix, in the trail and in the policy of the bucket."""
+    account = Account(aws, MEMBERS["team-a"])
+    for prefix, found in (("", MEMBERS["team-a"]), ("none", None)):
+        inventory = inventory_of(hosts={"team-a": {"aws_trail_s3_key_prefix": prefix}})
+        for expected in ("changed", "ok: nothing to do"):
+            run = playbooks.run("setup", inventory=inventory)
+            assert run.status == 0 and run.lines["team-a"].startswith(expected), run.output
+        assert account.trails()[TRAIL].get("S3KeyPrefix") == found
