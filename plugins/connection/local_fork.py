@@ -99,7 +99,8 @@ class Connection(Local):
         self._said: set[str] = set()
         self._worker = "ansible_playbook_pid" in options
         if self._worker and _LINUX:
-            forked.end_with(multiprocessing.parent_process().pid, signal.SIGTERM)
+            signal.signal(signal.SIGUSR2, _end_group)
+            forked.end_with(multiprocessing.parent_process().pid, signal.SIGUSR2)
 
     def is_pipelining_enabled(self, wrap_async: bool = False) -> bool:
         """Modules come by in_data wherever they can be forked."""
@@ -178,6 +179,15 @@ class Connection(Local):
             if _AT_START.match(name) and os.environ.get(name) != value:
                 raise Ordinary(f"it gets an environment with {name}")
         return environment
+
+
+def _end_group(_number: int, _frame: Any) -> None:
+    """End a worker and the commands that it has started, because Ansible has ended.
+
+    Not with SIGTERM alone, which Ansible sends, too: a second one kills the worker before it has passed on the first.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(0 if os.getpgrp() == os.getpid() else os.getpid(), signal.SIGTERM)
 
 
 def _warm_up() -> None:

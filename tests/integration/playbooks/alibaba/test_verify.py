@@ -412,7 +412,7 @@ SEQUENCES = {
         "mended": Step([setup]),
         "no-linked-role": Step([without_linked_role], of_all(NO_LINKED_ROLE)),
         "no-project": Step([without_project(CENTRAL_PROJECT)], of_all(
-            f"project {CENTRAL_PROJECT} does not exist: run destroy and then setup, because Log Audit Service makes it"
+            f"project {CENTRAL_PROJECT} does not exist: run destroy and then setup, because Log Audit Service creates it"
             " when it is switched on")),
         "mended-after-destroy": Step([destroy, archive_is_a_member, setup]),
         "archive-closed": Step([close("root")], None),
