@@ -112,9 +112,11 @@ def _message(play: Play, path: str) -> str:
     hosts = inventory.get_hosts(Templar(loader, variables.get_vars(play=play)).template(play.hosts))
     found = variables.get_vars(play=play, host=hosts[0], task=task)
     found["ansible_play_hosts"] = [host.name for host in hosts]
+    templar = Templar(loader, found)
+    task.args = templar.template(task.args)
     return action_loader.get(
         action, task=task, connection=connection_loader.get("ansible.builtin.local", PlayContext()), play_context=None,
-        loader=loader, templar=Templar(loader, found), shared_loader_obj=None,
+        loader=loader, templar=templar, shared_loader_obj=None,
     ).run(task_vars=found).get("msg", "")
 
 
