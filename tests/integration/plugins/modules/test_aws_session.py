@@ -53,7 +53,8 @@ def test_role(account, role, check):
     assert found["calls"] == ["sts:AssumeRole"]
     assert found["changed"] is False and found["arn"] == SESSION_ARN
     connection = found["connection"]
-    assert set(connection) == {"region", "endpoint_url", "access_key", "secret_key", "session_token"}
+    assert set(connection) == {"region", "endpoint_url", "profile", "access_key", "secret_key", "session_token"}
+    assert connection["profile"] == ""  # so that a module does not take one from the environment besides
     assert connection["region"] == REGION and connection["endpoint_url"] == account.aws.url
     inside = account.run("aws_session", account_id=OTHER, **connection)
     assert inside["arn"] == SESSION_ARN
@@ -80,8 +81,10 @@ def test_profile(account, monkeypatch, tmp_path):
     (tmp_path / "credentials").write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     options = {"profile": "ours", **dict.fromkeys(("access_key", "secret_key", "session_token"))}
-    assert account.run("aws_session", **HERE, **options)["connection"]["profile"] == "ours"
-    assert "profile" not in in_role(account, **options)["connection"]
+    connection = account.run("aws_session", **HERE, **options)["connection"]
+    assert connection["profile"] == "ours"
+    assert [connection[name] for name in ("access_key", "secret_key", "session_token")] == ["", "", ""]
+    assert in_role(account, **options)["connection"]["profile"] == ""
 
 
 def test_length(account):
