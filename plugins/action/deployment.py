@@ -4,7 +4,6 @@
 """Computes the deployment from the inventory. Works on the controller; there is no module to run."""
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ansible.errors import AnsibleError
@@ -14,19 +13,13 @@ from ansible.plugins.loader import lookup_loader
 try:
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import region_of_environment
 except ImportError as error:
     raise AnsibleError(
         f"crossaccount.audit_logs needs {error.name or error}, which is missing: install the collections with ansible-galaxy"
         " collection install amazon.aws community.aws, and the packages with python -m pip install -r requirements.txt, the"
         " file in this collection"
     ) from error
-
-# As botocore and the SDK of Alibaba Cloud read them.
-_REGIONS = {
-    "aws": ("AWS_REGION", "AWS_DEFAULT_REGION"),
-    "alibaba": ("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION"),
-}
-
 
 _OF_IMPORTER = {"audit_logs_on_failure"}  # it concerns the plays of the importing playbook
 
@@ -40,7 +33,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         returned = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec({"writes_report": {"type": "bool", "default": False}})
-        regions = {cloud: next(filter(None, map(os.environ.get, names)), "") for cloud, names in _REGIONS.items()}
+        regions = {cloud.name: region_of_environment(cloud.name) for cloud in inventory.CLOUDS}
         problems = self._problems_of_importer(task_vars)
         if not problems:
             problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)

@@ -33,6 +33,9 @@ attributes:
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), in diff mode.
     support: none
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: full
 """
 
     READ_ONLY = r"""

@@ -24,10 +24,6 @@ options:
     default: false
 extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.controller
-attributes:
-  idempotent:
-    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
-    support: full
 seealso:
   - module: crossaccount.audit_logs.account_session
 """

@@ -25,10 +25,6 @@ options:
     required: true
 extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.controller
-attributes:
-  idempotent:
-    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
-    support: full
 seealso:
   - module: crossaccount.audit_logs.report
 """

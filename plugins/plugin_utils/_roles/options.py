@@ -32,6 +32,11 @@ class OptionsError(ValueError):
     """An option is missing or wrong; the text says which, and what to give."""
 
 
+def region_of_environment(cloud: str) -> str:
+    """The region that the environment of the controller names; empty if it names none."""
+    return next(filter(None, map(os.environ.get, _REGIONS[cloud])), "")
+
+
 @functools.cache
 def specification(role: str) -> dict[str, dict]:
     """The options in the argument specification of a role, by name."""
@@ -122,7 +127,7 @@ class Options:
         variables = self._region_variables()
         named = f"{self.role}_region" in specification(self.role)
         found = self.get("region", *variables) if named else next(filter(None, map(self.variable, variables)), None)
-        return found or next(filter(None, map(os.environ.get, _REGIONS[self._cloud()])), None)
+        return found or region_of_environment(self._cloud()) or None
 
     def _region_variables(self):
         return (f"audit_logs_{self._cloud()}_region",)
