@@ -91,10 +91,7 @@ requirements:
     TAGS = r"""
 options:
   tags: {description: 'Tags, as a dictionary. Without the option, tags are left alone; C({}) removes all.', type: dict}
-  purge_tags:
-    description: Whether tags that O(tags) does not list are removed. Those of O(required_tags) stay.
-    type: bool
-    default: true
+  purge_tags: {description: Whether tags that O(tags) does not list are removed. Those of O(required_tags) stay., type: bool, default: true}
   required_tags:
     description:
       - Tags that mark a managed resource. An existing resource without them is refused. With O(state=absent), it is

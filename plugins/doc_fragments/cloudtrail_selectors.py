@@ -14,11 +14,7 @@ options:
     type: list
     elements: dict
     suboptions:
-      read_write_type:
-        description: Which events, by what they do.
-        type: str
-        choices: [All, ReadOnly, WriteOnly]
-        default: All
+      read_write_type: {description: 'Which events, by what they do.', type: str, choices: [All, ReadOnly, WriteOnly], default: All}
       include_management_events: {description: Whether management events are recorded., type: bool, default: true}
       data_resources:
         description: Resources whose data events are recorded.

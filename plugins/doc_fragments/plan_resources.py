@@ -14,9 +14,7 @@ options:
       policy: {description: The bucket policy., type: json}
       versioning: {description: Whether versioning is on., type: bool}
       encryption: {description: Default encryption., type: str, choices: [AES256, 'aws:kms']}
-      encryption_key_id:
-        description: ARN of the key for V(aws:kms). Without it, the key of O(kms_key) is meant.
-        type: str
+      encryption_key_id: {description: 'ARN of the key for V(aws:kms). Without it, the key of O(kms_key) is meant.', type: str}
       public_access:
         description: The four settings of the public access block.
         type: dict
@@ -25,10 +23,7 @@ options:
           block_public_policy: {description: As in C(amazon.aws.s3_bucket)., type: bool, default: false}
           ignore_public_acls: {description: As in C(amazon.aws.s3_bucket)., type: bool, default: false}
           restrict_public_buckets: {description: As in C(amazon.aws.s3_bucket)., type: bool, default: false}
-      object_ownership:
-        description: Who owns the objects.
-        type: str
-        choices: [BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter]
+      object_ownership: {description: Who owns the objects., type: str, choices: [BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter]}
       object_lock_enabled: {description: Whether object lock is on., type: bool}
       object_lock_default_retention:
         description: Default retention, with object lock.

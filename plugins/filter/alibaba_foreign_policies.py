@@ -13,10 +13,7 @@ description:
     collection
     nor are policies of the system that it knows.
 options:
-  _input:
-    description: The variables of the host, after the roles were asked what they would change.
-    type: dict
-    required: true
+  _input: {description: 'The variables of the host, after the roles were asked what they would change.', type: dict, required: true}
 """
 
 EXAMPLES = r"""

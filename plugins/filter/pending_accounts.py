@@ -12,18 +12,9 @@ description:
   - Returns the members that failed, and those that have not reached a certain task of the run. That includes members that
     C(--limit) leaves out, unless another run has updated them.
 options:
-  _input:
-    description: The variable C(hostvars).
-    type: dict
-    required: true
-  archive:
-    description: The archive account, as M(crossaccount.audit_logs.deployment) returns it.
-    type: dict
-    required: true
-  mark:
-    description: Name of the variable that the task registers.
-    type: str
-    required: true
+  _input: {description: The variable C(hostvars)., type: dict, required: true}
+  archive: {description: 'The archive account, as M(crossaccount.audit_logs.deployment) returns it.', type: dict, required: true}
+  mark: {description: Name of the variable that the task registers., type: str, required: true}
 """
 
 EXAMPLES = r"""

@@ -13,15 +13,8 @@ description:
     M(crossaccount.audit_logs.actiontrail_probe_info) need to search for the probes of accounts. Leaves out accounts
     without a probe, and accounts whose events are not recorded because the inventory asks for that.
 options:
-  _input:
-    description: The variable C(hostvars).
-    type: dict
-    required: true
-  accounts:
-    description: Accounts, as M(crossaccount.audit_logs.deployment) returns them.
-    type: list
-    elements: dict
-    required: true
+  _input: {description: The variable C(hostvars)., type: dict, required: true}
+  accounts: {description: 'Accounts, as M(crossaccount.audit_logs.deployment) returns them.', type: list, elements: dict, required: true}
   destination:
     description: The bucket of the archive account, the log groups of the members, or the logstores of the archive.
     type: str

@@ -37,10 +37,7 @@ options:
         description: As M(crossaccount.audit_logs.actiontrail_probe) returns it; no more than 30 days ago.
         type: str
         required: true
-      logstores:
-        description: Names of the logstores for this one, in place of O(logstores).
-        type: list
-        elements: str
+      logstores: {description: 'Names of the logstores for this one, in place of O(logstores).', type: list, elements: str}
       wait:
         description: Whether to wait for the event. Otherwise the module searches at the beginning and at the end.
         type: bool

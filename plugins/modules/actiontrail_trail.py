@@ -35,10 +35,7 @@ options:
       - A new trail has V(All) by default. The default of the API is V(Write).
     type: str
     choices: [All, Read, Write]
-  trail_region:
-    description: Regions whose events the trail delivers; by default C(All) for a new trail.
-    type: list
-    elements: str
+  trail_region: {description: Regions whose events the trail delivers; by default C(All) for a new trail., type: list, elements: str}
   is_organization_trail:
     description:
       - Whether it delivers the events of all accounts of the resource directory. That is for the management account, or
@@ -67,17 +64,13 @@ options:
       - To adopt such a trail, leave this option out.
     type: str
   oss_bucket_name: {description: Name of the OSS bucket. An empty text ends this delivery., type: str}
-  oss_key_prefix:
-    description: Beginning of the names of the objects, 6 to 32 characters. An empty text removes it.
-    type: str
+  oss_key_prefix: {description: 'Beginning of the names of the objects, 6 to 32 characters. An empty text removes it.', type: str}
   oss_write_role_arn: {description: ARN of the role by which ActionTrail writes to the bucket., type: str}
   max_compute_project_arn:
     description: ARN of the MaxCompute project, whose name begins with C(actiontrail_). An empty text ends this
       delivery.
     type: str
-  max_compute_write_role_arn:
-    description: ARN of the role by which ActionTrail writes to the MaxCompute project.
-    type: str
+  max_compute_write_role_arn: {description: ARN of the role by which ActionTrail writes to the MaxCompute project., type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
 notes:
@@ -127,20 +120,12 @@ trail:
     home_region: {description: Its home., type: str, returned: always, sample: cn-hangzhou}
     logging: {description: Whether it is on., type: bool, returned: always}
     event_rw: {description: 'C(All), C(Read) or C(Write).', type: str, returned: always}
-    trail_region:
-      description: Regions whose events it delivers.
-      type: list
-      elements: str
-      returned: always
-      sample: [All]
+    trail_region: {description: Regions whose events it delivers., type: list, elements: str, returned: always, sample: [All]}
     is_organization_trail:
       description: Whether it delivers the events of all accounts of the resource directory.
       type: bool
       returned: always
-    sls_project_arn:
-      description: ARN of the project, or empty, as all of the following.
-      type: str
-      returned: always
+    sls_project_arn: {description: 'ARN of the project, or empty, as all of the following.', type: str, returned: always}
     sls_write_role_arn:
       description: ARN of the role for the project; in check mode empty, if the service has yet to choose it.
       type: str

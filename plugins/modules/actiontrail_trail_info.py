@@ -71,14 +71,8 @@ trails:
       contains:
         latest_delivery_time: {description: When an event last arrived., type: str, returned: always}
         latest_delivery_error: {description: Why an event last did not arrive., type: str, returned: always}
-        latest_delivery_log_service_time:
-          description: When an event last arrived in the project.
-          type: str
-          returned: always
-        latest_delivery_log_service_error:
-          description: Why an event last did not arrive in the project.
-          type: str
-          returned: always
+        latest_delivery_log_service_time: {description: When an event last arrived in the project., type: str, returned: always}
+        latest_delivery_log_service_error: {description: Why an event last did not arrive in the project., type: str, returned: always}
         sls_log_store_status: {description: Whether the logstore exists., type: bool, returned: always}
         oss_bucket_status: {description: Whether the bucket exists., type: bool, returned: always}
         start_logging_time: {description: When the trail was last switched on., type: str, returned: always}

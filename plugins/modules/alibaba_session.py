@@ -14,9 +14,7 @@ description:
     use the same credentials. With O(assume_role), these are credentials of the role's session, which is opened once.
   - The result is registered, but never shown, also without C(no_log). Failures are shown.
 options:
-  account_id:
-    description: Id of the account, in quotes. Credentials that belong to another one are refused.
-    type: str
+  account_id: {description: 'Id of the account, in quotes. Credentials that belong to another one are refused.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.read_only

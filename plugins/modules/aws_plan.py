@@ -57,9 +57,7 @@ options:
     type: list
     elements: str
     default: []
-  account_id:
-    description: Id of the account, 12 digits. Needed for O(trail), and for the ARNs that are returned.
-    type: str
+  account_id: {description: 'Id of the account, 12 digits. Needed for O(trail), and for the ARNs that are returned.', type: str}
   trails:
     description:
       - Trails that deliver to O(s3_bucket), encrypt with its key, or write to O(log_group) with O(iam_role).
@@ -179,10 +177,7 @@ iam_role:
   returned: when O(iam_role) is given
   type: dict
   contains:
-    arn:
-      description: ARN that the role has or gets.
-      type: str
-      returned: when O(account_id) is given, except with O(state=absent)
+    arn: {description: ARN that the role has or gets., type: str, returned: 'when O(account_id) is given, except with O(state=absent)'}
 trail:
   description: As RV(s3_bucket). With O(state=verified), C(current.status) is what
     M(crossaccount.audit_logs.cloudtrail_status_info) returns.

@@ -28,14 +28,9 @@ options:
       region: {description: Home region of the trail., type: str, required: true}
       prefix: {description: Prefix of the log files' keys., type: str, default: ''}
       organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
-  until:
-    description: End of the time that is checked, in UTC as V(2026-11-21T06:34:10Z); by default now.
-    type: str
+  until: {description: 'End of the time that is checked, in UTC as V(2026-11-21T06:34:10Z); by default now.', type: str}
   hours: {description: 'How many hours before O(until) it begins, from 1 to 8760.', type: int, default: 24}
-  log_files:
-    description: Whether the log files are read as well, and not the digest files alone.
-    type: bool
-    default: true
+  log_files: {description: 'Whether the log files are read as well, and not the digest files alone.', type: bool, default: true}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -22,9 +22,7 @@ options:
     type: str
     choices: [read, write]
     default: read
-  account_id:
-    description: Id of the account whose credentials are used, 12 digits. Needed with O(kind=write).
-    type: str
+  account_id: {description: 'Id of the account whose credentials are used, 12 digits. Needed with O(kind=write).', type: str}
   mark:
     description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is
       created.

@@ -84,15 +84,9 @@ probes:
   type: dict
   contains:
     state: {description: 'Whether it was seen, V(arrived) or V(missing).', type: str, returned: success}
-    seconds:
-      description: Seconds from the time of the event to its delivery, both by AWS's clocks.
-      type: float
-      returned: success
+    seconds: {description: 'Seconds from the time of the event to its delivery, both by AWS''s clocks.', type: float, returned: success}
     found_in: {description: 'Key of the log file, or name of the log stream.', type: str, returned: success}
-    problem:
-      description: What could not be read.
-      type: str
-      returned: when it is missing, and something could not be read
+    problem: {description: What could not be read., type: str, returned: 'when it is missing, and something could not be read'}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule

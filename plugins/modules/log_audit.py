@@ -43,10 +43,7 @@ options:
     description: Whether accounts that are configured, and that O(accounts) does not list, are removed.
     type: bool
     default: false
-  remove_accounts:
-    description: Ids of accounts to remove. An id that is not configured is ignored.
-    type: list
-    elements: str
+  remove_accounts: {description: Ids of accounts to remove. An id that is not configured is ignored., type: list, elements: str}
   directory_accounts:
     description:
       - For O(mode=resource_directory), whether logs are collected from all members of the directory, those among them
@@ -148,36 +145,18 @@ log_audit:
   returned: success
   type: dict
   contains:
-    exists:
-      description: Whether it was ever set up. If not, what follows is null or empty.
-      type: bool
-      returned: always
+    exists: {description: 'Whether it was ever set up. If not, what follows is null or empty.', type: bool, returned: always}
     account_id:
       description: Id of the account that stores the logs; null if it was never set up, and the id was not needed.
       type: str
       returned: always
       sample: "1234567890123456"
-    display_name:
-      description: Name of the application; the service may show an empty one.
-      type: str
-      returned: always
+    display_name: {description: Name of the application; the service may show an empty one., type: str, returned: always}
     central_region: {description: Region of the central project., type: str, returned: always, sample: cn-hangzhou}
-    project:
-      description: The central project.
-      type: str
-      returned: always
-      sample: slsaudit-center-1234567890123456-cn-hangzhou
+    project: {description: The central project., type: str, returned: always, sample: slsaudit-center-1234567890123456-cn-hangzhou}
     mode: {description: C(custom) or C(resource_directory)., type: str, returned: always}
-    directory_accounts:
-      description: C(all) or C(custom) in Resource Directory mode, else null.
-      type: str
-      returned: always
-    accounts:
-      description: Ids of the accounts that are listed.
-      type: list
-      elements: str
-      returned: always
-      sample: ["2234567890123456"]
+    directory_accounts: {description: 'C(all) or C(custom) in Resource Directory mode, else null.', type: str, returned: always}
+    accounts: {description: Ids of the accounts that are listed., type: list, elements: str, returned: always, sample: ["2234567890123456"]}
     products:
       description:
         - All products by their short names, in the form of the option. Of C(sas), C(enabled) is true if the switch of one
@@ -186,10 +165,7 @@ log_audit:
       type: dict
       returned: always
       sample: {"actiontrail": {"enabled": true, "ttl": 365}}
-    other:
-      description: Keys of the map that this module does not know, with their values.
-      type: dict
-      returned: always
+    other: {description: 'Keys of the map that this module does not know, with their values.', type: dict, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit

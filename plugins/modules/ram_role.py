@@ -46,20 +46,14 @@ options:
     type: list
     elements: str
   description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
-  max_session_duration:
-    description: Longest session of the role in seconds, 3600 to 43200. The default of RAM is 3600.
-    type: int
+  max_session_duration: {description: 'Longest session of the role in seconds, 3600 to 43200. The default of RAM is 3600.', type: int}
   policies:
     description: Policies that the role has. An empty list detaches all of them, unless O(purge_policies=false).
     type: list
     elements: dict
     suboptions:
       name: {description: Name of the policy., type: str, required: true}
-      type:
-        description: Whether it is one of the account, or of the system.
-        type: str
-        choices: [custom, system]
-        default: custom
+      type: {description: 'Whether it is one of the account, or of the system.', type: str, choices: [custom, system], default: custom}
       document:
         description:
           - What a custom policy allows and denies, as a dictionary or JSON, at most 6144 characters. The policy is then
@@ -69,10 +63,7 @@ options:
           - If the role is refused, a policy that was created for it is deleted.
         type: json
         version_added: 0.4.0
-  purge_policies:
-    description: Whether policies that O(policies) does not list are detached.
-    type: bool
-    default: true
+  purge_policies: {description: Whether policies that O(policies) does not list are detached., type: bool, default: true}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.tags

@@ -51,11 +51,7 @@ role:
   contains:
     name: {description: Its name., type: str, returned: always, sample: AliyunServiceRoleForSLSAudit}
     service_name: {description: The service that it belongs to., type: str, returned: always}
-    arn:
-      description: Its ARN.
-      type: str
-      returned: if it exists
-      sample: acs:ram::1234567890123456:role/aliyunserviceroleforslsaudit
+    arn: {description: Its ARN., type: str, returned: if it exists, sample: acs:ram::1234567890123456:role/aliyunserviceroleforslsaudit}
     role_id: {description: Its id., type: str, returned: if it exists}
     create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
 """

@@ -26,12 +26,8 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  product_code:
-    description: Code of the product, such as V(oss). A new policy needs it; it can't be changed.
-    type: str
-  data_code:
-    description: Code of the kind of logs, such as V(access_log). A new policy needs it; it can't be changed.
-    type: str
+  product_code: {description: 'Code of the product, such as V(oss). A new policy needs it; it can''t be changed.', type: str}
+  data_code: {description: 'Code of the kind of logs, such as V(access_log). A new policy needs it; it can''t be changed.', type: str}
   enabled: {description: Whether logs are collected; by default true for a new policy., type: bool}
   policy_config:
     description: Of which instances of the product. By default, a new policy is for all of them.
@@ -44,14 +40,9 @@ options:
         choices: [all, instanceMode, attributeMode]
         required: true
       instance_ids: {description: 'Ids of instances, with V(instanceMode).', type: list, elements: str}
-      regions:
-        description: Regions of instances, with V(attributeMode). Without them, all.
-        type: list
-        elements: str
+      regions: {description: 'Regions of instances, with V(attributeMode). Without them, all.', type: list, elements: str}
       resource_tags: {description: 'Tags of instances, with V(attributeMode). Without them, any.', type: dict}
-  centralize_enabled:
-    description: Whether the logs of all accounts and regions also go to O(centralize_config).
-    type: bool
+  centralize_enabled: {description: Whether the logs of all accounts and regions also go to O(centralize_config)., type: bool}
   centralize_config:
     description: Destination of the logs. What is not mentioned is left alone.
     type: dict
@@ -141,10 +132,7 @@ policy:
       description: Destination of the logs, in the form of the option; empty if there is none.
       type: dict
       returned: always
-    data_region:
-      description: Region where the logs of a product are stored that is not in regions.
-      type: str
-      returned: always
+    data_region: {description: Region where the logs of a product are stored that is not in regions., type: str, returned: always}
     resource_directory:
       description: Of which accounts, in the form of the option; empty for the caller's account alone.
       type: dict

@@ -49,16 +49,10 @@ options:
       alias: {description: Another name for it in SQL., type: str}
       doc_value: {description: Whether SQL can use it., type: bool, default: true}
       token: {description: 'With type V(text) or V(json), as in O(line).', type: list, elements: str}
-      case_sensitive:
-        description: With type V(text) or V(json), whether case makes a difference; by default not.
-        type: bool
-      chn:
-        description: With type V(text) or V(json), whether Chinese is split into words; by default not.
-        type: bool
+      case_sensitive: {description: 'With type V(text) or V(json), whether case makes a difference; by default not.', type: bool}
+      chn: {description: 'With type V(text) or V(json), whether Chinese is split into words; by default not.', type: bool}
       index_all: {description: 'With type V(json), whether all text in it is indexed; by default not.', type: bool}
-      max_depth:
-        description: With type V(json), down to which depth that is; by default without a limit.
-        type: int
+      max_depth: {description: 'With type V(json), down to which depth that is; by default without a limit.', type: int}
       json_keys:
         description: With type V(json), indexes of what is in it.
         type: list
@@ -68,10 +62,7 @@ options:
           type: {description: Type of its values., type: str, choices: [text, long, double], default: text}
           alias: {description: Another name for it in SQL., type: str}
           doc_value: {description: Whether SQL can use it., type: bool, default: true}
-  purge_fields:
-    description: Whether indexes of fields that O(fields) does not list are removed.
-    type: bool
-    default: true
+  purge_fields: {description: Whether indexes of fields that O(fields) does not list are removed., type: bool, default: true}
   max_text_len: {description: 'Bytes of a value that SQL sees, 64 to 16384; by default 2048.', type: int}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba

@@ -14,10 +14,7 @@ description:
   - What SLS can't change in a logstore that exists is refused before anything is changed.
 options:
   project: {description: Name of the project., type: str, required: true}
-  name:
-    description: Name of the logstore, 2 to 63 lower case letters, digits, hyphens and underscores.
-    type: str
-    required: true
+  name: {description: 'Name of the logstore, 2 to 63 lower case letters, digits, hyphens and underscores.', type: str, required: true}
   state:
     description:
       - With V(present) the logstore exists, with what the options say; what they don't mention is left alone.
@@ -25,10 +22,7 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  force:
-    description: Whether V(absent) also deletes a logstore that has logs in it. They are gone for good.
-    type: bool
-    default: false
+  force: {description: Whether V(absent) also deletes a logstore that has logs in it. They are gone for good., type: bool, default: false}
   ttl:
     description:
       - Days for which logs are stored, 1 to 3650; 3650 stores them forever. A new logstore needs it.
@@ -53,12 +47,8 @@ options:
         created them, and one that has fewer is refused.
     type: int
   auto_split: {description: Whether shards are split when more is written than they take., type: bool}
-  max_split_shard:
-    description: Most shards that there may be after splitting, 1 to 256; by default 64.
-    type: int
-  append_meta:
-    description: Whether each log gets tags that say when it came and from which public address.
-    type: bool
+  max_split_shard: {description: 'Most shards that there may be after splitting, 1 to 256; by default 64.', type: int}
+  append_meta: {description: Whether each log gets tags that say when it came and from which public address., type: bool}
   enable_tracking: {description: Whether anybody may write to it without signing (web tracking)., type: bool}
   mode:
     description:
@@ -77,9 +67,7 @@ options:
     aliases: [encryption]
     suboptions:
       enable: {description: Whether logs are encrypted., type: bool, default: true}
-      encrypt_type:
-        description: Algorithm, such as V(sm4). Without it, the one that the logstore has, or V(default).
-        type: str
+      encrypt_type: {description: 'Algorithm, such as V(sm4). Without it, the one that the logstore has, or V(default).', type: str}
       user_cmk_info:
         description: A key of your own in Key Management Service. Without it, SLS has one.
         type: dict
@@ -138,10 +126,7 @@ logstore:
     shard_count: {description: Number of shards., type: int, returned: always}
     auto_split: {description: Whether shards are split by themselves., type: bool, returned: always}
     max_split_shard: {description: Most shards after splitting., type: int, returned: always}
-    append_meta:
-      description: Whether each log gets tags that say when it came and from where.
-      type: bool
-      returned: always
+    append_meta: {description: Whether each log gets tags that say when it came and from where., type: bool, returned: always}
     enable_tracking: {description: Whether anybody may write to it without signing., type: bool, returned: always}
     mode: {description: 'V(standard), V(query) or V(lite).', type: str, returned: always}
     telemetry_type: {description: 'V(None) for logs, or V(Metrics).', type: str, returned: always}

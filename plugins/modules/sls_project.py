@@ -30,9 +30,7 @@ options:
     type: bool
     default: false
   description: {description: 'Description, 512 bytes at most. An empty one removes it.', type: str}
-  resource_group_id:
-    description: Id of the resource group that the project belongs to; the default group if it is not given.
-    type: str
+  resource_group_id: {description: Id of the resource group that the project belongs to; the default group if it is not given., type: str}
   data_redundancy_type:
     description:
       - Whether logs are stored in one zone (V(LRS)) or in several (V(ZRS)). The default of SLS is V(LRS).
@@ -88,15 +86,9 @@ project:
       sample: acs:log:cn-hangzhou:1234567890123456:project/example-audit-logs
     status: {description: 'V(Normal), or V(Disable).', type: str, returned: if it exists}
     create_time: {description: 'When it was created, in seconds since 1970.', type: int, returned: if it exists}
-    last_modify_time:
-      description: When it was last changed, in seconds since 1970.
-      type: int
-      returned: if it exists
+    last_modify_time: {description: 'When it was last changed, in seconds since 1970.', type: int, returned: if it exists}
     description: {description: 'Its description, empty if it has none.', type: str, returned: always}
-    resource_group_id:
-      description: Id of its resource group.
-      type: str
-      returned: if it exists, or O(resource_group_id) is given
+    resource_group_id: {description: Id of its resource group., type: str, returned: 'if it exists, or O(resource_group_id) is given'}
     data_redundancy_type: {description: V(LRS) or V(ZRS)., type: str, returned: always}
     tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
 retained:

@@ -12,9 +12,7 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Looks at one project with its tags and the names of its logstores, or lists the account's projects in a region.
 options:
-  name:
-    description: Name of the project. Without it, all projects of the account in O(region) are listed.
-    type: str
+  name: {description: 'Name of the project. Without it, all projects of the account in O(region) are listed.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.read_only
