@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible.errors import AnsibleError
+from ansible.inventory.manager import split_host_pattern
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 
@@ -71,8 +72,8 @@ class ActionModule(ActionBase):
 
     def _updated(self, task_vars, archive):
         """Hosts that other runs have updated; those of this run are updated when it is their turn."""
-        pattern = task_vars["hostvars"][archive].get("audit_logs_updated")
-        if not pattern:
-            return set()
+        pattern = str(task_vars["hostvars"][archive].get("audit_logs_updated") or "")
+        if not any(part[0] not in "!&" for part in split_host_pattern(pattern) if part):
+            return set()  # nobody is named; Ansible would take that for everybody, or everybody else
         lookup = lookup_loader.get("ansible.builtin.inventory_hostnames", loader=self._loader, templar=self._templar)
-        return set(lookup.run([str(pattern)], variables={"groups": task_vars["groups"]}))
+        return set(lookup.run([pattern], variables={"groups": task_vars["groups"]}))

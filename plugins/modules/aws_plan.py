@@ -54,10 +54,42 @@ options:
         yet, because they failed, or because they are not in this run.
       - With O(state=present), the policies of O(s3_bucket) and O(kms_key) go on to allow them what they allow now, besides
         what is asked for. With O(state=absent), the bucket is retained as long as there are any.
+      - With O(state=absent), the bucket is also retained if its policy lets anybody deliver who is neither in
+        O(destroyed_accounts) nor in O(removed_accounts), if an account that is not in O(destroyed_accounts) has delivered
+        within the last day, or if anything in it is no log file of CloudTrail.
     type: list
     elements: str
     default: []
+  destroyed_accounts:
+    description:
+      - Ids of accounts, or of the organization of a trail, whose trails this run has deleted. The playbooks give them.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
+  removed_accounts:
+    description:
+      - Ids of accounts, or of an organization, whose logs may end. With O(state=present), the policies of O(s3_bucket) and
+        O(kms_key) go on to let everybody else deliver whom they let deliver now, also if O(s3_bucket.policy) does not.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
+  removed_statements:
+    description:
+      - Sids of foreign statements that the policies of O(s3_bucket) and O(kms_key) are to lose; an empty one for those that
+        have none. All others stay.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
   account_id: {description: 'Id of the account, 12 digits. Needed for O(trail), and for the ARNs that are returned.', type: str}
+  organization_id:
+    description:
+      - Id of the organization that the account of O(trail) has to be in, because a policy is about to name it in place of
+        the account. It is refused if DescribeOrganization names another one.
+    type: str
+    version_added: 0.7.0
   trails:
     description:
       - Trails that deliver to O(s3_bucket), encrypt with its key, or write to O(log_group) with O(iam_role).
@@ -142,6 +174,38 @@ s3_bucket:
           with a tag are not listed.
       type: dict
       returned: with O(state=verified)
+    retained_sources:
+      description: Accounts or organizations that the policy of a bucket or key goes on to let deliver, although
+        O(s3_bucket.policy) or O(kms_key.policy) does not.
+      type: list
+      elements: str
+      version_added: 0.7.0
+      returned: for a bucket or key that exists, with a policy that is asked for
+    foreign_statements:
+      description: Statements of its policy that are not of this collection.
+      type: list
+      elements: dict
+      version_added: 0.7.0
+      returned: as RV(s3_bucket.retained_sources)
+    unproven_accounts:
+      description: Accounts of O(trails) that the policy lets deliver by statements of their own, besides that of their
+        organization.
+      type: list
+      elements: str
+      version_added: 0.7.0
+      returned: as RV(s3_bucket.retained_sources)
+    is_in_organization:
+      description: Of O(trail), whether its account is in O(organization_id); null if it may not read that.
+      type: bool
+      version_added: 0.7.0
+      returned: with O(organization_id)
+    delivering:
+      description: Of O(trail) with O(state=absent) and O(delete_logs=true), ARNs of the trails that record the account in any
+        region, deliver to O(trail.s3_bucket_name), and stay.
+      type: list
+      elements: str
+      version_added: 0.7.0
+      returned: with O(state=absent)
     asked:
       description: Names of the settings that are asked for.
       type: list
@@ -239,7 +303,20 @@ settings:
   returned: success
   type: dict
   version_added: 0.7.0
-retained: {description: 'What O(state=absent) leaves in place, and why.', returned: success, type: list, elements: str}
+announced:
+  description: What O(state=absent) deletes for good, with amount and age.
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.7.0
+  sample: ["s3 bucket example-audit-logs with at least 10,000 versions of objects from 2024-01-01 to 2026-11-28 of 222222222222"]
+retained:
+  description:
+    - What O(state=absent) leaves in place, and why. Otherwise, what the deployed policies of O(s3_bucket) and O(kms_key) allow
+      and the given ones do not, and what stays.
+  returned: success
+  type: list
+  elements: str
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -259,7 +336,11 @@ def main():
             state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
             delete_logs=dict(type="bool", default=False),
             pending_accounts=dict(type="list", elements="str", default=[]),
+            destroyed_accounts=dict(type="list", elements="str", default=[]),
+            removed_accounts=dict(type="list", elements="str", default=[]),
+            removed_statements=dict(type="list", elements="str", default=[]),
             account_id=dict(type="str"),
+            organization_id=dict(type="str"),
             trails=dict(
                 type="list",
                 elements="dict",
@@ -305,12 +386,15 @@ def main():
         changed=bool(changes),
         changes=[f"{title}: {', '.join(found['changes'])}" for title, found in changes.items()],
         extended=plan.extended,
+        announced=plan.announced,
         settings=plan.settings(),
         undeliverable=plan.undeliverable,
         undecided=plan.undecided,
         undeliverable_digests=plan.undeliverable_digests,
         undeliverable_events=plan.undeliverable_events,
-        retained=[f"{titles[name]}: {found['retained']}" for name, found in plan.found.items() if "retained" in found],
+        retained=[
+            *(f"{titles[name]}: {found['retained']}" for name, found in plan.found.items() if "retained" in found), *plan.retained_in_policies(),
+        ],
         diff=[
             {
                 "before_header": title,

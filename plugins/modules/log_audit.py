@@ -43,7 +43,13 @@ options:
     description: Whether accounts that are configured, and that O(accounts) does not list, are removed.
     type: bool
     default: false
-  remove_accounts: {description: Ids of accounts to remove. An id that is not configured is ignored., type: list, elements: str}
+  remove_accounts:
+    description:
+      - Ids of accounts to remove. An id that is not configured is ignored.
+      - V(all) lets O(directory_accounts) change from V(all) to V(custom), which ends the collection from the members that
+        O(accounts) does not list. Without it, V(all) stays.
+    type: list
+    elements: str
   directory_accounts:
     description:
       - For O(mode=resource_directory), whether logs are collected from all members of the directory, those among them
@@ -96,9 +102,13 @@ options:
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.tags
 notes:
   - "API calls: DescribeApp. To set it up for the first time also GetCallerIdentity, unless O(account_id) is given. If
     something differs, AnalyzeAppLog, then DescribeApp until the change is seen."
+  - The service has no tags. O(tags), O(purge_tags) and O(required_tags) are about its central project. Whether a project that the
+    service has created takes tags is not documented; projects in general do. An application that collects nothing is refused
+    by no O(required_tags).
   - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
     C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
   - The map is read, changed and written as a whole. If two runs do so at the same time, or within seconds, one undoes
@@ -140,6 +150,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+retained_accounts:
+  description: Accounts that logs are collected from, and that O(accounts) does not list; C(all) for all members.
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.7.0
+retained:
+  description: Why nothing was switched off.
+  returned: if O(state=absent), and the central project does not carry O(required_tags)
+  type: str
+  version_added: 0.7.0
 log_audit:
   description: What is set up.
   returned: success
@@ -168,7 +189,7 @@ log_audit:
     other: {description: 'Keys of the map that this module does not know, with their values.', type: dict, returned: always}
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, tags
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.log_audit_application import Application
 
@@ -186,6 +207,7 @@ def main():
         display_name=dict(type="str"),
         central_region=dict(type="str"),
         account_id=dict(type="str"),
+        **tags.options(),
     ), required_if=[("purge_accounts", True, ["accounts"])])
     Application(module).run()
 

@@ -14,11 +14,17 @@ description:
     how long it stores the logs. The module runs in the account that stores the logs.
   - The CIS benchmark for Alibaba Cloud recommends multi-account and multi-region collection of audit logs, with a
     manual check in the console, because tools could not read this configuration.
+options:
+  read_tags:
+    description: Whether the tags of the central project are returned. They tell whether it is managed by this collection.
+    type: bool
+    default: false
+    version_added: 0.7.0
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: DescribeApp."
+  - "API calls: DescribeApp; with O(read_tags) ListTagResources."
   - The result is the configuration. Whether logs arrive can be seen in the logstores of the central project.
 seealso:
   - module: crossaccount.audit_logs.log_audit
@@ -42,26 +48,43 @@ log_audit:
   description: What is set up, with the keys of RV(crossaccount.audit_logs.log_audit#module:log_audit).
   returned: success
   type: dict
+  contains:
+    tags: {description: Tags of the central project., type: dict, returned: with O(read_tags), version_added: 0.7.0}
+    logstores:
+      description: Logstores of the central project by product; empty for a product without a logstore that is known.
+      type: dict
+      returned: always
+      sample: {"actiontrail": "actiontrail_log", "vpc_flow": ""}
+      version_added: 0.7.0
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, retry
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, retry, sls
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule, Cloud
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 
 
+def read(module):
+    """What is set up."""
+    name, variables = retry.unless(log_audit.MISSING, lambda: log_audit.describe(module.cloud)) or (None, None)
+    settings = log_audit.settings_of(name, variables) if variables else None
+    account_id = variables and variables["aliuid"]
+    found = {**log_audit.result_of(settings, account_id), "logstores": log_audit.LOGSTORES}
+    if module.params["read_tags"]:
+        region = found["central_region"]
+        tags = region and retry.unless(
+            sls.NO_PROJECT, lambda: sls.project_tags(Cloud(module, region), log_audit.project(account_id, region)))
+        found["tags"] = tags or {}
+    return found
+
+
 def main():
-    module = AlibabaModule()
+    module = AlibabaModule(dict(read_tags=dict(type="bool", default=False)))
     try:
-        found = retry.unless(log_audit.MISSING, lambda: log_audit.describe(module.cloud))
-        if not found:
-            module.exit_json(changed=False, log_audit=log_audit.result_of(None, None))
-        name, variables = found
-        settings = log_audit.settings_of(name, variables)
+        module.exit_json(changed=False, log_audit=read(module))
     except CloudError as error:
         module.fail_for(error, "ask what Log Audit collects")
     except ValueError as error:
         module.fail_json(msg=f"DescribeApp: the answer about {log_audit.APP} can't be understood: {error}")
-    module.exit_json(changed=False, log_audit=log_audit.result_of(settings, variables["aliuid"]))
 
 
 if __name__ == "__main__":

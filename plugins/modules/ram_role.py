@@ -45,6 +45,19 @@ options:
       - Together with O(trusted_services), all that are trusted.
     type: list
     elements: str
+  purge_trusted_services:
+    description:
+      - Whether services that the role trusts and O(trusted_services) does not list lose their trust. With V(false), those
+        that act for an account, such as C(1234567890123456@log.aliyuncs.com), keep it.
+      - With V(false) and O(state=absent), a role that trusts others than O(remove_trusted_services) is retained.
+    type: bool
+    default: true
+    version_added: 0.7.0
+  remove_trusted_services:
+    description: With O(purge_trusted_services=false), services that lose the trust of the role.
+    type: list
+    elements: str
+    version_added: 0.7.0
   description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
   max_session_duration: {description: 'Longest session of the role in seconds, 3600 to 43200. The default of RAM is 3600.', type: int}
   policies:
@@ -143,9 +156,15 @@ managed_policies:
   returned: if one of O(policies) has a document
   type: list
   elements: dict
+retained_services:
+  description: Services that are trusted, and that O(trusted_services) does not list.
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.7.0
 retained:
   description: Why a role was not deleted, and with it the policies that have a document.
-  returned: if O(state=absent), and it does not carry O(required_tags)
+  returned: if O(state=absent), and it does not carry O(required_tags) or trusts others than O(remove_trusted_services)
   type: str
 """
 
@@ -161,6 +180,8 @@ def main():
         trust_policy=dict(type="json"),
         trusted_services=dict(type="list", elements="str"),
         trusted_accounts=dict(type="list", elements="str"),
+        purge_trusted_services=dict(type="bool", default=True),
+        remove_trusted_services=dict(type="list", elements="str"),
         description=dict(type="str"),
         max_session_duration=dict(type="int"),
         policies=dict(type="list", elements="dict", options=dict(
@@ -170,7 +191,9 @@ def main():
         )),
         purge_policies=dict(type="bool", default=True),
         **tags.options(),
-    ), mutually_exclusive=[("trust_policy", "trusted_services"), ("trust_policy", "trusted_accounts")])
+    ), mutually_exclusive=[
+        ("trust_policy", "trusted_services"), ("trust_policy", "trusted_accounts"), ("trust_policy", "remove_trusted_services"),
+    ])
     Role(module).run()
 
 

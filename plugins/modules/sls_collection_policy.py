@@ -69,6 +69,19 @@ options:
         type: str
         choices: [all, custom]
       members: {description: 'Ids of accounts, with V(custom).', type: list, elements: str}
+  purge_members:
+    description:
+      - Whether members that O(resource_directory) does not list are removed, and whether V(all) may become V(custom).
+      - With V(false) and O(state=absent), a policy that is also for others than O(remove_members) goes on for these alone; one
+        for V(all) accounts is deleted only if O(resource_directory) says the same.
+    type: bool
+    default: true
+    version_added: 0.7.0
+  remove_members:
+    description: With O(purge_members=false), ids of accounts that are removed; V(all) lets V(all) accounts become listed ones.
+    type: list
+    elements: str
+    version_added: 0.7.0
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.collection_policies
@@ -111,6 +124,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+retained_accounts:
+  description: Accounts that logs are collected from, and that O(resource_directory) does not list; C(all) for all.
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.7.0
+retained:
+  description: Why a policy was not deleted.
+  returned: with O(state=absent), if it is also for accounts that nobody named
+  type: str
+  version_added: 0.7.0
 policy:
   description: The policy; null if it does not exist, or no longer. Parts that it does not have are empty.
   returned: success
@@ -152,6 +176,7 @@ class CollectionPolicy(Resource):
 
     title = "collection policy"
     missing = collection_policies.MISSING
+    retained_accounts: list[str] = []  # that are collected from, although the options don't say so
 
     def problem(self):
         is_internal = self.name.startswith(collection_policies.INTERNAL)
@@ -168,6 +193,8 @@ class CollectionPolicy(Resource):
         for name in collection_policies.PARTS:
             if self.params[name] is not None:
                 desired[name] = collection_policies.part(name, self.params[name], by_option=True)
+        if current and not self.params["purge_members"]:
+            desired["resource_directory"] = self._with_others(current, desired.get("resource_directory", {}))
         if "centralize_config" in desired:
             self._complete_destination(current or {}, desired)
         self.module.refuse(self._change_problem(current, desired) if current else self._new_problem(desired))
@@ -190,7 +217,39 @@ class CollectionPolicy(Resource):
         self.cloud.call("sls", "DeleteCollectionPolicy", self.name, landed=self.missing, **codes)
 
     def result(self, settings):
-        return {"policy": settings and {"name": self.name, **self.facts, **settings}}
+        return {
+            "policy": settings and {"name": self.name, **self.facts, **settings}, "retained_accounts": self.retained_accounts,
+        }
+
+    def _absent(self, current):
+        """A policy for others as well goes on for them."""
+        if current is None or self.params["purge_members"]:
+            return super()._absent(current)
+        asked = collection_policies.part("resource_directory", self.params["resource_directory"] or {}, by_option=True)
+        left = self._others(current, asked, [*asked.get("members", []), *(self.params["remove_members"] or [])])
+        if not left or left == asked:
+            return super()._absent(current)
+        after = {**current, "resource_directory": left}
+        if after != current and not self.module.check_mode:
+            self._put(after)
+        self.retained_accounts = left.get("members", ["all"])
+        return self._outcome(current, after, retained=f"it also collects from {', '.join(self.retained_accounts)}")
+
+    def _with_others(self, current, asked):
+        left = self._others(current, asked, [*asked.get("members", []), *(self.params["remove_members"] or [])])
+        if left == asked or not left:
+            return asked
+        self.retained_accounts = left.get("members", ["all"])
+        return {**left, "members": sorted({*asked.get("members", []), *left["members"]})} if "members" in left else left
+
+    @staticmethod
+    def _others(current, asked, named):
+        """The part of the policy for the accounts that nobody has named; empty if there are none."""
+        before = current["resource_directory"]
+        if before.get("account_group_type") != "custom":
+            return {} if "all" in named else before
+        members = [] if asked.get("account_group_type") == "all" else sorted(set(before["members"]) - set(named))
+        return {"account_group_type": "custom", "members": members} if members else {}
 
     def _complete_destination(self, current, desired):
         before, asked = current.get("centralize_config", {}), desired["centralize_config"]
@@ -257,6 +316,8 @@ def main():
             account_group_type=dict(type="str", choices=["all", "custom"]),
             members=dict(type="list", elements="str"),
         )),
+        purge_members=dict(type="bool", default=True),
+        remove_members=dict(type="list", elements="str"),
     ))
     module.cloud = Cloud(module, collection_policies.region_for(module.params))
     CollectionPolicy(module).run()

@@ -29,6 +29,13 @@ options:
     description: Whether V(absent) also deletes a project that has logstores. Their logs are gone for good.
     type: bool
     default: false
+  logstores:
+    description:
+      - Names of the logstores that O(state=absent) may delete with the project; a V(*) stands for any letters. If the project has
+        others, it is retained. Logstores of its service logs (C(internal-*)) may go in any case.
+    type: list
+    elements: str
+    version_added: 0.7.0
   description: {description: 'Description, 512 bytes at most. An empty one removes it.', type: str}
   resource_group_id: {description: Id of the resource group that the project belongs to; the default group if it is not given., type: str}
   data_redundancy_type:
@@ -42,7 +49,7 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.tags
 notes:
   - "API calls: GetProject; ListTagResources if O(tags) or O(required_tags) is given. To delete a project without
-    O(force), ListLogStores. More only if something differs."
+    O(force) or with O(logstores), ListLogStores. More only if something differs."
   - A tag of SLS has a value of 1 to 128 characters.
   - SLS tags a project in a call of its own, after the project is created. If O(required_tags) are missing, the module
     reads the tags again during some seconds, before it treats the project as foreign. A project without any tag and
@@ -93,9 +100,11 @@ project:
     tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
 retained:
   description: Why a project was not deleted.
-  returned: if O(state=absent), and it does not carry O(required_tags)
+  returned: if O(state=absent), and it does not carry O(required_tags) or has other logstores than O(logstores)
   type: str
 """
+
+import fnmatch
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls, tags
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
@@ -177,9 +186,20 @@ class Project(Resource):
 
     def guard(self, current):
         reason = super().guard(current)
+        if not reason and self.params["state"] == "absent":
+            return self.guard_logstores()
         # Killed before it was tagged: a run leaves a project with nothing in it.
         half_created = reason and self.params["state"] == "present" and not current["tags"] and not self._logstores()
         return None if half_created else reason
+
+    def guard_logstores(self):
+        """Logstores that must not be deleted, as a reason to retain the project."""
+        if self.params["logstores"] is None:
+            return None
+        known = [*self.params["logstores"], "internal-*"]  # the latter are those of the service logs of the project
+        found = retry.unless(self.missing, lambda: list(sls.listed(self.cloud, "ListLogStores", self.name, key="logstores")))
+        foreign = [name for name in found or [] if not any(fnmatch.fnmatchcase(name, one) for one in known)]
+        return f"has logstores of somebody else: {', '.join(foreign[:3])}" if foreign else None
 
     def spare(self, current):
         count = 0 if self.params["force"] else self._logstores()
@@ -232,6 +252,7 @@ def main():
         name=dict(type="str", required=True),
         state=dict(type="str", choices=["present", "absent"], default="present"),
         force=dict(type="bool", default=False),
+        logstores=dict(type="list", elements="str"),
         description=dict(type="str"),
         resource_group_id=dict(type="str"),
         data_redundancy_type=dict(type="str", choices=["LRS", "ZRS"]),

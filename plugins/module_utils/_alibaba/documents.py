@@ -75,6 +75,16 @@ def trust_policy(services: list[str], accounts: list[str]) -> dict[str, Any]:
     ]}
 
 
+def trusted_services(document: Any) -> set[str]:
+    """The services that a trust policy lets assume the role, such as C(1234567890123456@log.aliyuncs.com)."""
+    statements = _list((document or {}).get("Statement", []))
+    allowing = [statement for statement in statements if isinstance(statement, dict) and statement.get("Effect") == "Allow"]
+    return {
+        service for statement in allowing for kind, names in _items(statement.get("Principal")) if kind == "Service"
+        for service in _list(names)
+    }
+
+
 def _problem(statement: Any, trust: bool) -> str | None:
     if not isinstance(statement, dict):
         return "is not an object"

@@ -43,6 +43,17 @@ _SAS = (
     "session", "snapshot_account", "snapshot_port", "snapshot_process",
 )
 PRODUCTS = tuple(sorted((*_CENTRAL, *_REGIONAL, *_SYNCS, "sas")))
+# Logstores of the central project, by product; empty where no document has the name.
+LOGSTORES = {
+    **dict.fromkeys(PRODUCTS, ""),
+    **{product: f"{product}_log" for product in (
+        "actiontrail", "apigateway", "appconnect", "cloudfirewall", "cps", "k8s_ingress", "nas", "polardb", "rds", "waf",
+    )},
+    **dict.fromkeys(("ddos_bgp_access", "ddos_coo_access", "ddos_dip_access"), "ddos_log"),
+    **dict.fromkeys(("k8s_audit", "k8s_event"), "k8s_log"),
+    "bastion": "baston_log", "cloudfirewall_vpc": "cloudfirewall_log", "oss_metering": "oss_log",
+    "polardb_slow": "polardb_log", "rds_slow": "rds_log",
+}
 _FIXED = ("region", "aliuid", "project", "logstore")
 _ACCOUNTS = ("multi_account", "resource_directory")
 # What the console has set; the API refuses it.

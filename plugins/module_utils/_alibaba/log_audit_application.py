@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
-from . import log_audit, retry
+from . import log_audit, retry, sls, tags
+from .client import Cloud
 from .errors import CloudError
-from .resource import CONSISTENT, Resource
+from .resource import CONSISTENT, WAIT, Resource, said
 
 
 class Application(Resource):
-    """The application of an account."""
+    """The application of an account. Its tags are those of the central project: it has none of its own."""
 
     title = "Log Audit's application"
     missing = log_audit.MISSING
@@ -28,8 +29,9 @@ class Application(Resource):
             return str(error)
         return (
             log_audit.account_problem("accounts", params["accounts"] or [])
-            or log_audit.account_problem("remove_accounts", params["remove_accounts"] or [])
+            or log_audit.account_problem("remove_accounts", set(params["remove_accounts"] or []) - {"all"})
             or self.account_id is not None and log_audit.account_problem("account_id", [self.account_id])
+            or tags.problem(params, sls.MOST_TAGS)
             or params["central_region"] is not None
             and log_audit.region_problem("central_region", params["central_region"])
             or self._contradiction()
@@ -45,11 +47,21 @@ class Application(Resource):
             self.module.fail_json(
                 msg=f"account_id: these credentials are of account {variables['aliuid']}, and not of {self.account_id}")
         self.account_id = variables["aliuid"]
+        if tags.are_asked_for(self.params):
+            settings["tags"] = self._tags(settings["central_region"])
         return settings
+
+    def guard(self, current):
+        """An application that collects nothing is nobody's."""
+        is_used = current["accounts"] or any(
+            value is True for product, values in current["products"].items() if not product.endswith("_sync")
+            for value in values.values()
+        )
+        return super().guard(current) if is_used else None
 
     def desired(self, current):
         if self.params["state"] == "absent":
-            return log_audit.cleared(current)
+            return {name: value for name, value in log_audit.cleared(current).items() if name != "tags"}
         if self.account_id is None:
             self.account_id = self.cloud.call("sts", "GetCallerIdentity")["AccountId"]
         mode = self.params["mode"] or (current["mode"] if current else log_audit.CUSTOM)
@@ -65,6 +77,7 @@ class Application(Resource):
             "display_name": self.params["display_name"], "central_region": self._region(current), "mode": mode,
             "directory_accounts": members, "accounts": accounts,
             "products": log_audit.merged(current["products"] if current else {}, self.products),
+            "tags": tags.desired(self.params, current),
         }
 
     def defaults(self):
@@ -79,18 +92,53 @@ class Application(Resource):
 
     def create(self, desired):
         self._write({**self.defaults(), **desired})
+        self._change_tags(desired["central_region"], {}, desired.get("tags"))
 
     def update(self, current, desired, changes):
         settings = {**current, **desired}
         if current["mode"] == log_audit.DIRECTORY and settings["mode"] == log_audit.CUSTOM and settings["accounts"]:
             self._write({**settings, "accounts": []})
-        self._write(settings)
+        if changes != {"tags"}:
+            self._write(settings)
+        if "tags" in changes:
+            self._change_tags(settings["central_region"], current["tags"], desired["tags"])
 
     def result(self, settings):
-        return {"log_audit": log_audit.result_of(settings, self.account_id)}
+        return {
+            "log_audit": log_audit.result_of(settings, self.account_id), "retained_accounts": self._retained(settings),
+        }
 
     def _absent(self, current):
-        return self._outcome(None, None) if current is None else self._present(current)
+        if current is None:
+            return self._outcome(None, None)
+        reason = self.guard(current)
+        return self._outcome(current, current, retained=f"it {reason}") if reason else self._present(current)
+
+    def _retained(self, settings):
+        """Accounts that are collected from, and that the options do not list."""
+        if not settings or self.params["accounts"] is None:
+            return []
+        if settings["directory_accounts"] == "all":
+            return ["all"]
+        return [account for account in settings["accounts"] if account not in self.params["accounts"]]
+
+    def _tags(self, region):
+        found = retry.unless(sls.NO_PROJECT, lambda: sls.project_tags(*self._project(region)))
+        return found or {}
+
+    def _change_tags(self, region, before, after):
+        gone, changed = tags.changes(before, after or {})
+        cloud, project = self._project(region)
+        which = {"resourceType": "project", "resourceId": [project]}
+        # The service creates the project after it has answered.
+        if gone:
+            retry.eventually(lambda: cloud.call("sls", "UntagResources", tags=gone, **which), sls.NO_PROJECT, WAIT)
+        if changed:
+            pairs = [{"key": key, "value": value} for key, value in changed]
+            retry.eventually(lambda: cloud.call("sls", "TagResources", tags=pairs, **which), sls.NO_PROJECT, WAIT)
+
+    def _project(self, region):
+        return Cloud(self.module, region), log_audit.project(self.account_id, region)
 
     def _contradiction(self):
         params = self.params
@@ -100,7 +148,7 @@ class Application(Resource):
             return f"accounts, remove_accounts: {both[0]} is in both"
         if params["mode"] == log_audit.CUSTOM and params["directory_accounts"]:
             return "directory_accounts: it is for mode: resource_directory"
-        if params["directory_accounts"] == "all" and (accounts or unwanted):
+        if params["directory_accounts"] == "all" and (accounts or set(unwanted or []) - {"all"}):
             return ("directory_accounts: with all, no accounts are listed; with custom, logs are collected from those "
                     "that accounts lists")
         if params["display_name"] is not None and not 1 <= len(params["display_name"]) <= 128:
@@ -116,10 +164,12 @@ class Application(Resource):
     def _members(self, current):
         """Which members of the directory, C(all) or C(custom), and the list for the latter."""
         asked, unwanted = self.params["accounts"], self.params["remove_accounts"]
-        members = self.params["directory_accounts"] or (current and current["directory_accounts"])
-        members = members or ("custom" if asked else "all")
+        before = current and current["directory_accounts"]
+        members = self.params["directory_accounts"] or before or ("custom" if asked else "all")
+        if before == "all" and members == "custom" and "all" not in (unwanted or []):
+            return "all", []
         if members == "all":
-            if asked or unwanted:
+            if asked or set(unwanted or []) - {"all"}:
                 self.module.fail_json(
                     msg="accounts, remove_accounts: Log Audit collects from all members of the resource directory; to "
                         "collect from listed ones only, set directory_accounts: custom")
@@ -162,7 +212,7 @@ class Application(Resource):
                            "or a delegated administrator of Log Audit there, and for accounts that are members")
             raise
         # Whoever changes the map next has to see it.
-        written = settings.keys() - {"display_name"}
+        written = settings.keys() - {"display_name", "tags"}
         retry.until(
             self.read, lambda seen: all(self.same(name, seen[name], settings[name]) for name in written),
             self.missing, CONSISTENT,

@@ -17,6 +17,7 @@ class Role(Resource):
     missing = ("EntityNotExist.Role",)
 
     trust = None  # the trust policy that the options say
+    retained_services: list[str] = []  # services that are trusted, although the options don't say so
 
     def __init__(self, module):
         super().__init__(module)
@@ -53,12 +54,17 @@ class Role(Resource):
                 msg=f"There is no role {self.name}: to create it, say whom it trusts, with trust_policy, "
                     f"trusted_services or trusted_accounts")
         return {
-            "trust_policy": self.trust,
+            "trust_policy": self._desired_trust(current),
             "description": self.params["description"],
             "max_session_duration": self.params["max_session_duration"],
             "policies": self._desired_policies(current),
             "tags": tags.desired(self.params, current),
         }
+
+    def guard(self, current):
+        reason = super().guard(current)
+        others = self._others(current) if self.params["state"] == "absent" else []
+        return reason or (f"still trusts {', '.join(others)}" if others else None)
 
     def defaults(self):
         return {"description": "", "max_session_duration": 3600}
@@ -119,7 +125,7 @@ class Role(Resource):
         retry.eventually(attempt, ("DeleteConflict.Role.Policy",), WAIT)
 
     def result(self, settings):
-        return {"role": settings and {"name": self.name, **settings, **self.facts}}
+        return {"role": settings and {"name": self.name, **settings, **self.facts}, "retained_services": self.retained_services}
 
     def _present(self, current):
         # Refuse the role before there are policies for it.
@@ -153,6 +159,9 @@ class Role(Resource):
 
     def _trust_problem(self):
         services, accounts = self.params["trusted_services"], self.params["trusted_accounts"]
+        both = sorted({*(services or [])} & {*(self.params["remove_trusted_services"] or [])})
+        if both:
+            return f"trusted_services, remove_trusted_services: {both[0]} is in both"
         wrong = next((account for account in accounts or () if not (account.isascii() and account.isdigit())), None)
         if wrong is not None:
             return f"trusted_accounts: {wrong!r} is not the id of an account, which is all digits"
@@ -166,6 +175,21 @@ class Role(Resource):
         elif services is not None or accounts is not None:
             return "trusted_services, trusted_accounts: a role trusts somebody; both are empty"
         return None
+
+    def _desired_trust(self, current):
+        if self.trust is None or not current:
+            return self.trust
+        self.retained_services = self._others(current)
+        services = [*(self.params["trusted_services"] or []), *self.retained_services]
+        is_purged = self.params["purge_trusted_services"]
+        return self.trust if is_purged else documents.trust_policy(services, self.params["trusted_accounts"] or [])
+
+    def _others(self, current):
+        """Services that the role trusts as they act for an account, and that nobody has named."""
+        if self.params["purge_trusted_services"]:
+            return []
+        named = {*(self.params["trusted_services"] or []), *(self.params["remove_trusted_services"] or [])}
+        return sorted(service for service in documents.trusted_services(current["trust_policy"]) - named if "@" in service)
 
     def _duration_problem(self):
         seconds = self.params["max_session_duration"]

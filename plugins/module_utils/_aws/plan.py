@@ -10,16 +10,21 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 from .._policy.evaluate import read
 from . import bucket
 from . import checks
+from . import contents
 from . import delivery
 from . import iam
 from . import kms
 from . import logs
 from . import selectors
+from . import sources
 from . import trail
-from .policies import keep_sources
+from .policies import BUCKET_POLICY_LIMIT
+from .policies import KEY_POLICY_LIMIT
 from .policies import log_group_arn
 from .policies import log_paths
 from .policies import role_arn
+from .policies import size
+from .policies import trail_arn
 from .policies import with_defaults
 from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
@@ -62,6 +67,7 @@ class Plan:
         self.pending_accounts = module.params["pending_accounts"]
         self.found = {}
         self.extended = False
+        self.announced = []  # what a run deletes for good
         self.undeliverable = {}
         self.undecided = {}
         self.undeliverable_digests = {}
@@ -187,11 +193,11 @@ class Plan:
         if not self.verified:
             advice = "choose another alias, or use the key as it is, by its ARN"
             self.refuse_foreign(f"KMS key {alias}", current, asked, advice)
-        self.keep_sources(asked, current)
+        kept = self.merge_policy(f"KMS key {alias}", asked, current, KEY_POLICY_LIMIT)
         if self.verified and current:
             self.check_key(current["arn"], current["policy"])
         result = self.compare("kms_key", f"KMS key {alias}", current, asked)
-        return {**result, "arn": current["arn"] if current else KNOWN_LATER, "policy": asked.get("policy")}
+        return {**result, **kept, "arn": current["arn"] if current else KNOWN_LATER, "policy": asked.get("policy")}
 
     def check_key(self, arn, policy):
         """See whether a key lets the trails encrypt with it."""
@@ -245,23 +251,57 @@ class Plan:
             return f"its tag {KEY_OF_BUCKET} does not say that it is the key of {bucket_name}"
         return None
 
-    def keep_sources(self, asked, current):
-        """Let the policy that is asked for also allow what it allows now to pending accounts."""
-        if current and asked.get("policy"):
-            wider = keep_sources(asked["policy"], current["policy"], self.pending_accounts)
-            self.extended = self.extended or wider != asked["policy"]
-            asked["policy"] = wider
+    def merge_policy(self, title, asked, current, limit):
+        """Let the policy that is asked for also allow what the deployed one allows to those who are not named to leave.
+
+        :returns: what it keeps, as a part of the result.
+        """
+        if not current or not asked.get("policy"):
+            return {}
+        params, deployed = self.module.params, current["policy"]
+        options = {
+            "accounts": [trail["account_id"] for trail in self.trails],
+            "removed": params["removed_accounts"], "removed_statements": params["removed_statements"],
+        }
+        by_organization = any(not source.isdigit() for source in sources.sources(asked["policy"]))
+        # Who is in the organization is proven by the accounts, one by one, and not known to verify.
+        pending = options["accounts"] if self.verified and by_organization else self.pending_accounts
+        final = sources.merge(asked["policy"], deployed, **options)
+        merged = sources.merge(asked["policy"], deployed, pending=pending, **options)
+        self.extended = self.extended or merged.document != final.document
+        bytes_ = size(merged.document)
+        if bytes_ > limit and not self.verified:
+            raise PlanError(
+                f"{title}: its policy would take {bytes_} bytes, and AWS allows {limit}, because it also keeps what the deployed"
+                f" policy lets {', '.join(merged.retained[:3]) or 'others'} do: name accounts whose logs may end in"
+                " audit_logs_removed_accounts, or choose another form (aws_trail_bucket_policy_form)"
+            )
+        asked["policy"] = merged.document
+        unproven = [source for source in merged.retained if source in pending] if self.verified else []
+        return {"retained_sources": final.retained, "foreign_statements": final.foreign, "unproven_accounts": unproven}
+
+    def retained_in_policies(self):
+        """What the deployed policies allow besides what is asked for: sentences."""
+        found = {}
+        for name, result in self.found.items():
+            params = self.module.params[name]
+            title = f"{name.rpartition('_')[2]} {params.get('name') or params['alias']}"
+            for source in result.get("retained_sources", ()):
+                found.setdefault(f"{source}, which the inventory does not have and audit_logs_removed_accounts can remove", []).append(title)
+            for statement in result.get("foreign_statements", ()):
+                found.setdefault(f"the foreign statement {statement.get('Sid') or 'without Sid'}", []).append(title)
+        return [f"in the policy of {' and '.join(titles)}: {what}" for what, titles in found.items()]
 
     def s3_bucket(self):
         name = self.module.params["s3_bucket"]["name"]
         asked = self.asked("s3_bucket", "name")
-        settings = ["tags", "object_lock_enabled", "versioning"] if self.absent else bucket.settings_to_read(asked)
+        settings = ["policy", "tags", "object_lock_enabled", "versioning"] if self.absent else bucket.settings_to_read(asked)
         if self.verified:
             settings = bucket.settings_to_read(bucket.SETTINGS)
         client = self.client("s3")
         current = bucket.read(client, name, self.module.region, settings)
         if self.absent:
-            return compare_absent(current, self.reason_to_keep_bucket(current))
+            return self.absent_bucket(client, name, current)
         if asked.get("logging"):
             asked["logging"].setdefault("target_prefix", "")
         if asked.get("encryption") == "aws:kms":
@@ -277,7 +317,7 @@ class Plan:
         incomplete = current and not self.may_adopt("s3_bucket") and not current.get("tags")
         incomplete = incomplete and compare(current, asked)["before"].get("policy") is None
         incomplete = incomplete and not bucket.holds_objects(client, name)
-        self.keep_sources(asked, current)
+        kept = self.merge_policy(f"bucket {name}", asked, current, BUCKET_POLICY_LIMIT)
         result = compare(current, asked) if incomplete else self.compare("s3_bucket", f"bucket {name}", current, asked)
         if "object_lock_enabled" in result["changes"] and not self.verified:
             raise PlanError(
@@ -285,6 +325,8 @@ class Plan:
                 " amazon.aws.s3_bucket can set only when it makes a bucket: leave the option as the bucket is, or choose"
                 " another name"
             )
+        if not self.verified and result["changes"]:
+            self.check_organization_of_policy(asked.get("policy"), (current or {}).get("policy"))
         judged = current if self.verified else asked
         if judged and judged.get("policy") and (self.verified or result["changes"]):
             self.add_undecided({
@@ -293,7 +335,7 @@ class Plan:
             })
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
-        return {**result, "policy": asked.get("policy")}
+        return {**result, **kept, "policy": asked.get("policy")}
 
     def check_bucket(self, name, policy, trails):
         """See whether a bucket's policy lets the trails deliver log files, and apart from that digest files."""
@@ -305,15 +347,48 @@ class Plan:
             if found != of_log_files:
                 self.undeliverable_digests[trail["account_id"]] = [said for said in found if said not in of_log_files]
 
+    def absent_bucket(self, client, name, current):
+        """What becomes of the bucket, and if it goes, of what is in it."""
+        result = compare_absent(current, current and self.reason_to_keep_bucket(current))
+        if "delete" not in result["changes"]:
+            return result
+        found = contents.survey(client, name, self.module.region)
+        reason = self.reason_to_keep_contents(client, name, found)
+        if reason:
+            return compare_absent(current, reason)
+        result["before"]["contents"] = found.summary()
+        self.announced.append(f"s3 bucket {name} with {found.summary()}")
+        return result
+
     def reason_to_keep_bucket(self, current):
-        if current and current["object_lock_enabled"]:
+        params = self.module.params
+        if current["object_lock_enabled"]:
             return "it has object lock"
-        if current and current["mfa_delete"]:
+        if current["mfa_delete"]:
             return "it has MFA delete, which only the root user can switch off"
         if not self.delete_logs:
             return "it holds logs and audit_logs_delete_logs is not true"
         if self.pending_accounts:
             return f"trails of {', '.join(self.pending_accounts)} may still deliver to it"
+        left = sources.sources(current["policy"]) - set(params["removed_accounts"]) - set(params["destroyed_accounts"])
+        if left:
+            return (
+                f"its policy lets {', '.join(sorted(left))} deliver, which this run did not destroy: destroy them, or if their logs"
+                " may end, name them in audit_logs_removed_accounts"
+            )
+        return None
+
+    def reason_to_keep_contents(self, client, name, found):
+        """Why what is in the bucket must not be deleted."""
+        if found.foreign:
+            return f"it holds objects that are no log files of CloudTrail, such as {found.foreign[0]}"
+        if not found.is_complete:
+            return f"it has more folders than {contents.MOST_CALLS} calls can list, so nobody knows what is in it: empty it by hand"
+        destroyed = self.module.params["destroyed_accounts"]
+        for folder, owner in found.folders.items():
+            recent = None if owner in destroyed else contents.recent(client, name, folder)
+            if recent:
+                return f"{owner} delivers to it, which this run did not destroy: the newest object is {recent}"
         return None
 
     def log_group(self):
@@ -331,6 +406,20 @@ class Plan:
             return {**result, **self.arn(log_group_arn, name)}
         keep = current and not self.delete_logs and logs.holds_events(client, name)
         return compare_absent(current, "it holds logs and audit_logs_delete_logs is not true" if keep else None)
+
+    def still_delivering(self, described, deletes):
+        """ARNs of the trails that deliver to the bucket of the trail that goes, and stay. Read only if logs may be deleted.
+
+        :param deletes: whether that trail is there, and goes.
+        """
+        params = self.module.params
+        bucket_name = params["trail"]["s3_bucket_name"]
+        if not bucket_name or not self.delete_logs:
+            return []
+        found = trail.delivering(lambda region: self.client("cloudtrail", **({"region": region} if region else {})),
+                                 described, bucket_name)
+        its_arn = trail_arn({**params["trail"], "account_id": params["account_id"], "region": self.module.region})
+        return [arn for arn in found if not deletes or arn != its_arn]
 
     def iam_role(self):
         role = self.module.params["iam_role"]
@@ -356,13 +445,16 @@ class Plan:
         client = self.client("cloudtrail")
         name, account_id = params["trail"]["name"], params["account_id"]
         wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked
-        current = trail.read(client, name, account_id, self.module.region, wanted, self.absent)
+        described = trail.describe(client)
+        current = trail.read(client, described, name, account_id, self.module.region, wanted, self.absent)
         if self.absent:
-            return compare_absent(current, None)
+            result = compare_absent(current, None)
+            return {**result, "delivering": self.still_delivering(described, "delete" in result["changes"])}
         key_id = asked.get("kms_key_id")
         if key_id and self.trails and not params["trail"]["kms_key_checked"]:
             if self.verified or (current or {}).get("kms_key_id") != key_id:
                 self.check_key_of_trail(key_id)
+        organization = self.check_organization(params["organization_id"])  # before anything is changed
         if self.verified:
             return {
                 **self.compare("trail", f"trail {name}", current, asked),
@@ -375,7 +467,31 @@ class Plan:
                 f"trail {name} records the whole organization: say with is_organization_trail whether it shall go on so"
                 " (true), or record its own account alone (false)"
             )
-        return self.compare("trail", f"trail {name}", current, asked)
+        return {**self.compare("trail", f"trail {name}", current, asked), **organization}
+
+    def check_organization_of_policy(self, policy, deployed):
+        """Whether an organization that a policy names and did not name before is that of the account; not all may read it."""
+        new = sources.sources(policy) - sources.sources(deployed)
+        for organization_id in sorted(source for source in new if not source.isdigit()):
+            self.check_organization(organization_id)
+
+    def check_organization(self, organization_id):
+        """Whether the account is in the organization that the bucket's policy is about to name in place of accounts."""
+        if not organization_id:
+            return {}
+        account_id = self.module.params["account_id"]
+        try:
+            found = self.client("organizations").describe_organization(aws_retry=True)["Organization"]["Id"]
+        except is_boto3_error_code("AccessDeniedException"):
+            return {"is_in_organization": None}
+        except is_boto3_error_code("AWSOrganizationsNotInUseException"):
+            found = "no organization"
+        if found != organization_id:
+            raise PlanError(
+                f"account {account_id} is in {found}, and the policy of the bucket is to let {organization_id} deliver: correct"
+                " aws_trail_bucket_organization_id, or choose another form (aws_trail_bucket_policy_form)"
+            )
+        return {"is_in_organization": True}
 
 
 def _given(options):

@@ -10,7 +10,6 @@ import json
 
 from . import checks
 from .documents import merge_statements
-from .documents import statements_of
 
 BUCKET_POLICY_LIMIT = 20 * 1024  # bytes, https://docs.aws.amazon.com/general/latest/gr/s3.html
 KEY_POLICY_LIMIT = 32 * 1024  # bytes, https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
@@ -152,46 +151,6 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
     return _checked_size(document, KEY_POLICY_LIMIT, "the KMS key", trails, form)
 
 
-def keep_sources(document, present, accounts):
-    """A policy that also lets some accounts deliver as the present one lets them.
-
-    A trail that is about to move, or could not be moved, delivers as before until it is known to have moved. The
-    statements of ours for C(accounts) get the resources and the sources that they have in C(present) besides their own.
-    """
-    if not accounts or not present:
-        return document
-    sids = {f"CloudTrail{what}{account}" for what in ("Acl", "Write") for account in accounts}
-    sids |= {"CloudTrailDelivers", "CloudTrailEncrypts", "CloudTrailDescribes"}
-    before = {statement.get("Sid"): statement for statement in statements_of(present)}
-    statements = [
-        _united(statement, before[statement["Sid"]])
-        if statement.get("Sid") in sids & set(before) and _shape(statement) == _shape(before[statement["Sid"]])
-        else statement
-        for statement in statements_of(document)
-    ]
-    return {**document, "Statement": statements}
-
-
-def _shape(statement):
-    """Operators and keys of a statement's conditions, and whether it names its resources."""
-    conditions = {(operator, key) for operator, keys in statement.get("Condition", {}).items() for key in keys}
-    return conditions, "Resource" in statement
-
-
-def _united(statement, other):
-    conditions = {
-        operator: {key: _union(value, other["Condition"][operator][key]) for key, value in keys.items()}
-        for operator, keys in statement.get("Condition", {}).items()
-    }
-    united = {**statement, "Resource": _union(statement["Resource"], other["Resource"])}
-    return {**united, "Condition": conditions} if conditions else united
-
-
-def _union(one, other):
-    values = [value if isinstance(value, list) else [value] for value in (one, other)]
-    return _one_or_list(sorted({*values[0], *values[1]}))
-
-
 def _check_account(account_id):
     problem = checks.account_id(account_id)
     if problem:
@@ -268,13 +227,16 @@ def _one_or_list(values):
     return values[0] if len(values) == 1 else values
 
 
+def size(document: dict) -> int:
+    """Bytes of a policy as amazon.aws.s3_bucket sends it: with a space after each comma and colon."""
+    return len(json.dumps(document).encode())
+
+
 def _checked_size(document, limit, owner, trails, form):
-    # json.dumps as amazon.aws.s3_bucket sends it: with a space after each comma and colon.
-    size = len(json.dumps(document).encode())
-    if size <= limit:
+    if size(document) <= limit:
         return document
     wider = POLICY_FORMS[POLICY_FORMS.index(form) + 1 :]
     advice = f"choose the policy form {' or '.join(repr(name) for name in wider)}" if wider else "shorten the statements"
     raise ValueError(
-        f"the policy of {owner} for {len(trails)} trails takes {size} bytes and AWS allows {limit}: {advice}"
+        f"the policy of {owner} for {len(trails)} trails takes {size(document)} bytes and AWS allows {limit}: {advice}"
     )

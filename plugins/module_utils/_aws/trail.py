@@ -32,19 +32,27 @@ _ERRORS = {
 }
 
 
-def read(client, name: str, account_id: str, region: str, settings, absent: bool = False) -> dict | None:
+def describe(client) -> list[dict]:
+    """All trails that the account has in the region, and the shadows there: of its trails in other regions and of the
+    organization's. One call, DescribeTrails, which finds no shadow by its name (API_DescribeTrails).
+    """
+    return client.describe_trails(aws_retry=True)["trailList"]
+
+
+def read(client, described: list[dict], name: str, account_id: str, region: str, settings, absent: bool = False) -> dict | None:
     """Settings of a trail; None if it does not exist.
 
-    Calls: DescribeTrails, GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for. With
-    C(status) among the settings, what GetTrailStatus says beyond C(enable_logging) is returned as well.
+    Calls: GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for. With C(status) among the
+    settings, what GetTrailStatus says beyond C(enable_logging) is returned as well.
 
-    DescribeTrails also lists shadows: of this account's trails in other regions and of the organization's. One of the
-    same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError. When a trail is
-    to go (C(absent)) and is not there, that of the organization does not matter; one of the account's own has moved.
+    A shadow of the same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError.
+    When a trail is to go (C(absent)) and is not there, that of the organization does not matter; one of the account's own
+    has moved.
+
+    :param described: what C(describe) returned.
     """
     expected = trail_arn({"region": region, "account_id": account_id, "name": name})
-    answer = client.describe_trails(trailNameList=[name], aws_retry=True)
-    found = {trail["TrailARN"]: trail for trail in answer["trailList"]}
+    found = {trail["TrailARN"]: trail for trail in described if trail["Name"] == name}
     trail = found.pop(expected, None)
     of_the_account = [arn for arn in found if arn.split(":")[4] == account_id]
     if of_the_account or (found and (trail or not absent)):
@@ -84,7 +92,27 @@ def status(client, name: str) -> dict:
 
 
 @RETRY
-def elsewhere(client, name: str) -> list[str]:
-    """ARNs of the account's trails of a name, in all regions. Calls: ListTrails, for each page."""
+def list_all(client) -> dict[str, str]:
+    """Home regions of the account's trails in all regions, by ARN. Calls: ListTrails, for each page."""
     trails = client.get_paginator("list_trails").paginate().build_full_result()["Trails"]
-    return sorted(trail["TrailARN"] for trail in trails if trail["Name"] == name)
+    return {trail["TrailARN"]: trail["HomeRegion"] for trail in trails}
+
+
+def elsewhere(client, name: str) -> list[str]:
+    """ARNs of the account's trails of a name, in all regions. Calls: as list_all."""
+    return sorted(arn for arn in list_all(client) if arn.endswith(f":trail/{name}"))
+
+
+def delivering(client_of, described: list[dict], bucket: str) -> list[str]:
+    """ARNs of the trails that record the account, in any region, and deliver to a bucket.
+
+    Calls: ListTrails, for each page, and DescribeTrails in each region with a trail that has no shadow here.
+
+    :param client_of: makes a client of CloudTrail in a region; that of the run for None.
+    :param described: what C(describe) returned.
+    """
+    known = {trail["TrailARN"]: trail for trail in described}
+    regions = {region for arn, region in list_all(client_of(None)).items() if arn not in known}
+    for region in sorted(regions):
+        known.update({trail["TrailARN"]: trail for trail in describe(client_of(region))})
+    return sorted(arn for arn, trail in known.items() if trail["S3BucketName"] == bucket)

@@ -107,6 +107,7 @@ class Alibaba(Cloud):
     set_by_playbooks = {
         "alibaba_collection_found",
         "alibaba_log_audit_archive_found",
+        "alibaba_log_audit_directory_found",
         "audit_logs_alibaba_arrived",
         "audit_logs_alibaba_directory",
         "audit_logs_alibaba_indexes",
@@ -125,6 +126,7 @@ class Alibaba(Cloud):
             f"{end}_region": "use audit_logs_alibaba_region"
             for end in ("alibaba_trail", "_archive", "_collection", "_directory", "_project")
         },
+        "_removed_accounts": "use audit_logs_removed_accounts",
         "_project_name": "use audit_logs_alibaba_project",
         "_state": "the playbooks set it",
         "_pending_accounts": "the playbooks set it",
@@ -271,6 +273,7 @@ class Alibaba(Cloud):
         found[archive[0]].update(
             members=others, member_ids=[variables[member]["account_id"] for member in others],
             source_ids=[variables[member]["account_id"] for member in members],
+            collection_policies=[policy["name"] for policy in of_archive.get("alibaba_collection_policies") or []],
             logstores=list(dict.fromkeys(logstore for one in routes for logstore in one["logstores"])),
         )
         return found

@@ -37,3 +37,19 @@ def registered(host, variable):
 def items(host, variable):
     """What a task registered about the resource itself, without the managed policies."""
     return [item for title, item in registered(host, variable) if title == RESOURCES[variable] and "diff" in item]
+
+
+def retained_accounts(item):
+    """Ids of accounts that a resource is for, and the inventory does not have; C(all) for all of a directory."""
+    services = item.get("retained_services") or ()
+    return [*(item.get("retained_accounts") or ()), *(service.partition("@")[0] for service in services)]
+
+
+def leftover_policies(host):
+    """Names of enabled collection policies that deliver into the project of the archive, and that the inventory does not have."""
+    account = host.get("audit_logs_account") or {}
+    return [
+        policy["name"] for policy in (host.get("alibaba_collection_found") or {}).get("policies", [])
+        if policy["enabled"] and policy["centralize_config"].get("dest_project") == account["route"]["project"]
+        and policy["name"] not in account["collection_policies"]
+    ]

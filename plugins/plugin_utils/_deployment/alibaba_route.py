@@ -12,7 +12,7 @@ from .cloud import given
 MODES = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
 _LOGSTORE = "actiontrail_log"  # of Log Audit Service
 _ACTIONTRAIL = re.compile("actiontrail", re.I)  # product of a collection policy
-_DEFAULT_PRODUCTS = {"actiontrail": {"enabled": True, "ttl": 180}}
+_DEFAULT_PRODUCTS = {"actiontrail": {"enabled": True}}
 _NOT_COLLECTED = "ActionTrail's events are not among what the inventory has collected"
 
 

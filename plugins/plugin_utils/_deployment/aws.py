@@ -57,7 +57,10 @@ class Aws(Cloud):
         "_s3_bucket_name": "use aws_trail_bucket_name",
         "_state": "the playbooks set it",
         "_trails": "the playbooks make it from the variables of the members",
+        "_destroyed_accounts": "the playbooks set it",
         "_pending_accounts": "the playbooks set it",
+        "_to_be_in_organization": "the playbooks set it",
+        "_removed_accounts": "use audit_logs_removed_accounts",
         "_kms_key_checked": "the playbooks set it",
     }
     # The deployment is computed from these variables; the others may need what only a play knows.
@@ -190,7 +193,10 @@ class Aws(Cloud):
         found = {}
         for host, own in variables.items():
             of_archive = variables[archive[0]] if archive else {}
-            found[host] = {"trail": _trail(own, region), "kms_key_arn": _key_of_bucket({**own, **of_archive})}
+            found[host] = {
+                "trail": _trail(own, region), "kms_key_arn": _key_of_bucket({**own, **of_archive}),
+                "organization_id": _organization(of_archive),
+            }
         for host in archive:
             found[host].update(members=members, trails=[found[member]["trail"] for member in members])
         return found
@@ -208,6 +214,12 @@ def _trail(host: dict, region: str) -> dict:
     if host.get("aws_trail_is_organization_trail"):
         found["organization_id"] = host.get("aws_trail_bucket_organization_id")
     return policies.with_defaults(found, region)
+
+
+def _organization(archive: dict) -> str:
+    """Id of the organization by which the bucket's policy knows its accounts; empty if it names the accounts."""
+    is_form = archive.get("aws_trail_bucket_policy_form") == "organization"
+    return archive.get("aws_trail_bucket_organization_id", "") if is_form else ""
 
 
 def _key_of_bucket(archive: dict) -> str | None:

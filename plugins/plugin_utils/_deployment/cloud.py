@@ -20,10 +20,12 @@ COMMON = {
     "audit_logs_adopt": {"type": "bool"},
     "audit_logs_delete_logs": {"type": "bool"},
     "audit_logs_digest_hours": {"type": "int"},
+    "audit_logs_no_members": {"type": "bool"},
     "audit_logs_on_failure": {"type": "str", "choices": ["stop", "continue"]},
     "audit_logs_probe": {"type": "bool"},
     "audit_logs_probe_deadline": {"type": "int"},
     "audit_logs_probe_interval": {"type": "int"},
+    "audit_logs_removed_accounts": {"type": "list", "elements": "str"},
     "audit_logs_report_directory": {"type": "str"},
     "audit_logs_updated": {"type": "str"},
     "audit_logs_timeout": {"type": "int"},
@@ -35,6 +37,20 @@ SET_BY_PLAYBOOKS = {
 }
 LONGEST = 100_000_000  # seconds, which Ansible takes
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
+
+_SOURCE = re.compile(r"[0-9]{12,}|o-[a-z0-9]{10,32}")
+
+
+def _removed_accounts(value):
+    items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
+    for item in items:
+        if not isinstance(item, str) or not _SOURCE.fullmatch(item.strip()):
+            return f"{item!r} is not the id of an account, in quotes, or of an organization"
+    return None
+
+
+# Checks of COMMON, beyond their types
+_CHECKS: dict[str, Callable] = {"audit_logs_removed_accounts": _removed_accounts}
 
 UNKNOWN = object()  # the value of a variable whose template can't be resolved
 OMITTED = object()
@@ -187,15 +203,17 @@ class Cloud:
             for problem in said:
                 having.setdefault(problem, []).append(host)
         found = self._archive_problem(archive) or self.group_problems(variables, archive, members)
+        found += self._no_members_problem(variables, groups)
         found += [f"{some(names)}: {problem}" for problem, names in having.items()]
         found += self._duplicates(variables)
+        found = found or self._removed_problems(variables, archive, members)
         if found:
             return found, {}
         accounts = self.accounts(variables, archive, members, region)
         for host, own in variables.items():
             accounts[host].update(
                 name=host, cloud=self.name, account_id=own["account_id"], roles=roles_of(host, archive, members),
-                archive=archive[0] if archive else None, region=given(own, f"audit_logs_{self.name}_region", region),
+                archive=archive[0] if archive else None, removed_accounts=given(own, "audit_logs_removed_accounts", []), region=given(own, f"audit_logs_{self.name}_region", region),
                 session=self.session_options(own, region), options=_options_of_run(own),
             )
         found = self.deployment_problems(accounts, variables)
@@ -276,7 +294,7 @@ class Cloud:
             value = str(value)  # as from INI files; it has lost no leading zero
         if value is None and name in self.options:
             return f"{name} has no value: give one, or leave the variable out", value
-        problem = self.checks[name](value) if name in self.checks else None
+        problem = {**_CHECKS, **self.checks}[name](value) if name in _CHECKS or name in self.checks else None
         if problem:
             if name == "account_id" and not isinstance(value, str):
                 problem += f"""; in an INI inventory in two kinds of quotes, {name}="'{'1' * self.id_digits}'\""""
@@ -304,6 +322,25 @@ class Cloud:
             return []
         return [f"the group {self.archive_group} has {len(archive)} hosts, {', '.join(archive)}: name one account that"
                 " gets the logs"]
+
+    def _no_members_problem(self, variables, groups):
+        """An empty group may be a failed sync of the inventory; a group that is missing is a choice."""
+        archive = groups.get(self.archive_group, [])
+        if not archive or groups.get(self.members_group) != [] or given(variables[archive[0]], "audit_logs_no_members"):
+            return []
+        return [
+            f"the group {self.members_group} exists and is empty: put the members into it, or if the deployment shall have none,"
+            " give audit_logs_no_members: true, or remove the group"
+        ]
+
+    def _removed_problems(self, variables, archive, members):
+        """Accounts whose logs may end, and that are collected from."""
+        removed = {source for host in archive for source in given(variables[host], "audit_logs_removed_accounts", [])}
+        return [
+            f"{host}: the account {variables[host]['account_id']} is in {self.members_group} and in audit_logs_removed_accounts:"
+            " remove it from one of them"
+            for host in members if variables[host].get("account_id") in removed
+        ]
 
     @staticmethod
     def _duplicates(variables):

@@ -2,8 +2,9 @@
 """A line per account, about a run that changes something, or about a verification. Private."""
 from __future__ import annotations
 
-from .._deployment.alibaba_results import RESOURCES, registered
+from .._deployment.alibaba_results import RESOURCES, leftover_policies, registered, retained_accounts
 from .._deployment.aws import PLANS
+from .._deployment.cloud import some
 
 
 def of_changes(hostvars, accounts, alive, planned) -> list[str]:
@@ -17,13 +18,14 @@ def of_changes(hostvars, accounts, alive, planned) -> list[str]:
 def _line(name, host, alive, planned, width):
     on_aws, on_alibaba = _changes_on_aws(host), _changes_on_alibaba(host)
     changes, retained = on_aws[0] + on_alibaba[0], [f"retained {thing}" for thing in on_aws[1] + on_alibaba[1]]
+    announced = [f"{'deletes' if planned else 'deleted'} for good: {thing}" for thing in _announced(host)]
     failure = host.get("audit_logs_failure")
     if not alive and not failure:
         failure = {"phase": "stopped", "reason": "see the task that failed above"}
     if failure:
         rank, state, text = 0, "FAILED", f"{failure['phase']}: {failure['reason']}"
     elif changes:
-        rank, state, text = 1, "to do" if planned else "changed", "; ".join(changes + retained)
+        rank, state, text = 1, "to do" if planned else "changed", "; ".join(changes + announced + retained)
     else:
         rank, state, text = 2, "ok", "; ".join(retained) or "nothing to do"
     return rank, f"{state:8} {host.get('account_id', '?'):>{width}}  {name}  {text}"
@@ -33,7 +35,12 @@ def _changes_on_aws(host):
     """The changes in an account, done or to do, and what is retained, from the plans of the roles."""
     plans = [host[plan] for plan in PLANS if "changes" in (host.get(plan) or {})]
     changes = list(dict.fromkeys(change for plan in plans for change in plan["changes"]))
-    return changes, [thing for plan in plans for thing in plan["retained"]]
+    return changes, list(dict.fromkeys(thing for plan in plans for thing in plan["retained"]))
+
+
+def _announced(host):
+    """Logs that are deleted for good."""
+    return [thing for plan in PLANS for thing in (host.get(plan) or {}).get("announced", [])]
 
 
 def _changes_on_alibaba(host):
@@ -43,8 +50,12 @@ def _changes_on_alibaba(host):
         for title, one in registered(host, variable):
             if one.get("retained"):
                 retained.append(f"{title}: {one['retained']}")
+            elif retained_accounts(one):
+                accounts = some(retained_accounts(one))
+                retained.append(f"in {title}: {accounts}, which the inventory does not have and audit_logs_removed_accounts can remove")
             if one.get("changed"):
                 changes.append(f"{title}: {_change(one.get('diff') or {})}")
+    retained += [f"collection policy {name}: the inventory does not have it, and it delivers to the project" for name in leftover_policies(host)]
     return changes, retained
 
 

@@ -50,7 +50,9 @@ def inventory_of(mode="log_audit", members=1, hosts=None, accounts=None, **varia
                 "audit_logs_alibaba_http_proxy": "{{ lookup('ansible.builtin.env', 'ALIBABA_LOCAL_URL') }}",
                 **variables,
             },
-            "children": {"alibaba_archive": group({"root": ARCHIVE}), "alibaba_members": group(accounts)},
+            "children": {
+                "alibaba_archive": group({"root": ARCHIVE}), **({"alibaba_members": group(accounts)} if accounts else {}),
+            },
         }
     }
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 
+from clouds.aws.policy import Decision, Principal, Request, evaluate, parse
+
 REGION = "eu-west-1"
 MANAGEMENT = "123456789012"
 ARCHIVE = "111111111111"
@@ -39,7 +41,7 @@ def inventory_of(members=1, hosts=None, **variables) -> dict:
             },
             "children": {
                 "aws_archive": group({"log-archive": ARCHIVE}),
-                "aws_members": group(members),
+                **({"aws_members": group(members)} if members else {}),
             },
         }
     }
@@ -106,3 +108,33 @@ def writes(aws) -> list[str]:
     found = [f"{call.account} {call.service}:{call.action}" for call in list(aws.calls) if not call.read_only]
     aws.calls.clear()
     return found
+
+
+def may_deliver(aws, account_id) -> bool:
+    """Whether bucket and key let an account's trail deliver, as it is now."""
+    trails = Account(aws, account_id).trails()
+    region = REGION
+    if TRAIL not in trails:
+        region = "us-east-1"
+        found = aws.session(account_id).client("cloudtrail", region_name=region).describe_trails()["trailList"]
+        trails = {trail["Name"]: trail for trail in found}
+    trail = trails[TRAIL]
+    context = {
+        "aws:SecureTransport": "true",
+        "aws:SourceArn": f"arn:aws:cloudtrail:{region}:{account_id}:trail/{TRAIL}",
+        "aws:SourceAccount": account_id,
+        "aws:SourceOrgID": aws.session().client("organizations").describe_organization()["Organization"]["Id"],
+        "s3:x-amz-acl": "bucket-owner-full-control",
+    }
+
+    def allows(policy, action, resource):
+        request = Request(action, resource, Principal(service="cloudtrail.amazonaws.com"), context)
+        return evaluate([parse(json.dumps(policy))], request) is Decision.ALLOW
+
+    archive = Account(aws, ARCHIVE)
+    folder = f"{trail['S3KeyPrefix']}/AWSLogs/{account_id}/CloudTrail/{region}/file.json.gz"
+    delivers = allows(archive.bucket_policy(), "s3:PutObject", f"arn:aws:s3:::{BUCKET}/{folder}")
+    if trail.get("KmsKeyId"):
+        key = archive.client("kms").get_key_policy(KeyId=trail["KmsKeyId"], PolicyName="default")["Policy"]
+        delivers = delivers and allows(json.loads(key), "kms:GenerateDataKey", trail["KmsKeyId"])
+    return delivers

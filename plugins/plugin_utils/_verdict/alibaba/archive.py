@@ -2,8 +2,11 @@
 """Checks of the archive account on Alibaba Cloud. Private."""
 from __future__ import annotations
 
-from ..._deployment.alibaba_results import MEMBER_RESOURCES, RESOURCES, items, registered
+from ..._deployment.alibaba_results import (
+    MEMBER_RESOURCES, RESOURCES, items, leftover_policies, registered, retained_accounts,
+)
 from ..._deployment.alibaba_route import Route
+from ..result import WARNING
 from . import logstores, roles
 from .findings import CENTRAL, EXPORTED, Delivery, Findings, title_of
 
@@ -33,6 +36,9 @@ class Archive(Findings):
             self.missing(RESOURCES[roles.WRITE], problem)
         for problem in roles.dispatch_problems(host, self._account, route)[1]:
             self.missing(RESOURCES[roles.DISPATCH], problem, Delivery.MAYBE_STOPPED)
+        for name in leftover_policies(host):
+            text = f"collection policy {name} delivers to project {route.project}, and the inventory does not have it"
+            self.add("drift", f"collection policy {name}", f"{text}: add or delete it", level=WARNING)
         self._check_directory(host.get("audit_logs_alibaba_directory") or {})
         projects = (host.get("audit_logs_alibaba_projects") or {}).get("projects")
         if projects == [] and not any(items(host, name) for name in RESOURCES if name.endswith("_project")):
@@ -40,6 +46,9 @@ class Archive(Findings):
 
     def _compare(self, variable, label, item):
         title, before, after = title_of(label, item), item["diff"]["before"], item["diff"]["after"]
+        for account in retained_accounts(item):
+            text = f"{title} is also for {account}, which the inventory does not have"
+            self.add("drift", title, f"{text}: if its logs may end, name it in audit_logs_removed_accounts", level=WARNING)
         ignored, texts = (), {}
         if before and variable in LOG_AUDIT:
             ignored, texts = ["accounts"], _texts_of_log_audit(title, before, after)

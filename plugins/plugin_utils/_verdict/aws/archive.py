@@ -9,6 +9,8 @@ import re
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import kms
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.documents import statements_of
 
+from ..._deployment.cloud import some
+from ..result import FAILED, WARNING
 from .findings import Findings
 
 _OF_ACCOUNT = re.compile(r"CloudTrail(?:Acl|Write)(\d{12})")
@@ -46,6 +48,7 @@ class Archive(Findings):
         if "enabled" in key["changes"]:
             state = key["current"]["state"]
             self.undeliverable(["s3"], title, f"{title} can't be used, its state is {state}: {kms.advice(state)}")
+        self._check_sources(title, key)
         self._compare("kms_key", {**key, "changes": [name for name in key["changes"] if name != "enabled"]})
 
     def _check_bucket(self, bucket):
@@ -54,6 +57,7 @@ class Archive(Findings):
         if not bucket["exists"]:
             self.undeliverable(["s3"], title, f"{title} does not exist: run setup")
             return
+        self._check_sources(title, bucket)
         self._compare("s3_bucket", bucket)
         self.weaknesses("s3_bucket", bucket, {
             "versioning": (not current["versioning"], "keeps no older versions of log files"),
@@ -66,6 +70,25 @@ class Archive(Findings):
             ),
         })
         self._check_expiry(title, current["lifecycle"] or {}, current["expiring"])
+
+    def _check_sources(self, title, plan):
+        """What the deployed policy allows besides, and setup leaves in place."""
+        for source in plan.get("retained_sources", []):
+            text = f"the policy of {title} lets {source} deliver, which the inventory does not have"
+            self.add("drift", title, f"{text}: if its logs may end, name it in audit_logs_removed_accounts", level=WARNING,
+                     setting="policy")
+        unproven = plan.get("unproven_accounts")
+        if unproven:
+            text = f"the policy of {title} also has statements for {some(unproven)}, besides that for the organization"
+            advice = "let the accounts call organizations:DescribeOrganization, and run setup"
+            self.add("drift", title, f"{text}: {advice}", level=WARNING, setting="policy")
+        for statement in plan.get("foreign_statements", []):
+            sid = statement.get("Sid") or "without Sid"
+            text = f"the policy of {title} has the foreign statement {sid}"
+            advice = "add it to aws_trail_bucket_policy, or name it in aws_trail_bucket_removed_statements"
+            level = FAILED if _opens(statement) else WARNING
+            self.add("foreign", title, f"{text}: {advice}", level=level, setting="policy", before=statement,
+                     controls=_controls_of(statement))
 
     def _check_expiry(self, title, own, foreign_rules):
         """Foreign rules that delete log files, or their older versions, before the rule of the deployment does."""
@@ -115,6 +138,14 @@ def _normal(value, accounts, key=""):
     if key.lower() in ("aws:sourceaccount", "aws:sourcearn"):
         values = [one for one in values if accounts.isdisjoint(re.findall(r"\d{12}", str(one)))]
     return sorted(values, key=str)
+
+
+def _opens(statement):
+    """Whether a statement allows something to others than services that deliver logs of their own."""
+    principal = statement.get("Principal", "*")
+    services = principal.get("Service", []) if isinstance(principal, dict) and principal.keys() == {"Service"} else None
+    is_trail = services is None or "cloudtrail.amazonaws.com" in ([services] if isinstance(services, str) else services)
+    return statement.get("Effect") == "Allow" and is_trail
 
 
 def _controls_of(statement):

@@ -234,13 +234,13 @@ def test_life(alibaba, accounts, setup):
     assert plan.status == 0 and writes(alibaba) == [], plan.output
     taken = "monitor policy: document, tags; monitor role: tags"
     assert plan.lines == {
-        "root": f"to do: dispatch policy: tags; dispatch role: tags; {taken}",
+        "root": f"to do: dispatch policy: tags; dispatch role: tags; Log Audit Service: tags; {taken}",
         "shop": f"to do: {taken}",
         "blog": f"to do: {taken}",
     }
     for action in NEW_ACTIONS:
         assert len(re.findall(rf'^\+ +("Action": )?"{action}"', plan.output, re.M)) == 3
-    assert plan.output.count('+        "managed-by": "crossaccount.audit_logs"') == 8
+    assert plan.output.count('+        "managed-by": "crossaccount.audit_logs"') == 9
 
     with watching(accounts):
         run = setup(RUN)
@@ -277,7 +277,7 @@ def test_another_member_and_one_that_only_the_console_knows(alibaba, accounts, t
     forget(alibaba)
 
     plan = setup(PLAN)
-    assert "dispatch role: trust_policy, tags; Log Audit Service: accounts;" in plan.lines["root"], plan.lines
+    assert "dispatch role: trust_policy, tags; Log Audit Service: accounts, tags;" in plan.lines["root"], plan.lines
     assert f'-                        "{GONE}@log.aliyuncs.com"' in plan.output
 
     with watching({name: account for name, account in bank.items() if name != "blog"}):
@@ -302,11 +302,13 @@ def test_the_role_of_the_service_instead_of_the_older_pair(alibaba, accounts, se
     before = lasting(accounts)
 
     plan = setup(PLAN, inventory)
-    assert plan.lines["root"] == "to do: service-linked role: create", plan.output
+    assert plan.lines["root"] == "to do: Log Audit Service: tags; service-linked role: create", plan.output
     with watching(accounts):
         run = setup(RUN, inventory)
     assert run.status == 0, run.output
-    assert [call for call in writes(alibaba) if call.startswith(ARCHIVE)] == [f"{ARCHIVE} Ram:CreateServiceLinkedRole"]
+    assert [call for call in writes(alibaba) if call.startswith(ARCHIVE)] == [
+        f"{ARCHIVE} Ram:CreateServiceLinkedRole", f"{ARCHIVE} Sls:TagResources",
+    ]
     assert lasting(accounts) == before and tags(accounts) == [{}] * 4 + [TAG] * 4
 
     with watching(accounts):

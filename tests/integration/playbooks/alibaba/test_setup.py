@@ -19,7 +19,7 @@ CREATED_IN_MEMBER = {"roles": [MONITOR], "policies": [MONITOR_POLICY]}
 # The fewest calls that see whether a role and its policy are what they should be.
 LOOK_AT_ROLE = {"Ram:GetRole": 1, "Ram:ListPoliciesForRole": 1, "Ram:ListTagResources": 1}
 LOOK_AT_ROLE_AND_POLICY = {**LOOK_AT_ROLE, "Ram:GetPolicy": 1, "Ram:ListTagResources": 2}
-LOOK_AT_LOG_AUDIT = {"Ram:GetRole": 1, "Sls:DescribeApp": 1}
+LOOK_AT_LOG_AUDIT = {"Ram:GetRole": 1, "Sls:DescribeApp": 1, "Sls:ListTagResources": 1}
 LOOK_AT_TRAIL_ARCHIVE = {**LOOK_AT_ROLE, "Sls:GetProject": 1, "Sls:ListTagResources": 1}
 MEMBER_ACCOUNTS = [MEMBERS["shop"], MEMBERS["blog"]]
 
@@ -76,7 +76,7 @@ CASES = {
         looks={
             ARCHIVE: {
                 "Ram:GetRole": 2, "Ram:GetPolicy": 2, "Ram:ListTagResources": 4, "Ram:ListPoliciesForRole": 2,
-                "Sls:DescribeApp": 2,
+                "Sls:DescribeApp": 2, "Sls:ListTagResources": 1,
             },
             **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY),
         },

@@ -154,13 +154,7 @@ def test_object_lock_stays_in_any_case(aws, playbooks):
 
 def drift_bucket_policy(archive, member):
     policy = archive.bucket_policy()
-    policy["Statement"].append({
-        "Sid": "Stranger",
-        "Effect": "Allow",
-        "Principal": {"AWS": "999999999999"},
-        "Action": "s3:GetObject",
-        "Resource": f"arn:aws:s3:::{BUCKET}/*",
-    })
+    policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] != "DenyInsecureTransport"]
     archive.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
 
 
@@ -222,7 +216,7 @@ def drift_insights(archive, member):
 
 
 DRIFTS = {
-    drift_bucket_policy: ("log-archive", f"s3 bucket {BUCKET}: policy", '"Sid": "Stranger"'),
+    drift_bucket_policy: ("log-archive", f"s3 bucket {BUCKET}: policy", '"Sid": "DenyInsecureTransport"'),
     drift_versioning: ("log-archive", f"s3 bucket {BUCKET}: versioning", '-    "versioning": false'),
     drift_public_access: ("log-archive", f"s3 bucket {BUCKET}: public_access", '"block_public_acls": false'),
     drift_encryption: ("log-archive", f"s3 bucket {BUCKET}: encryption, encryption_key_id", '-    "encryption": "AES256"'),

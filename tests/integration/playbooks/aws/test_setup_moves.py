@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from clouds.aws.policy import Decision, Principal, Request, evaluate, parse
-from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, TRAIL, Account, inventory_of
+from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, TRAIL, Account, inventory_of, may_deliver
 from helpers.playbooks import Playbooks
 
 OUTSIDE = {"audit_logs_aws_role": "role-that-is-not-there"}
@@ -19,35 +18,6 @@ KMS = {"aws_trail_bucket_encryption": "aws:kms"}
 VALIDATED = {"aws_trail_validation_principals": ["arn:aws:iam::123456789012:root"]}
 # What the test of a new prefix has left of team-a, and another prefix for team-b.
 ELSEWHERE = {"team-a": {"aws_trail_s3_key_prefix": "logs/team-a"}, "team-b": {"aws_trail_s3_key_prefix": "elsewhere"}}
-
-
-def may_deliver(aws, account_id) -> bool:
-    """Whether bucket and key let an account's trail deliver, as it is now."""
-    trails = Account(aws, account_id).trails()
-    region = REGION
-    if TRAIL not in trails:
-        region = "us-east-1"
-        found = aws.session(account_id).client("cloudtrail", region_name=region).describe_trails()["trailList"]
-        trails = {trail["Name"]: trail for trail in found}
-    trail = trails[TRAIL]
-    context = {
-        "aws:SecureTransport": "true",
-        "aws:SourceArn": f"arn:aws:cloudtrail:{region}:{account_id}:trail/{TRAIL}",
-        "aws:SourceAccount": account_id,
-        "s3:x-amz-acl": "bucket-owner-full-control",
-    }
-
-    def allows(policy, action, resource):
-        request = Request(action, resource, Principal(service="cloudtrail.amazonaws.com"), context)
-        return evaluate([parse(json.dumps(policy))], request) is Decision.ALLOW
-
-    archive = Account(aws, ARCHIVE)
-    folder = f"{trail['S3KeyPrefix']}/AWSLogs/{account_id}/CloudTrail/{region}/file.json.gz"
-    delivers = allows(archive.bucket_policy(), "s3:PutObject", f"arn:aws:s3:::{BUCKET}/{folder}")
-    if trail.get("KmsKeyId"):
-        key = archive.client("kms").get_key_policy(KeyId=trail["KmsKeyId"], PolicyName="default")["Policy"]
-        delivers = delivers and allows(json.loads(key), "kms:GenerateDataKey", trail["KmsKeyId"])
-    return delivers
 
 
 def set_up(aws, playbooks, **variables):

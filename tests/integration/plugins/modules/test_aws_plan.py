@@ -33,6 +33,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 
 TRAILS = [{"account_id": ACCOUNT}]
 POLICY = policies.bucket_policy(BUCKET, REGION, TRAILS)
+MORE_TRAILS = [*TRAILS, {"account_id": "999999999999"}]
 SMALLER = {"Version": "2012-10-17", "Statement": POLICY["Statement"][:1]}
 ALL_BLOCKED = dict.fromkeys(
     ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"], True
@@ -238,10 +239,10 @@ class TestConverged:
     @pytest.mark.parametrize(
         ("resource", "setting", "value", "before"),
         [
-            ("kms_key", "policy", policies.key_policy(ACCOUNT, REGION, []), ASKED["kms_key"]["policy"]),
+            ("kms_key", "policy", policies.key_policy(ACCOUNT, REGION, MORE_TRAILS), ASKED["kms_key"]["policy"]),
             ("kms_key", "enable_key_rotation", False, True),
             ("kms_key", "tags", {**OURS, "new": "1"}, OURS),
-            ("s3_bucket", "policy", SMALLER, POLICY),
+            ("s3_bucket", "policy", policies.bucket_policy(BUCKET, REGION, MORE_TRAILS), POLICY),
             ("s3_bucket", "versioning", False, True),
             ("s3_bucket", "encryption_key_id", "arn:aws:kms:eu-west-1:1:key/x", None),
             ("s3_bucket", "public_access", {**ALL_BLOCKED, "ignore_public_acls": False}, ALL_BLOCKED),
@@ -539,10 +540,69 @@ class TestAbsent:
     def test_with_logs_asked_for_they_go(self, account):
         arn = account.make_key(tags={**OURS, "bucket": BUCKET})
         account.make_bucket(tags=OURS)
-        found = plan(account, check=True, state="absent", delete_logs=True, **asked(kms_key={}, s3_bucket={}))
+        options = {"state": "absent", "delete_logs": True, **asked(kms_key={}, s3_bucket={})}
+        found = plan(account, check=True, destroyed_accounts=[ACCOUNT], **options)
         assert found["changes"] == [f"s3 bucket {BUCKET}: delete", f"kms key {ALIAS}: delete"]
+        assert found["announced"] == [f"s3 bucket {BUCKET} with 0 versions of objects"]
         assert found["retained"] == [] and found["kms_key"]["arn"] == arn
         assert found["diff"][0]["after"] == {} and found["diff"][0]["before"]["tags"] == OURS
+
+    @pytest.mark.parametrize("key, retained", [
+        ("x/AWSLogs/{}/CloudTrail/eu-west-1/2020/01/31/a.gz", ""),
+        ("AWSLogs/o-a1b2c3d4e5/{}/CloudTrail-Digest/eu-west-1/2020/01/31/a.gz", ""),
+        ("x/AWSLogs/", ""),  # as the console makes a folder
+        ("x/AWSLogs/{}/", ""),
+        ("report.csv", "it holds objects that are no log files of CloudTrail, such as report.csv"),
+        ("x/y/z/report.csv", "it holds objects that are no log files of CloudTrail, such as x/y/z/report.csv"),
+        ("AWSLogs/{}/Config/a.gz", "it holds objects that are no log files of CloudTrail, such as AWSLogs/{}/Config/"),
+        ("AWSLogs/other/CloudTrail/a.gz", "it holds objects that are no log files of CloudTrail, such as AWSLogs/other/"),
+        ("x/AWSLogs/{}/a.gz", "it holds objects that are no log files of CloudTrail, such as x/AWSLogs/{}/a.gz"),
+    ])
+    @pytest.mark.parametrize("version", ["current", "deleted"])
+    def test_what_is_in_the_bucket(self, account, key, retained, version):
+        """An older version of a deleted object counts as well."""
+        account.make_bucket(tags=OURS)
+        s3 = account.client("s3")
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_object(Bucket=BUCKET, Key=key.format(ACCOUNT), Body=b"")
+        if version == "deleted":
+            s3.delete_object(Bucket=BUCKET, Key=key.format(ACCOUNT))
+        found = plan(account, check=True, state="absent", delete_logs=True, **asked(s3_bucket={}),
+                     destroyed_accounts=[ACCOUNT, "o-a1b2c3d4e5"])
+        assert found["s3_bucket"].get("retained", "") == retained.format(ACCOUNT)
+        assert found["s3_bucket"]["changes"] == ([] if retained else ["delete"])
+
+    def test_whoever_delivers_keeps_the_bucket(self, account):
+        """Nobody names the account 999999999999: neither the policy nor the inventory."""
+        account.make_bucket(tags=OURS)
+        account.client("s3").put_object(Bucket=BUCKET, Key="AWSLogs/999999999999/CloudTrail/eu-west-1/2099/01/31/a.gz", Body=b"1")
+        options = {"state": "absent", "delete_logs": True, "destroyed_accounts": [ACCOUNT], **asked(s3_bucket={})}
+        assert plan(account, **options)["s3_bucket"]["retained"] == (
+            "999999999999 delivers to it, which this run did not destroy: the newest object is"
+            " AWSLogs/999999999999/CloudTrail/eu-west-1/2099/01/31/a.gz"
+        )
+        found = plan(account, **{**options, "destroyed_accounts": [ACCOUNT, "999999999999"]})
+        assert found["announced"] == [f"s3 bucket {BUCKET} with 1 version of objects from 2099-01-31 to 2099-01-31 of 999999999999"]
+
+    @pytest.mark.parametrize("form", policies.POLICY_FORMS)
+    def test_whoever_the_policy_names_keeps_the_bucket(self, account, form):
+        policy = policies.bucket_policy(BUCKET, REGION, MORE_TRAILS, form, "o-a1b2c3d4e5")
+        account.make_bucket(tags=OURS, policy=policy)
+        options = {"state": "absent", "delete_logs": True, "destroyed_accounts": [ACCOUNT], **asked(s3_bucket={})}
+        source = "o-a1b2c3d4e5" if form == "organization" else "999999999999"
+        assert plan(account, **options)["s3_bucket"]["retained"] == (
+            f"its policy lets {source} deliver, which this run did not destroy: destroy them, or if their logs may end, name"
+            " them in audit_logs_removed_accounts"
+        )
+        assert plan(account, **options, removed_accounts=[source])["s3_bucket"]["changes"] == ["delete"]
+
+    def test_more_folders_than_can_be_listed(self, account, monkeypatch):
+        account.make_bucket(tags=OURS)
+        for number in range(3):
+            account.client("s3").put_object(Bucket=BUCKET, Key=f"{number}/AWSLogs/", Body=b"")
+        monkeypatch.setattr("ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.contents.MOST_CALLS", 3)
+        found = plan(account, state="absent", delete_logs=True, destroyed_accounts=[ACCOUNT], **asked(s3_bucket={}))
+        assert found["s3_bucket"]["retained"].startswith("it has more folders than 3 calls can list")
 
     def test_trails_that_may_still_deliver_keep_bucket_and_key(self, account):
         account.make_key(tags={**OURS, "bucket": BUCKET})
@@ -793,6 +853,50 @@ class TestAdopt:
         else:
             s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [{"Key": "team", "Value": "x"}]})
         assert plan(account, **options)["msg"].startswith(f"bucket {BUCKET} exists and does not carry the tag ")
+
+
+class TestWhoLeavesAPolicy:
+    """Whoever the deployed policies let deliver, and is not named."""
+
+    STATEMENT = {"Sid": "AWSConfigBucketDelivery", "Effect": "Allow", "Principal": {"Service": "config.amazonaws.com"},
+                 "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{BUCKET}/AWSLogs/*/Config/*"}
+
+    @pytest.mark.parametrize("resource", ["s3_bucket", "kms_key"])
+    def test_nobody(self, account, resource):
+        if resource == "s3_bucket":
+            deployed = policies.bucket_policy(BUCKET, REGION, MORE_TRAILS)
+            account.make_bucket(tags=OURS, policy=deployed)
+            asked_for, title = {"s3_bucket": {"name": BUCKET, "policy": POLICY}}, f"bucket {BUCKET}"
+        else:
+            deployed = policies.key_policy(ACCOUNT, REGION, MORE_TRAILS)
+            account.make_key(tags=OURS, policy=deployed)
+            asked_for, title = {"kms_key": {"alias": ALIAS, "policy": ASKED["kms_key"]["policy"]}}, f"key {ALIAS}"
+        found = plan(account, **asked_for)
+        assert found["changes"] == [] and found["extended"] is False
+        assert found[resource]["policy"] == deployed and found[resource]["retained_sources"] == ["999999999999"]
+        assert found["retained"] == [
+            f"in the policy of {title}: 999999999999, which the inventory does not have and audit_logs_removed_accounts can remove"
+        ]
+        named = plan(account, removed_accounts=["999999999999"], **asked_for)
+        assert named[resource]["changes"] == ["policy"] and named[resource]["retained_sources"] == []
+        assert named[resource]["policy"] == asked_for[resource]["policy"] and named["retained"] == []
+
+    def test_no_foreign_statement(self, account):
+        account.make_bucket(tags=OURS, policy={**POLICY, "Statement": [*POLICY["Statement"], self.STATEMENT]})
+        bucket = {"s3_bucket": {"name": BUCKET, "policy": POLICY}}
+        found = plan(account, **bucket)
+        assert found["changes"] == [] and found["s3_bucket"]["foreign_statements"] == [self.STATEMENT]
+        assert found["retained"] == [f"in the policy of bucket {BUCKET}: the foreign statement AWSConfigBucketDelivery"]
+        named = plan(account, removed_statements=["AWSConfigBucketDelivery"], **bucket)
+        assert named["s3_bucket"]["after"] == {"policy": POLICY}
+
+    def test_old_and_new_do_not_fit(self, account):
+        many = [{"account_id": str(number)} for number in range(600_000_000_000, 600_000_000_020)]
+        account.make_bucket(tags=OURS, policy=policies.bucket_policy(BUCKET, REGION, many))
+        others = [{"account_id": str(number)} for number in range(700_000_000_000, 700_000_000_020)]
+        found = plan(account, s3_bucket={"name": BUCKET, "policy": policies.bucket_policy(BUCKET, REGION, others)})
+        assert found["failed"] and found["msg"].startswith(f"bucket {BUCKET}: its policy would take 2")
+        assert "because it also keeps what the deployed policy lets 600000000000, 600000000001, 600000000002 do" in found["msg"]
 
 
 class TestPendingAccounts:

@@ -303,7 +303,10 @@ class TestDirectory:
     def test_from_some_to_all_and_back(self, account):
         account.run("log_audit", **self.ALL, accounts=[MEMBER])
         assert three_times(account, directory_accounts="all")["log_audit"]["accounts"] == []
-        assert three_times(account, directory_accounts="custom", accounts=[OTHER])["log_audit"]["accounts"] == [OTHER]
+        stays = account.run("log_audit", directory_accounts="custom", accounts=[OTHER])
+        assert not stays["changed"] and stays["retained_accounts"] == ["all"]
+        some = three_times(account, directory_accounts="custom", accounts=[OTHER], remove_accounts=["all"])
+        assert some["log_audit"]["accounts"] == [OTHER] and some["retained_accounts"] == []
 
     def test_from_single_accounts(self, account, alibaba):
         account.run("log_audit", **AUDIT)
@@ -363,6 +366,46 @@ class TestDirectory:
         assert done["error"]["code"] == "InvalidParameter" and ALONE in done["msg"]
 
 
+class TestOwner:
+    """Whose Log Audit Service is: the tags of its central project."""
+
+    TAGGED = {"tags": {"managed-by": "crossaccount.audit_logs"}, "purge_tags": False}
+    OWNED = {**TAGGED, "required_tags": TAGGED["tags"]}
+
+    def tags(self, account):
+        return account.run("log_audit_info", read_tags=True)["log_audit"]["tags"]
+
+    def test_a_new_one_is_tagged(self, account):
+        plan = account.run("log_audit", check=True, **AUDIT, **self.OWNED)
+        done = account.run("log_audit", **AUDIT, **self.OWNED)
+        assert said(plan) == said(done) and done["diff"]["after"]["tags"] == self.TAGGED["tags"] == self.tags(account)
+        again = account.run("log_audit", **AUDIT, **self.OWNED)
+        assert not again["changed"] and again["calls"] == [*LOOK, "Sls:ListTagResources"]
+
+    @pytest.mark.parametrize("state", ["present", "absent"])
+    def test_one_of_somebody_else(self, account, state):
+        account.run("log_audit", **AUDIT)
+        done = account.run("log_audit", state=state, accounts=[OTHER], **self.OWNED)
+        if state == "present":
+            assert done["failed"] and "does not carry the tag managed-by" in done["msg"] and "adopt" in done["msg"]
+        else:
+            assert not done["changed"] and "does not carry the tag managed-by" in done["retained"]
+        assert done["writes"] == []
+
+    def test_adoption_changes_nothing_else(self, account, alibaba):
+        account.run("log_audit", **{**AUDIT, "products": {"actiontrail": {"enabled": True, "ttl": 3650}}})
+        before = stored(alibaba)
+        done = account.run("log_audit", products={"actiontrail": {"enabled": True}}, **self.TAGGED)
+        assert done["changed"] and stored(alibaba) == before and self.tags(account) == self.TAGGED["tags"]
+        assert not account.run("log_audit", **self.OWNED)["changed"]
+
+    def test_one_that_collects_nothing(self, account):
+        account.run("log_audit", **AUDIT)
+        account.run("log_audit", state="absent")
+        assert account.run("log_audit", **AUDIT, **self.OWNED)["changed"]
+        assert self.tags(account) == self.TAGGED["tags"]
+
+
 class TestAbsent:
     def test_all_is_off(self, account, alibaba):
         account.run("log_audit", **AUDIT)
@@ -408,6 +451,7 @@ class TestInfo:
     def test_it_says_what_the_module_says(self, account):
         created = account.run("log_audit", **AUDIT)["log_audit"]
         done = account.run("log_audit_info", check=True)
+        assert done["log_audit"].pop("logstores")["actiontrail"] == "actiontrail_log"
         assert done["calls"] == LOOK and done["log_audit"] == created
 
     def test_an_answer_that_is_no_json(self, account, alibaba):

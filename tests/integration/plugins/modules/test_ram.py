@@ -224,6 +224,45 @@ class TestRole:
         assert done["writes"].count("Ram:DeleteRole") > 1
 
 
+class TestWhoIsTrusted:
+    """With purge_trusted_services: false, services lose their trust by their names only."""
+
+    A, B, C = (f"{number}234567890123456@actiontrail.aliyuncs.com" for number in (1, 2, 3))
+    ROLE = {"name": "writer", "purge_trusted_services": False}
+
+    @pytest.fixture(autouse=True)
+    def fixture_role(self, account):
+        account.run("ram_role", name="writer", trusted_services=[self.A, self.B])
+
+    def trusted(self, account):
+        role = account.run("ram_role_info", name="writer")["roles"][0]
+        services = role["trust_policy"]["Statement"][0]["Principal"]["Service"]
+        return services if isinstance(services, list) else [services]
+
+    def test_all_stay(self, account):
+        done = account.run("ram_role", trusted_services=[self.A], **self.ROLE)
+        assert not done["changed"] and done["retained_services"] == [self.B]
+        plan = account.run("ram_role", check=True, trusted_services=[self.C], **self.ROLE)
+        done = account.run("ram_role", trusted_services=[self.C], **self.ROLE)
+        assert said(plan) == said(done) and done["changed"] and self.trusted(account) == [self.A, self.B, self.C]
+
+    def test_one_that_is_named_goes(self, account):
+        options = {"trusted_services": [self.A], "remove_trusted_services": [self.B, self.C], **self.ROLE}
+        done = account.run("ram_role", **options)
+        assert done["changed"] and done["retained_services"] == [] and self.trusted(account) == [self.A]
+        assert not account.run("ram_role", **options)["changed"]
+
+    def test_absent(self, account):
+        kept = account.run("ram_role", state="absent", remove_trusted_services=[self.A], **self.ROLE)
+        assert not kept["changed"] and kept["retained"] == f"The role writer still trusts {self.B}."
+        gone = account.run("ram_role", state="absent", remove_trusted_services=[self.A, self.B], **self.ROLE)
+        assert gone["changed"] and account.run("ram_role_info", name="writer")["roles"] == []
+
+    def test_contradiction(self, account):
+        done = account.run("ram_role", trusted_services=[self.A], remove_trusted_services=[self.A], **self.ROLE)
+        assert done["msg"] == f"trusted_services, remove_trusted_services: {self.A} is in both"
+
+
 class TestManagedPolicies:
     """Policies that are there for one role alone, which a task manages with it."""
 

@@ -124,6 +124,22 @@ class TestProject:
         assert not done["changed"] and everything(account)[0]
 
 
+class TestOtherLogstores:
+    """With a list of logstores, a project that has others is retained."""
+
+    @pytest.mark.parametrize("names, gone", [(["even*"], True), (["events"], True), (["others", "event"], False), ([], False)])
+    def test_delete(self, account, names, gone):
+        account.run("sls_project", **OPTIONS)
+        account.run("sls_logstore", **STORE)
+        account.run("sls_logstore", **{**STORE, "name": "internal-operation_log"})
+        options = {"name": PROJECT, "state": "absent", "force": True, "logstores": names}
+        plan = account.run("sls_project", check=True, **options)
+        done = account.run("sls_project", **options)
+        assert plan["changed"] is done["changed"] is gone and bool(everything(account)[0]) is not gone
+        if not gone:
+            assert done["retained"] == f"The project {PROJECT} has logstores of somebody else: {LOGSTORE}."
+
+
 class TestOwnership:
     def test_one_without_the_tag_is_refused_and_retained(self, account, waiting):
         account.run("sls_project", name=PROJECT)

@@ -165,6 +165,57 @@ class TestChange:
         assert account.clients.sls.get_log_store(PROJECT, LOGSTORE).body.ttl == 180
 
 
+class TestWhoLeavesAPolicy:
+    """With purge_members: false, accounts are removed by their ids only."""
+
+    OTHER = "4234567890123456"
+
+    @staticmethod
+    def only(*members):
+        return {"resource_directory": {"account_group_type": "custom", "members": list(members)}, "purge_members": False}
+
+    @pytest.fixture(autouse=True)
+    def fixture_policy(self, account, alibaba):
+        alibaba.add_account(self.OTHER)
+        account.run("sls_collection_policy", **{**POLICY, **self.only(MEMBER, self.OTHER)})
+
+    def members(self, account):
+        return described(account)["resourceDirectory"]
+
+    def test_nobody(self, account):
+        done = account.run("sls_collection_policy", name=NAME, **self.only(MEMBER))
+        assert not done["changed"] and done["retained_accounts"] == [self.OTHER]
+
+    def test_one_that_is_named(self, account):
+        done = three_times(account, "sls_collection_policy", READ, name=NAME, **self.only(MEMBER), remove_members=[self.OTHER])
+        assert done["retained_accounts"] == [] and self.members(account)["members"] == [MEMBER]
+
+    def test_all_do_not_become_some(self, account):
+        account.run("sls_collection_policy", name=NAME, resource_directory={"account_group_type": "all"}, purge_members=False)
+        done = account.run("sls_collection_policy", name=NAME, **self.only(MEMBER))
+        assert not done["changed"] and done["retained_accounts"] == ["all"]
+        three_times(account, "sls_collection_policy", READ, name=NAME, **self.only(MEMBER), remove_members=["all"])
+        assert self.members(account)["members"] == [MEMBER]
+
+    def test_absent_for_some(self, account):
+        """The policy goes on for the others."""
+        plan = account.run("sls_collection_policy", check=True, name=NAME, state="absent", **self.only(MEMBER))
+        done = account.run("sls_collection_policy", name=NAME, state="absent", **self.only(MEMBER))
+        assert plan["changed"] and done["changed"] and done["retained"] == f"it also collects from {self.OTHER}" == plan["retained"]
+        assert self.members(account)["members"] == [self.OTHER]
+        again = account.run("sls_collection_policy", name=NAME, state="absent", **self.only(MEMBER))
+        assert not again["changed"] and again["retained"]
+        account.run("sls_collection_policy", name=NAME, state="absent", **self.only(MEMBER), remove_members=[self.OTHER])
+        assert policies(account) == []
+
+    @pytest.mark.parametrize("asked, gone", [("all", True), ("custom", False)])
+    def test_absent_for_all(self, account, asked, gone):
+        everybody = {"resource_directory": {"account_group_type": "all"}, "purge_members": False}
+        account.run("sls_collection_policy", name=NAME, **everybody)
+        account.run("sls_collection_policy", name=NAME, state="absent", **(everybody if asked == "all" else self.only(MEMBER)))
+        assert (policies(account) == []) is gone
+
+
 class TestRefusals:
     @pytest.mark.parametrize(("options", "sentence"), [
         ({"name": "x"}, "name: a policy's name has 3 to 63 lower case letters"),

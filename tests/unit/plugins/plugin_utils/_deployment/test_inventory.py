@@ -106,6 +106,28 @@ def test_names_that_are_plain(name):
     assert inventory_problems(hostvars, groups, "eu-west-1") == []
 
 
+@pytest.mark.parametrize("value", [True, "yes"])
+def test_no_members(value):
+    """An empty group is not the same as none."""
+    hostvars, groups = inventory(members=())
+    assert inventory_problems(hostvars, {**groups, "aws_members": []}, "eu-west-1") == [
+        "the group aws_members exists and is empty: put the members into it, or if the deployment shall have none, give"
+        " audit_logs_no_members: true, or remove the group"
+    ]
+    hostvars["log-archive"]["audit_logs_no_members"] = value
+    assert inventory_problems(hostvars, {**groups, "aws_members": []}, "eu-west-1") == []
+
+
+def test_accounts_that_are_removed():
+    assert problems(everywhere={"audit_logs_removed_accounts": "999999999999, o-a1b2c3d4e5"}) == []
+    assert problems(everywhere={"audit_logs_removed_accounts": ["333333333333"]}) == [
+        "team-b: the account 333333333333 is in aws_members and in audit_logs_removed_accounts: remove it from one of them"
+    ]
+    for value in ([999999999999], ["team-b"], "team-b", 12):
+        found, = problems(everywhere={"audit_logs_removed_accounts": value})
+        assert "is not the id of an account, in quotes, or of an organization" in found
+
+
 def test_two_archives():
     assert problems(archive=("log-archive", "spare")) == [
         "the group aws_archive has 2 hosts, log-archive, spare: name one account that gets the logs"
@@ -374,7 +396,7 @@ class TestNames:
         texts = [path.read_text(encoding="utf-8") for path in files]
         used = set(re.findall(r"\baudit_logs_[a-z_]+", "\n".join(texts).replace("crossaccount.audit_logs", "")))
         plugins = [*ROOT.glob("plugins/plugin_utils/_deployment/*.py"), *ROOT.glob("plugins/action/*.py")]
-        read_in_python = r"""(?:given\(\w+,|\.get\() ?"(audit_logs_[a-z_]+)"|f"(audit_logs)_{self.name}_region"""
+        read_in_python = r"""(?:given\([^"]+,|\.get\() ?"(audit_logs_[a-z_]+)"|f"(audit_logs)_{self.name}_region"""
         for path in plugins:
             for name, of_both in re.findall(read_in_python, path.read_text(encoding="utf-8")):
                 used |= {f"{of_both}_{one}_region" for one in ("aws", "alibaba")} if of_both else {name}
@@ -392,7 +414,7 @@ class TestNames:
     @pytest.mark.parametrize("name", sorted({**cloud.COMMON, **AWS.variables}))
     def test_all_are_distinguished_from_mistakes(self, name):
         option = {**cloud.COMMON, **AWS.variables}[name]
-        value = option.get("choices", [{"bool": True, "int": 3600, "str": "eu-west-1"}[option["type"]]])[0]
+        value = option.get("choices", [{"bool": True, "int": 3600, "str": "eu-west-1", "list": ["999999999999"]}[option["type"]]])[0]
         assert problems(everywhere={name: value}) == []
 
 

@@ -1,0 +1,171 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who still depends on the archive: no inventory, however short, ends what is collected from an account, or deletes its logs."""
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from helpers.alibaba.deployments import (
+    ARCHIVE, CENTRAL_PROJECT, MEMBERS, PROJECT, TRAIL, WRITE_ROLE, Account, delegate, inventory_of,
+)
+from helpers.alibaba.modules import Account as Modules
+from helpers.verifications import SOON
+
+DELETE = ("-e", "audit_logs_delete_logs=true")
+RETAINED = "which the inventory does not have and audit_logs_removed_accounts can remove"
+OSS = {"name": "oss-access", "product_code": "oss", "data_code": "access_log"}
+METERING = {"name": "oss-metering", "product_code": "oss", "data_code": "metering_log"}
+COLLECTION = {"alibaba_collection_policies": [OSS, METERING]}
+
+
+def without(inventory, *hosts):
+    """The inventory after some members have disappeared from it."""
+    found = copy.deepcopy(inventory)
+    for host in hosts:
+        del found["all"]["children"]["alibaba_members"]["hosts"][host]
+    return found
+
+
+def removing(*names):
+    """The option that names members whose logs may end."""
+    return ("-e", json.dumps({"audit_logs_removed_accounts": [MEMBERS[name] for name in names]}))
+
+
+@pytest.fixture(name="archive")
+def fixture_archive(alibaba):
+    return Account(alibaba, ARCHIVE)
+
+
+@pytest.fixture(name="run")
+def fixture_run(alibaba_playbooks):
+    """Runs a playbook that has to end well; what it says in the line of the archive."""
+    def run(playbook, *arguments, inventory):
+        found = alibaba_playbooks.run(playbook, *arguments, inventory=inventory)
+        assert found.status == 0, found.output
+        return found
+    return run
+
+
+def services(*names):
+    return {f"{MEMBERS[name]}@actiontrail.aliyuncs.com" for name in names}
+
+
+def test_slices_of_trails(run, archive, alibaba):
+    """Each slice has the archive and another part of the members; the role goes on to trust all of them."""
+    inventory = inventory_of("actiontrail", members=3)
+    run("setup", inventory=inventory)
+    for gone in (("shop", "blog"), ("bank",)):
+        found = run("setup", inventory=without(inventory, *gone))
+        assert archive.trusted(WRITE_ROLE) == services(*MEMBERS) and found.changed["root"] == 0
+        for name in gone:
+            assert archive.logs(Account(alibaba, MEMBERS[name]).event(), PROJECT, f"actiontrail_{TRAIL}")
+        accounts = ", ".join(sorted(MEMBERS[name] for name in gone))
+        assert found.lines["root"] == f"ok: retained in write role: {accounts}, {RETAINED}"
+    verified = run("verify", *SOON, inventory=without(inventory, "blog"))
+    assert f"is also for {MEMBERS['blog']}, which the inventory does not have" in verified.output
+    run("setup", *removing("blog"), inventory=without(inventory, "blog"))
+    assert archive.trusted(WRITE_ROLE) == services("shop", "bank")
+
+
+def test_logs_of_a_trail_that_the_inventory_has_not(run, archive, alibaba):
+    inventory = inventory_of("actiontrail", members=2)
+    run("setup", inventory=inventory)
+    found = run("destroy", *DELETE, inventory=without(inventory, "blog"))
+    assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
+    assert f"retained write role: The role {WRITE_ROLE} still trusts {MEMBERS['blog']}@" in found.lines["root"]
+    assert archive.logs(Account(alibaba, MEMBERS["blog"]).event(), PROJECT, f"actiontrail_{TRAIL}")
+    run("destroy", *DELETE, *removing("blog"), inventory=without(inventory, "blog"))
+    assert archive.holdings() == {}
+
+
+@pytest.mark.parametrize("mode", ["log_audit", "actiontrail", "resource_directory", "collection_policies"])
+def test_an_empty_group(alibaba_playbooks, alibaba, mode):
+    inventory = without(inventory_of(mode, **(COLLECTION if mode == "collection_policies" else {})), "shop")
+    found = alibaba_playbooks.run("setup", inventory=inventory)
+    assert found.status != 0 and "the group alibaba_members exists and is empty" in found.output
+    assert not alibaba.calls
+
+
+def test_logstores_of_somebody_else(run, archive, alibaba):
+    """They keep the project, whatever is said of logs."""
+    inventory = inventory_of("actiontrail")
+    run("setup", inventory=inventory)
+    assert Modules(alibaba, alibaba.credential(ARCHIVE)).run("sls_logstore", project=PROJECT, name="flow-logs", ttl=30)["changed"]
+    found = run("destroy", *DELETE, inventory=inventory)
+    assert archive.holdings().get("projects") == [PROJECT], found.output
+    assert f"The project {PROJECT} has logstores of somebody else: flow-logs." in found.lines["root"]
+
+
+class TestCollectionPolicies:
+    @pytest.fixture(autouse=True)
+    def fixture_directory(self, alibaba):
+        delegate(alibaba)
+
+    def members(self, archive, name="oss-access"):
+        return archive.state()["collection_policies"][name]["settings"]["resourceDirectory"]
+
+    def test_a_shorter_inventory(self, run, archive):
+        inventory = inventory_of("collection_policies", members=3, **COLLECTION)
+        run("setup", inventory=inventory)
+        found = run("setup", inventory=without(inventory, "blog"))
+        assert set(self.members(archive)["members"]) == set(MEMBERS.values())
+        assert f"retained in collection policy: {MEMBERS['blog']}, {RETAINED}" in found.lines["root"]
+        found = run("destroy", *DELETE, inventory=without(inventory, "blog"))
+        assert self.members(archive)["members"] == [MEMBERS["blog"]] and archive.holdings()["projects"] == [PROJECT]
+        run("destroy", *DELETE, *removing("blog"), inventory=without(inventory, "blog"))
+        assert archive.holdings() == {}
+
+    def test_a_policy_that_the_inventory_has_no_longer(self, run, archive):
+        """It goes on, and so the project stays."""
+        run("setup", inventory=inventory_of("collection_policies", **COLLECTION))
+        shorter = inventory_of("collection_policies", alibaba_collection_policies=[OSS])
+        found = run("setup", inventory=shorter)
+        assert "retained collection policy oss-metering: the inventory does not have it" in found.lines["root"]
+        found = run("destroy", *DELETE, inventory=shorter)
+        assert archive.holdings() == {"collection policies": ["oss-metering"], "projects": [PROJECT]}
+        assert "retained project: collection policies still deliver to it: oss-metering" in found.lines["root"]
+
+
+class TestLogAuditOfSomebodyElse:
+    """Set up in the console, for all accounts of the directory, with other products."""
+
+    SET_UP = {
+        "central_region": "cn-hangzhou", "mode": "resource_directory", "directory_accounts": "all",
+        "products": {"actiontrail": {"enabled": True, "ttl": 3650}, "oss_metering": {"enabled": True}},
+    }
+
+    @pytest.fixture(autouse=True)
+    def fixture_set_up(self, alibaba, archive):
+        delegate(alibaba)
+        assert Modules(alibaba, alibaba.credential(ARCHIVE)).run("log_audit", **self.SET_UP)["changed"]
+        self.before = self.variables(archive)
+
+    @staticmethod
+    def variables(archive):
+        return archive.state()["log_audit"]["audit"]["variables"]
+
+    @pytest.mark.parametrize("mode", ["resource_directory", "log_audit"])
+    def test_it_is_refused(self, alibaba_playbooks, archive, mode):
+        for playbook, arguments in (("setup", ()), ("destroy", DELETE)):
+            found = alibaba_playbooks.run(playbook, *arguments, inventory=inventory_of(mode))
+            assert (found.status == 0) is (playbook == "destroy")
+            assert self.variables(archive) == self.before and archive.holdings()["projects"] == [CENTRAL_PROJECT]
+            assert "carry the tag managed-by" in found.lines["root"]
+
+    def test_it_is_adopted(self, run, archive):
+        """What no option names stays: the scope, the retention, the other product; and its logs in any case."""
+        inventory = inventory_of("resource_directory", members=2)
+        found = run("setup", "-e", "audit_logs_adopt=true", inventory=inventory)
+        assert self.variables(archive) == self.before
+        assert found.lines["root"].endswith(f"retained in Log Audit Service: all, {RETAINED}")
+        found = run("destroy", *DELETE, inventory=inventory)
+        assert self.variables(archive) == self.before and archive.holdings()["projects"] == [CENTRAL_PROJECT]
+        run("setup", "-e", "alibaba_log_audit_directory_restrict=true", inventory=inventory)
+        assert archive.collected() == set(list(MEMBERS.values())[:2])
+        run("destroy", *DELETE, inventory=inventory)
+        left = self.variables(archive)
+        assert (left["actiontrail_enabled"], left["oss_metering_enabled"]) == ("false", "true")
+        assert archive.holdings()["projects"] == [CENTRAL_PROJECT]
