@@ -39,6 +39,7 @@ notes:
     E(LC_ALL) or E(ALIBABA_CLOUD_ACCESS_KEY_ID)), or is debugged (E(ANSIBLE_KEEP_REMOTE_FILES),
     E(ANSIBLE_DISPLAY_TRACEBACK)); and everything where there is no Linux.
   - Modules go through a pipe even if O(pipelining) is off, so no arguments are written into temporary files.
+  - The messages of a module that failed lose query strings, signed requests, tokens and keys that they may repeat.
   - A module dies with its task, when that times out, and both die with Ansible, even if that is killed.
   - Ansible gives an implicit C(localhost) the connection V(ansible.builtin.local) as a variable, which is stronger than
     a play's C(connection). There, set the variable C(ansible_connection).
@@ -46,6 +47,7 @@ notes:
 
 import ast
 import gc
+import json
 import multiprocessing
 import os
 import re
@@ -74,6 +76,7 @@ from ansible.plugins.loader import action_loader, filter_loader, lookup_loader, 
 from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._secrets import without_secrets
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection import forked
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection.loaded import LOADED
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import ROLES, specification
@@ -155,6 +158,8 @@ class Connection(Local):
                 os.close(descriptor)
             if child.pid:
                 child.join()
+        if child.exitcode:
+            output = [_without_secrets(text) for text in output]
         if child.exitcode < 0:  # as the shell reports it
             output[1] += f"{signal.strsignal(-child.exitcode)}\n".encode()
             return 128 - child.exitcode, *output
@@ -220,6 +225,16 @@ def _read(descriptors: tuple[int, ...]) -> list[bytes]:
                 if not chunk:
                     selector.unregister(key.fd)
     return [bytes(data) for data in read.values()]
+
+
+def _without_secrets(output: bytes) -> bytes:
+    """What a module printed that failed: SDKs repeat what they sent, and the modules of other collections do not look at it."""
+    text = output.decode("utf-8", "surrogateescape")
+    try:
+        text = json.dumps(without_secrets(json.loads(text)))
+    except ValueError:
+        text = without_secrets(text)
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _is_this_python(path: str) -> bool:

@@ -114,6 +114,8 @@ def main():
         found = open_session(module)
     except CloudError as error:
         module.fail_for(error, "ask whose credentials these are")
+    except KeyError as error:
+        module.fail_json(msg=f"Could not ask whose credentials these are: STS answered without {error}: check endpoints and http_proxy")
     expected = module.params["account_id"]
     if expected not in (None, found["account_id"]):
         module.fail_json(msg=f"These credentials belong to account {found['account_id']}, but the inventory says "

@@ -319,10 +319,10 @@ retained:
   elements: str
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import RESOURCES
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import Plan
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan_options import resource_options
@@ -330,7 +330,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resou
 
 
 def main():
-    module = AnsibleAWSModule(
+    module = AwsModule(
         argument_spec=dict(
             role=dict(type="str", choices=["aws_trail", "aws_trail_bucket", "aws_trail_cloudwatch", "aws_trail_validation"]),
             state=dict(type="str", choices=["present", "absent", "verified"], default="present"),

@@ -71,10 +71,9 @@ connection:
     session_token: {description: Token of the session; empty with a profile., type: str, returned: when a role or a profile is given}
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import role_arn
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
@@ -97,7 +96,7 @@ def open_session(client, arn, external_id, duration_seconds):
 
 
 def main():
-    module = AnsibleAWSModule(argument_spec=dict(
+    module = AwsModule(argument_spec=dict(
         account_id=dict(type="str"),
         role=dict(type="str"),
         external_id=dict(type="str"),
@@ -119,7 +118,7 @@ def main():
             " can't ask: get the credentials of a session first, with 'aws sts get-session-token', and give them in the"
             " environment or in another profile"
         )
-    except AWS_ERRORS as error:
+    except Exception as error:  # what gives the credentials, such as a command, raises exceptions of many kinds
         module.fail_json_aws(error, msg=f"Failed to assume the role {role}" if role else "Failed to ask who the caller is")
     owner = arn.split(":")[4]
     if account_id not in (None, owner):

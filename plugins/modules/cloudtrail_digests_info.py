@@ -92,12 +92,12 @@ import concurrent.futures
 import datetime
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import digests
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
@@ -121,7 +121,7 @@ def _public_keys(module, chains, since, until):
 
 def main():
     text = dict(type="str", required=True)
-    module = AnsibleAWSModule(argument_spec=dict(
+    module = AwsModule(argument_spec=dict(
         s3_bucket_name=text,
         trails=dict(type="list", elements="dict", required=True, options=dict(
             account_id=text, name=text, region=text, prefix=dict(type="str", default=""), organization_id=dict(type="str"),

@@ -89,18 +89,18 @@ probes:
     problem: {description: What could not be read., type: str, returned: 'when it is missing, and something could not be read'}
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import probe
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
 def main():
     text = dict(type="str", required=True)
-    module = AnsibleAWSModule(argument_spec=dict(
+    module = AwsModule(argument_spec=dict(
         s3_bucket_name=dict(type="str"),
         log_group=dict(type="str"),
         probes=dict(type="list", elements="dict", required=True, options=dict(

@@ -68,12 +68,12 @@ status:
 import time
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import trail
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
@@ -86,7 +86,7 @@ def read(client, name):
 
 
 def main():
-    module = AnsibleAWSModule(argument_spec=dict(
+    module = AwsModule(argument_spec=dict(
         name=dict(type="str", required=True),
         since=dict(type="str"),
         timeout=dict(type="int", default=1200),

@@ -89,9 +89,9 @@ advanced_event_selectors: {description: Advanced event selectors., returned: eve
 insight_types: {description: Insights that the trail looks for., returned: insight types are given, type: list, elements: str}
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import run
@@ -179,7 +179,7 @@ class InsightSelectors(Setting):
 
 
 def main():
-    module = AnsibleAWSModule(argument_spec=dict(
+    module = AwsModule(argument_spec=dict(
         name=dict(type="str", required=True),
         is_organization_trail=dict(type="bool"),
         unset=dict(type="list", elements="str", choices=list(UNSET), default=[]),

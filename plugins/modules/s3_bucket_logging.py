@@ -48,9 +48,9 @@ logging:
   sample: {target_bucket: example-access-logs, target_prefix: example-audit-logs/}
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import run
@@ -87,7 +87,7 @@ class BucketLogging(Setting):
 
 
 def main():
-    module = AnsibleAWSModule(argument_spec=dict(
+    module = AwsModule(argument_spec=dict(
         name=dict(type="str", required=True),
         target_bucket=dict(type="str", required=True),
         target_prefix=dict(type="str", default=""),

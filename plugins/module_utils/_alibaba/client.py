@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
+from .._secrets import without_secrets
 from . import credentials, retry, sdk, sessions
 from .credentials import Credentials
 from .errors import CloudError, from_exception
@@ -51,6 +52,11 @@ class AlibabaModule(AnsibleModule):
         problem = role and sessions.problem(role)
         self.refuse(problem and f"assume_role: {problem}")
         self.cloud = Cloud(self)
+
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:
+        """Leave. SDK and services repeat secrets in their messages."""
+        credentials.hide_given(self)
+        super().fail_json(without_secrets(msg), **without_secrets(result))
 
     def refuse(self, problem: str | bool | None) -> None:
         """Leave if there is a problem with the options."""

@@ -2,13 +2,19 @@
 """Whose credentials are used: those of the options, of a profile, of the environment. Private to this collection."""
 from __future__ import annotations
 
+import functools
+import json
 import os
+import re
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .._secrets import known
 from . import sdk
-from .errors import without_secrets
+
+
+_SECRETS = re.compile(r"(ALICLOUD|ALIBABA_CLOUD)_\w*(SECRET|TOKEN)\w*")
 
 
 class Credentials(NamedTuple):
@@ -46,6 +52,13 @@ def hide(module: AnsibleModule, credentials: Credentials) -> None:
     module.no_log_values.update(text for text in credentials[1:] if text)
 
 
+def hide_given(module: AnsibleModule) -> None:
+    """Keep secrets of the options and of the environment out of a failure."""
+    role = module.params.get("assume_role") or {}
+    given = [module.params.get("access_key_secret"), module.params.get("security_token"), role.get("external_id")]
+    module.no_log_values.update(known([*given, *(value for name, value in os.environ.items() if _SECRETS.fullmatch(name))]))
+
+
 def _find(module: AnsibleModule) -> Credentials:
     params = module.params
     given = Credentials(params["access_key_id"], params["access_key_secret"], params["security_token"])
@@ -62,7 +75,7 @@ def _find(module: AnsibleModule) -> Credentials:
         return _whole(module, given, "ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in the environment")
     if _environment("ALICLOUD_PROFILE"):
         return _profile(module, _environment("ALICLOUD_PROFILE"))
-    provider = sdk.load(module, "alibabacloud_credentials.provider").DefaultCredentialsProvider()
+    provider = sdk.load(module, "alibabacloud_credentials.provider").DefaultCredentialsProvider
     return _first(module, [provider], "options, environment and profiles")
 
 
@@ -79,16 +92,19 @@ def _whole(module: AnsibleModule, given: Credentials, which: str) -> Credentials
 def _profile(module: AnsibleModule, name: str) -> Credentials:
     providers = sdk.load(module, "alibabacloud_credentials.provider")
     both = [providers.CLIProfileCredentialsProvider, providers.ProfileCredentialsProvider]
-    return _first(module, [provider(profile_name=name) for provider in both], f"the profile {name}")
+    return _first(module, [functools.partial(provider, profile_name=name) for provider in both], f"the profile {name}")
 
 
 def _first(module: AnsibleModule, providers: list, where: str) -> Credentials:
     reasons = []
     for provider in providers:
         try:
-            found = provider.get_credentials()
+            found = provider().get_credentials()
+        except json.JSONDecodeError as error:
+            reasons.append(f"what gives the credentials answered with something that is not valid JSON ({error})")
+            continue
         except Exception as error:  # each provider raises what it likes when it finds nothing
-            reasons.append(without_secrets(str(error)))
+            reasons.append(str(error))
             continue
         return Credentials(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or None)
     module.fail_json(msg=f"No credentials of Alibaba Cloud were found in {where}: {'; '.join(reasons)}")

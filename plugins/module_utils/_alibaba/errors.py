@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 
+from .._secrets import without_secrets
+
 # "code: 404, The role not exists: x request id: 1234": the SDK's own frame around the service's sentence.
 _FRAME = re.compile(r"(?:code: \d+, )?(?P<sentence>.*?)(?: request id: (?P<request_id>\S*))?", re.DOTALL)
-# What the service says after its sentence on a wrong signature: all that was signed.
-_SIGNED = re.compile(r"\s*server string to sign is.*", re.DOTALL)
 # Codes of calls that were turned away before anything was done. SLS has quotas of calls and logs for a second or a
 # minute; its ProjectQuotaExceed is about how much there may be, and stays.
-_QUERY = re.compile(r"\?[\w.%-]+=[^\s'\")<>]*")  # of an address: it has the access key, the token and the signature of a call
 _THROTTLING = re.compile(r"Throttling|QpsLimitExceeded$|(Read|Write)QuotaExceed$")
 _SDKS = ("darabonba", "Tea", "alibabacloud_tea_openapi")
-
-
-def without_secrets(text: str) -> str:
-    """A text of an SDK, whose addresses lose their query strings."""
-    return _QUERY.sub("?...", text)
 
 
 class CloudError(Exception):
@@ -30,7 +24,7 @@ class CloudError(Exception):
     """
 
     def __init__(self, action: str, code: str | None, sentence: str, request_id: str | None, status: int | None):
-        self.sentence = without_secrets(sentence)
+        self.sentence = without_secrets(sentence).strip()
         super().__init__(self.sentence)
         self.action = action
         self.code = code
@@ -72,8 +66,7 @@ def from_exception(action: str, host: str, error: Exception) -> CloudError | Non
     data = getattr(error, "data", None) or {}
     request_id = getattr(error, "request_id", None) or data.get("requestId") or match["request_id"]
     status = getattr(error, "status_code", None) or data.get("statusCode")
-    sentence = _SIGNED.sub("", match["sentence"]).strip()
-    return CloudError(action, code, sentence, request_id or None, int(status) if status else None)
+    return CloudError(action, code, match["sentence"].strip(), request_id or None, int(status) if status else None)
 
 
 def _first_cause(error: BaseException) -> BaseException:

@@ -9,8 +9,9 @@ from types import ModuleType
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-# They log to standard error at level DEBUG as soon as they are imported; with DEBUG=sdk even the headers of calls.
-_LOUD = ("darabonba-core", "alibabacloud-tea")
+# They log to standard error as soon as they are imported: calls, with DEBUG=sdk even their headers, and the address with all
+# parameters, or the answer, of a call that gave no credentials.
+_LOUD = ("darabonba-core", "alibabacloud-tea", "credentials")
 
 
 def load(module: AnsibleModule, name: str) -> ModuleType:

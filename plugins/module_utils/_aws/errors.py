@@ -4,7 +4,8 @@ from __future__ import annotations
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:  # AnsibleAWSModule says so
+    from botocore.parsers import ResponseParserError
+except ImportError:  # AwsModule says so
     AWS_ERRORS: tuple = ()
 else:
-    AWS_ERRORS = (BotoCoreError, ClientError)
+    AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)

@@ -320,6 +320,13 @@ def test_one_task_does_not_see_another(bench):
         assert len(set(numbers)) == 4, numbers
 
 
+def test_a_module_of_somebody_else_that_fails_shows_no_secret(bench):
+    """This one is not that of local."""
+    tasks = [{"command": "sh -c 'echo /?Signature=0123456789abcdef; exit 3'", "ignore_errors": True}]
+    result = bench.run(FORK, tasks)[0]["result"]
+    assert (result["stdout"], result["rc"]) == ("/?...", 3)
+
+
 def test_without_loading_in_advance_it_is_the_same(bench):
     path = bench.play(FORK, [odd("look"), odd("crash"), {"amazon.aws.aws_caller_info": {}}])
     play = yaml.safe_load(path.read_text())

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all modules for AWS have in common. Private to this collection."""
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from .._secrets import known, without_secrets
+
+_SECRETS = re.compile(r"aws_secret_access_key|aws_(session|security)_token|external_id", re.I)
+_TOKEN_FILE = re.compile(r"(aws_)?web_identity_token_file|aws_container_authorization_token_file", re.I)
+_OF_AMAZON = "Couldn't connect to AWS"  # what amazon.aws says when it finds no credentials
+
+
+class AwsModule(AnsibleAWSModule):
+    """A module whose failures have no secrets in them."""
+
+    def fail_json(self, *args, **kwargs):
+        """Leave. SDK and services repeat secrets in their messages."""
+        self._module.no_log_values.update(known(_secrets({**self.params})))
+        super().fail_json(*map(without_secrets, args), **without_secrets(kwargs))
+
+    def fail_json_aws(self, exception, msg=None, **kwargs):
+        """Leave because of an exception, with the words of the reader."""
+        if msg == _OF_AMAZON:
+            profile = self.params["profile"]
+            msg = f"Could not get the credentials of {f'the profile {profile}' if profile else 'the environment'}"
+        super().fail_json_aws(_in_words(exception), msg=msg, **kwargs)
+
+
+def _in_words(error: BaseException) -> BaseException:
+    """An exception of what gives the credentials, which raises those of Python, too."""
+    if isinstance(error, json.JSONDecodeError):
+        return ValueError(f"what gives the credentials answered with something that is not valid JSON ({error})")
+    if isinstance(error, KeyError):
+        return ValueError(f"what gives the credentials answered without {error}")
+    return error
+
+
+def _secrets(params: dict) -> Iterator[str | None]:
+    """Secrets of the options, of the environment and of all profiles: one profile can refer to another."""
+    yield from (params.get(name) for name in ("secret_key", "session_token", "external_id"))
+    profiles = {"environment": dict(os.environ)}
+    try:
+        import botocore.session  # here, because it is needed for failures only
+
+        profiles.update(botocore.session.Session().full_config["profiles"])
+    except Exception:  # no botocore, or a file that can't be read
+        pass
+    for profile in profiles.values():
+        for name, value in profile.items():
+            if _SECRETS.fullmatch(name) or name == "AWS_CONTAINER_AUTHORIZATION_TOKEN":
+                yield value
+            elif _TOKEN_FILE.fullmatch(name) and Path(value).is_file():
+                yield Path(value).read_text(encoding="utf-8", errors="replace")
