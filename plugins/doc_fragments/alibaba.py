@@ -81,7 +81,12 @@ options:
             the two the service prefers is not documented.
         type: str
   protocol: {description: Protocol of all endpoints., type: str, choices: [https, http], default: https}
-  http_proxy: {description: 'Proxy for all calls, such as C(http://127.0.0.1:8080).', type: str}
+  http_proxy:
+    description:
+      - Proxy for all calls, such as C(http://127.0.0.1:8080). The calls with which a profile gets its credentials use it too, if
+        they use https, for example to assume a role. The command of a profile of the mode C(External) gets it as E(HTTPS_PROXY).
+      - The metadata service of an instance is called without this proxy.
+    type: str
 requirements:
   - alibabacloud-credentials
   - alibabacloud-tea-openapi

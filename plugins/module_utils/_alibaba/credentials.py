@@ -2,10 +2,12 @@
 """Whose credentials are used: those of the options, of a profile, of the environment. Private to this collection."""
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
@@ -42,7 +44,8 @@ def options() -> dict[str, Any]:
 
 def find(module: AnsibleModule) -> Credentials:
     """The credentials to begin with; without any the module ends."""
-    found = _find(module)
+    with _proxy(module.params["http_proxy"]):
+        found = _find(module)
     hide(module, found)
     return found
 
@@ -57,6 +60,24 @@ def hide_given(module: AnsibleModule) -> None:
     role = module.params.get("assume_role") or {}
     given = [module.params.get("access_key_secret"), module.params.get("security_token"), role.get("external_id")]
     module.no_log_values.update(known([*given, *(value for name, value in os.environ.items() if _SECRETS.fullmatch(name))]))
+
+
+@contextlib.contextmanager
+def _proxy(address: str | None) -> Iterator[None]:
+    """Let the calls that a profile makes itself, such as AssumeRole, go through a proxy: a profile takes it from here alone.
+
+    Those calls use https. Metadata services and addresses on the machine use http, and no proxy.
+    """
+    before = os.environ.get("HTTPS_PROXY")
+    if address:
+        os.environ["HTTPS_PROXY"] = address
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ["HTTPS_PROXY"] = before
+        elif address:
+            del os.environ["HTTPS_PROXY"]
 
 
 def _find(module: AnsibleModule) -> Credentials:

@@ -17,6 +17,7 @@ import yaml
 from helpers import ROOT
 from helpers.alibaba.clients import REGION
 from helpers.alibaba.modules import Account, without_waiting
+from helpers.echo import Echo, nowhere
 from clouds.alibaba import Fault
 
 MEMBER = "2000000000000002"
@@ -161,6 +162,22 @@ class TestOrigins:
             assert elsewhere.run(environment={**environment, name: REGION}, **regional)["account_id"] == MEMBER
         done = elsewhere.run(environment=environment, **regional)
         assert done["msg"] == "No region is given: set region, or ALIBABA_CLOUD_REGION_ID in the environment"
+
+
+    @pytest.mark.parametrize("mode", ["RamRoleArn", "ChainableRamRoleArn", "External"])
+    def test_the_proxy_is_also_that_of_a_profile(self, elsewhere, member, mode):
+        """The profile itself assumes a role; its command gets the address of the proxy. Services on the machine have none."""
+        environment = {"NO_PROXY": "*", "https_proxy": nowhere(), "HTTPS_PROXY": nowhere()}
+        with Echo("refused") as proxy:
+            command = elsewhere.home / "command"
+            command.write_text(f'#!/bin/sh\n[ "$HTTPS_PROXY" = {proxy.url} ] && exit 7\n', encoding="utf-8")
+            command.chmod(0o700)
+            elsewhere.write_profiles(base=profile(member), shop={
+                **profile(member), "mode": mode, "source_profile": "base", "ram_role_arn": ARN, "ram_session_name": "setup",
+                "process_command": str(command)})
+            done = elsewhere.run(profile="shop", http_proxy=proxy.url, environment=environment)
+        assert proxy.requests == ([] if mode == "External" else ["CONNECT sts.aliyuncs.com:443 HTTP/1.1"])
+        assert ("exit status 7" if mode == "External" else "Tunnel connection failed: 403") in done["msg"]
 
 
 class TestRoles:
