@@ -84,12 +84,28 @@ class ActionModule(ActionBase):
     def _session(self, cloud, options, task_vars):
         # So that the module does not log its options. Whether failures are shown is for the task to say.
         no_log, self._task.no_log = self._task.no_log, True
-        found = self._execute_module(
-            module_name=f"crossaccount.audit_logs.{cloud}_session", module_args=options, task_vars=task_vars,
-        )
-        self._task.no_log = no_log
+        try:
+            found = self._execute_module(
+                module_name=f"crossaccount.audit_logs.{cloud}_session", module_args=options, task_vars=task_vars,
+            )
+        except BaseException as error:  # that of a timeout is no Exception
+            command = next(iter(getattr(self._connection, "ended", [])), "")
+            if not command or type(error).__name__ != "TaskTimeoutError":
+                raise
+            return {"failed": True, "msg": self._hanging(command, options.get("profile"))}
+        finally:
+            self._task.no_log = no_log
         found.pop("invocation", None)  # has the options for the session
         return found
+
+
+    def _hanging(self, command, profile):
+        """The name of the command alone: its arguments can be secrets."""
+        return (
+            f"Timed out after {self._task.timeout} seconds: the command {command}, which gives the credentials of"
+            f" {f'the profile {profile}' if profile else 'the environment'}, did not end, and was ended: run it in a shell to see what it"
+            " waits for, or give audit_logs_timeout more seconds"
+        )
 
 
 def _warnings(found):

@@ -40,7 +40,8 @@ notes:
     E(ANSIBLE_DISPLAY_TRACEBACK)); and everything where there is no Linux.
   - Modules go through a pipe even if O(pipelining) is off, so no arguments are written into temporary files.
   - The messages of a module that failed lose query strings, signed requests, tokens and keys that they may repeat.
-  - A module dies with its task, when that times out, and both die with Ansible, even if that is killed.
+  - A module dies with its task, when that times out, and both die with Ansible, even if that is killed. So do the commands that
+    the module has started.
   - Ansible gives an implicit C(localhost) the connection V(ansible.builtin.local) as a variable, which is stronger than
     a play's C(connection). There, set the variable C(ansible_connection).
 """
@@ -100,6 +101,7 @@ class Connection(Local):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._said: set[str] = set()
+        self.ended: list[str] = []  # names of the commands that a module had started when its task timed out
         self._worker = "ansible_playbook_pid" in options
         if self._worker and _LINUX:
             signal.signal(signal.SIGUSR2, _end_group)
@@ -151,7 +153,7 @@ class Connection(Local):
             output = _read(outputs)
         except BaseException:  # a timeout, for example
             if child.pid:
-                child.kill()
+                self.ended = forked.kill(child.pid)
             raise
         finally:
             for descriptor in outputs:

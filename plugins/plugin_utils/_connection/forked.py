@@ -76,6 +76,33 @@ def end_with(parent: int, number: int) -> None:
         os.kill(os.getpid(), number)
 
 
+def kill(pid: int) -> list[str]:
+    """Kill a child of this process and all processes that it has started; returns the names of those that it has started itself."""
+    os.kill(pid, signal.SIGSTOP)  # it starts no others meanwhile
+    found = {pid}
+    processes_now = _processes()
+    direct = [name for name, parent, _group in processes_now.values() if parent == pid]
+    while new := {one for one, (_name, parent, _group) in processes_now.items() if parent in found} - found:
+        found |= new
+    if os.getpgrp() == os.getpid():  # the parent of some may have ended; Ansible gives each worker a group of its own
+        found |= {one for one, (_name, _parent, group) in processes_now.items() if group == os.getpid() != one}
+    for one in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    return direct
+
+
+def _processes() -> dict[int, tuple[str, int, int]]:
+    """Name, parent and group of each process of the machine, by its id."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended
+            before, _bracket, after = path.read_text(encoding="utf-8", errors="replace").rpartition(")")
+            parent, group = after.split()[1:3]
+            found[int(path.parent.name)] = before.partition("(")[2], int(parent), int(group)
+    return found
+
+
 def _reset_system(environment: dict[str, str], cwd: str | None, outputs: tuple[int, int]) -> None:
     for number in signal.valid_signals():
         # Python ignores one or the other; what was ignored when it started remains so.
