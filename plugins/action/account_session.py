@@ -6,10 +6,17 @@ from __future__ import annotations
 
 import os
 
-from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _requirements
+
+_requirements.check_core()
+try:
+    from ansible.executor.module_common import _get_action_arg_defaults
+
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
+except ImportError as error:
+    raise _requirements.missing(error) from None
 
 # Options of amazon.aws that decide which account and which endpoint a module calls, and their aliases.
 _CREDENTIALS = {
@@ -97,7 +104,6 @@ class ActionModule(ActionBase):
             self._task.no_log = no_log
         found.pop("invocation", None)  # has the options for the session
         return found
-
 
     def _hanging(self, command, profile):
         """The name of the command alone: its arguments can be secrets."""

@@ -6,9 +6,15 @@ from __future__ import annotations
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles import (
-    aws_trail, aws_trail_bucket, aws_trail_cloudwatch, aws_trail_validation)
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _requirements
+
+_requirements.check_core()
+try:
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles import (
+        aws_trail, aws_trail_bucket, aws_trail_cloudwatch, aws_trail_validation)
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
+except ImportError as error:
+    raise _requirements.missing(error) from None
 
 _PLANS = {
     "aws_trail": aws_trail.plan,

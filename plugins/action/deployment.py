@@ -6,21 +6,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible.errors import AnsibleError
 from ansible.inventory.manager import split_host_pattern
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _requirements
+
+_requirements.check_core()
 try:
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import region_of_environment
 except ImportError as error:
-    raise AnsibleError(
-        f"crossaccount.audit_logs needs {error.name or error}, which is missing: install the collections with ansible-galaxy"
-        " collection install amazon.aws community.aws, and the packages with python -m pip install -r requirements.txt, the"
-        " file in this collection"
-    ) from error
+    raise _requirements.missing(error) from None
 
 _OF_IMPORTER = {"audit_logs_on_failure"}  # it concerns the plays of the importing playbook
 
@@ -35,7 +33,7 @@ class ActionModule(ActionBase):
         returned = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec({"writes_report": {"type": "bool", "default": False}})
         regions = {cloud.name: region_of_environment(cloud.name) for cloud in inventory.CLOUDS}
-        problems = self._problems_of_importer(task_vars)
+        problems = _requirements.problems(inventory.clouds(task_vars["groups"])) or self._problems_of_importer(task_vars)
         if not problems:
             problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
         if not problems and options["writes_report"]:

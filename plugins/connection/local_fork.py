@@ -60,14 +60,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleError
-from ansible.release import __version__
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _requirements
 
-if tuple(map(int, __version__.split(".")[:2])) < (2, 19):
-    raise AnsibleError(
-        f"crossaccount.audit_logs needs ansible-core 2.19 or newer, and this is {__version__}: install it with"
-        " python -m pip install 'ansible-core>=2.19'"
-    )
+_requirements.check_core()
 
 from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
 from ansible.parsing.dataloader import DataLoader

@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from .. import _packages as packages
 from .._secrets import known, without_secrets
 
 _SECRETS = re.compile(r"aws_secret_access_key|aws_(session|security)_token|external_id", re.I)
@@ -19,6 +21,11 @@ _OF_AMAZON = "Couldn't connect to AWS"  # what amazon.aws says when it finds no 
 
 class AwsModule(AnsibleAWSModule):
     """A module whose failures have no secrets in them."""
+
+    def __init__(self, **options):
+        super().__init__(**options, check_boto3=HAS_BOTO3)
+        if not HAS_BOTO3:
+            self.fail_json(msg=packages.missing("boto3", "botocore"))
 
     def fail_json(self, *args, **kwargs):
         """Leave. SDK and services repeat secrets in their messages."""

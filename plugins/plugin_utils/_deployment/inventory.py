@@ -35,6 +35,11 @@ def options() -> set[str]:
     return {name for cloud in CLOUDS for name in cloud.options}
 
 
+def clouds(groups) -> list[str]:
+    """Names of the clouds that have accounts."""
+    return [cloud.name for cloud in _used(groups)]
+
+
 def _used(groups):
     return [cloud for cloud in CLOUDS if _hosts(cloud, groups)]
 
