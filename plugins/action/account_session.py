@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _requirements
 
@@ -14,10 +15,12 @@ _requirements.check_core()
 try:
     from ansible.executor.module_common import _get_action_arg_defaults
 
+    from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import account_ids
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
 except ImportError as error:
     raise _requirements.missing(error) from None
 
+display = Display()
 # Options of amazon.aws that decide which account and which endpoint a module calls, and their aliases.
 _CREDENTIALS = {
     "access_key", "aws_access_key", "aws_access_key_id", "aws_secret_access_key", "aws_secret_key", "secret_key",
@@ -62,6 +65,7 @@ class ActionModule(ActionBase):
             if cloud == "aws":
                 self._check_defaults(settings)
             options = Options(role, task_vars, self._templar.template)
+            self._check_ids(role, options)
             asked = {"account_id": options.get("account_id", "account_id"), "region": options.region_or_none()}
         except OptionsError as error:
             return {"failed": True, "msg": str(error)}
@@ -70,6 +74,22 @@ class ActionModule(ActionBase):
         if found.get("failed"):
             return found
         return {"changed": False, "account_id": found["account_id"], "arn": found["arn"], **_warnings(found)}
+
+    @staticmethod
+    def _check_ids(role, options):
+        """The cloud proves the id of the account itself. A role on Alibaba Cloud also trusts what an id says of another account."""
+        if not role.startswith("alibaba_"):
+            return
+        for name in ("account_id", "archive_account_id"):
+            value = options.variable(f"{role}_{name}") or (options.variable("account_id") if name == "account_id" else None)
+            if not value:
+                continue
+            value = str(value) if isinstance(value, int) and len(str(value)) == account_ids.USUAL else value
+            problem, doubt = account_ids.problem(value), name != "account_id" and account_ids.doubt(str(value))
+            if problem:
+                raise OptionsError(f"{role}_{name}: {problem}")
+            if doubt:
+                display.warning(f"{role}_{name}: {doubt}")
 
     def _check_defaults(self, settings):
         """Modules that others have made must act in the account that is proven here."""

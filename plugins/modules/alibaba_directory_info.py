@@ -13,7 +13,7 @@ description:
   - Says in which resource directory an account is, and for which services it may act for the directory, as its
     management account or as a delegated administrator.
 options:
-  account_id: {description: 'Id of the account, 16 digits. Without it, the account is asked for its id.', type: str}
+  account_id: {description: 'Id of the account. Without it, the account is asked for its id.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.read_only

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from . import account_ids
 from .client import Cloud
 
 APP = "audit"
@@ -82,8 +83,9 @@ _KNOWN = {*_FIXED, *_ACCOUNTS, *(key for keys in _KEYS.values() for key in keys.
 def account_problem(option: str, ids: Iterable[str]) -> str | None:
     """What is wrong with ids of accounts, or None."""
     for account in ids:
-        if not re.fullmatch(r"[0-9]{16}", account):
-            return f"{option}: {account!r} is not the id of an account, which is 16 digits"
+        problem = account_ids.problem(account)
+        if problem:
+            return f"{option}: {problem}"
     return None
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import re
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import (
+    account_ids,
     actiontrail,
     delivery,
     documents,
@@ -27,12 +28,6 @@ LONGEST_TRUST = 2048
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+){1,3}")
 
 
-def _account_id(value):
-    if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{15}", value):
-        return None
-    return f"account id {value!r} is not a string of 16 digits: write it in quotes"
-
-
 def _region(value):
     if isinstance(value, str) and _REGION.fullmatch(value):
         return None
@@ -40,7 +35,7 @@ def _region(value):
 
 
 def _role(value):
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9.-]{1,64}|acs:ram::[0-9]{16}:role/[a-z0-9.-]{1,64}", value):
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9.-]{1,64}|acs:ram::[0-9]+:role/[a-z0-9.-]{1,64}", value):
         return None
     return f"{value!r} is neither the name nor the ARN (acs:ram::ID:role/NAME, in lower case) of a role"
 
@@ -91,7 +86,8 @@ class Alibaba(Cloud):
     prefixes = ("alibaba_collection_", "alibaba_log_audit_", "alibaba_trail_", "audit_logs_alibaba_")
     roles = "alibaba_*"
     session_variables = "a role to assume (audit_logs_alibaba_role), a profile (audit_logs_alibaba_profile)"
-    id_digits = 16
+    id_digits = account_ids.USUAL
+    id_example = "the account's id, all its digits in quotes"
     variables = {
         "audit_logs_alibaba_endpoints": {"type": "dict"},
         "audit_logs_alibaba_external_id": {"type": "str"},
@@ -156,7 +152,7 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_mode",
     }
     checks = {
-        "account_id": _account_id,
+        "account_id": account_ids.problem,
         "alibaba_trail_name": actiontrail.name_problem,
         "audit_logs_alibaba_project": _project,
         "audit_logs_alibaba_region": _region,
@@ -245,6 +241,10 @@ class Alibaba(Cloud):
                     f" policy of {length} characters is longer than {LONGEST_TRUST}: {advice}, or a second archive"
                 ]
         return []
+
+    def warnings(self, accounts):
+        return alike((host, account["account_id"], doubt) for host, account in accounts.items()
+                     if (doubt := account_ids.doubt(account["account_id"])))
 
     def session_options(self, host, region):
         options = {

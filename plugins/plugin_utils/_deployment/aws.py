@@ -26,6 +26,7 @@ class Aws(Cloud):
     roles = "aws_*"
     session_variables = "a role to assume (audit_logs_aws_role), a profile (audit_logs_aws_profile)"
     id_digits = 12
+    id_example = "the account's id, 12 digits in quotes"
     variables = {
         "audit_logs_aws_cloudwatch": {"type": "bool"},
         "audit_logs_aws_endpoint_url": {"type": "str"},

@@ -120,7 +120,8 @@ class Cloud:
     prefixes: tuple[str, ...]  # of the names of its variables
     roles: str  # pattern of the names of its roles
     session_variables: str  # how to open a session without a key in the inventory, for a sentence
-    id_digits: int
+    id_digits: int  # of a number that has lost none
+    id_example: str  # what to give as an id, for a sentence
     variables: dict[str, dict] = {}  # of a host, besides COMMON and the options of the roles
     set_by_playbooks: set[str] = set()  # variables that tasks of its playbooks and roles register
     reserved: dict[str, str] = {}  # options that only the playbooks give, by the end of their names, and what to do
@@ -159,6 +160,13 @@ class Cloud:
         :param variables: by host.
         """
         raise NotImplementedError
+
+    def warnings(self, accounts: dict[str, dict]) -> list[str]:
+        """What may be wrong with a deployment.
+
+        :param accounts: by host; those of other clouds are not among them.
+        """
+        return []
 
     def session_options(self, host: dict, region: str) -> dict:
         """The options of the module that opens the session in an account."""
@@ -278,7 +286,7 @@ class Cloud:
         """
         found = []
         if "account_id" not in host:
-            found.append(f"account_id is missing: give the account's id, {self.id_digits} digits in quotes")
+            found.append(f"account_id is missing: give {self.id_example}")
         for name, value in list(host.items()):
             if value is not UNKNOWN:
                 key = name, repr(value)
@@ -290,7 +298,7 @@ class Cloud:
 
     def _checked(self, name, value):
         """A sentence about a value, or None, and the value in the type that the options of the roles give it."""
-        if name == "account_id" and isinstance(value, int) and len(str(value)) >= self.id_digits:
+        if name == "account_id" and isinstance(value, int) and len(str(value)) == self.id_digits:
             value = str(value)  # as from INI files; it has lost no leading zero
         if value is None and name in self.options:
             return f"{name} has no value: give one, or leave the variable out", value

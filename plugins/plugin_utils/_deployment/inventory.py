@@ -35,6 +35,14 @@ def options() -> set[str]:
     return {name for cloud in CLOUDS for name in cloud.options}
 
 
+def warnings(accounts: dict[str, dict]) -> list[str]:
+    """What may be wrong with the accounts that read() returns: a sentence for each doubt."""
+    return [
+        sentence for cloud in CLOUDS
+        for sentence in cloud.warnings({host: account for host, account in accounts.items() if account["cloud"] == cloud.name})
+    ]
+
+
 def clouds(groups) -> list[str]:
     """Names of the clouds that have accounts."""
     return [cloud.name for cloud in _used(groups)]

@@ -53,7 +53,7 @@ class Cloud:
         :raises CloudError: there can be no account with this id.
         """
         if account_id not in self.accounts:
-            if not re.fullmatch(r"[1-9][0-9]{15}", account_id):
+            if not re.fullmatch(r"[1-9][0-9]{14,19}", account_id):
                 raise CloudError(404, "EntityNotExist.Account", f"There is no account {account_id}.")
             account = Account(account_id, self.faults, member)
             if account_id != MANAGEMENT_ACCOUNT:

@@ -22,7 +22,7 @@ CENTRAL_REGIONS = frozenset({
     "ap-southeast-3",
 })
 _MOST_ACCOUNTS = 100
-_ACCOUNT_ID = re.compile(r"[1-9][0-9]{15}")
+_ACCOUNT_ID = re.compile(r"[1-9][0-9]{14,19}")
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def read_accounts(variables: Mapping[str, str]) -> CollectedAccounts:
 def _ids(name: str, values: list[Any]) -> tuple[str, ...]:
     ids = tuple(map(str, values))  # numbers, too
     if not all(_ACCOUNT_ID.fullmatch(item) for item in ids):
-        raise _bad(name, "one of the accounts has no id of 16 digits")
+        raise _bad(name, "one of the accounts has no id of 15 to 20 digits")
     if len(set(ids)) < len(ids):
         raise _bad(name, "an account is there twice")
     return ids

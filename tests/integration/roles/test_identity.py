@@ -87,3 +87,17 @@ def test_the_account_of_the_credentials(aws, playbooks):
     assert f'"msg": "{MANAGEMENT}"' in done.output
     assert Account(aws, MANAGEMENT).buckets() == [BUCKET]
     assert [call.action for call in aws.calls].count("GetCallerIdentity") == 1
+
+
+@pytest.mark.parametrize("number, sentence", [
+    (2.234567890123456e15, "account id 2234567890123456.0 is not a string of digits: write it in quotes, with all its digits"),
+    ("22345", "account id '22345' has 5 digits, and ids usually have 16: compare it with the id"),
+])
+def test_the_id_of_another_account(alibaba, alibaba_playbooks, number, sentence):
+    """Nothing proves it, and the role will trust it."""
+    variables = {**ALIBABA_VARIABLES, "alibaba_log_audit_member_archive_account_id": number}
+    done = run(alibaba_playbooks, "alibaba_log_audit_member", variables, **{"group/crossaccount.audit_logs.alibaba": PROXY})
+    text = " ".join(done.output.split())
+    assert f"alibaba_log_audit_member_archive_account_id: {sentence}" in text
+    assert (done.status != 0) == isinstance(number, float)
+    assert bool(list(alibaba.cloud.calls)) != isinstance(number, float)

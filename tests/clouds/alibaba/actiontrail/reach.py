@@ -17,7 +17,7 @@ from .state import Delivery, Trail
 if TYPE_CHECKING:
     from ..cloud import Cloud
 
-_ROLE_ARN = re.compile(r"acs:ram::(?P<account>[0-9]{16}):role/(?P<name>[A-Za-z0-9.-]{1,64})")
+_ROLE_ARN = re.compile(r"acs:ram::(?P<account>[0-9]{15,20}):role/(?P<name>[A-Za-z0-9.-]{1,64})")
 
 
 def trails_for(cloud: Cloud, event: dict[str, Any]) -> Iterator[Trail]:

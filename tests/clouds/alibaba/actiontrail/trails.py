@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ..request import ApiRequest
 
 _MOST = 5  # trails of one account in a region
-_PROJECT_ARN = re.compile(r"acs:log:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{16}):project/(?P<name>[a-z0-9-]{3,63})")
-_ROLE_ARN = re.compile(r"acs:ram::[0-9]{16}:role/[A-Za-z0-9.-]{1,64}")
+_PROJECT_ARN = re.compile(r"acs:log:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{15,20}):project/(?P<name>[a-z0-9-]{3,63})")
+_ROLE_ARN = re.compile(r"acs:ram::[0-9]{15,20}:role/[A-Za-z0-9.-]{1,64}")
 _LINKED_ROLE = "aliyunserviceroleforactiontrail"
 _SETTINGS: Mapping[str, Parameter] = {
     "EventRW": Text(code="InvalidQueryParameter", choices=("Write", "Read", "All")),

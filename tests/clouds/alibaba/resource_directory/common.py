@@ -39,7 +39,7 @@ class Named(Text):
 
 def account_id(required: bool = True) -> Text:
     """The parameter AccountId."""
-    return Text(required=required, pattern=r"[0-9]{16}", code="InvalidParameter.AccountId",
+    return Text(required=required, pattern=r"[0-9]{15,20}", code="InvalidParameter.AccountId",
                 missing="MissingParameter.AccountId")
 
 

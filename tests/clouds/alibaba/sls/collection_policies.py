@@ -82,7 +82,7 @@ def _resource(request: ApiRequest) -> str:
     dataConfig=Structure(where="body", fields={"dataRegion": Text()}),
     resourceDirectory=Structure(where="body", fields={
         "accountGroupType": Text(required=True, choices=("all", "custom")),
-        "members": Items(item=Text(pattern="[0-9]{16}")),
+        "members": Items(item=Text(pattern="[0-9]{15,20}")),
     }),
 )
 def upsert_collection_policy(request: ApiRequest) -> None:

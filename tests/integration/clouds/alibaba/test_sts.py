@@ -138,7 +138,7 @@ def test_a_role_that_is_not_there(clients, refused_alibaba):
         assume(clients, arn("nobody"))
 
 
-@pytest.mark.parametrize("account", ["1", "0000000000000002", "20000000000000023"])
+@pytest.mark.parametrize("account", ["1", "0000000000000002", "200000000000000000023"])
 def test_an_account_that_can_not_be(clients, refused_alibaba, account):
     with refused_alibaba("EntityNotExist.Role"):
         assume(clients, arn(ACCESS, account))

@@ -29,17 +29,25 @@ def without(inventory, *names):
 
 
 CASES = {
-    "id of 15 digits": (
-        inventory_of(hosts={"shop": {"account_id": "223456789012345"}}),
-        r"shop: account id '223456789012345' is not a string of 16 digits: write it in quotes",
+    "id with something else than digits": (
+        inventory_of(hosts={"shop": {"account_id": "2.23456789012345e15"}}),
+        r"shop: account id '2.23456789012345e15' is not a string of digits: write it in quotes, with all its digits",
     ),
     "id that is a number of 15 digits": (
         inventory_of(hosts={"shop": {"account_id": 223456789012345}}),
-        r"shop: account id 223456789012345 is not a string of 16 digits: write it in quotes",
+        r"shop: account id 223456789012345 is not a string of digits: write it in quotes, with all its digits; in an INI",
+    ),
+    "id that is a number of 17 digits": (
+        inventory_of(hosts={"shop": {"account_id": 22345678901234567}}),
+        r"shop: account id 22345678901234567 is not a string of digits: write it in quotes, with all its digits; in an INI",
+    ),
+    "id that is a number with a fraction": (
+        inventory_of(hosts={"shop": {"account_id": 2.234567890123456e15}}),
+        r"shop: account id 2234567890123456.0 is not a string of digits: write it in quotes, with all its digits; in an INI",
     ),
     "id that is missing": (
         inventory_of(hosts={"shop": {"account_id": None}}),
-        r"shop: account_id has no value|shop: account id None is not a string of 16 digits",
+        r"shop: account_id has no value|shop: account id None is not a string of digits",
     ),
     "two hosts with one id": (
         inventory_of(members=2, hosts={"blog": {"account_id": MEMBERS["shop"]}}),
@@ -142,7 +150,7 @@ CASES = {
 
 # Cases whose sentences one inventory gets all together.
 TOGETHER = (
-    "id of 15 digits", "region that is none", "option that there is not", "variable that there is not",
+    "id with something else than digits", "region that is none", "option that there is not", "variable that there is not",
     "option that the playbooks give", "role that is none", "products that there are not", "document that is none",
     "tag that is reserved", "template of nothing", "a key in the inventory", "a key under the name that others have",
     "name of a project", "name that RAM does not take",
@@ -305,3 +313,19 @@ def test_no_secret_anywhere(alibaba, alibaba_playbooks):
     secrets = alibaba.issued_secrets
     assert alibaba.environment["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] in secrets and len(secrets) >= 5
     assert not [secret for secret in secrets if any(secret in text for text in texts)]
+
+
+@pytest.mark.parametrize("mode", ["log_audit", pytest.param("actiontrail", marks=pytest.mark.full)])
+def test_ids_of_an_unusual_length(alibaba, alibaba_playbooks, mode):
+    """No document says how many digits an id has. One warning for all; the rest is as ever."""
+    accounts = {"shop": MEMBERS["shop"], "short": "223456789012345", "long": "22345678901234567"}
+    inventory = inventory_of(mode, accounts=accounts)
+    run = alibaba_playbooks.run("setup", inventory=inventory)
+    assert run.status == 0, run.output
+    text = preflight.one_line(run.output)
+    for host, number in (("short", "223456789012345"), ("long", "22345678901234567")):
+        assert text.count(f"{host}: account id '{number}' has {len(number)} digits, and ids usually have 16: compare it with the id") == 1
+    assert text.count("ids usually have 16") == 2
+    assert all(run.lines[host].startswith("changed: ") for host in accounts)
+    if mode == "log_audit":
+        assert Account(alibaba, ARCHIVE).collected() == set(accounts.values())

@@ -465,10 +465,10 @@ class TestInfo:
 
 class TestBadArguments:
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"accounts": ["123"]}, "accounts: '123' is not the id of an account, which is 16 digits"),
-        ({"accounts": ["123456789012345x"]}, "accounts: '123456789012345x' is not the id of an account"),
-        ({"remove_accounts": ["x"]}, "remove_accounts: 'x' is not the id of an account"),
-        ({"account_id": "my account"}, "account_id: 'my account' is not the id of an account"),
+        ({"accounts": ["12e4"]}, "accounts: account id '12e4' is not a string of digits: write it in quotes, with all its digits"),
+        ({"accounts": ["123456789012345x"]}, "accounts: account id '123456789012345x' is not a string of digits"),
+        ({"remove_accounts": ["x"]}, "remove_accounts: account id 'x' is not a string of digits"),
+        ({"account_id": "my account"}, "account_id: account id 'my account' is not a string of digits"),
         ({"accounts": [MEMBER], "remove_accounts": [MEMBER]}, f"accounts, remove_accounts: {MEMBER} is in both"),
         ({"purge_accounts": True}, "purge_accounts is True but all of the following are missing: accounts"),
         ({"mode": "custom", "directory_accounts": "all"}, "directory_accounts: it is for mode: resource_directory"),

@@ -227,7 +227,7 @@ def test_tags_beside_that_of_the_collection(number, is_refused):
 def test_an_account_without_an_id():
     groups = {"alibaba_archive": ["root"]}
     found = ALIBABA.read({"root": {"audit_logs_alibaba_region": "cn-hangzhou"}}, groups, "")[0]
-    assert found == ["root: account_id is missing: give the account's id, 16 digits in quotes"]
+    assert found == ["root: account_id is missing: give the account's id, all its digits in quotes"]
 
 
 def test_a_region_that_cannot_be_resolved_is_one_problem():

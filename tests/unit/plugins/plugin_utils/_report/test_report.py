@@ -174,11 +174,11 @@ def kind_of(shape):
         found = f"list of {kind_of(item)}{'' if 'enum' in item else 's'}"
     elif shape.get("format") == "date-time":
         found = "time"
-    elif "{12}|" in pattern:
-        found = "string of 12 or 16 digits"
+    elif pattern == "^[0-9]+$":
+        found = "string of digits"
     else:
         found = types[0]
-    separator = ", or null" if "{12}|" in pattern else " or null"
+    separator = ", or null" if pattern == "^[0-9]+$" else " or null"
     return found + (separator if "null" in types else "")
 
 
