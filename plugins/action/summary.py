@@ -4,15 +4,11 @@
 """Sums up what a run did in each account, or what a verification found out about it."""
 from __future__ import annotations
 
-from pathlib import Path
-
-from ansible import context
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _run
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import lines
-
-PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 
 
 class ActionModule(ActionBase):
@@ -36,14 +32,17 @@ class ActionModule(ActionBase):
             said = lines.of_changes(hostvars, hosts, alive, self._task.check_mode)
             failed = {host: hostvars[host]["audit_logs_failure"] for host in hosts if "audit_logs_failure" in hostvars[host]}
         dropped = [host for host in hosts if host not in alive]
+        again = inventory.with_archives([*failed, *dropped], groups)
+        if any(not hostvars[host].get("inventory_file") for host in again):  # a play on localhost has added it
+            again.insert(0, "localhost")
         continues = "continue" in (hostvars[host].get("audit_logs_on_failure") for host in hosts) or (
             task_vars.get("audit_logs_on_failure") == "continue")
         return {
             **returned, "changed": False, "lines": said,
-            "limit": ",".join(inventory.with_archives([*failed, *dropped], groups)),
+            "limit": ",".join(again),
             "failures": {host: f"{failure['phase']}: {failure['reason']}" for host, failure in failed.items()},
             "also": ["localhost"] if continues else [],
-            "next": self._next(continues) if failed and _is_imported() else "",
+            "next": self._next(continues) if failed and _run.is_imported() else "",
         }
 
     @staticmethod
@@ -52,9 +51,3 @@ class ActionModule(ActionBase):
             return "The plays that follow run, except for these accounts, and the exit status is that of a failure."
         return ("The run ends here, before the plays that follow. Give audit_logs_on_failure: continue to the import of this"
                 " playbook, if they shall run in spite of accounts that failed.")
-
-
-def _is_imported():
-    """Whether the run was started with a playbook of somebody else."""
-    started = [str(name) for name in context.CLIARGS.get("args") or []]
-    return any(not name.startswith("crossaccount.audit_logs.") and Path(name).resolve().parent != PLAYBOOKS for name in started)

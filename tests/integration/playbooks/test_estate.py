@@ -4,11 +4,13 @@
 """Accounts in the inventory of an estate whose settings for servers must not reach them."""
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 from ansible import constants
 from ansible.parsing.vault import VaultLib, VaultSecret
-from helpers import ROOT
+from helpers import ROOT, preflight
 from helpers.alibaba.deployments import inventory_of as alibaba_inventory_of
 from helpers.aws.deployments import ARCHIVE, MEMBERS, REGION, Account, inventory_of
 
@@ -94,6 +96,54 @@ def test_plays_after_an_account_that_failed(aws, playbooks, choice, where):
     reached = {host for host in ("web1", "team-a", "team-b") if f"play of the estate on {host}" in run.output}
     assert reached == ({"web1", "team-b"} if choice == "continue" else set())
     assert ("The run ends here, before the plays that follow." in run.output) == (choice == "stop")
+
+
+@pytest.fixture(name="listed")
+def fixture_listed(playbooks):
+    """The playbook of docs/estate.md whose accounts are in a list, and a play for a server after it."""
+    text = (ROOT / "docs/estate.md").read_text(encoding="utf-8")
+    site = yaml.safe_load(re.search(r"## Accounts in a list.*?```yaml\n(.*?)```", text, re.S)[1])
+    site.append({"name": "Servers", "hosts": "web1", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": "a server"}}]})
+    path = playbooks.folder / "listed.yml"
+    path.write_text(yaml.safe_dump(site, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def test_accounts_in_a_list(aws, playbooks, listed):
+    """All of them, in check mode first; then one, and all failed ones again."""
+    run = playbooks.run(listed, "--check", "--diff")
+    assert run.status == 0 and run.lines["team-b"] == "to do: trail audit-logs: create", run.output
+    run = playbooks.run(listed, "--limit", "localhost,log-archive,team-a")
+    assert run.status == 0 and set(run.lines) == {"log-archive", "team-a"}, run.output
+    assert Account(aws, MEMBERS["team-a"]).trails() and not Account(aws, MEMBERS["team-b"]).trails()
+    run = playbooks.run(listed, "-e", '{"audit_logs_aws_role": "NoSuchRole"}')
+    assert run.status != 0 and "--limit localhost,log-archive,team-a,team-b" in run.output
+
+
+@pytest.mark.parametrize("limit, status, sentence", [
+    ("team-a", 4, "--limit team-a leaves nothing to do: the inventory has no accounts in the groups aws_archive, aws_members,"
+                  " alibaba_archive, alibaba_members. If a play on localhost adds the accounts, name localhost in --limit, too"),
+    ("localhost", 0, "--limit localhost names none of the accounts (log-archive, team-a, team-b): nothing is done for audit logs"),
+])
+def test_a_limit_without_the_accounts_of_a_list(aws, playbooks, listed, limit, status, sentence):
+    """It is not a success that does nothing and says nothing."""
+    run = playbooks.run(listed, "--limit", limit)
+    assert run.status == status and sentence in preflight.one_line(run.output), run.output
+    assert not list(aws.calls)
+
+
+@pytest.mark.parametrize("imported", [False, True])
+def test_a_limit_to_servers(aws, playbooks, listed, imported):
+    """Started by its name, a playbook has nothing to do. One that imports it may have."""
+    inventory = inventory_of()
+    inventory["all"]["children"]["web"] = {"hosts": {"web1": {}}}
+    site = yaml.safe_load(listed.read_text(encoding="utf-8"))[1:]
+    listed.write_text(yaml.safe_dump(site), encoding="utf-8")
+    run = playbooks.run(listed if imported else "setup", "--limit", "web1", inventory=inventory)
+    sentence = "--limit web1 names none of the accounts (log-archive, team-a): nothing is done for audit logs"
+    assert sentence in preflight.one_line(run.output), run.output
+    assert (run.status == 0) == imported and ("a server" in run.output) == imported
+    assert not list(aws.calls)
 
 
 def test_a_report_that_cannot_be_written(aws, playbooks):

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a run was started: with which playbook, and for which hosts. Private."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible import context
+from ansible.errors import AnsibleError
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.display import Display
+
+display = Display()
+PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
+
+
+def is_imported() -> bool:
+    """Whether the run was started with a playbook of somebody else."""
+    started = [str(name) for name in context.CLIARGS.get("args") or []]
+    return any(not name.startswith("crossaccount.audit_logs.") and Path(name).resolve().parent != PLAYBOOKS for name in started)
+
+
+def check_limit(groups: dict[str, list[str]], names: list[str], limit: str) -> None:
+    """Whether C(--limit) leaves accounts, or localhost where preflight says that there are none. Otherwise all plays are skipped.
+
+    :param groups: names of hosts by group.
+    :param names: of the groups with accounts.
+    :param limit: that of the command line.
+    :raises AnsibleError: it does not; in a run of somebody else's playbook, only if the inventory has no accounts.
+    """
+    accounts = list(dict.fromkeys(host for name in names for host in groups.get(name, [])))
+    left = _hosts(groups, limit)
+    if left & {*accounts} or not accounts and "localhost" in left:
+        return
+    if not accounts:
+        raise AnsibleError(
+            f"--limit {limit} leaves nothing to do: the inventory has no accounts in the groups {', '.join(names)}. If a play on"
+            " localhost adds the accounts, name localhost in --limit, too"
+        )
+    some = ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if len(accounts) > 3 else "")
+    sentence = f"--limit {limit} names none of the accounts ({some}): nothing is done for audit logs"
+    if not is_imported():
+        raise AnsibleError(sentence)
+    display.warning(sentence)
+
+
+def _hosts(groups: dict[str, list[str]], limit: str) -> set[str]:
+    inventory = InventoryManager(loader=DataLoader(), parse=False)
+    for name, hosts in groups.items():
+        inventory.add_group(name)
+        for host in hosts:
+            inventory.add_host(host, group=name)
+    inventory.subset(limit)
+    return {host.name for host in inventory.get_hosts(["all", "localhost"])}
