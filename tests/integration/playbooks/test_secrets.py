@@ -116,5 +116,23 @@ def test_no_secret_is_left(tmp_path, playbook, arguments, environment):
     for name in ("command", "external"):
         assert "it printed is not shown" in run.lines[name]
     if playbook == "verify":
-        report = json.loads((tmp_path / "run/audit-logs-report/report.json").read_text(encoding="utf-8"))
-        assert report["summary"]["failed"] == len(estate.failing)
+        assert report_of(tmp_path)["summary"]["failed"] == len(estate.failing)
+
+
+def report_of(folder):
+    return json.loads((folder / "run/audit-logs-report/report.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("manner", ["expired", "malformed", "cut", "incomplete", "hanging"])
+def test_no_secret_is_left_by_other_failures(tmp_path, manner):
+    with Echo(manner) as echo:
+        estate = Estate(tmp_path, echo.url, nowhere())
+        estate.playbooks.is_warm = False
+        estate.inventory["all"]["vars"]["audit_logs_timeout"] = 15
+        run = estate.playbooks.run("verify", "-vvv", inventory=estate.inventory)
+    assert run.status != 0 and estate.found(run.output) == []
+    assert {name for name, line in run.lines.items() if line.startswith("FAILED: credentials: ")} == estate.failing, run.output
+    assert report_of(tmp_path)["summary"]["failed"] == len(estate.failing)
+    if manner == "hanging":
+        assert run.lines["keys"].startswith("FAILED: credentials: Timed out after 15 seconds: the account, or what gives its credentials, ")

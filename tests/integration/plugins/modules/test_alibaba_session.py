@@ -163,7 +163,6 @@ class TestOrigins:
         done = elsewhere.run(environment=environment, **regional)
         assert done["msg"] == "No region is given: set region, or ALIBABA_CLOUD_REGION_ID in the environment"
 
-
     @pytest.mark.parametrize("mode", ["RamRoleArn", "ChainableRamRoleArn", "External"])
     def test_the_proxy_is_also_that_of_a_profile(self, elsewhere, member, mode):
         """The profile itself assumes a role; its command gets the address of the proxy. Services on the machine have none."""
