@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
         dropped = [host for host in hosts if host not in alive]
         again = inventory.with_archives([*failed, *dropped], groups)
         if any(not hostvars[host].get("inventory_file") for host in again):  # a play on localhost has added it
-            again.insert(0, "localhost")
+            again = list(dict.fromkeys(["localhost", *again]))
         continues = "continue" in (hostvars[host].get("audit_logs_on_failure") for host in hosts) or (
             task_vars.get("audit_logs_on_failure") == "continue")
         return {

@@ -35,9 +35,9 @@ _RULES = [(re.compile(pattern, re.S | re.I), text) for pattern, text in [
     (r"(container metadata: [^\n]*?https?://[^\s/\"]+)[^\s\"]*", r"\1"),
     (r"(?<=with url: )\S+", "..."),
     (r"\?[\w.%-]+=[^\s'\")<>]*", "?..."),
-    # Names and values, as in JSON, headers, XML and forms.
+    # Names and values, as in JSON, headers, XML and forms. A shorter value can be a word of a sentence.
     (r"(?<=\bauthorization: )[^\r\n'\"]+", "..."),
-    (rf"(\b(?:{_NAMES})\b\\?['\"]?\s*(?:[:=>]|%3[AD]|%253[AD])\s*\\?['\"]?)(?!\.\.\.)[^\s\\'\",;&%}}<>]+", r"\1..."),
+    (rf"(\b(?:{_NAMES})\b\\?['\"]?\s*(?:[:=>]|%3[AD]|%253[AD])\s*\\?['\"]?)(?!\.\.\.)[^\s\\'\",;&%}}<>]{{{LEAST},}}", r"\1..."),
     (r"([\"']token\\?[\"']\s*:\s*\\?[\"'])[^\\'\"]+", r"\1..."),
 ]]
 

@@ -370,7 +370,7 @@ class TestInTheWay:
         ({"logstores": []}, "logstores: give one at least"),
         ({"project": "A"}, "project: a project's name has 3 to 63"),
         ({"logstores": ["A"]}, "logstores: a logstore's name has"), ({"region": None}, "No region is given"),
-        ({"probes": [asked_for("1")]}, "probes: number 1: account_id: '1' is not the id of an account"),
+        ({"probes": [asked_for("1x")]}, "probes: number 1: account_id: account id '1x' is not a string of digits"),
         ({"probes": [asked_for(mark="x")]}, "probes: number 1: mark: 'x' is not probe-"),
         ({"probes": [asked_for(created="now")]}, "probes: number 1: created: 'now' is not a time in UTC such as"),
         ({"probes": [asked_for(), asked_for()]}, f"probes: number 2: account {MEMBER} has two: give one"),
@@ -436,8 +436,8 @@ class TestDirectory:
         assert done["calls"] == self.LOOK[:1]
 
     def test_refusals(self, alibaba, member):
-        done = member.run("alibaba_directory_info", account_id="1")
-        assert done["msg"].startswith("account_id: '1' is not the id of an account") and done["calls"] == []
+        done = member.run("alibaba_directory_info", account_id="1x")
+        assert done["msg"].startswith("account_id: account id '1x' is not a string of digits") and done["calls"] == []
         member.run("ram_role", name="powerless", trusted_accounts=[MEMBER])
         session = member.run("alibaba_session", gives_secrets=True,
                              assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
