@@ -73,7 +73,7 @@ def test_packages(tmp_path, what, hidden, sentence):
     is_said(run(tmp_path, what, hidden), sentence)
 
 
-@pytest.mark.parametrize("what", ["setup", "aws_trail", pytest.param("alibaba_log_audit_member", marks=pytest.mark.full)])
+@pytest.mark.parametrize("what", ["setup", *ROLES])
 def test_collections(tmp_path, what):
     is_said(run(tmp_path, what, ANSIBLE_COLLECTIONS_SCAN_SYS_PATH="false", ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".venv/collections")),
             COLLECTIONS)

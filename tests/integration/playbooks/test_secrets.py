@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 
 import pytest
@@ -100,11 +101,13 @@ class Estate:
         return self.canary.found_in(output) + self.canary.found_below(self.folder, *ours)
 
 
+@pytest.mark.sample(1)
 @pytest.mark.parametrize("playbook, arguments, environment", [
-    ("verify", (), {}),
-    ("setup", ("-vvvv",), {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"}),
-    pytest.param("destroy", ("-vvv",), {"ANSIBLE_DISPLAY_TRACEBACK": "always"}, marks=pytest.mark.full),
-    pytest.param("verify", ("-vvv", "-e", "ansible_connection=local"), {"ANSIBLE_KEEP_REMOTE_FILES": "false"}, marks=pytest.mark.full),
+    ("verify", ("-vvvv",), {}),
+    ("verify", (), {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}),
+    ("setup", ("-vvvv",), {}),
+    ("destroy", ("-vvv",), {"ANSIBLE_DISPLAY_TRACEBACK": "always"}),
+    ("verify", ("-vvv", "-e", "ansible_connection=local"), {}),
 ])
 def test_no_secret_is_left(tmp_path, playbook, arguments, environment):
     with Echo("refused") as echo:
@@ -112,9 +115,11 @@ def test_no_secret_is_left(tmp_path, playbook, arguments, environment):
         estate.playbooks.is_warm = False
         run = estate.playbooks.run(playbook, *arguments, inventory=estate.inventory, **environment)
     assert run.status != 0 and estate.found(run.output) == []
-    assert {name for name, line in run.lines.items() if line.startswith("FAILED: credentials: ")} == estate.failing, run.output
+    # The callback accounts prints the lines as they are, and Ansible's own as JSON.
+    lines = dict(re.findall(r'^[ "]*FAILED +\d+  (\S+)  credentials: ((?:.|\n {9})*)', run.output, re.M))
+    assert set(lines) == estate.failing, run.output
     for name in ("command", "external"):
-        assert "it printed is not shown" in run.lines[name]
+        assert "it printed is not shown" in " ".join(lines[name].split())
     if playbook == "verify":
         assert report_of(tmp_path)["summary"]["failed"] == len(estate.failing)
 
