@@ -15,7 +15,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _re
 
 _requirements.check_core()
 try:
-    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import importer, inventory
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import region_of_environment
 except ImportError as error:
@@ -40,6 +40,9 @@ class ActionModule(ActionBase):
             problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
         if not problems and options["writes_report"]:
             problems = self._problems_of_reports(task_vars, accounts)
+        # Before a problem, because such a variable may be what is missing.
+        for sentence in importer.unread_variables(self._loader, task_vars["groups"], set(inventory.accounts(task_vars["groups"]))):
+            self._display.warning(sentence)
         if problems:
             return {**returned, "failed": True, "msg": "\n".join(problems)}
         for sentence in inventory.warnings(accounts):

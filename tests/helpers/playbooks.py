@@ -46,8 +46,17 @@ class Run:
     @property
     def lines(self) -> dict[str, str]:
         """The lines of the summary, by host: state and what there is to say."""
-        found = re.findall(r'"(FAILED|to do|changed|ok) +\d+  (\S+)  (.*?)",?$', self.output, re.M)
-        return {host: f"{state}: {text}" for state, host, text in found}
+        return _lines(self.output)
+
+    @property
+    def summaries(self) -> list[dict[str, str]]:
+        """The lines of each summary, if the run was one of several playbooks."""
+        return [_lines(shown) for shown in re.findall(r'"msg": \[(\n +"[^]]*)\n *\]', self.output) if _lines(shown)]
+
+
+def _lines(output: str) -> dict[str, str]:
+    found = re.findall(r'"(FAILED|to do|changed|warning|ok) +\d+  (\S+)  (.*?)",?$', output, re.M)
+    return {host: f"{state}: {text}" for state, host, text in found}
 
 
 class Playbooks:

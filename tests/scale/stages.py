@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
+from botocore.exceptions import ClientError
 from helpers.aws import deployments
 from helpers.alibaba.clients import Clients
 from clouds.alibaba import Fault, LocalAlibaba, state
@@ -22,7 +23,7 @@ from . import jobs
 _NEVER = 1e9
 _SESSION = ("AssumeRole",)
 # What differs from run to run: times, and ids that the service makes.
-_PASSING = {"attached", "created", "events", "id", "modified", "updated"}
+_PASSING = {"attached", "created", "events", "id", "modified", "started", "updated"}
 
 
 class _Stage:
@@ -122,10 +123,10 @@ class Aws(_Stage):
         self._server.latency = seconds
 
     def _look_into(self, account: str) -> Any:
-        return _AwsAccount(self._server, account).everything()
+        return AwsAccount(self._server, account).everything()
 
 
-class _AwsAccount(deployments.Account):
+class AwsAccount(deployments.Account):
     """An account, and every setting of what our playbooks make."""
 
     def everything(self) -> dict[str, Any]:
@@ -168,15 +169,24 @@ class _AwsAccount(deployments.Account):
         }
 
     def _bucket(self, name: str) -> dict[str, Any]:
-        s3, bucket = self.client("s3"), {"Bucket": name}
-        tags = s3.get_bucket_tagging(**bucket)["TagSet"]
+        s3 = self.client("s3")
+
+        def read(operation, key, default=None):
+            try:
+                return getattr(s3, operation)(Bucket=name).get(key, default)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                    raise
+                return default
+
         return {
-            "policy": self.bucket_policy(name),
-            "encryption": s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"],
-            "versioning": s3.get_bucket_versioning(**bucket).get("Status"),
-            "public access": s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"],
-            "ownership": s3.get_bucket_ownership_controls(**bucket)["OwnershipControls"],
-            "tags": sorted(tags, key=lambda tag: tag["Key"]),
+            "policy": json.loads(read("get_bucket_policy", "Policy", "null")),
+            "encryption": read("get_bucket_encryption", "ServerSideEncryptionConfiguration"),
+            "versioning": read("get_bucket_versioning", "Status"),
+            "public access": read("get_public_access_block", "PublicAccessBlockConfiguration"),
+            "ownership": read("get_bucket_ownership_controls", "OwnershipControls"),
+            "lifecycle": read("get_bucket_lifecycle_configuration", "Rules"),
+            "tags": sorted(read("get_bucket_tagging", "TagSet", []), key=lambda tag: tag["Key"]),
         }
 
     def _keys(self) -> Iterable[dict[str, Any]]:
@@ -213,15 +223,15 @@ class Alibaba(_Stage):
 
     def _look_into(self, account: str) -> Any:
         with self._server.cloud.lock:
-            return _lasting(state.dump(self._server.cloud, account))
+            return lasting(state.dump(self._server.cloud, account))
 
 
-def _lasting(value: Any) -> Any:
+def lasting(value: Any) -> Any:
     """A value without what differs from run to run; JSON in text is read, so that its form does not matter."""
     if isinstance(value, dict):
-        return {key: _lasting(item) for key, item in value.items() if key not in _PASSING}
+        return {key: lasting(item) for key, item in value.items() if key not in _PASSING}
     if isinstance(value, list):
-        return [_lasting(item) for item in value]
+        return [lasting(item) for item in value]
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
             return json.loads(value)

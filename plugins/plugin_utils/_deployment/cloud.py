@@ -249,7 +249,7 @@ class Cloud:
                     if missing and (missing[1] == "hostvars" or self._is_registered(missing[1])) and name not in self.needed:
                         continue
                     value = UNKNOWN
-                    if "vault" in reason.lower():
+                    if not missing and re.search(r"\bvault secrets?\b|\bdecrypt", reason, re.I):
                         reason = "it cannot be decrypted: give the password, with --vault-password-file or --ask-vault-pass"
                     said.append(f"{name}: {reason}")
                 if value == "" and name.startswith("alibaba_"):  # its tasks would take it for a value

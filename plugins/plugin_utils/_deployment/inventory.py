@@ -30,6 +30,11 @@ def read(hostvars, groups, regions: dict[str, str]) -> tuple[list[str], dict[str
     return (problems, {}) if problems else ([], accounts)
 
 
+def accounts(groups) -> list[str]:
+    """Names of all hosts that are accounts."""
+    return list(dict.fromkeys(host for cloud in CLOUDS for host in _hosts(cloud, groups)))
+
+
 def options() -> set[str]:
     """Names of all variables that the inventory may contain."""
     return {name for cloud in CLOUDS for name in cloud.options}

@@ -146,6 +146,25 @@ def test_a_limit_to_servers(aws, playbooks, listed, imported):
     assert not list(aws.calls)
 
 
+@pytest.mark.parametrize("where, is_read", [("inventory", True), ("other", False)])
+def test_variables_next_to_the_importing_playbook(aws, playbooks, where, is_read):
+    """Ansible reads them for the plays of that playbook alone, except next to the inventory."""
+    site = playbooks.folder / where / "site.yml"
+    for path, content in (
+        (site, [{"import_playbook": str(ROOT / "playbooks/setup.yml")}]),
+        (site.parent / "group_vars/aws_members.yml", {"aws_trail_name": "other", "of_the_estate": 1}),
+        (site.parent / "group_vars/web/vars.yml", {"aws_trail_name": "web"}),
+        (playbooks.folder / "inventory/hosts.yml", inventory_of()),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    run = playbooks.run(site, "--check", "-i", "inventory/hosts.yml")
+    assert run.status == 0 and run.lines["team-a"] == f"to do: trail {'other' if is_read else 'audit-logs'}: create"
+    said = " ".join(run.output.split())
+    assert said.count("aws_trail_name: no effect on the playbooks") == (0 if is_read else 1)
+    assert ("Move these variables to group_vars next to the inventory" in said) != is_read and "web/vars.yml" not in said
+
+
 def test_a_report_that_cannot_be_written(aws, playbooks):
     """Before anything is asked of a cloud, and not after all probes."""
     (playbooks.folder / "file").touch()
@@ -187,6 +206,12 @@ def test_a_vaulted_variable_without_its_password(aws, playbooks):
     run = playbooks.run("setup", "-i", str(path))
     assert run.status != 0 and not list(aws.calls)
     assert "log-archive, team-a: audit_logs_aws_external_id: it cannot be decrypted: give the password, with" in run.output
+
+
+def test_an_undefined_variable_whose_name_speaks_of_a_vault(aws, playbooks):
+    run = playbooks.run("setup", inventory=inventory_of(audit_logs_aws_external_id="{{ vault_external_id }}"))
+    assert run.status != 0 and not list(aws.calls)
+    assert "log-archive, team-a: audit_logs_aws_external_id: 'vault_external_id' is undefined" in run.output
 
 
 def test_the_item_of_a_loop_that_failed(alibaba, alibaba_playbooks):

@@ -1,0 +1,90 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A company's repository, with settings, variables and servers of its own: its accounts become what a tidy inventory makes of them."""
+from __future__ import annotations
+
+import re
+
+import pytest
+from helpers.estates import ACCOUNTS, INVENTORIES, Estate, holdings, tidy_inventory
+from helpers.playbooks import Playbooks
+from scale.stages import differences
+
+# As they are in the vaulted variables of the estate.
+SECRETS = ["Yb4Nc8Xm2Vz6Lk0Jh5Gf9Dd3Sa7Qp1Wo4Ei8Ru2T", "g8Xw3nZt5Qk7Lp2Vb9Rm4Jc6Hy1Fs0Da", "d2Fv7Xk4Qm9Tz3Wn8Lb5Rc1Hj6Gy0Ps", "t5Rv9Kq3Xw7Zm1Lc8Jb4Hn6Gy2Fp0Sd"]
+
+
+@pytest.fixture(name="tidy", scope="module")
+def fixture_tidy(aws_server, alibaba_server, tmp_path_factory):
+    """What the accounts hold after setup and after destroy with a tidy inventory."""
+    playbooks = Playbooks(tmp_path_factory.mktemp("tidy"), {**aws_server.environment, **alibaba_server.environment})
+    found = {}
+    for playbook in ("setup", "destroy"):
+        run = playbooks.run(playbook, inventory=tidy_inventory())
+        assert run.status == 0, run.output
+        found[playbook] = holdings(aws_server, alibaba_server)
+    return found
+
+
+@pytest.fixture(name="estate")
+def fixture_estate(tidy, aws, alibaba, tmp_path):
+    return Estate(tmp_path, {**aws.environment, **alibaba.environment})
+
+
+def check(run, aws, alibaba):
+    """A run succeeded, on the accounts alone, without showing a secret."""
+    assert run.status == 0 and "FAILED" not in run.output and "UNREACHABLE" not in run.output, run.output
+    assert not [name for name in ("web1", "web2", "web3") if name in run.output], run.output
+    for secret in [*SECRETS, *aws.issued_secrets, *alibaba.issued_secrets]:
+        assert secret not in run.output
+
+
+def assert_same(aws, alibaba, expected):
+    assert list(differences(expected, holdings(aws, alibaba))) == []
+
+
+SETUP = {
+    "changed: trail audit-logs: create", "changed: s3 bucket example-audit-logs: create",
+    "changed: project: create; write role: create", "changed: trail: create",
+}
+DESTROY = {
+    "changed: trail audit-logs: delete", "changed: trail: delete", "changed: write role: delete",
+    "ok: retained s3 bucket example-audit-logs: it holds logs and audit_logs_delete_logs is not true",
+}
+
+
+def is_verified(lines):
+    return all(re.match("ok: (arrived after |as it should be)|warning: bucket ", line) for line in lines)
+
+
+@pytest.mark.sample(1)
+@pytest.mark.parametrize("form", INVENTORIES)
+def test_one_playbook_at_a_time(aws, alibaba, estate, tidy, form):
+    def run(tag):
+        done = estate.site(form, "--tags", f"audit_{tag}")
+        check(done, aws, alibaba)
+        assert done.lines.keys() == ACCOUNTS.keys()
+        assert "before on bastion" in done.output and "between on root" in done.output and "after on bastion" in done.output
+        return set(done.lines.values())
+
+    assert run("setup") == SETUP
+    assert_same(aws, alibaba, tidy["setup"])
+    assert run("again") == {"ok: nothing to do"}
+    assert_same(aws, alibaba, tidy["setup"])
+    assert is_verified(run("verify"))
+    assert_same(aws, alibaba, tidy["setup"])
+    assert run("destroy") == DESTROY
+    assert_same(aws, alibaba, tidy["destroy"])
+
+
+@pytest.mark.sample(1)
+@pytest.mark.parametrize("form", INVENTORIES)
+def test_all_playbooks_in_one_run(aws, alibaba, estate, tidy, form):
+    """What one of them leaves in variables of the hosts does not change what the next one does or says."""
+    done = estate.site(form, "--tags", "all,audit_destroy")
+    check(done, aws, alibaba)
+    assert done.output.count("before on bastion") == done.output.count("after on bastion") == 1
+    setup, again, verify, destroy = (set(lines.values()) for lines in done.summaries)
+    assert setup == SETUP and again == {"ok: nothing to do"} and is_verified(verify) and destroy == DESTROY
+    assert_same(aws, alibaba, tidy["destroy"])
