@@ -15,7 +15,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _re
 
 _requirements.check_core()
 try:
-    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import importer, inventory
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import earlier, importer, inventory
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import region_of_environment
 except ImportError as error:
@@ -52,8 +52,11 @@ class ActionModule(ActionBase):
             if "members" in account:
                 account["members_in_this_run"] = [member for member in account["members"] if member in in_this_run]
                 account["updated"] = sorted(self._updated(task_vars, account["name"]) - in_this_run)
+        # Registered for all hosts by an earlier playbook of the run
+        hosts = accounts if "audit_logs_deployment" in task_vars else ()
+        before = {host: earlier.results(task_vars["hostvars"][host]) for host in hosts}
         # Options of sessions may come from a vault.
-        return {**returned, "changed": False, "accounts": accounts, "_ansible_no_log": True}
+        return {**returned, "changed": False, "accounts": accounts, "before": before, "_ansible_no_log": True}
 
     @staticmethod
     def _problems_of_importer(task_vars):

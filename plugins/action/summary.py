@@ -29,7 +29,8 @@ class ActionModule(ActionBase):
             said = lines.of_results(results)
             failed = {result["name"]: result for result in results if result["state"] == "failed"}
         else:
-            said = lines.of_changes(hostvars, hosts, alive, self._task.check_mode)
+            before = task_vars.get("audit_logs_deployment", {}).get("before", {})
+            said = lines.of_changes(hostvars, hosts, alive, self._task.check_mode, before)
             failed = {host: hostvars[host]["audit_logs_failure"] for host in hosts if "audit_logs_failure" in hostvars[host]}
         dropped = [host for host in hosts if host not in alive]
         again = inventory.with_archives([*failed, *dropped], groups)

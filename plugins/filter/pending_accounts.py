@@ -10,12 +10,22 @@ version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Returns the members that failed, and those that have not reached a certain task of the run. That includes members that
-    C(--limit) leaves out, unless another run has updated them, members that
-    have another trail with the same bucket, and members that may not read the organization that they are to deliver for.
+    C(--limit) leaves out, and members that failed in an earlier playbook of the run, unless another run has updated them.
+  - Also members that have another trail with the same bucket, and members that may not read the organization that they are to
+    deliver for.
 options:
-  _input: {description: The variable C(hostvars)., type: dict, required: true}
-  archive: {description: 'The archive account, as M(crossaccount.audit_logs.deployment) returns it.', type: dict, required: true}
-  mark: {description: Name of the variable that the task registers., type: str, required: true}
+  _input:
+    description: The variable C(hostvars).
+    type: dict
+    required: true
+  archive:
+    description: The archive account, as M(crossaccount.audit_logs.deployment) returns it.
+    type: dict
+    required: true
+  mark:
+    description: Name of the variable that the task registers.
+    type: str
+    required: true
 """
 
 EXAMPLES = r"""
@@ -34,18 +44,21 @@ _value:
 
 def pending_accounts(hostvars, archive, mark):
     """Ids of the accounts of members that failed, or that neither this run nor another has updated."""
-    return [
-        str(hostvars[member]["account_id"]) for member in archive["members"]
-        if not _is_updated(hostvars[member], mark, member in archive["updated"])
-    ]
+    updated, here = set(archive["updated"]), set(archive["members_in_this_run"])
+
+    def is_done(member):
+        host = hostvars[member]
+        # A member that is not in this run may have the variable from an earlier playbook.
+        is_reached = member in updated or member in here and mark in host
+        return is_reached and "audit_logs_failure" not in host and not _depends(host.get(mark) or {})
+
+    return [str(hostvars[member]["account_id"]) for member in archive["members"] if not is_done(member)]
 
 
-def _is_updated(host, mark, elsewhere):
-    if "audit_logs_failure" in host:
-        return False
-    trail = (host.get(mark) or {}).get("trail") or {}
-    is_proven = trail.get("is_in_organization", True)  # null if the account may not read it
-    return (elsewhere or mark in host) and not trail.get("delivering") and bool(is_proven)
+def _depends(result):
+    """Whether an account still needs what the archive has allowed until now."""
+    trail = result.get("trail") or {}
+    return bool(trail.get("delivering")) or not trail.get("is_in_organization", True)  # null if the account may not read it
 
 
 class FilterModule:

@@ -51,4 +51,9 @@ accounts:
       session: {region: eu-west-1, role: OrganizationAccountAccessRole}
       trail: {account_id: "222222222222", region: eu-west-1, name: audit-logs, prefix: "222222222222"}
       kms_key_arn: ""
+before:
+  description: Digests of the results that earlier playbooks of the run registered, by names of hosts and of variables.
+  returned: success
+  type: dict
+  sample: {}
 """

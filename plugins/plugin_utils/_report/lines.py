@@ -2,23 +2,29 @@
 """A line per account, about a run that changes something, or about a verification. Private."""
 from __future__ import annotations
 
+from .._deployment import earlier
 from .._deployment.alibaba_results import RESOURCES, leftover_policies, registered, retained_accounts
 from .._deployment.aws import PLANS
 from .._deployment.cloud import some
 
 
-def of_changes(hostvars, accounts, alive, planned) -> list[str]:
-    """A line per account, failures first. C(alive) are those that the playbook still works with."""
+def of_changes(hostvars, accounts, alive, planned, before) -> list[str]:
+    """A line per account, failures first.
+
+    :param alive: accounts that the playbook still works with.
+    :param before: results of earlier playbooks of the run, by account, see earlier.results().
+    """
     width = max([12, *(len(str(hostvars[name].get("account_id", "?"))) for name in accounts)])
     return [
-        line for rank, line in sorted(_line(name, hostvars[name], name in alive, planned, width) for name in accounts)
+        line for rank, line in sorted(
+            _line(name, hostvars[name], name in alive, planned, width, before.get(name, {})) for name in accounts)
     ]
 
 
-def _line(name, host, alive, planned, width):
-    on_aws, on_alibaba = _changes_on_aws(host), _changes_on_alibaba(host)
+def _line(name, host, alive, planned, width, before):
+    on_aws, on_alibaba = _changes_on_aws(host, before), _changes_on_alibaba(host, before)
     changes, retained = on_aws[0] + on_alibaba[0], [f"retained {thing}" for thing in on_aws[1] + on_alibaba[1]]
-    announced = [f"{'deletes' if planned else 'deleted'} for good: {thing}" for thing in _announced(host)]
+    announced = [f"{'deletes' if planned else 'deleted'} for good: {thing}" for thing in _announced(host, before)]
     failure = host.get("audit_logs_failure")
     if not alive and not failure:
         failure = {"phase": "stopped", "reason": "see the task that failed above"}
@@ -31,29 +37,32 @@ def _line(name, host, alive, planned, width):
     return rank, f"{state:8} {host.get('account_id', '?'):>{width}}  {name}  {text}"
 
 
-def _changes_on_aws(host):
+def _changes_on_aws(host, before):
     """The changes in an account, done or to do, and what is retained, from the plans of the roles."""
-    plans = [host[plan] for plan in PLANS if "changes" in (host.get(plan) or {})]
-    changes = list(dict.fromkeys(change for plan in plans for change in plan["changes"]))
-    return changes, list(dict.fromkeys(thing for plan in plans for thing in plan["retained"]))
+    plans = {plan: host[plan] for plan in PLANS if "changes" in (host.get(plan) or {})}
+    new = [plan for name, plan in plans.items() if earlier.is_new(name, plan, before)]
+    changes = list(dict.fromkeys(change for plan in new for change in plan["changes"]))
+    return changes, list(dict.fromkeys(thing for plan in plans.values() for thing in plan["retained"]))
 
 
-def _announced(host):
+def _announced(host, before):
     """Logs that are deleted for good."""
-    return [thing for plan in PLANS for thing in (host.get(plan) or {}).get("announced", [])]
+    plans = {plan: host.get(plan) or {} for plan in PLANS}
+    return [thing for name, plan in plans.items() if plan and earlier.is_new(name, plan, before) for thing in plan.get("announced", [])]
 
 
-def _changes_on_alibaba(host):
+def _changes_on_alibaba(host, before):
     """The same, from the results of the modules."""
     changes, retained = [], []
     for variable in sorted(RESOURCES):
+        is_new = earlier.is_new(variable, host.get(variable), before)
         for title, one in registered(host, variable):
             if one.get("retained"):
                 retained.append(f"{title}: {one['retained']}")
             elif retained_accounts(one):
                 accounts = some(retained_accounts(one))
                 retained.append(f"in {title}: {accounts}, which the inventory does not have and audit_logs_removed_accounts can remove")
-            if one.get("changed"):
+            if one.get("changed") and is_new:
                 changes.append(f"{title}: {_change(one.get('diff') or {})}")
     retained += [f"collection policy {name}: the inventory does not have it, and it delivers to the project" for name in leftover_policies(host)]
     return changes, retained

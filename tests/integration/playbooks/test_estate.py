@@ -165,6 +165,33 @@ def test_variables_next_to_the_importing_playbook(aws, playbooks, where, is_read
     assert ("Move these variables to group_vars next to the inventory" in said) != is_read and "web/vars.yml" not in said
 
 
+def several(playbooks, *names):
+    """A run of several playbooks of this collection, in which the trails get another name; no account ends the run."""
+    site = playbooks.folder / "site.yml"
+    site.write_text(yaml.safe_dump([
+        {"import_playbook": str(ROOT / f"playbooks/{name}.yml"), "vars": {"audit_logs_on_failure": "continue"}} for name in names
+    ]), encoding="utf-8")
+    return playbooks.run(site, "-e", "aws_trail_name=other", "-e", "audit_logs_probe=false", inventory=inventory_of())
+
+
+def test_a_change_is_reported_once(aws, playbooks):
+    """What a playbook registered is no news in the next one of the same run."""
+    assert playbooks.run("setup", inventory=inventory_of()).status == 0
+    moved, again, destroyed = several(playbooks, "setup", "setup", "destroy").summaries
+    assert moved["log-archive"].startswith("changed: ") and moved["team-a"].startswith("changed: ")
+    assert set(again.values()) == {"ok: nothing to do"}
+    assert destroyed["log-archive"].startswith("ok: retained s3 bucket") and destroyed["team-a"] == "changed: trail other: delete"
+
+
+def test_an_account_that_an_earlier_playbook_of_the_run_dropped(aws, playbooks):
+    """Its trail is as before, so the policy of the bucket still allows it."""
+    assert playbooks.run("setup", inventory=inventory_of()).status == 0
+    run = several(playbooks, "verify", "setup")
+    assert run.status != 0 and run.summaries[0]["team-a"].startswith("FAILED: posture: ")
+    assert list(Account(aws, MEMBERS["team-a"]).trails()) == ["audit-logs"]
+    assert ":trail/audit-logs" in str(Account(aws, ARCHIVE).bucket_policy())
+
+
 def test_a_report_that_cannot_be_written(aws, playbooks):
     """Before anything is asked of a cloud, and not after all probes."""
     (playbooks.folder / "file").touch()
