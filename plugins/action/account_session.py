@@ -32,7 +32,7 @@ _FOREIGN_MODULES = [
     "amazon.aws.cloudtrail", "amazon.aws.cloudwatchlogs_log_group", "amazon.aws.iam_policy", "amazon.aws.iam_role",
     "amazon.aws.kms_key", "amazon.aws.s3_bucket", "community.aws.s3_lifecycle",
 ]
-_NOT_COMPUTED = "The deployment was not computed: start the playbook at its first task."
+_NOT_COMPUTED = "The deployment was not computed: start setup.yml, verify.yml or destroy.yml at its first task"
 
 
 class ActionModule(ActionBase):

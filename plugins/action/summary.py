@@ -24,14 +24,15 @@ class ActionModule(ActionBase):
         })
         hostvars, groups = task_vars["hostvars"], task_vars["groups"]
         hosts, alive = task_vars["ansible_play_hosts_all"], task_vars["ansible_play_hosts"]
-        if options["of"] == "verification":
+        begun = "audit_logs_deployment" in task_vars
+        if options["of"] == "verification" and begun:
             results = [hostvars[host]["audit_logs_result"]["result"] for host in alive]
             said = lines.of_results(results)
             failed = {result["name"]: result for result in results if result["state"] == "failed"}
         else:
             before = task_vars.get("audit_logs_deployment", {}).get("before", {})
-            said = lines.of_changes(hostvars, hosts, alive, self._task.check_mode, before)
-            failed = {host: hostvars[host]["audit_logs_failure"] for host in hosts if "audit_logs_failure" in hostvars[host]}
+            said = lines.of_changes(hostvars, hosts, alive, self._task.check_mode, before, begun)
+            failed = lines.failures(hostvars, hosts, begun)
         dropped = [host for host in hosts if host not in alive]
         again = inventory.with_archives([*failed, *dropped], groups)
         if any(not hostvars[host].get("inventory_file") for host in again):  # a play on localhost has added it

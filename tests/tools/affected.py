@@ -35,6 +35,8 @@ OTHERS = {
     r"roles/aws_": ["integration/roles/test_aws"],
     r"(playbooks/.*|roles/)(?P<cloud>aws|alibaba)": ["integration/playbooks/{cloud}/test_setup"],
     r"playbooks/parts/preflight|plugins/action/deployment": ["integration/playbooks/aws/test_preflight", "integration/playbooks/alibaba/test_preflight"],
+    r"playbooks/parts/\w+\.yml|plugins/action/(account_session|summary)": ["integration/playbooks/test_foreign_credentials"],
+    r"tests/estate/": ["integration/playbooks/test_hostile_estate", "integration/playbooks/test_foreign_credentials"],
     r"README\.md": ["integration/test_", "unit/roles/test_documents"],
     r"meta/|requirements|execution-environment\.yml|galaxy\.yml": ["unit/meta/test_", "integration/test_"],
     r"docs/scale": ["integration/playbooks/test_slices"],

@@ -8,24 +8,38 @@ from .._deployment.aws import PLANS
 from .._deployment.cloud import some
 
 
-def of_changes(hostvars, accounts, alive, planned, before) -> list[str]:
+_NOT_BEGUN = {
+    "phase": "credentials",
+    "reason": "no session was opened in the account: start setup.yml, verify.yml or destroy.yml at its first task",
+}
+
+
+def failures(hostvars, accounts, begun) -> dict[str, dict[str, str]]:
+    """Phase and reason of the failure of each account that failed. All failed if no deployment was computed."""
+    found = {name: hostvars[name].get("audit_logs_failure", None if begun else _NOT_BEGUN) for name in accounts}
+    return {name: failure for name, failure in found.items() if failure}
+
+
+def of_changes(hostvars, accounts, alive, planned, before, begun) -> list[str]:
     """A line per account, failures first.
 
     :param alive: accounts that the playbook still works with.
     :param before: results of earlier playbooks of the run, by account, see earlier.results().
+    :param begun: whether the deployment was computed.
     """
+    failed = failures(hostvars, accounts, begun)
     width = max([12, *(len(str(hostvars[name].get("account_id", "?"))) for name in accounts)])
     return [
         line for rank, line in sorted(
-            _line(name, hostvars[name], name in alive, planned, width, before.get(name, {})) for name in accounts)
+            _line(name, hostvars[name], failed.get(name), name in alive, planned, width, before.get(name, {}))
+            for name in accounts)
     ]
 
 
-def _line(name, host, alive, planned, width, before):
+def _line(name, host, failure, alive, planned, width, before):
     on_aws, on_alibaba = _changes_on_aws(host, before), _changes_on_alibaba(host, before)
     changes, retained = on_aws[0] + on_alibaba[0], [f"retained {thing}" for thing in on_aws[1] + on_alibaba[1]]
     announced = [f"{'deletes' if planned else 'deleted'} for good: {thing}" for thing in _announced(host, before)]
-    failure = host.get("audit_logs_failure")
     if not alive and not failure:
         failure = {"phase": "stopped", "reason": "see the task that failed above"}
     if failure:

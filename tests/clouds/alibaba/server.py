@@ -4,6 +4,7 @@
 """The server and what tests need to talk to it."""
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -29,7 +30,10 @@ class LocalAlibaba:
 
     def __init__(self, port: int = 0, control_port: int = 0, on_call: Callable[[Call], None] | None = None) -> None:
         self.cloud = Cloud()
-        self._listener = Listener(Gateway(self.cloud, on_call or (lambda call: None)), port, "local-alibaba")
+        self._on_call = on_call
+        self._of_thread = threading.local()
+        self._gateway = Gateway(self.cloud, self._report)
+        self._listener = Listener(self._gateway, port, "local-alibaba")
         try:
             self._control = Listener(Control(self.cloud), control_port, "local-alibaba-control")
         except OSError:
@@ -47,6 +51,22 @@ class LocalAlibaba:
     ) -> None:
         self._control.stop()
         self._listener.stop()
+
+    def _report(self, call: Call) -> None:
+        for report in (self._on_call, getattr(self._of_thread, "on_call", None)):
+            if report:
+                report(call)
+
+    def door(self, on_call: Callable[[Call], None]) -> Listener:
+        """Another address of this cloud, whose calls are reported besides; to be started and stopped.
+
+        :param on_call: as that of the cloud.
+        """
+        def application(environ, start_response):
+            self._of_thread.on_call = on_call  # of this address alone: each connection has a thread
+            return self._gateway(environ, start_response)
+
+        return Listener(application, 0, "local-alibaba-door")
 
     @property
     def url(self) -> str:

@@ -4,6 +4,7 @@
 """The server and what tests need to talk to it."""
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
@@ -42,6 +43,7 @@ class LocalAws:
         # CloudTrail's time: of events, deliveries and digests, and of nothing else.
         self.clock = Clock()
         self._on_call = on_call
+        self._of_thread = threading.local()
         self._accounts = Accounts()
         self._recorder = Recorder(self.clock, delivery_interval)
         self._gateway = Gateway(self._accounts, self._recorder, self._record)
@@ -120,8 +122,20 @@ class LocalAws:
 
     def _record(self, call: Call) -> None:
         self.calls.append(call)
-        if self._on_call:
-            self._on_call(call)
+        for report in (self._on_call, getattr(self._of_thread, "on_call", None)):
+            if report:
+                report(call)
+
+    def door(self, on_call: Callable[[Call], None]) -> Listener:
+        """Another address of this cloud, whose calls are reported besides; to be started and stopped.
+
+        :param on_call: as that of the cloud.
+        """
+        def application(environ, start_response):
+            self._of_thread.on_call = on_call  # of this address alone: each connection has a thread
+            return self._gateway(environ, start_response)
+
+        return Listener(application, 0, "local-aws-door", _RequestHandler)
 
     def reset(self) -> None:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""

@@ -6,23 +6,10 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from helpers import ROOT
-from helpers.alibaba import deployments as alibaba_deployments
-from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, REGION, Account
+from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, Account
+from helpers.roles import ALIBABA, ALIBABA_VARIABLES, AWS, AWS_VARIABLES
 
-ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
-AWS = [role for role in ROLES if role.startswith("aws_")]
-ALIBABA = [role for role in ROLES if role.startswith("alibaba_")]
 WRONG = "711111111111"
-AWS_VARIABLES = {
-    "audit_logs_aws_region": REGION, "aws_trail_bucket_name": BUCKET, "aws_trail_validation_principals": [MANAGEMENT],
-    "aws_trail_bucket_trails": [{"account_id": MANAGEMENT}],
-}
-ALIBABA_VARIABLES = {
-    "audit_logs_alibaba_region": alibaba_deployments.REGION, "audit_logs_alibaba_project": "example-audit-logs",
-    "alibaba_log_audit_member_archive_account_id": "1234567890123456", "alibaba_trail_archive_account_id": "1234567890123456",
-    "alibaba_collection_policies": [{"name": "events", "product_code": "actiontrail", "data_code": "audit_log"}],
-}
 PROXY = {"protocol": "http", "http_proxy": "{{ lookup('ansible.builtin.env', 'ALIBABA_LOCAL_URL') }}"}
 
 

@@ -214,7 +214,7 @@ def test_start_at_a_task_after_preflight(aws, playbooks, task):
     assert run.status != 0 and "Traceback" not in run.output
     print(run.output)
     for host in ("log-archive", "team-a"):
-        assert "start the playbook at its first task" in run.lines[host]
+        assert "start setup.yml, verify.yml or destroy.yml at its first task" in run.lines[host]
     assert not list(aws.calls)
 
 

@@ -14,7 +14,7 @@ class TestLines:
 
     def lines(self, planned=False, alive=("a", "b", "c", "d"), **hosts):
         hostvars = {name: {"account_id": name * 12, **variables} for name, variables in hosts.items()}
-        return of_changes(hostvars, list(hostvars), list(alive), planned, {})
+        return of_changes(hostvars, list(hostvars), list(alive), planned, {}, True)
 
     def test_failures_first_then_changes(self):
         assert self.lines(
@@ -58,7 +58,7 @@ class TestLines:
         assert self.lines(a={"aws_trail_plan": plan}) == ["ok       aaaaaaaaaaaa  a  nothing to do"]
 
     def test_a_host_without_id(self):
-        assert of_changes({"a": {}}, ["a"], ["a"], False, {}) == ["ok                  ?  a  nothing to do"]
+        assert of_changes({"a": {}}, ["a"], ["a"], False, {}, True) == ["ok                  ?  a  nothing to do"]
 
 
 @pytest.mark.parametrize("levels, more", [
