@@ -1,5 +1,5 @@
 # Everything that is made lies below .venv/ and build/.
-.PHONY: help demo test test-all check durations pytest alone browser molecule lint sanity package bench clouds inventory lock clean
+.PHONY: help demo test test-all check durations pytest alone matrix browser molecule lint sanity package bench clouds inventory lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SHELL := bash
@@ -10,6 +10,7 @@ ACCOUNTS ?= 3
 LATENCY_MS ?= 0
 CHROMIUM ?=
 CONNECTION ?=
+ANSIBLE ?=
 FULL ?=
 SEED ?=
 export PYTHON CHROMIUM CONNECTION FULL SEED
@@ -55,6 +56,9 @@ pytest: .venv/.installed ## unit tests, and playbooks, roles and modules on the 
 
 alone: .venv/.installed ## tests whose subject is time, one after another
 	$(PYTEST) -m alone $(ARGS)
+
+matrix: .venv/.installed ## the playbooks and roles in a company's estate, with each supported version of Ansible (ANSIBLE=13 for one)
+	@tests/tools/matrix.sh $(ANSIBLE)
 
 browser: .venv/.installed ## the report in a headless Chromium (CHROMIUM=... names one)
 	$(PYTEST) tests/browser

@@ -11,7 +11,7 @@ from clouds.alibaba import state
 from helpers import ROOT
 from helpers.alibaba import deployments as alibaba_deployments
 from helpers.aws import deployments as aws_deployments
-from helpers.playbooks import Playbooks, Run
+from helpers.playbooks import PYTHON, Playbooks, Run
 from helpers.verifications import SOON
 from scale.stages import AwsAccount, lasting
 
@@ -42,8 +42,8 @@ def holdings(aws, alibaba) -> dict:
 class Estate(Playbooks):
     """A copy of the company's repository, in which its people run ansible-playbook."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        super().__init__(folder / "repository", environment)
+    def __init__(self, folder: Path, environment: dict[str, str], python: Path = PYTHON) -> None:
+        super().__init__(folder / "repository", environment, python=python)
         shutil.copytree(ESTATE, self.folder)
         self.environment["ANSIBLE_CONFIG"] = str(self.folder / "ansible.cfg")
 

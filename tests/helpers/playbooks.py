@@ -19,6 +19,8 @@ from helpers.aws.deployments import MANAGEMENT, REGION
 
 # The connection of all hosts, in place of that which the playbooks name.
 CONNECTION = os.environ.get("CONNECTION")
+# The Python whose Ansible runs the playbooks, see tests/tools/matrix.sh.
+PYTHON = Path(os.environ.get("PYTHON_OF_ANSIBLE", sys.executable))
 
 
 @dataclass
@@ -63,21 +65,25 @@ class Playbooks:
     """Runs playbooks in a folder of their own, against one cloud.
 
     :ivar arguments: of all runs.
+    :ivar python: the Python whose Ansible runs the playbooks.
     :ivar is_warm: whether runs may do without the start-up of ansible-playbook, see helpers.warm. Not in
         `make test-all`, and not where the processes of a run are what a test is about.
     """
 
     is_warm = True
 
-    def __init__(self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = (), python: Path = PYTHON,
+    ) -> None:
         self.folder = folder
         self.arguments = arguments
+        self.python = python
         self.environment = {
             **{
                 name: value for name, value in os.environ.items()
                 if not name.startswith(("AWS_", "ANSIBLE_")) and name not in MISLEADING
             },
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{python.parent}:{os.environ['PATH']}",
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),
             "ANSIBLE_HOME": str(folder / "home"),
@@ -111,7 +117,7 @@ class Playbooks:
         """Run a playbook: the path of a file, or the name of one in playbooks/."""
         if self.is_warm:
             command = self._command(playbook, arguments, inventory)
-            found = warm.run(command, self.folder, {**self.environment, **environment})
+            found = warm.run(command, self.folder, {**self.environment, **environment}, self.python)
             if found:
                 return Run(*found)
         process = self.start(playbook, *arguments, inventory=inventory, **environment)

@@ -24,32 +24,32 @@ _waiting: dict[tuple, Warm] = {}
 _seen: set[tuple] = set()
 
 
-def run(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str] | None:
+def run(command: list[str], folder: Path, environment: dict[str, str], python: Path) -> tuple[int, str] | None:
     """Run ansible-playbook: its status and its output. None if no process waits for this environment.
 
     The first run with an environment is one of those. Most environments that are used twice are used often.
     """
     # Ansible's own files may be in the folder of another test.
-    key = tuple(sorted(item for item in environment.items() if item[0] != "ANSIBLE_HOME"))
+    key = (python, *sorted(item for item in environment.items() if item[0] != "ANSIBLE_HOME"))
     if key not in _seen:
         _seen.add(key)
         return None
     if key not in _waiting:
         while len(_waiting) >= MOST:
             _waiting.pop(next(iter(_waiting))).end()
-        _waiting[key] = Warm(environment)
+        _waiting[key] = Warm(environment, python)
     return _waiting[key].run(command, folder)
 
 
 class Warm:
     """A process that has loaded Ansible."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], python: Path) -> None:
         ours, theirs = socket.socketpair()
         # Not with -m: Python would put this folder into sys.path.
         start = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from helpers import warm; warm.serve()"
         self._process = processes.start(
-            [sys.executable, "-c", start, str(theirs.fileno())], environment, pass_fds=[theirs.fileno()],
+            [str(python), "-c", start, str(theirs.fileno())], environment, pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
         )
         theirs.close()

@@ -36,6 +36,7 @@ OTHERS = {
     r"(playbooks/.*|roles/)(?P<cloud>aws|alibaba)": ["integration/playbooks/{cloud}/test_setup"],
     r"playbooks/parts/preflight|plugins/action/deployment": ["integration/playbooks/aws/test_preflight", "integration/playbooks/alibaba/test_preflight"],
     r"playbooks/parts/\w+\.yml|plugins/action/(account_session|summary)": ["integration/playbooks/test_foreign_credentials"],
+    r"tests/tools/(ansible|python)\.sh": ["integration/playbooks/test_hostile_estate"],
     r"tests/estate/": ["integration/playbooks/test_hostile_estate", "integration/playbooks/test_foreign_credentials"],
     r"README\.md": ["integration/test_", "unit/roles/test_documents"],
     r"meta/|requirements|execution-environment\.yml|galaxy\.yml": ["unit/meta/test_", "integration/test_"],

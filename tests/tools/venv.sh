@@ -3,28 +3,14 @@
 set -eu
 cd "$(dirname "$0")/../.."
 PATH=${PATH#"$(pwd -P)/.venv/bin:"} # that of the Makefile: not what is about to be replaced
+. tests/tools/python.sh
 
-# A name on PATH may be a pyenv shim without a Python behind it, and a distribution's Python may come without venv.
-supported() {
-    "$1" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null
-}
-
-candidates() {
-    local minor
-    for minor in 14 13 12 11; do
-        type -aP "python3.$minor" || true
-        printf '%s\n' "${PYENV_ROOT:-$HOME/.pyenv}/versions/3.$minor".*/bin/python | sort -rV
-    done
-    type -aP python3 || true
-}
-
-python=
-while read -r candidate; do
-    if supported "$candidate"; then
-        python=$candidate
-        break
-    fi
-done < <(if [ -n "${PYTHON:-}" ]; then echo "$PYTHON"; else candidates; fi)
+if [ -n "${PYTHON:-}" ]; then
+    python=$PYTHON
+    "$python" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || python=
+else
+    python=$(find_python 14 13 12 11) || python=
+fi
 
 if [ -z "$python" ]; then
     echo "No Python 3.11 to 3.14 with its venv module found${PYTHON:+ at \"$PYTHON\"}: install one, or name it: make PYTHON=..." >&2

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
+from helpers import ROOT
 from helpers.estates import ACCOUNTS, INVENTORIES, Estate, holdings, tidy_inventory
 from helpers.playbooks import Playbooks
 from scale.stages import differences
 
+OLDEST = "12"  # of the package ansible, as in requirements.in
 # As they are in the vaulted variables of the estate.
 SECRETS = ["Yb4Nc8Xm2Vz6Lk0Jh5Gf9Dd3Sa7Qp1Wo4Ei8Ru2T", "g8Xw3nZt5Qk7Lp2Vb9Rm4Jc6Hy1Fs0Da", "d2Fv7Xk4Qm9Tz3Wn8Lb5Rc1Hj6Gy0Ps", "t5Rv9Kq3Xw7Zm1Lc8Jb4Hn6Gy2Fp0Sd"]
 
@@ -30,6 +33,16 @@ def fixture_tidy(aws_server, alibaba_server, tmp_path_factory):
 @pytest.fixture(name="estate")
 def fixture_estate(tidy, aws, alibaba, tmp_path):
     return Estate(tmp_path, {**aws.environment, **alibaba.environment})
+
+
+@pytest.fixture(name="oldest", scope="module")
+def fixture_oldest():
+    """The Python that has the oldest supported Ansible; tests/tools/ansible.sh installs it once."""
+    done = subprocess.run([ROOT / "tests/tools/ansible.sh", OLDEST], capture_output=True, text=True, check=False)
+    if done.returncode == 3:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / f".venv/ansible-{OLDEST}/bin/python"
 
 
 def check(run, aws, alibaba):
@@ -82,6 +95,17 @@ def test_one_playbook_at_a_time(aws, alibaba, estate, tidy, form):
 @pytest.mark.parametrize("form", INVENTORIES)
 def test_all_playbooks_in_one_run(aws, alibaba, estate, tidy, form):
     """What one of them leaves in variables of the hosts does not change what the next one does or says."""
+    run_all(aws, alibaba, estate, tidy, form)
+
+
+def test_the_oldest_ansible(aws, alibaba, oldest, tidy, tmp_path):
+    """`make matrix` runs more with each supported version."""
+    estate = Estate(tmp_path, {**aws.environment, **alibaba.environment}, oldest)
+    run_all(aws, alibaba, estate, tidy, "directory")
+
+
+def run_all(aws, alibaba, estate, tidy, form):
+    """Setup, a second run, verify and destroy in one run."""
     done = estate.site(form, "--tags", "all,audit_destroy")
     check(done, aws, alibaba)
     assert done.output.count("before on bastion") == done.output.count("after on bastion") == 1
