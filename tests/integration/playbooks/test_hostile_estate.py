@@ -9,8 +9,9 @@ import subprocess
 
 import pytest
 from helpers import ROOT
+from helpers.doors import Doors
 from helpers.estates import ACCOUNTS, INVENTORIES, Estate, holdings, tidy_inventory
-from helpers.playbooks import Playbooks
+from helpers.playbooks import PYTHON, Playbooks
 from scale.stages import differences
 
 OLDEST = "12"  # of the package ansible, as in requirements.in
@@ -91,23 +92,28 @@ def test_one_playbook_at_a_time(aws, alibaba, estate, tidy, form):
     assert_same(aws, alibaba, tidy["destroy"])
 
 
-@pytest.mark.sample(1)
+@pytest.mark.full
 @pytest.mark.parametrize("form", INVENTORIES)
-def test_all_playbooks_in_one_run(aws, alibaba, estate, tidy, form):
-    """What one of them leaves in variables of the hosts does not change what the next one does or says."""
-    run_all(aws, alibaba, estate, tidy, form)
+def test_all_playbooks_in_one_run(aws, alibaba, tidy, tmp_path, form):
+    run_all(aws, alibaba, tidy, form, tmp_path, PYTHON)
 
 
-def test_the_oldest_ansible(aws, alibaba, oldest, tidy, tmp_path):
+def test_the_oldest_ansible(aws, alibaba, tidy, tmp_path, oldest):
     """`make matrix` runs more with each supported version."""
-    estate = Estate(tmp_path, {**aws.environment, **alibaba.environment}, oldest)
-    run_all(aws, alibaba, estate, tidy, "directory")
+    run_all(aws, alibaba, tidy, "directory", tmp_path, oldest)
 
 
-def run_all(aws, alibaba, estate, tidy, form):
-    """Setup, a second run, verify and destroy in one run."""
-    done = estate.site(form, "--tags", "all,audit_destroy")
+def run_all(aws, alibaba, tidy, form, folder, python):
+    """Setup, a second run, verify and destroy in one run, in which no call has the credentials of another account.
+
+    What one playbook leaves in variables of the hosts does not change what the next one does or says.
+    """
+    with Doors(aws, alibaba) as doors:
+        estate = Estate(folder, {**aws.environment, **alibaba.environment, **doors.environment}, python)
+        done = estate.site(form, "-i", doors.inventory(estate.folder), "--tags", "all,audit_destroy")
     check(done, aws, alibaba)
+    assert doors.foreign() == [] and doors.calls.pop("environment") == []
+    assert all(len(calls) > 5 for calls in doors.calls.values())
     assert done.output.count("before on bastion") == done.output.count("after on bastion") == 1
     setup, again, verify, destroy = (set(lines.values()) for lines in done.summaries)
     assert setup == SETUP and again == {"ok: nothing to do"} and is_verified(verify) and destroy == DESTROY
