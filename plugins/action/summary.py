@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
             "limit": ",".join(again),
             "failures": {host: f"{failure['phase']}: {failure['reason']}" for host, failure in failed.items()},
             "also": ["localhost"] if continues else [],
-            "next": self._next(continues) if failed and _run.is_imported() else "",
+            "next": self._next(continues) if failed and _run.importers() else "",
         }
 
     @staticmethod

@@ -14,10 +14,11 @@ display = Display()
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 
 
-def is_imported() -> bool:
-    """Whether the run was started with a playbook of somebody else."""
-    started = [str(name) for name in context.CLIARGS.get("args") or []]
-    return any(not name.startswith("crossaccount.audit_logs.") and Path(name).resolve().parent != PLAYBOOKS for name in started)
+def importers() -> list[Path]:
+    """Playbooks of somebody else with which the run was started."""
+    names = [str(name) for name in context.CLIARGS.get("args") or []]
+    paths = [Path(name) for name in names if not name.startswith("crossaccount.audit_logs.")]
+    return [path for path in paths if path.resolve().parent != PLAYBOOKS]
 
 
 def check_limit(groups: dict[str, list[str]], names: list[str], limit: str) -> None:
@@ -39,7 +40,7 @@ def check_limit(groups: dict[str, list[str]], names: list[str], limit: str) -> N
         )
     some = ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if len(accounts) > 3 else "")
     sentence = f"--limit {limit} names none of the accounts ({some}): nothing is done for audit logs"
-    if not is_imported():
+    if not importers():
         raise AnsibleError(sentence)
     display.warning(sentence)
 

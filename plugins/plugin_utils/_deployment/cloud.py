@@ -38,7 +38,7 @@ SET_BY_PLAYBOOKS = {
 LONGEST = 100_000_000  # seconds, which Ansible takes
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
 
-_SOURCE = re.compile(r"[0-9]{12,}|o-[a-z0-9]{10,32}")
+_SOURCE = re.compile(r"[0-9]{5,}|o-[a-z0-9]{10,32}")
 
 
 def _removed_accounts(value):

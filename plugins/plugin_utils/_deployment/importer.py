@@ -6,15 +6,8 @@ from pathlib import Path
 
 from ansible import context
 
+from .._run import importers
 from .inventory import options
-
-PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
-
-
-def started() -> list[Path]:
-    """Playbooks of somebody else with which the run was started."""
-    paths = [Path(str(name)) for name in context.CLIARGS.get("args") or [] if not str(name).startswith("crossaccount.audit_logs.")]
-    return [path for path in paths if path.resolve().parent != PLAYBOOKS]
 
 
 def unread_variables(loader, groups, accounts) -> list[str]:
@@ -30,7 +23,7 @@ def unread_variables(loader, groups, accounts) -> list[str]:
     read = {path if path.is_dir() else path.parent for path in sources}
     having = {"group_vars": [name for name, hosts in groups.items() if not accounts.isdisjoint(hosts)], "host_vars": accounts}
     found = {}
-    for folder in dict.fromkeys(path.resolve().parent for path in started()):
+    for folder in dict.fromkeys(path.resolve().parent for path in importers()):
         for kind, names in having.items() if folder not in read else ():
             if (folder / kind).is_dir():
                 for path in (path for name in sorted(names) for path in loader.find_vars_files(str(folder / kind), name)):

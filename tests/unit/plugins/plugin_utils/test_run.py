@@ -17,7 +17,7 @@ ACCOUNTS = {**SERVERS, "all": ["web1", "archive", "team-a", "team-b"], "aws_arch
 @pytest.fixture(name="imported", params=[False, True])
 def fixture_imported(request, monkeypatch):
     """Whether the playbook is imported, and the warnings."""
-    monkeypatch.setattr(_run, "is_imported", lambda: request.param)
+    monkeypatch.setattr(_run, "importers", lambda: request.param)
     warnings = []
     monkeypatch.setattr(_run.display, "warning", warnings.append)
     return request.param, warnings
