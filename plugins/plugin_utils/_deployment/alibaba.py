@@ -243,8 +243,9 @@ class Alibaba(Cloud):
         return []
 
     def warnings(self, accounts):
-        return alike((host, account["account_id"], doubt) for host, account in accounts.items()
-                     if (doubt := account_ids.doubt(account["account_id"])))
+        return super().warnings(accounts) + alike(
+            (host, account["account_id"], doubt) for host, account in accounts.items()
+            if (doubt := account_ids.doubt(account["account_id"])))
 
     def session_options(self, host, region):
         options = {

@@ -166,7 +166,14 @@ class Cloud:
 
         :param accounts: by host; those of other clouds are not among them.
         """
-        return []
+        having = {}
+        for host, account in accounts.items():
+            for name, similar in account["misspelt"].items():
+                having.setdefault((name, similar), []).append(host)
+        return [
+            f"{some(hosts)}: the variable {name} is not read by this collection: did you mean {similar}?"
+            for (name, similar), hosts in having.items()
+        ]
 
     def session_options(self, host: dict, region: str) -> dict:
         """The options of the module that opens the session in an account."""
@@ -203,9 +210,12 @@ class Cloud:
         archive, members = list(groups.get(self.archive_group, [])), list(groups.get(self.members_group, []))
         having = {}
         variables = {}
+        misspelt = {}
         known = {}
         for host in dict.fromkeys(archive + members):
-            variables[host], said = self._variables(hostvars[host])
+            own = hostvars[host]
+            variables[host], said = self._variables(own)
+            misspelt[host] = {name: similar for name in own if (similar := self._similar(name))}
             said += self._values_problems(variables[host], known)
             said += self.host_problems(variables[host], region, host in archive[:1], host in members)
             for problem in said:
@@ -221,8 +231,9 @@ class Cloud:
         for host, own in variables.items():
             accounts[host].update(
                 name=host, cloud=self.name, account_id=own["account_id"], roles=roles_of(host, archive, members),
-                archive=archive[0] if archive else None, removed_accounts=given(own, "audit_logs_removed_accounts", []), region=given(own, f"audit_logs_{self.name}_region", region),
+                archive=archive[0] if archive else None, region=given(own, f"audit_logs_{self.name}_region", region),
                 session=self.session_options(own, region), options=_options_of_run(own),
+                removed_accounts=given(own, "audit_logs_removed_accounts", []), misspelt=misspelt[host],
             )
         found = self.deployment_problems(accounts, variables)
         return (found, {}) if found else ([], accounts)
@@ -267,6 +278,17 @@ class Cloud:
         """Whether a host may have the variable from an earlier playbook, or an earlier use of a role, in the same run."""
         role = name.removesuffix("_session")
         return name in SET_BY_PLAYBOOKS | self.set_by_playbooks or role != name and (ROLES / role).exists()
+
+    @functools.cache  # pylint: disable=method-cache-max-size-none
+    def _similar(self, name):
+        """The option that a variable of somebody else is probably meant to be; None if it is none."""
+        if self._is_ours(name) or name in self.options or name.startswith("ansible_"):
+            return None
+        # The beginning is compared first, because there may be many variables.
+        begins = [prefix for prefix in (*self.prefixes, "audit_logs_")
+                  if difflib.SequenceMatcher(None, name[:len(prefix)], prefix).ratio() > 0.8]
+        good = [known for known in self.options if known.startswith(tuple(begins)) and not self._name_problem(known)]
+        return next(iter(difflib.get_close_matches(name, good, n=1, cutoff=0.9)), None) if begins else None
 
     @functools.cache  # pylint: disable=method-cache-max-size-none
     def _name_problem(self, name):

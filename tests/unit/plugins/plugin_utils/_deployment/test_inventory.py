@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2.exceptions import UndefinedError
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS, read, with_archives
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS, read, warnings, with_archives
 
 AWS, ALIBABA = CLOUDS
 ADVANCED = "aws_trail_advanced_event_selectors"
@@ -116,6 +116,25 @@ def test_no_members(value):
     ]
     hostvars["log-archive"]["audit_logs_no_members"] = value
     assert inventory_problems(hostvars, {**groups, "aws_members": []}, "eu-west-1") == []
+
+
+@pytest.mark.parametrize("name, similar", [
+    ("aws_trial_name", "aws_trail_name"),
+    ("aws_trail_nme", None),  # it is clearly ours, and so an error
+    ("audit_log_delete_logs", "audit_logs_delete_logs"),
+    ("adit_logs_timeout", "audit_logs_timeout"),
+    ("aws_region", None),
+    ("alibaba_vpc_id", None),
+    ("django_secret_key", None),
+    ("ansible_timeout", None),
+    ("aws_trail", None),
+])
+def test_variables_that_are_nearly_ours(name, similar):
+    hostvars, groups = inventory(everywhere={name: "1"})
+    found, accounts = read(hostvars, groups, {"aws": "eu-west-1"})
+    assert (found != []) is (name == "aws_trail_nme")
+    assert warnings(accounts) == (
+        [f"log-archive, team-a, team-b: the variable {name} is not read by this collection: did you mean {similar}?"] if similar else [])
 
 
 def test_accounts_that_are_removed():
