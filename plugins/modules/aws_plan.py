@@ -48,6 +48,13 @@ options:
       - A log group that nothing was ever written to is deleted in any case.
     type: bool
     default: false
+  shorten_retention:
+    description:
+      - With O(state=present), whether O(s3_bucket.lifecycle) and O(log_group.retention) may delete existing logs earlier than now.
+        Otherwise they are refused, with the amount. A bucket without objects and a log group without events are not.
+    type: bool
+    default: false
+    version_added: 0.7.0
   pending_accounts:
     description:
       - Ids of accounts whose trails may not have reached their new configuration yet, because this run has not updated them
@@ -304,7 +311,7 @@ settings:
   type: dict
   version_added: 0.7.0
 announced:
-  description: What O(state=absent) deletes for good, with amount and age.
+  description: Logs that are deleted for good, by O(state=absent) or a shorter retention, with amount and age.
   returned: success
   type: list
   elements: str
@@ -335,6 +342,7 @@ def main():
             role=dict(type="str", choices=["aws_trail", "aws_trail_bucket", "aws_trail_cloudwatch", "aws_trail_validation"]),
             state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
             delete_logs=dict(type="bool", default=False),
+            shorten_retention=dict(type="bool", default=False),
             pending_accounts=dict(type="list", elements="str", default=[]),
             destroyed_accounts=dict(type="list", elements="str", default=[]),
             removed_accounts=dict(type="list", elements="str", default=[]),

@@ -100,6 +100,11 @@ options:
       - Id of the account that stores the logs, which spares a call when it is set up for the first time. With
         credentials of another account the task fails.
     type: str
+  shorten_retention:
+    description: Whether O(products) may keep the logs of a product for fewer days than now. The service deletes older logs at once.
+    type: bool
+    default: false
+    version_added: 0.7.0
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.tags
@@ -207,6 +212,7 @@ def main():
         display_name=dict(type="str"),
         central_region=dict(type="str"),
         account_id=dict(type="str"),
+        shorten_retention=dict(type="bool", default=False),
         **tags.options(),
     ), required_if=[("purge_accounts", True, ["accounts"])])
     Application(module).run()

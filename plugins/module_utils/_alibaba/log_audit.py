@@ -275,6 +275,16 @@ def _whole(product: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
+def shorter_retention(current: Products, asked: Products) -> str | None:
+    """The first product whose logs are to be kept for fewer days than now; its name, and the days now and then."""
+    for product, settings in asked.items():
+        before = current.get(product)
+        days = _whole(product, before)["ttl"] if before and "ttl" in _KEYS[product] else None
+        if days is not None and "ttl" in settings and settings["ttl"] < days:
+            return f"{product}.ttl: logs older than {settings['ttl']} days (now {days} days)"
+    return None
+
+
 def _default(product: str, name: str) -> Any:
     if name == "ttl":
         return _REGIONAL_TTL if product in _REGIONAL else _CENTRAL_TTL

@@ -64,6 +64,11 @@ class Application(Resource):
             return {name: value for name, value in log_audit.cleared(current).items() if name != "tags"}
         if self.account_id is None:
             self.account_id = self.cloud.call("sts", "GetCallerIdentity")["AccountId"]
+        shorter = log_audit.shorter_retention(current["products"] if current else {}, self.products)
+        if shorter and not self.params["shorten_retention"]:
+            self.module.fail_json(
+                msg=f"products.{shorter} would be deleted: give a longer ttl, or if that is meant, shorten_retention: true, in the "
+                    "playbooks of this collection audit_logs_shorten_retention: true")
         mode = self.params["mode"] or (current["mode"] if current else log_audit.CUSTOM)
         if mode == log_audit.DIRECTORY:
             members, accounts = self._members(current)

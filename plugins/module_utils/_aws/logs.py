@@ -30,3 +30,8 @@ def _groups(client, prefix):
 def holds_events(client, name: str) -> bool:
     """Whether anything was ever written into a log group. One call, DescribeLogStreams."""
     return bool(client.describe_log_streams(logGroupName=name, limit=1, aws_retry=True)["logStreams"])
+
+
+def stored_bytes(client, name: str) -> int:
+    """How much a log group holds, compressed. One call, DescribeLogGroups."""
+    return next((group.get("storedBytes", 0) for group in _groups(client, name) if group["logGroupName"] == name), 0)

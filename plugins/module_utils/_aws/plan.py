@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
@@ -193,6 +194,9 @@ class Plan:
         if not self.verified:
             advice = "choose another alias, or use the key as it is, by its ARN"
             self.refuse_foreign(f"KMS key {alias}", current, asked, advice)
+            bucket_name = current and current.get("tags", {}).get(KEY_OF_BUCKET)
+            if bucket_name not in (None, asked.get("tags", {}).get(KEY_OF_BUCKET, bucket_name)):
+                raise PlanError(f"KMS key {alias} is the key of bucket {bucket_name}: {advice}")
         kept = self.merge_policy(f"KMS key {alias}", asked, current, KEY_POLICY_LIMIT)
         if self.verified and current:
             self.check_key(current["arn"], current["policy"])
@@ -326,6 +330,7 @@ class Plan:
                 " another name"
             )
         if not self.verified and result["changes"]:
+            self.check_expiry(client, name, result)
             self.check_organization_of_policy(asked.get("policy"), (current or {}).get("policy"))
         judged = current if self.verified else asked
         if judged and judged.get("policy") and (self.verified or result["changes"]):
@@ -336,6 +341,25 @@ class Plan:
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
         return {**result, **kept, "policy": asked.get("policy")}
+
+    def check_expiry(self, client, name, result):
+        """Whether log files are to be deleted earlier than now, which needs an option of its own."""
+        before, after = (result[when].get("lifecycle") or {} for when in ("before", "after"))
+        shorter = [
+            days for key in ("expiration_days", "noncurrent_version_expiration_days")
+            if (days := after.get(key)) and ("status" in before or days < before.get(key, math.inf))
+        ]
+        if result["exists"] and shorter and bucket.holds_objects(client, name):
+            found = contents.survey(client, name, self.module.region)
+            self.shorten(f"s3 bucket {name}", min(shorter), before.get("expiration_days"), found.summary())
+
+    def shorten(self, title, days, before, amount):
+        """Announce that older logs are deleted; raises PlanError unless that is meant."""
+        text = f"{title}: logs older than {days} days ({f'now {before} days' if before else 'now none'}), of {amount}"
+        if not self.module.params["shorten_retention"]:
+            raise PlanError(
+                f"{text}, would be deleted: give a longer retention, or if that is meant, audit_logs_shorten_retention: true")
+        self.announced.append(text)
 
     def check_bucket(self, name, policy, trails):
         """See whether a bucket's policy lets the trails deliver log files, and apart from that digest files."""
@@ -403,6 +427,10 @@ class Plan:
                     f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and no module can change that:"
                     f" leave the key as it is, or run 'aws logs associate-kms-key --log-group-name {name} ...' first"
                 )
+            if not self.verified and result["exists"] and "retention" in result["changes"]:
+                before, days = current["retention"], asked["retention"]
+                if days < (before or math.inf) and logs.holds_events(client, name):
+                    self.shorten(f"log group {name}", days, before, f"{logs.stored_bytes(client, name):,} bytes")
             return {**result, **self.arn(log_group_arn, name)}
         keep = current and not self.delete_logs and logs.holds_events(client, name)
         return compare_absent(current, "it holds logs and audit_logs_delete_logs is not true" if keep else None)

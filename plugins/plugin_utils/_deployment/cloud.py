@@ -27,6 +27,7 @@ COMMON = {
     "audit_logs_probe_interval": {"type": "int"},
     "audit_logs_removed_accounts": {"type": "list", "elements": "str"},
     "audit_logs_report_directory": {"type": "str"},
+    "audit_logs_shorten_retention": {"type": "bool"},
     "audit_logs_updated": {"type": "str"},
     "audit_logs_timeout": {"type": "int"},
 }

@@ -38,6 +38,7 @@ def resources(options: Options, trail: dict) -> dict:
     }
     return {
         "delete_logs": bool(options.get("delete_logs", "audit_logs_delete_logs")),
+        "shorten_retention": bool(options.get("shorten_retention", "audit_logs_shorten_retention")),
         "log_group": {**log_group, **common}, "log_group_arn": group_arn,
         "iam_role": {**iam_role, **common}, "role_arn": policies.role_arn(trail, role),
     }

@@ -264,7 +264,7 @@ class TestConverged:
             ("s3_bucket", "logging", {}, ASKED["s3_bucket"]["logging"]),
             ("s3_bucket", "logging", {"target_bucket": "access-logs"}, ASKED["s3_bucket"]["logging"]),
             ("s3_bucket", "tags", {"team": "y"}, {"team": "x"}),
-            ("log_group", "retention", 365, 731),
+            ("log_group", "retention", 1827, 731),
             ("log_group", "tags", {"managed-by": "me"}, OURS),
             ("iam_role", "assume_role_policy_document", {**TRUST, "Statement": []}, TRUST),
             ("iam_role", "policy", {**WRITE_EVENTS, "Statement": []}, WRITE_EVENTS),
@@ -353,7 +353,7 @@ class TestConverged:
         assert plan(converged, s3_bucket={"name": BUCKET, "encryption_key_id": arn})["changed"] is False
 
     def test_several_resources_differ(self, converged):
-        found = plan(converged, check=True, **asked(log_group={"retention": 30}, trail={"enable_logging": False}))
+        found = plan(converged, check=True, **asked(log_group={"retention": 1827}, trail={"enable_logging": False}))
         assert found["changes"] == [f"log group {LOG_GROUP}: retention", f"trail {TRAIL}: enable_logging"]
         assert len(found["diff"]) == 2
 
@@ -829,6 +829,7 @@ class TestAdopt:
         if resource == "s3_bucket":
             options["s3_bucket"].pop("object_lock_enabled")
         options[resource]["adopt"] = True
+        options["shorten_retention"] = True
         adopted = plan(foreign, **options)
         assert "tags" in adopted[resource]["changes"]
 
@@ -897,6 +898,57 @@ class TestWhoLeavesAPolicy:
         found = plan(account, s3_bucket={"name": BUCKET, "policy": policies.bucket_policy(BUCKET, REGION, others)})
         assert found["failed"] and found["msg"].startswith(f"bucket {BUCKET}: its policy would take 2")
         assert "because it also keeps what the deployed policy lets 600000000000, 600000000001, 600000000002 do" in found["msg"]
+
+
+class TestShorterRetention:
+    """Existing logs that would be deleted earlier than now."""
+
+    def test_of_a_bucket(self, account):
+        account.make_bucket(tags=OURS)
+        options = {"s3_bucket": {"name": BUCKET, "lifecycle": {"expiration_days": 30, "noncurrent_version_expiration_days": 30}}}
+        assert plan(account, **options)["s3_bucket"]["changes"] == ["lifecycle"]  # there is nothing to lose
+        s3 = account.client("s3")
+        s3.put_object(Bucket=BUCKET, Key=f"x/AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/2020/01/31/a.gz", Body=b"1")
+        sentence = (
+            f"s3 bucket {BUCKET}: logs older than 30 days (now none), of 1 version of objects from 2020-01-31 to 2020-01-31 of {ACCOUNT}"
+        )
+        for check in (True, False):
+            assert plan(account, check=check, **options)["msg"] == (
+                f"{sentence}, would be deleted: give a longer retention, or if that is meant, audit_logs_shorten_retention: true"
+            )
+        meant = plan(account, shorten_retention=True, **options)
+        assert meant["announced"] == [sentence] and meant["changed"]
+
+    @pytest.mark.parametrize("now, then, refused", [(400, 30, True), (400, 399, True), (400, 401, False), (400, None, False)])
+    def test_of_a_rule(self, account, now, then, refused):
+        account.make_bucket(tags=OURS)
+        s3 = account.client("s3")
+        s3.put_object(Bucket=BUCKET, Key="a", Body=b"1")
+        s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [{
+            "ID": "crossaccount.audit_logs", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": now}}]})
+        found = plan(account, s3_bucket={"name": BUCKET, "lifecycle": {"expiration_days": then} if then else {}})
+        assert ("audit_logs_shorten_retention" in found.get("msg", "")) is refused
+
+    @pytest.mark.parametrize("days, refused", [(365, True), (1827, False)])
+    def test_of_a_log_group(self, converged, days, refused):
+        found = plan(converged, **asked(log_group={"retention": days}))
+        assert found.get("failed", False) is refused
+        if refused:
+            assert found["msg"].startswith(f"log group {LOG_GROUP}: logs older than 365 days (now 731 days), of ")
+            meant = plan(converged, shorten_retention=True, **asked(log_group={"retention": days}))
+            assert meant["log_group"]["changes"] == ["retention"] and len(meant["announced"]) == 1
+
+
+class TestTheKeyOfAnotherBucket:
+    """Two deployments with the same alias."""
+
+    def test_it_is_refused(self, account):
+        account.make_key(tags={**OURS, "bucket": "other"})
+        key = {"alias": ALIAS, "tags": {**OURS, "bucket": BUCKET}}
+        assert plan(account, kms_key=key)["msg"] == (
+            f"KMS key {ALIAS} is the key of bucket other: choose another alias, or use the key as it is, by its ARN"
+        )
+        assert plan(account, kms_key={**key, "tags": {**OURS, "bucket": "other"}})["changes"] == []
 
 
 class TestPendingAccounts:

@@ -181,13 +181,26 @@ class TestProducts:
         account.run("log_audit", **AUDIT)
 
     def test_change(self, account, alibaba):
-        done = three_times(account, products={"actiontrail": {"ttl": 90}, "rds": {"enabled": "yes", "ttl": "30"}})
+        products = {"actiontrail": {"ttl": 90}, "rds": {"enabled": "yes", "ttl": "30"}}
+        done = three_times(account, products=products, shorten_retention=True)
         assert done["diff"]["before"]["products"] == EVENTS
         assert done["diff"]["after"]["products"] == {
             "actiontrail": {"enabled": True, "ttl": 90}, "rds": {"enabled": True, "ttl": 30},
         }
         assert stored(alibaba)["rds_enabled"] == "true" and stored(alibaba)["rds_ttl"] == "30"
         assert done["log_audit"]["accounts"] == [MEMBER]
+
+    @pytest.mark.parametrize("products, refused", [
+        ({"actiontrail": {"ttl": 90}}, "actiontrail.ttl: logs older than 90 days (now 365 days) would be deleted"),
+        ({"actiontrail": {"ttl": 366}}, None),
+        ({"rds": {"enabled": True, "ttl": 1}}, None),  # was never collected
+    ])
+    def test_a_shorter_retention(self, account, products, refused):
+        account.run("log_audit", products={"actiontrail": {"ttl": 365}})
+        if refused:
+            assert refused in refusal(account, products=products)["msg"]
+        else:
+            assert account.run("log_audit", products=products)["changed"]
 
     def test_collection_policies(self, account, alibaba):
         script = 'accept tag.env == "prod"'
@@ -210,7 +223,8 @@ class TestProducts:
 
     def test_all_of_them(self, account):
         names = account.run("log_audit_info")["log_audit"]["products"]
-        done = three_times(account, products={name: {"enabled": True, "ttl": 33} for name in names})
+        products = {name: {"enabled": True, "ttl": 33} for name in names}
+        done = three_times(account, products=products, shorten_retention=True)
         assert all(one["enabled"] and one["ttl"] == 33 for one in done["log_audit"]["products"].values())
 
     def test_what_came_back_otherwise_is_the_same(self, account, alibaba):
