@@ -40,8 +40,9 @@ extends_documentation_fragment:
 notes:
   - A trail gets its first digest file within an hour after validation was switched on. As long as there is none, the
     state is V(none).
-  - That the newest digest files of a trail were deleted can't be seen from those that are left, nor that all of a
-    region were.
+  - That the newest digest files of a trail were deleted can't be seen from those that are left. Compare RV(trails.regions) with
+    C(LatestDigestDeliveryTime) of GetTrailStatus, which is that of the home region, as C(verify) does. That all of a region were
+    deleted can't be seen, unless some of the first day are left.
   - Digest files that CloudTrail delivers later, for log files that it left out, are passed over. V(_backfill) is in
     their names.
   - A region may refuse its public keys, because the bucket's account has not opted in to it, or a policy of the
@@ -76,11 +77,15 @@ trails:
     log_files: {description: Number of log files that were compared., type: int, returned: success}
     from: {description: Beginning of the time that was checked., type: str, returned: success}
     to: {description: Its end., type: str, returned: success}
-    of_home_region:
-      description: Whether there are digest files of the trail's home region.
-      type: bool
+    regions:
+      description: The regions that have digest files, of the time that was checked or earlier on its first day.
+      type: list
+      elements: dict
       returned: success
-      version_added: 0.6.0
+      version_added: 0.7.0
+      contains:
+        region: {description: The region., type: str, returned: always}
+        last: {description: End of the last hour that has a digest file., type: str, returned: always, sample: "2026-11-21T06:00:00Z"}
     problems:
       description: A sentence for each thing that is not as CloudTrail wrote it, ten at most.
       type: list

@@ -114,7 +114,7 @@ def archive(cloud: str) -> dict:
     """The result of the account that has the logs."""
     name, account_id = ARCHIVES[cloud]
     digests = {
-        "state": "valid", "digests": 24, "log_files": 1311, "problems": [],
+        "state": "valid", "digests": 24, "log_files": 1311, "problems": [], "regions": [{"region": "eu-west-1", "last": "2026-11-20T13:00:00Z"}],
         "from": "2026-11-20T06:00:00Z", "to": "2026-11-21T06:00:00Z",
     }
     checked = ["bucket example-audit-logs", "policy of bucket example-audit-logs"]

@@ -64,6 +64,7 @@ class Chain:
     :param trail: account_id, region (its home), name, prefix, organization_id.
     :param region: whose log files they are about.
     :ivar found: keys of the digest files, oldest first, after C(look).
+    :ivar last: end of the hour of the newest digest file, also of one before that time on its first day; None if there is none.
     """
 
     def __init__(self, s3, bucket: str, trail: dict, region: str) -> None:
@@ -79,6 +80,7 @@ class Chain:
         self.folder = log_folder({**trail, "region": region}, _KIND)
         self.keys: dict[str, bytes] = {}
         self.found: list[str] = []
+        self.last: datetime.datetime | None = None
         self.since: datetime.datetime | None = None
         self.problems: list[str] = []
         self.digests = 0
@@ -102,6 +104,7 @@ class Chain:
                 options = {"ContinuationToken": page["NextContinuationToken"]}
             day += datetime.timedelta(days=1)
         times = {key: when for key in found if (when := self._time_in(key))}
+        self.last = max((when for when in times.values() if when <= until), default=None)
         self.found = sorted((key for key, when in times.items() if since <= when <= until), key=times.get)
         return self
 
@@ -197,7 +200,7 @@ class Chain:
 
 
 def chains(s3, bucket: str, trail: dict, since: datetime.datetime, until: datetime.datetime) -> list[Chain]:
-    """The chains of a trail that have digest files of a time, each of a region.
+    """The chains of a trail that have digest files of a time, or of its first day, each of a region.
 
     A trail of all regions delivers the digest files of a region into a folder of that region, with its home region in
     their names, signed with the key of the region that they are about
@@ -209,7 +212,7 @@ def chains(s3, bucket: str, trail: dict, since: datetime.datetime, until: dateti
     page = s3.list_objects_v2(Bucket=bucket, Prefix=folder, Delimiter="/", aws_retry=True)
     regions = [entry["Prefix"][len(folder):-1] for entry in page.get("CommonPrefixes", [])]
     found = [Chain(s3, bucket, trail, region).look(since, until) for region in regions if _REGION.fullmatch(region)]
-    return [chain for chain in found if chain.found]
+    return [chain for chain in found if chain.last]
 
 
 def result(found: list[Chain], since: datetime.datetime, until: datetime.datetime) -> dict:
@@ -220,5 +223,5 @@ def result(found: list[Chain], since: datetime.datetime, until: datetime.datetim
         "state": "invalid" if problems else "valid" if digests else "none", "digests": digests,
         "log_files": sum(chain.log_files for chain in found), "from": text_of(since), "to": text_of(until),
         "problems": problems[:_MOST_PROBLEMS],
-        "of_home_region": any(chain.region == chain.trail["region"] for chain in found),
+        "regions": [{"region": chain.region, "last": text_of(chain.last)} for chain in found],
     }

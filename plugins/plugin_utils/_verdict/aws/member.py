@@ -8,6 +8,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes im
 
 from .findings import CONTROLS, Findings
 
+_HOUR = datetime.timedelta(hours=1)
+_LATE = datetime.timedelta(minutes=30)  # estimated, within which all regions have delivered the digest files of an hour
 _ALL = ("s3", "cloudwatch_logs")
 _SELECTORS = ("event_selectors", "advanced_event_selectors")
 # Settings with which a trail delivers nothing, or delivers to another destination: the destinations that miss events.
@@ -131,19 +133,23 @@ class Member(Findings):
             self._digest(f"CloudTrail could not deliver the last digest file of {self.title}: {error}")
 
     def _check_digests(self, digests):
-        of_home = digests.pop("of_home_region", True)  # the report does not have it
         for problem in digests.get("problems", []):
             self._digest(problem)
-        if of_home or not self._trail.get("exists"):
+        delivered = self._trail.get("exists") and self._trail["current"]["status"]["latest_digest_delivery_time"]
+        if not delivered:
             return
-        delivered = self._trail["current"]["status"]["latest_digest_delivery_time"]
+        home, bucket = self.options["region"], self.archive["aws_trail_bucket_name"]
+        begin = f"CloudTrail delivered a digest file of {self.title} at {delivered}, and bucket {bucket} has none of"
         # A digest file is delivered after the hour that it covers, and its name has the end of that hour.
-        if delivered and moment(delivered) >= moment(digests["from"]) + datetime.timedelta(hours=1):
-            self._digest(
-                f"CloudTrail delivered a digest file of {self.title} at {delivered}, and bucket"
-                f" {self.archive['aws_trail_bucket_name']} has none of {self.options['region']} since"
-                f" {digests['from']}: they were deleted, or the trail delivered elsewhere until then"
-            )
+        regions = {one["region"]: one["last"] for one in digests["regions"]}
+        if home not in regions and moment(delivered) >= moment(digests["from"]) + _HOUR:
+            self._digest(f"{begin} {home} since {digests['from']}: they were deleted, or the trail delivered elsewhere until then")
+        for region, last in regions.items():
+            # The home region delivers a digest file every hour. Other regions may be a little later.
+            due = moment(last) + _HOUR
+            is_late = region == home or moment(digests["to"]) >= due + _LATE
+            if moment(delivered) >= due and is_late:
+                self._digest(f"{begin} {region} after {last}: those from {last} to {delivered} were deleted, or not delivered")
 
     def _compare(self, resource, plan):
         for setting in plan["changes"]:

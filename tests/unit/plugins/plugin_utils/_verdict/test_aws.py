@@ -458,29 +458,36 @@ def test_digest_files_that_are_denied():
     assert [one["kind"] for one in verdict(member_host(trail=without), archive)["findings"]] == ["drift"]
 
 
-@pytest.mark.parametrize("delivered, state, of_home_region, level", [
-    ("2026-11-21T06:20:00Z", "none", False, "failed"),
-    ("2026-11-21T05:50:00Z", "none", False, "failed"),
-    ("2026-11-21T05:20:00Z", "none", False, "ok"),  # delivered in time, but of an hour that ended before
-    ("2026-11-20T06:20:00Z", "none", False, "ok"),  # a trail that has not recorded since
-    (None, "none", False, "ok"),  # a new trail
-    ("2026-11-21T06:20:00Z", "valid", True, "ok"),
-    ("2026-11-21T06:20:00Z", "valid", False, "failed"),  # those of other regions are there
+@pytest.mark.parametrize("delivered, regions, region", [
+    ("2026-11-21T06:20:00Z", {}, REGION),
+    ("2026-11-21T05:50:00Z", {}, REGION),
+    ("2026-11-21T05:20:00Z", {}, None),  # delivered in time, but of an hour that ended before
+    ("2026-11-20T06:20:00Z", {}, None),  # a trail that has not recorded since
+    (None, {}, None),  # a new trail
+    ("2026-11-21T06:20:00Z", {"us-east-1": "2026-11-21T06:00:00Z"}, REGION),  # those of another region are there
+    ("2026-11-21T06:20:00Z", {REGION: "2026-11-21T06:00:00Z"}, None),
+    ("2026-11-21T06:20:00Z", {REGION: "2026-11-21T05:20:00Z"}, REGION),  # the newest one
+    ("2026-11-21T06:20:00Z", {REGION: "2026-11-21T04:00:00Z"}, REGION),
+    ("2026-11-21T06:02:00Z", {REGION: "2026-11-21T06:00:00Z", "us-east-1": "2026-11-21T05:03:00Z"}, None),  # in time
+    ("2026-11-21T06:20:00Z", {REGION: "2026-11-21T06:00:00Z", "us-east-1": "2026-11-21T05:10:00Z"}, None),  # may come yet
+    ("2026-11-21T06:20:00Z", {REGION: "2026-11-21T06:00:00Z", "us-east-1": "2026-11-21T05:00:00Z"}, "us-east-1"),
+    ("2026-11-21T06:20:00Z", {REGION: "2026-11-21T06:00:00Z", "us-east-1": "2026-11-21T01:00:00Z"}, "us-east-1"),
 ])
-def test_digest_files_that_were_delivered_and_are_not_there(delivered, state, of_home_region, level):
-    digests = {"state": state, "digests": 0, "log_files": 0, "problems": [], "of_home_region": of_home_region,
+def test_digest_files_that_were_delivered_and_are_not_there(delivered, regions, region):
+    digests = {"state": "valid", "digests": 0, "log_files": 0, "problems": [], "regions": [{"region": name, "last": last} for name, last in regions.items()],
                "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z"}
     archive = archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}})
     found = verdict(member_host(trail=with_digests(latest_digest_delivery_time=delivered)), archive)
-    assert found["state"] == level
-    assert "of_home_region" not in found["digests"]
-    if level == "failed":
-        assert delivered in found["reason"] and BUCKET in found["reason"]
+    assert found["state"] == ("failed" if region else "ok")
+    if region:
+        assert delivered in found["reason"] and f"{BUCKET} has none of {region} " in found["reason"]
         assert found["findings"][0]["controls"] == ["CIS AWS 3.2"]
+        last = regions.get(region)
+        assert not last or f"those from {last} to {delivered} were deleted" in found["reason"]
 
 
 def test_digest_files_of_a_trail_that_is_gone():
-    digests = {"state": "none", "digests": 0, "log_files": 0, "problems": [], "of_home_region": False,
+    digests = {"state": "none", "digests": 0, "log_files": 0, "problems": [], "regions": [],
                "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z"}
     gone = plan(f"trail {TRAIL}", None, ["create"], elsewhere=[])
     found = verdict(member_host(trail=gone), archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}}))
