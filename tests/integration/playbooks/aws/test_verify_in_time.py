@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, ROLE, TRAIL, inventory_of
+from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, ROLE, TRAIL, inventory_of
 from helpers.aws.verifications import AwsDeployment
 
 from clouds.aws import LocalAws
@@ -133,6 +133,21 @@ def test_what_the_inventory_asks_not_to_record_is_not_waited_for(deployment):
         "failed", f"trail {TRAIL} records no management events: correct its event selectors")
     deployment.client(TEAM_A, "cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[
         {"ReadWriteType": "All", "IncludeManagementEvents": True}])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_newest_digests_that_were_deleted(deployment, count):
+    """Nothing that is left refers to them; CloudTrail knows when it delivered the last one."""
+    s3 = deployment.client(ARCHIVE, "s3")
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{FOLDER}/CloudTrail-Digest/{REGION}/")["Contents"]
+    newest = sorted(one["Key"] for one in listed)[-count:]
+    markers = {key: s3.delete_object(Bucket=BUCKET, Key=key)["VersionId"] for key in newest}
+    found = deployment.found("-e", "audit_logs_digest_hours=5")["team-a"]
+    for key, marker in markers.items():
+        s3.delete_object(Bucket=BUCKET, Key=key, VersionId=marker)
+    assert (found["state"], found["findings"][0]["kind"]) == ("failed", "digest"), found
+    assert f"bucket {BUCKET} has none of {REGION} " in found["reason"]
+    assert deployment.found("-e", "audit_logs_digest_hours=5")["team-a"]["state"] == "ok"
 
 
 def test_log_files_and_digests_that_were_deleted_all(deployment):
