@@ -58,7 +58,7 @@ def pending_accounts(hostvars, archive, mark):
 def _depends(result):
     """Whether an account still needs what the archive has allowed until now."""
     trail = result.get("trail") or {}
-    return bool(trail.get("delivering")) or not trail.get("is_in_organization", True)  # null if the account may not read it
+    return bool(trail.get("delivering") or result.get("delivering")) or not trail.get("is_in_organization", True)  # null if the account may not read it
 
 
 class FilterModule:

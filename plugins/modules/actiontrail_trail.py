@@ -74,7 +74,7 @@ options:
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
 notes:
-  - "API calls: DescribeTrails. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
+  - "API calls: DescribeTrails, with O(state=absent) and O(sls_project_arn) twice. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
     DeleteTrail."
   - The module waits for a project, bucket or role that was created a moment ago. If the role does not let ActionTrail
     write, or the project does not exist, the task fails after a minute.
@@ -111,6 +111,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+delivering:
+  description: Names of other trails that record the account, also those of its organization, and deliver to O(sls_project_arn).
+  returned: with O(state=absent) and O(sls_project_arn)
+  type: list
+  elements: str
+  version_added: 0.7.0
 trail:
   description: The trail; null if it does not exist, or no longer.
   returned: success
@@ -236,6 +242,15 @@ class Trail(Resource):
             "name": self.name, "home_region": self.cloud.region, **settings, **self.facts,
             "logstore": actiontrail.logstore(self.name, settings),
         }}
+
+    def _absent(self, current):
+        outcome = super()._absent(current)
+        project = self.params["sls_project_arn"]
+        if not project:
+            return outcome
+        trails = actiontrail.describe(self.cloud, None, shadows=True, organization=True)
+        others = [one["Name"] for one in trails if one.get("SlsProjectArn") == project and one["Name"] != self.name]
+        return {**outcome, "delivering": sorted(others)}
 
     def _switch(self, operation):
         # The trail may have been created a moment ago.

@@ -207,7 +207,7 @@ s3_bucket:
       version_added: 0.7.0
       returned: with O(organization_id)
     delivering:
-      description: Of O(trail) with O(state=absent) and O(delete_logs=true), ARNs of the trails that record the account in any
+      description: Of O(trail) with O(state=absent), ARNs of the trails that record the account in any
         region, deliver to O(trail.s3_bucket_name), and stay.
       type: list
       elements: str

@@ -49,6 +49,11 @@ log_audit:
   returned: success
   type: dict
   contains:
+    is_used:
+      description: Whether anything is collected, or an account is listed.
+      type: bool
+      returned: with O(read_tags)
+      version_added: 0.7.0
     tags: {description: Tags of the central project., type: dict, returned: with O(read_tags), version_added: 0.7.0}
     logstores:
       description: Logstores of the central project by product; empty for a product without a logstore that is known.
@@ -74,6 +79,7 @@ def read(module):
         tags = region and retry.unless(
             sls.NO_PROJECT, lambda: sls.project_tags(Cloud(module, region), log_audit.project(account_id, region)))
         found["tags"] = tags or {}
+        found["is_used"] = settings is not None and log_audit.is_used(settings)
     return found
 
 

@@ -242,13 +242,14 @@ class CollectionPolicy(Resource):
         self.retained_accounts = left.get("members", ["all"])
         return {**left, "members": sorted({*asked.get("members", []), *left["members"]})} if "members" in left else left
 
-    @staticmethod
-    def _others(current, asked, named):
+    def _others(self, current, asked, named):
         """The part of the policy for the accounts that nobody has named; empty if there are none."""
         before = current["resource_directory"]
         if before.get("account_group_type") != "custom":
             return {} if "all" in named else before
-        members = [] if asked.get("account_group_type") == "all" else sorted(set(before["members"]) - set(named))
+        # What is for all covers these as well, but says nothing of who may leave.
+        is_covered = asked.get("account_group_type") == "all" and self.params["state"] == "present"
+        members = [] if is_covered else sorted(set(before.get("members", [])) - set(named))
         return {"account_group_type": "custom", "members": members} if members else {}
 
     def _complete_destination(self, current, desired):

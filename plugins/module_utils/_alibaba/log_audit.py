@@ -275,12 +275,20 @@ def _whole(product: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
+def is_used(settings: Mapping[str, Any]) -> bool:
+    """Whether anything is collected, or an account is listed. The C(_sync) products collect nothing by themselves."""
+    switches = (
+        value for product, values in settings["products"].items() if product not in _SYNCS for value in values.values()
+    )
+    return bool(settings["accounts"]) or any(value is True for value in switches)
+
+
 def shorter_retention(current: Products, asked: Products) -> str | None:
     """The first product whose logs are to be kept for fewer days than now; its name, and the days now and then."""
     for product, settings in asked.items():
         before = current.get(product)
         days = _whole(product, before)["ttl"] if before and "ttl" in _KEYS[product] else None
-        if days is not None and "ttl" in settings and settings["ttl"] < days:
+        if isinstance(days, int) and "ttl" in settings and settings["ttl"] < days:
             return f"{product}.ttl: logs older than {settings['ttl']} days (now {days} days)"
     return None
 

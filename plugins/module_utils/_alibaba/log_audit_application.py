@@ -53,11 +53,7 @@ class Application(Resource):
 
     def guard(self, current):
         """An application that collects nothing is nobody's."""
-        is_used = current["accounts"] or any(
-            value is True for product, values in current["products"].items() if not product.endswith("_sync")
-            for value in values.values()
-        )
-        return super().guard(current) if is_used else None
+        return super().guard(current) if log_audit.is_used(current) else None
 
     def desired(self, current):
         if self.params["state"] == "absent":

@@ -32,8 +32,9 @@ def read(client, name: str, region: str, settings) -> dict | None:
 
 
 def holds_objects(client, name: str) -> bool:
-    """Whether there is anything in a bucket. One call, ListObjectsV2."""
-    return client.list_objects_v2(Bucket=name, MaxKeys=1, aws_retry=True)["KeyCount"] > 0
+    """Whether there is anything in a bucket, older versions included. One call, ListObjectVersions."""
+    found = client.list_object_versions(Bucket=name, MaxKeys=1, aws_retry=True)
+    return bool(found.get("Versions") or found.get("DeleteMarkers"))
 
 
 def settings_to_read(asked) -> list[str]:

@@ -50,15 +50,16 @@ class Survey:
 class _Lister:
     """Lists folders of a bucket, with a limit."""
 
-    def __init__(self, client, bucket):
+    def __init__(self, client, bucket, most=None):
         self.client = client
         self.bucket = bucket
+        self.most = MOST_CALLS if most is None else most
         self.calls = 0
 
     def list(self, prefix):
         """Folders in a folder, and keys of the objects in it, older versions and delete markers too."""
         folders, keys, marker = [], [], {}
-        while self.calls < MOST_CALLS:
+        while self.calls < self.most:
             self.calls += 1
             answer = self.client.list_object_versions(
                 Bucket=self.bucket, Prefix=prefix, Delimiter="/", aws_retry=True, **marker
@@ -76,14 +77,16 @@ class _TooManyError(Exception):
     pass
 
 
-def survey(client, bucket: str, region: str) -> Survey:
+def survey(client, bucket: str, region: str, accounts: int = 0) -> Survey:
     """Look through the folders of a bucket.
 
-    Calls: ListObjectVersions, about ten for each account, MOST_CALLS at the most, and ten for the amount.
+    Calls: ListObjectVersions, about ten for each account, MOST_CALLS and five for each account at the most, and ten for the
+    amount.
 
     :param region: whose log files say how old they are, if there are any of it.
+    :param accounts: how many accounts are expected to have folders.
     """
-    found, lister = Survey(), _Lister(client, bucket)
+    found, lister = Survey(), _Lister(client, bucket, MOST_CALLS + 5 * accounts)
     try:
         _walk(lister, "", found)
     except _TooManyError:
@@ -94,7 +97,7 @@ def survey(client, bucket: str, region: str) -> Survey:
                 found.days += _days(lister, f"{folder}CloudTrail/", region)
         except _TooManyError:
             pass  # the ages of the others are not known
-        _count(client, bucket, found)
+    _count(client, bucket, found)
     return found
 
 
@@ -107,12 +110,15 @@ def recent(client, bucket: str, folder: str) -> str | None:
     lister = _Lister(client, bucket)
     for kind in lister.list(folder)[0]:
         for region in lister.list(kind)[0]:
-            answer = client.list_objects_v2(
-                Bucket=bucket, Prefix=region, StartAfter=f"{region}{since:%Y/%m/%d}/", MaxKeys=1000, aws_retry=True
-            )
-            for one in answer.get("Contents", []):
-                if one["LastModified"] > since:
-                    return one["Key"]
+            # The folders of days after the one in which the last day began, and then that one, page by page.
+            options = [{"StartAfter": f"{region}{since:%Y/%m/%d}/~"}, {"StartAfter": f"{region}{since:%Y/%m/%d}/"}]
+            while options:
+                answer = client.list_objects_v2(Bucket=bucket, Prefix=region, aws_retry=True, **options[0])
+                for one in answer.get("Contents", []):
+                    if one["LastModified"] > since:
+                        return one["Key"]
+                options = options[1:] if not answer["IsTruncated"] else [
+                    {"ContinuationToken": answer["NextContinuationToken"]}, *options[1:]]
     return None
 
 

@@ -277,8 +277,9 @@ class Plan:
         if bytes_ > limit and not self.verified:
             raise PlanError(
                 f"{title}: its policy would take {bytes_} bytes, and AWS allows {limit}, because it also keeps what the deployed"
-                f" policy lets {', '.join(merged.retained[:3]) or 'others'} do: name accounts whose logs may end in"
-                " audit_logs_removed_accounts, or choose another form (aws_trail_bucket_policy_form)"
+                f" policy lets {len(merged.retained)} accounts or organizations do, such as {', '.join(merged.retained[:3])}, until"
+                " they are updated or named in audit_logs_removed_accounts: change the form of the policy"
+                " (aws_trail_bucket_policy_form) in smaller steps, first to source_accounts"
             )
         asked["policy"] = merged.document
         unproven = [source for source in merged.retained if source in pending] if self.verified else []
@@ -345,13 +346,15 @@ class Plan:
     def check_expiry(self, client, name, result):
         """Whether log files are to be deleted earlier than now, which needs an option of its own."""
         before, after = (result[when].get("lifecycle") or {} for when in ("before", "after"))
-        shorter = [
-            days for key in ("expiration_days", "noncurrent_version_expiration_days")
-            if (days := after.get(key)) and ("status" in before or days < before.get(key, math.inf))
-        ]
+        # A rule that is disabled, or for a part of the bucket, deletes nothing of the rest.
+        before = {} if {"status", "filter"} & before.keys() else before
+        shorter = {
+            days: before.get(key) for key in ("noncurrent_version_expiration_days", "expiration_days")
+            if (days := after.get(key)) and days < before.get(key, math.inf)
+        }
         if result["exists"] and shorter and bucket.holds_objects(client, name):
             found = contents.survey(client, name, self.module.region)
-            self.shorten(f"s3 bucket {name}", min(shorter), before.get("expiration_days"), found.summary())
+            self.shorten(f"s3 bucket {name}", min(shorter), shorter[min(shorter)], found.summary())
 
     def shorten(self, title, days, before, amount):
         """Announce that older logs are deleted; raises PlanError unless that is meant."""
@@ -376,7 +379,8 @@ class Plan:
         result = compare_absent(current, current and self.reason_to_keep_bucket(current))
         if "delete" not in result["changes"]:
             return result
-        found = contents.survey(client, name, self.module.region)
+        expected = sources.sources(current["policy"]).union(self.module.params["destroyed_accounts"])
+        found = contents.survey(client, name, self.module.region, len(expected))
         reason = self.reason_to_keep_contents(client, name, found)
         if reason:
             return compare_absent(current, reason)
@@ -407,7 +411,8 @@ class Plan:
         if found.foreign:
             return f"it holds objects that are no log files of CloudTrail, such as {found.foreign[0]}"
         if not found.is_complete:
-            return f"it has more folders than {contents.MOST_CALLS} calls can list, so nobody knows what is in it: empty it by hand"
+            most = f"{contents.MOST_CALLS} calls and five for each account"
+            return f"it has more folders than {most} can list, so its contents are not known: empty it by hand"
         destroyed = self.module.params["destroyed_accounts"]
         for folder, owner in found.folders.items():
             recent = None if owner in destroyed else contents.recent(client, name, folder)
@@ -436,13 +441,13 @@ class Plan:
         return compare_absent(current, "it holds logs and audit_logs_delete_logs is not true" if keep else None)
 
     def still_delivering(self, described, deletes):
-        """ARNs of the trails that deliver to the bucket of the trail that goes, and stay. Read only if logs may be deleted.
+        """ARNs of the trails that deliver to the bucket of the trail that goes, and stay.
 
         :param deletes: whether that trail is there, and goes.
         """
         params = self.module.params
         bucket_name = params["trail"]["s3_bucket_name"]
-        if not bucket_name or not self.delete_logs:
+        if not bucket_name:
             return []
         found = trail.delivering(lambda region: self.client("cloudtrail", **({"region": region} if region else {})),
                                  described, bucket_name)
@@ -511,6 +516,10 @@ class Plan:
         try:
             found = self.client("organizations").describe_organization(aws_retry=True)["Organization"]["Id"]
         except is_boto3_error_code("AccessDeniedException"):
+            self.module.warn(
+                f"whether account {account_id} is in organization {organization_id} is not known here, because it may not call"
+                " organizations:DescribeOrganization"
+            )
             return {"is_in_organization": None}
         except is_boto3_error_code("AWSOrganizationsNotInUseException"):
             found = "no organization"

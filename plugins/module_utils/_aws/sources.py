@@ -6,6 +6,7 @@ inventory is shorter than before.
 """
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_p
 
 from .documents import statements_of
 
+_CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _OF_ACCOUNT = re.compile(r"CloudTrail(?:Acl|Write)(\d{12})")
 _SHARED = re.compile(r"(CloudTrail(?:Delivers|Encrypts))(?:Retained\d*)?")
+_TLS = "DenyInsecureTransport"
 # Statements without sources, by the kind of those that need them.
 _COMPANIONS = {"CloudTrailDelivers": "DenyOtherAcl", "CloudTrailEncrypts": "CloudTrailDescribes"}
 _TRAIL = re.compile(r"arn:[^:]+:cloudtrail:[^:]*:(\d{12}):trail/.*")
@@ -73,11 +76,14 @@ def merge(document: dict, deployed: dict | None, accounts: Collection[str] = (),
     for statement in statements_of(deployed):
         if not _is_managed(statement):
             sid = statement.get("Sid", "")
-            if sid not in removed_statements and sid not in _sids(result) and not _is_in(statement, document):
-                foreign.append(statement)
+            # Under a Sid of the new policy, only what denies or concerns CloudTrail stays: the rest would undo what is asked for.
+            stays_beside = statement.get("Effect") == "Deny" and sid == _TLS or _SHARED.fullmatch(sid)
+            if sid in removed_statements or _is_in(statement, document) or sid in _sids(result) and not stays_beside:
+                continue
+            foreign.append({**statement, "Sid": f"{sid}Foreign"} if sid in _sids(result) else statement)
         elif statement["Sid"] in _COMPANIONS.values():
             companions.append(statement)
-        elif left := _restricted(statement, stays):
+        elif (left := _restricted(statement, stays)) and not any(_covers(one, left) for one in result):
             retained += [source for source in _add(result, left) if source not in retained]
     needed = {_COMPANIONS[kind] for statement in result if (kind := _kind(statement)) in _COMPANIONS}
     result += [one for one in companions if one["Sid"] in needed - _sids(result)]
@@ -87,8 +93,27 @@ def merge(document: dict, deployed: dict | None, accounts: Collection[str] = (),
 def _is_managed(statement):
     """Whether a statement is one of those that this collection writes for trails."""
     sid = statement.get("Sid", "")
-    known = _OF_ACCOUNT.fullmatch(sid) or _SHARED.fullmatch(sid) or sid in _COMPANIONS.values()
-    return bool(known) and statement.get("Principal") == {"Service": "cloudtrail.amazonaws.com"}
+    if statement.get("Principal") not in ({"Service": _CLOUDTRAIL}, {"Service": [_CLOUDTRAIL]}):
+        return False
+    is_shared = _SHARED.fullmatch(sid) and _sources(statement)
+    return bool(_OF_ACCOUNT.fullmatch(sid) or is_shared or sid in _COMPANIONS.values())
+
+
+def _covers(statement, other):
+    """Whether the statement with a list of accounts lets those of another one, about single accounts, do the same."""
+    accounts = {value for _operator, key, values in _conditions(statement) if key == "aws:SourceAccount" for value in values}
+    of_account = _OF_ACCOUNT.fullmatch(other["Sid"])
+    if _kind(statement) != "CloudTrailDelivers" or not of_account or of_account[1] not in accounts:
+        return False
+    names = [value for _operator, key, values in _conditions(statement) if key == "aws:SourceArn" for value in values]
+    trails = [value for _operator, key, values in _conditions(other) if key == "aws:SourceArn" for value in values]
+    return (
+        bool(trails) and _match(trails, names) and _match(_list(other.get("Resource", "?")), _list(statement.get("Resource", [])))
+    )
+
+
+def _match(values, patterns):
+    return all(any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns) for value in values)
 
 
 def _kind(statement):
@@ -100,7 +125,7 @@ def _kind(statement):
 def _conditions(statement) -> Iterator[tuple[str, str, list[str]]]:
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
-            yield operator, key, values if isinstance(values, list) else [values]
+            yield operator, key, [str(value) for value in _list(values)]
 
 
 def _sources(statement) -> list[str]:
@@ -155,13 +180,16 @@ def _united(statement, other):
         operator: {key: _union(value, other["Condition"][operator][key]) for key, value in keys.items()}
         for operator, keys in statement.get("Condition", {}).items()
     }
-    united = {**statement, "Resource": _union(statement["Resource"], other["Resource"])}
-    return {**united, "Condition": conditions} if conditions else united
+    resources = {"Resource": _union(statement["Resource"], other["Resource"])} if "Resource" in statement else {}
+    return {**statement, **resources, **({"Condition": conditions} if conditions else {})}
 
 
 def _union(one, other):
-    values = [value if isinstance(value, list) else [value] for value in (one, other)]
-    return _one_or_list(sorted({*values[0], *values[1]}))
+    return _one_or_list(sorted({str(value) for values in (one, other) for value in _list(values)}))
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
 
 
 def _one_or_list(values):

@@ -159,6 +159,9 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_role": _role,
     }
 
+    def is_source(self, text):
+        return text.isdigit() and len(text) != 12  # an account of AWS
+
     def value_problem(self, name, value):
         check = next((check for end, check in _OPTIONS.items() if name.endswith(end)), None)
         problem = check and check(value)

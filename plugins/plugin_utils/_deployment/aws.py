@@ -98,6 +98,9 @@ class Aws(Cloud):
     }
     ranges = {**Cloud.ranges, "aws_trail_wait": (0, LONGEST, "seconds", "no second try")}
 
+    def is_source(self, text):
+        return not checks.account_id(text) or text.startswith("o-")
+
     def more_options(self):
         """The options of a selector, which also say which of them belong together."""
         return {f"aws_trail_{name}": option for name, option in selectors.event_selector_options().items()}

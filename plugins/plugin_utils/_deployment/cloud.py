@@ -138,6 +138,10 @@ class Cloud:
 
     # What a subclass says
 
+    def is_source(self, text: str) -> bool:
+        """Whether text can be the id of an account of this cloud, or of an organization that its policies name."""
+        raise NotImplementedError
+
     def more_options(self) -> dict:
         """Options of the roles that their argument specifications leave open."""
         return {}
@@ -234,7 +238,7 @@ class Cloud:
                 name=host, cloud=self.name, account_id=own["account_id"], roles=roles_of(host, archive, members),
                 archive=archive[0] if archive else None, region=given(own, f"audit_logs_{self.name}_region", region),
                 session=self.session_options(own, region), options=_options_of_run(own),
-                removed_accounts=given(own, "audit_logs_removed_accounts", []), misspelt=misspelt[host],
+                removed_accounts=[one for one in given(own, "audit_logs_removed_accounts", []) if self.is_source(one)], misspelt=misspelt[host],
             )
         found = self.deployment_problems(accounts, variables)
         return (found, {}) if found else ([], accounts)
@@ -337,6 +341,8 @@ class Cloud:
             unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
             return f"{name}: {unknown}{' '.join(result.errors[0].msg.split())}", value
         value = result.validated_parameters[name]
+        if self.options.get(name, {}).get("elements") == "str":
+            value = [item.strip() for item in value]
         problem = self._range_problem(name, value) or self.value_problem(name, value)
         return f"{name}: {problem}" if problem else None, value
 

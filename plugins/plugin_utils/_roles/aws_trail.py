@@ -34,9 +34,8 @@ def plan(options: Options) -> dict:
         "adopt": bool(options.get("adopt", "audit_logs_adopt")),
     }
     selectors = options.given(*_SELECTORS)
-    delete_logs = bool(options.of("aws_trail_bucket").get("delete_logs", "audit_logs_delete_logs"))
     return {
-        "delete_logs": delete_logs, "region": region, "state": state, "account_id": account_id, "trails": [its_trail], **found,
+        "region": region, "state": state, "account_id": account_id, "trails": [its_trail], **found,
         "organization_id": options["to_be_in_organization"], **selectors,
     }
 

@@ -89,7 +89,8 @@ class Options:
                 return ""
             if value is not None and value != "":
                 try:
-                    return DEFAULT_TYPE_VALIDATORS[option["type"]](value)
+                    value = DEFAULT_TYPE_VALIDATORS[option["type"]](value)
+                    return [str(item).strip() for item in value] if option.get("elements") == "str" else value
                 except (TypeError, ValueError) as error:
                     raise OptionsError(f"{variable}: {error}") from error
         return option.get("default")

@@ -109,7 +109,7 @@ class Estate:
     ("destroy", ("-vvv",), {"ANSIBLE_DISPLAY_TRACEBACK": "always"}),
     ("verify", ("-vvv", "-e", "ansible_connection=local"), {}),
 ])
-def test_no_secret_is_left(tmp_path, playbook, arguments, environment):
+def test_no_secret(tmp_path, playbook, arguments, environment):
     with Echo("refused") as echo:
         estate = Estate(tmp_path, echo.url, nowhere())
         estate.playbooks.is_warm = False
@@ -130,7 +130,7 @@ def report_of(folder):
 
 @pytest.mark.full
 @pytest.mark.parametrize("manner", ["expired", "malformed", "cut", "incomplete", "hanging"])
-def test_no_secret_is_left_by_other_failures(tmp_path, manner):
+def test_no_secret_otherwise(tmp_path, manner):
     with Echo(manner) as echo:
         estate = Estate(tmp_path, echo.url, nowhere())
         estate.playbooks.is_warm = False

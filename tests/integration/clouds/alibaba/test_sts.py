@@ -138,7 +138,7 @@ def test_a_role_that_is_not_there(clients, refused_alibaba):
         assume(clients, arn("nobody"))
 
 
-@pytest.mark.parametrize("account", ["1", "0000000000000002", "200000000000000000023"])
+@pytest.mark.parametrize("account", ["1", "0000000000000002"])
 def test_an_account_that_can_not_be(clients, refused_alibaba, account):
     with refused_alibaba("EntityNotExist.Role"):
         assume(clients, arn(ACCESS, account))
@@ -153,7 +153,7 @@ def test_root_keys_assume_no_roles(alibaba, refused_alibaba):
 @pytest.mark.parametrize("role", [
     "", "audit", "acs:ram:cn-hangzhou:2000000000000002:role/a", "acs:ram::2000000000000002:user/a",
     "acs:ram::2000000000000002:role/", "acs:ram::2000000000000002:role/a/b", "acs:ram::2000000000000002:role/a_b",
-    "arn:aws:iam::123456789012:role/a", "acs:ram::x:role/a",
+    "arn:aws:iam::123456789012:role/a", "acs:ram::x:role/a", "acs:ram::200000000000000000023:role/a",
 ])
 def test_malformed_arns(clients, refused_alibaba, role):
     with refused_alibaba("InvalidParameter.RoleArn"):

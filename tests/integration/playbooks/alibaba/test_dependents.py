@@ -81,6 +81,23 @@ def test_logs_of_a_trail_that_the_inventory_has_not(run, archive, alibaba):
     assert archive.holdings() == {}
 
 
+def test_logs_of_a_trail_of_an_earlier_name(run, archive, alibaba):
+    """It still writes into the project, and so project and role stay."""
+    run("setup", inventory=inventory_of("actiontrail"))
+    renamed = inventory_of("actiontrail", alibaba_trail_name="other-name")
+    run("setup", inventory=renamed)
+    found = run("destroy", *DELETE, inventory=renamed)
+    assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
+    assert "retained write role: trails of accounts that this run did not clear may still need it" in found.lines["root"]
+    assert archive.logs(Account(alibaba, MEMBERS["shop"]).event(), PROJECT, f"actiontrail_{TRAIL}")
+
+
+def test_no_members_on_purpose(run, archive):
+    inventory = without(inventory_of("actiontrail", audit_logs_no_members=True), "shop")
+    run("setup", inventory=inventory)
+    assert archive.holdings() == {"projects": [PROJECT]}
+
+
 @pytest.mark.parametrize("mode", ["log_audit", "actiontrail", "resource_directory", "collection_policies"])
 def test_an_empty_group(alibaba_playbooks, alibaba, mode):
     inventory = without(inventory_of(mode, **(COLLECTION if mode == "collection_policies" else {})), "shop")
@@ -117,6 +134,15 @@ class TestCollectionPolicies:
         assert self.members(archive)["members"] == [MEMBERS["blog"]] and archive.holdings()["projects"] == [PROJECT]
         run("destroy", *DELETE, *removing("blog"), inventory=without(inventory, "blog"))
         assert archive.holdings() == {}
+
+    def test_a_group_that_is_missing(self, run, archive):
+        """Then the inventory means all accounts, but the policies were for some: they stay."""
+        inventory = inventory_of("collection_policies", members=2, **COLLECTION)
+        run("setup", inventory=inventory)
+        del inventory["all"]["children"]["alibaba_members"]
+        run("destroy", *DELETE, inventory=inventory)
+        assert set(self.members(archive)["members"]) == set(list(MEMBERS.values())[:2])
+        assert archive.holdings()["projects"] == [PROJECT]
 
     def test_a_policy_that_the_inventory_has_no_longer(self, run, archive):
         """It goes on, and so the project stays."""

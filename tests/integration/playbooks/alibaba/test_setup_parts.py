@@ -228,8 +228,9 @@ class TestOfOthers:
         run = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
         assert run.status == 0, run.output
         assert members["blog"].state()["trails"] == before and "retained trail: The trail" in run.lines["blog"]
-        # Taken over is ours.
-        assert archive.holdings() == members["shop"].holdings() == {}
+        # Taken over is ours, but for the logs of somebody else.
+        assert archive.holdings() == {"projects": [PROJECT]} and members["shop"].holdings() == {}
+        assert "has logstores of somebody else: theirs" in run.lines["root"]
 
     def test_tags_decide_what_is_deleted(self, alibaba, alibaba_playbooks, archive, members):
         """Somebody takes our tag off the project and the role, and with it takes them over."""

@@ -494,7 +494,6 @@ SEQUENCES = {
         "stopped": Step([stop("management")], {"management": f"trail {TRAIL} is stopped: start it, or run setup"}),
         "not-trusted": Step([trust("root", WRITE_ROLE, f"{STRANGER}@actiontrail.aliyuncs.com")], {
             "management": f"the trust policy of role {WRITE_ROLE} has no statement that allows {MANAGEMENT}@action",
-            "root": f"write role {WRITE_ROLE}: trust_policy",
         }),
         "mended": Step([setup]),
     }),

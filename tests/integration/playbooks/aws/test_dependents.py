@@ -126,6 +126,8 @@ def test_an_organization_that_some_accounts_may_not_read(deployment, organizatio
 
     run = deployment.run("setup", **organization)
     assert run.status == 0 and deployment.all_deliver() and accounts() == ["team-b"], run.output
+    again = deployment.run("setup", **organization)
+    assert again.status == 0 and accounts() == ["team-b"] and set(again.changed.values()) == {0}, again.output
     verified = deployment.run("verify", *SOON, **organization)
     assert verified.status == 0, verified.output
     assert f"also has statements for {MEMBERS['team-b']}, besides" in deployment.report.read_text(encoding="utf-8")

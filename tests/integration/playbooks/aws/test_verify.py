@@ -413,6 +413,7 @@ def fixture_changed(deployment):
     deployment.change_bucket_policy(put(f"CloudTrailWrite{TEAM_B}", ["Resource"], log_files))
     deployment.client(TEAM_C, "logs").put_retention_policy(logGroupName=LOG_GROUP, retentionInDays=30)
     report, output = verify_with_output(deployment.playbooks, deployment.inventory, **OURS)
+    deployment.change_bucket_policy(lambda statements: [one for one in statements if one["Sid"] != "Surprise"])
     deployment.setup()
     return by_name(report), output
 

@@ -294,7 +294,8 @@ def test_what_is_undecided_is_a_warning_as_long_as_there_is_something_to_do(acco
 
 
 def test_an_organization_is_undecided_and_is_no_warning(account):
-    policy = policies.bucket_policy(BUCKET, REGION, TRAILS, "organization", "o-a1b2c3d4e5")
+    organization = account.client("organizations").describe_organization()["Organization"]["Id"]
+    policy = policies.bucket_policy(BUCKET, REGION, TRAILS, "organization", organization)
     bucket = {"name": BUCKET, "policy": policy, "tags": OURS}
     result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
     assert result["changed"] and not result["undecided"]

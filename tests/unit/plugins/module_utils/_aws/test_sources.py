@@ -138,7 +138,45 @@ def test_a_foreign_statement_under_our_sid():
     assert merged.document["Statement"][:-1] == bucket_policy([trail(A)])["Statement"]
     open_to_all = {"Sid": "CloudTrailDelivers", "Effect": "Allow", "Principal": {"Service": CLOUDTRAIL.service},
                    "Action": "s3:PutObject", "Resource": "arn:aws:s3:::logs/*"}
-    assert sources.merge(bucket_policy([trail(A)]), {"Statement": [open_to_all]}, [A]).document == bucket_policy([trail(A)])
+    kept = sources.merge(bucket_policy([trail(A)], "source_accounts"), {"Statement": [open_to_all]}, [A])
+    assert kept.foreign == [{**open_to_all, "Sid": "CloudTrailDeliversForeign"}] and not kept.retained
+    again = sources.merge(bucket_policy([trail(A)], "source_accounts"), kept.document, [A])
+    assert again.document == kept.document
+
+
+def test_the_same_statement_in_other_words():
+    deployed = bucket_policy([trail(A), trail(B)], "source_accounts")
+    deployed["Statement"][1]["Principal"] = {"Service": ["cloudtrail.amazonaws.com"]}
+    merged = sources.merge(bucket_policy([trail(A)], "source_accounts"), deployed, [A])
+    assert merged.retained == [B] and not merged.foreign
+    numbers = json.loads(json.dumps(bucket_policy([trail(B)], "source_accounts")).replace(f'"{B}"', B))
+    assert sources.merge(bucket_policy([trail(A)], "source_accounts"), numbers, [A]).retained == [B]
+
+
+def test_a_stricter_statement_about_tls():
+    """One of somebody else under the usual Sid stays beside ours."""
+    stricter = {"Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+                "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}
+    document = bucket_policy([trail(A)])
+    merged = sources.merge(document, {"Statement": [stricter]}, [A])
+    assert merged.document["Statement"] == [*document["Statement"], {**stricter, "Sid": "DenyInsecureTransportForeign"}]
+
+
+@pytest.mark.parametrize("new, covered", [
+    (trail(A), True), (trail(A, prefix="new"), True), (trail(A, prefix=""), False), (trail(A, name="new"), False),
+])
+def test_a_pending_account_that_the_new_form_covers(new, covered):
+    """Both statements would not fit into the policy of a bucket for 29 accounts."""
+    merged = sources.merge(bucket_policy([new], "source_accounts"), bucket_policy([trail(A)]), [A], pending=[A])
+    assert may_deliver(merged.document, trail(A)) and may_deliver(merged.document, new)
+    assert (merged.document == bucket_policy([new], "source_accounts")) is covered
+
+
+def test_statements_without_resources():
+    statement = {**bucket_policy([trail(A)])["Statement"][2], "NotResource": "arn:aws:s3:::other/*"}
+    del statement["Resource"]
+    document = bucket_policy([trail(A)], extra={"Statement": [statement]})
+    assert sources.merge(document, document, [A], pending=[A]).document == document
 
 
 def test_a_policy_of_one_statement_without_a_list():
