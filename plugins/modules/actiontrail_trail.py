@@ -74,7 +74,8 @@ options:
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
 notes:
-  - "API calls: DescribeTrails, with O(state=absent) and O(sls_project_arn) twice. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
+  - "API calls: DescribeTrails, with O(state=absent) and O(sls_project_arn) twice.
+    More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
     DeleteTrail."
   - The module waits for a project, bucket or role that was created a moment ago. If the role does not let ActionTrail
     write, or the project does not exist, the task fails after a minute.

@@ -7,7 +7,7 @@ import json
 from . import log_audit, retry, sls, tags
 from .client import Cloud
 from .errors import CloudError
-from .resource import CONSISTENT, WAIT, Resource, said
+from .resource import CONSISTENT, WAIT, Resource
 
 
 class Application(Resource):

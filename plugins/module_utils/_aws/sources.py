@@ -175,13 +175,14 @@ def _shape(statement):
     return {(operator, key) for operator, key, _values in _conditions(statement)}, "Resource" in statement
 
 
-def _united(statement, other):
+def _united(one, more):
+    """The first statement, with what the second one of the same shape allows."""
     conditions = {
-        operator: {key: _union(value, other["Condition"][operator][key]) for key, value in keys.items()}
-        for operator, keys in statement.get("Condition", {}).items()
+        operator: {key: _union(value, more["Condition"][operator][key]) for key, value in keys.items()}
+        for operator, keys in one.get("Condition", {}).items()
     }
-    resources = {"Resource": _union(statement["Resource"], other["Resource"])} if "Resource" in statement else {}
-    return {**statement, **resources, **({"Condition": conditions} if conditions else {})}
+    resources = {"Resource": _union(one["Resource"], more["Resource"])} if "Resource" in one else {}
+    return {**one, **resources, **({"Condition": conditions} if conditions else {})}
 
 
 def _union(one, other):

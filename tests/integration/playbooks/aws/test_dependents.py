@@ -144,7 +144,8 @@ def test_an_organization_that_some_accounts_may_not_read(deployment, organizatio
 
 
 @pytest.mark.parametrize("variables", [
-    {"audit_logs_updated": ""}, {"audit_logs_updated": ","}, {"audit_logs_updated": ":!team-c"}, {"audit_logs_removed_accounts": ""}, {"audit_logs_removed_accounts": []},
+    {"audit_logs_updated": ""}, {"audit_logs_updated": ","}, {"audit_logs_updated": ":!team-c"},
+    {"audit_logs_removed_accounts": ""}, {"audit_logs_removed_accounts": []},
 ])
 def test_variables_without_a_value(deployment, variables):
     """An unset variable of a shell means nobody."""
