@@ -112,8 +112,8 @@ notes:
   - "API calls: DescribeApp. To set it up for the first time also GetCallerIdentity, unless O(account_id) is given. If
     something differs, AnalyzeAppLog, then DescribeApp until the change is seen."
   - The service has no tags. O(tags), O(purge_tags) and O(required_tags) are about its central project. Whether a project that the
-    service has created takes tags is not documented; projects in general do. An application that collects nothing is refused
-    by no O(required_tags).
+    service has created takes tags is not documented; projects in general do. An application that collects nothing, or
+    whose central project does not exist, is refused by no O(required_tags).
   - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
     C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
   - The map is read, changed and written as a whole. If two runs do so at the same time, or within seconds, one undoes

@@ -49,6 +49,11 @@ log_audit:
   returned: success
   type: dict
   contains:
+    has_project:
+      description: Whether the central project exists.
+      type: bool
+      returned: with O(read_tags)
+      version_added: 0.7.0
     is_used:
       description: Whether anything is collected, or an account is listed.
       type: bool
@@ -76,9 +81,10 @@ def read(module):
     found = {**log_audit.result_of(settings, account_id), "logstores": log_audit.LOGSTORES}
     if module.params["read_tags"]:
         region = found["central_region"]
-        tags = region and retry.unless(
-            sls.NO_PROJECT, lambda: sls.project_tags(Cloud(module, region), log_audit.project(account_id, region)))
+        tags = retry.unless(
+            sls.NO_PROJECT, lambda: sls.project_tags(Cloud(module, region), log_audit.project(account_id, region))) if region else None
         found["tags"] = tags or {}
+        found["has_project"] = tags is not None
         found["is_used"] = settings is not None and log_audit.is_used(settings)
     return found
 

@@ -20,6 +20,7 @@ class Application(Resource):
         super().__init__(module)
         self.name = log_audit.APP
         self.account_id = self.params["account_id"]
+        self.has_project = True
 
     def problem(self):
         params = self.params
@@ -52,8 +53,8 @@ class Application(Resource):
         return settings
 
     def guard(self, current):
-        """An application that collects nothing is nobody's."""
-        return super().guard(current) if log_audit.is_used(current) else None
+        """An application that collects nothing, or has no project any more, is nobody's."""
+        return super().guard(current) if log_audit.is_used(current) and self.has_project else None
 
     def desired(self, current):
         if self.params["state"] == "absent":
@@ -125,6 +126,7 @@ class Application(Resource):
 
     def _tags(self, region):
         found = retry.unless(sls.NO_PROJECT, lambda: sls.project_tags(*self._project(region)))
+        self.has_project = found is not None
         return found or {}
 
     def _change_tags(self, region, before, after):

@@ -101,6 +101,12 @@ class Estate:
         return self.canary.found_in(output) + self.canary.found_below(self.folder, *ours)
 
 
+@pytest.fixture(name="folder")
+def fixture_folder(tmp_path_factory):
+    """A folder with a short name: Ansible makes a socket in TMPDIR, whose path has 107 bytes at most."""
+    return tmp_path_factory.mktemp("s")
+
+
 @pytest.mark.sample(1)
 @pytest.mark.parametrize("playbook, arguments, environment", [
     ("verify", ("-vvvv",), {}),
@@ -109,9 +115,9 @@ class Estate:
     ("destroy", ("-vvv",), {"ANSIBLE_DISPLAY_TRACEBACK": "always"}),
     ("verify", ("-vvv", "-e", "ansible_connection=local"), {}),
 ])
-def test_no_secret(tmp_path, playbook, arguments, environment):
+def test_no_secret(folder, playbook, arguments, environment):
     with Echo("refused") as echo:
-        estate = Estate(tmp_path, echo.url, nowhere())
+        estate = Estate(folder, echo.url, nowhere())
         estate.playbooks.is_warm = False
         run = estate.playbooks.run(playbook, *arguments, inventory=estate.inventory, **environment)
     assert run.status != 0 and estate.found(run.output) == []
@@ -121,7 +127,7 @@ def test_no_secret(tmp_path, playbook, arguments, environment):
     for name in ("command", "external"):
         assert "it printed is not shown" in " ".join(lines[name].split())
     if playbook == "verify":
-        assert report_of(tmp_path)["summary"]["failed"] == len(estate.failing)
+        assert report_of(folder)["summary"]["failed"] == len(estate.failing)
 
 
 def report_of(folder):
@@ -130,14 +136,14 @@ def report_of(folder):
 
 @pytest.mark.full
 @pytest.mark.parametrize("manner", ["expired", "malformed", "cut", "incomplete", "hanging"])
-def test_no_secret_otherwise(tmp_path, manner):
+def test_no_secret_otherwise(folder, manner):
     with Echo(manner) as echo:
-        estate = Estate(tmp_path, echo.url, nowhere())
+        estate = Estate(folder, echo.url, nowhere())
         estate.playbooks.is_warm = False
         estate.inventory["all"]["vars"]["audit_logs_timeout"] = 15
         run = estate.playbooks.run("verify", "-vvv", inventory=estate.inventory)
     assert run.status != 0 and estate.found(run.output) == []
     assert {name for name, line in run.lines.items() if line.startswith("FAILED: credentials: ")} == estate.failing, run.output
-    assert report_of(tmp_path)["summary"]["failed"] == len(estate.failing)
+    assert report_of(folder)["summary"]["failed"] == len(estate.failing)
     if manner == "hanging":
         assert run.lines["keys"].startswith("FAILED: credentials: Timed out after 15 seconds: the account, or what gives its credentials, ")
