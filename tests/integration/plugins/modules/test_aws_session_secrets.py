@@ -4,6 +4,7 @@
 """No secret of any kind of credentials on AWS is in a failure of any kind."""
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 
@@ -15,6 +16,7 @@ from helpers.echo import Canary, Echo, nowhere
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/collector"
 PROFILE = "team-a"
+START_URL = "https://company.awsapps.com/start"
 # How a server, or the command of a profile, fails.
 MANNERS = ["refused", "expired", "malformed", "cut", "incomplete", "unreachable"]
 
@@ -122,6 +124,31 @@ class Credentials:
     def instance(self):
         self.set(AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=self.url)
         return {}
+
+
+    def sso(self):
+        """A token that aws sso login has left, for a profile in the older form."""
+        return self._sso(START_URL, [f"sso_start_url = {START_URL}", f"sso_region = {REGION}"],
+                         accessToken=self.canary("access token"), expiresAt="2099-01-01T00:00:00Z")
+
+    def sso_session(self):
+        """A token that has expired, and what renews it."""
+        self._config(f"sso_start_url = {START_URL}", f"sso_region = {REGION}", section="sso-session company")
+        return self._sso("company", ["sso_session = company"], accessToken=self.canary("access token"),
+                         refreshToken=self.canary("refresh token"), clientId=self.canary("client id"),
+                         clientSecret=self.canary("client secret"), registrationExpiresAt="2099-01-01T00:00:00Z",
+                         expiresAt="2020-01-01T00:00:00Z")
+
+    def _sso(self, name, lines, **token):
+        folder = self._folder / ".aws/sso/cache"
+        folder.mkdir(parents=True)
+        text = json.dumps({"startUrl": START_URL, "region": REGION, **token})
+        (folder / f"{hashlib.sha1(name.encode()).hexdigest()}.json").write_text(text, encoding="utf-8")
+        self.set(HOME=self._folder, AWS_ENDPOINT_URL=self.url)
+        self._monkeypatch.setattr("botocore.tokens.SSOTokenProvider._SSO_TOKEN_CACHE_DIR", str(folder))
+        self._monkeypatch.setattr("botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR", str(folder))
+        self._config(*lines, f"sso_account_id = {ACCOUNT}", "sso_role_name = Audit")
+        return {"profile": PROFILE}
 
 
 @pytest.fixture(name="credentials")
