@@ -9,7 +9,6 @@ from pathlib import Path
 from ansible.inventory.manager import split_host_pattern
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
-from ansible.utils.display import Display
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _requirements
 
@@ -21,7 +20,6 @@ try:
 except ImportError as error:
     raise _requirements.missing(error) from None
 
-display = Display()
 _OF_IMPORTER = {"audit_logs_on_failure"}  # it concerns the plays of the importing playbook
 
 
@@ -46,7 +44,7 @@ class ActionModule(ActionBase):
         if problems:
             return {**returned, "failed": True, "msg": "\n".join(problems)}
         for sentence in inventory.warnings(accounts):
-            display.warning(sentence)
+            self._display.warning(sentence)
         in_this_run = set(task_vars["ansible_play_hosts"])  # an earlier playbook of this run may have dropped some
         for account in accounts.values():
             if "members" in account:

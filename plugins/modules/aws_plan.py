@@ -77,7 +77,7 @@ options:
   removed_accounts:
     description:
       - Ids of accounts, or of an organization, whose logs may end. With O(state=present), the policies of O(s3_bucket) and
-        O(kms_key) go on to let everybody else deliver whom they let deliver now, also if O(s3_bucket.policy) does not.
+        O(kms_key) keep what they allow to all other accounts and organizations, also if O(s3_bucket.policy) does not.
     type: list
     elements: str
     default: []

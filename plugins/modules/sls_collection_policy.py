@@ -226,7 +226,7 @@ class CollectionPolicy(Resource):
         if current is None or self.params["purge_members"]:
             return super()._absent(current)
         asked = collection_policies.part("resource_directory", self.params["resource_directory"] or {}, by_option=True)
-        left = self._others(current, asked, [*asked.get("members", []), *(self.params["remove_members"] or [])])
+        left = self._others(current, asked)
         if not left or left == asked:
             return super()._absent(current)
         after = {**current, "resource_directory": left}
@@ -236,15 +236,16 @@ class CollectionPolicy(Resource):
         return self._outcome(current, after, retained=f"it also collects from {', '.join(self.retained_accounts)}")
 
     def _with_others(self, current, asked):
-        left = self._others(current, asked, [*asked.get("members", []), *(self.params["remove_members"] or [])])
+        left = self._others(current, asked)
         if left == asked or not left:
             return asked
         self.retained_accounts = left.get("members", ["all"])
         return {**left, "members": sorted({*asked.get("members", []), *left["members"]})} if "members" in left else left
 
-    def _others(self, current, asked, named):
+    def _others(self, current, asked):
         """The part of the policy for the accounts that nobody has named; empty if there are none."""
         before = current["resource_directory"]
+        named = [*asked.get("members", []), *(self.params["remove_members"] or [])]
         if before.get("account_group_type") != "custom":
             return {} if "all" in named else before
         # What is for all covers these as well, but says nothing of who may leave.

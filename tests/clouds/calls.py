@@ -4,7 +4,8 @@
 """The record of what was called."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,31 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.account} {self.service}:{self.action} {self.status}{f' {self.error}' if self.error else ''}"
+
+
+class Observers:
+    """Reports calls to the observer of a cloud, and to that of the address at which they came in.
+
+    :param on_call: the observer of the cloud.
+    """
+
+    def __init__(self, on_call: Callable[[Call], None] | None) -> None:
+        self._of_cloud = on_call
+        self._of_thread = threading.local()
+
+    def report(self, call: Call) -> None:
+        """Report a call."""
+        for on_call in (self._of_cloud, getattr(self._of_thread, "on_call", None)):
+            if on_call:
+                on_call(call)
+
+    def at(self, application: Callable, on_call: Callable[[Call], None]) -> Callable:
+        """A WSGI application for an address of its own, whose calls are reported to C(on_call) as well."""
+        def observed(environ, start_response):
+            self._of_thread.on_call = on_call  # of this address alone: each connection has a thread
+            return application(environ, start_response)
+
+        return observed
 
 
 def subject_of(parameters: Mapping[str, Any]) -> str:

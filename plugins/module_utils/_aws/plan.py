@@ -271,7 +271,7 @@ class Plan:
         # Who is in the organization is proven by the accounts, one by one, and not known to verify.
         pending = options["accounts"] if self.verified and by_organization else self.pending_accounts
         final = sources.merge(asked["policy"], deployed, **options)
-        merged = sources.merge(asked["policy"], deployed, pending=pending, **options)
+        merged = sources.merge(asked["policy"], deployed, pending=pending, **options) if pending else final
         self.extended = self.extended or merged.document != final.document
         bytes_ = size(merged.document)
         if bytes_ > limit and not self.verified:

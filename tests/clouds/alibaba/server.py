@@ -4,12 +4,11 @@
 """The server and what tests need to talk to it."""
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from ..calls import Call
+from ..calls import Call, Observers
 from ..http import Listener
 from . import sts
 from .cloud import MANAGEMENT_ACCOUNT, Cloud
@@ -30,9 +29,8 @@ class LocalAlibaba:
 
     def __init__(self, port: int = 0, control_port: int = 0, on_call: Callable[[Call], None] | None = None) -> None:
         self.cloud = Cloud()
-        self._on_call = on_call
-        self._of_thread = threading.local()
-        self._gateway = Gateway(self.cloud, self._report)
+        self._observers = Observers(on_call)
+        self._gateway = Gateway(self.cloud, self._observers.report)
         self._listener = Listener(self._gateway, port, "local-alibaba")
         try:
             self._control = Listener(Control(self.cloud), control_port, "local-alibaba-control")
@@ -52,21 +50,12 @@ class LocalAlibaba:
         self._control.stop()
         self._listener.stop()
 
-    def _report(self, call: Call) -> None:
-        for report in (self._on_call, getattr(self._of_thread, "on_call", None)):
-            if report:
-                report(call)
-
     def door(self, on_call: Callable[[Call], None]) -> Listener:
         """Another address of this cloud, whose calls are reported besides; to be started and stopped.
 
         :param on_call: as that of the cloud.
         """
-        def application(environ, start_response):
-            self._of_thread.on_call = on_call  # of this address alone: each connection has a thread
-            return self._gateway(environ, start_response)
-
-        return Listener(application, 0, "local-alibaba-door")
+        return Listener(self._observers.at(self._gateway, on_call), 0, "local-alibaba-door")
 
     @property
     def url(self) -> str:

@@ -4,7 +4,6 @@
 """The server and what tests need to talk to it."""
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
@@ -13,7 +12,7 @@ from typing import Any, Self
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 
-from ..calls import Call
+from ..calls import Call, Observers
 from ..clock import Clock
 from ..http import Listener
 from ..session import Session
@@ -42,8 +41,7 @@ class LocalAws:
         self.calls: list[Call] = []
         # CloudTrail's time: of events, deliveries and digests, and of nothing else.
         self.clock = Clock()
-        self._on_call = on_call
-        self._of_thread = threading.local()
+        self._observers = Observers(on_call)
         self._accounts = Accounts()
         self._recorder = Recorder(self.clock, delivery_interval)
         self._gateway = Gateway(self._accounts, self._recorder, self._record)
@@ -122,20 +120,14 @@ class LocalAws:
 
     def _record(self, call: Call) -> None:
         self.calls.append(call)
-        for report in (self._on_call, getattr(self._of_thread, "on_call", None)):
-            if report:
-                report(call)
+        self._observers.report(call)
 
     def door(self, on_call: Callable[[Call], None]) -> Listener:
         """Another address of this cloud, whose calls are reported besides; to be started and stopped.
 
         :param on_call: as that of the cloud.
         """
-        def application(environ, start_response):
-            self._of_thread.on_call = on_call  # of this address alone: each connection has a thread
-            return self._gateway(environ, start_response)
-
-        return Listener(application, 0, "local-aws-door", _RequestHandler)
+        return Listener(self._observers.at(self._gateway, on_call), 0, "local-aws-door", _RequestHandler)
 
     def reset(self) -> None:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""
