@@ -23,8 +23,8 @@ run() {
 run "Set up: on two clouds, an archive and its members" playbooks/setup.yml
 run "Again: nothing is left to change" playbooks/setup.yml
 run "Plan: what a shorter retention would change, and nothing else" \
-    playbooks/setup.yml --check --diff -e aws_trail_cloudwatch_retention_days=365 \
-    -e '{"alibaba_log_audit_archive_products": {"actiontrail": {"ttl": 30}}}'
+    playbooks/setup.yml --check --diff -e aws_trail_cloudwatch_retention_days=1827 \
+    -e '{"alibaba_log_audit_archive_products": {"actiontrail": {"ttl": 365}}}'
 run "Verify: an event of every account, seen in the archive" \
     playbooks/verify.yml -e audit_logs_report_directory=build/demo-report
 run "Remove what was set up" playbooks/destroy.yml

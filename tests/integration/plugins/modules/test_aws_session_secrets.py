@@ -125,7 +125,6 @@ class Credentials:
         self.set(AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=self.url)
         return {}
 
-
     def sso(self):
         """A token that aws sso login has left, for a profile in the older form."""
         return self._sso(START_URL, [f"sso_start_url = {START_URL}", f"sso_region = {REGION}"],
