@@ -45,9 +45,9 @@ class ActionModule(ActionBase):
         _validation, options = self.validate_argument_spec({"role": {"type": "str"}})
         if options["role"]:
             return {**returned, **self._proof(options["role"], task_vars)}
-        if "audit_logs_deployment" not in task_vars:
+        if "audit_logs_computed" not in task_vars:
             return {**returned, "failed": True, "msg": _NOT_COMPUTED}
-        account = task_vars["audit_logs_deployment"]["accounts"][task_vars["inventory_hostname"]]
+        account = task_vars["audit_logs_computed"]["accounts"][task_vars["inventory_hostname"]]
         options = {**account["session"], "account_id": account["account_id"]}
         if account["cloud"] == "aws" and "AWS_ACCESS_KEY_ID" in os.environ:
             options.setdefault("profile", "")  # as in botocore, keys of the environment win over its AWS_PROFILE

@@ -51,7 +51,7 @@ class ActionModule(ActionBase):
                 account["members_in_this_run"] = [member for member in account["members"] if member in in_this_run]
                 account["updated"] = sorted(self._updated(task_vars, account["name"]) - in_this_run)
         # Registered for all hosts by an earlier playbook of the run
-        hosts = accounts if "audit_logs_deployment" in task_vars else ()
+        hosts = accounts if "audit_logs_computed" in task_vars else ()
         before = {host: earlier.results(task_vars["hostvars"][host]) for host in hosts}
         # Options of sessions may come from a vault.
         return {**returned, "changed": False, "accounts": accounts, "before": before, "_ansible_no_log": True}

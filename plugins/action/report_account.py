@@ -21,7 +21,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         returned = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec({"directory": {"type": "path", "required": True}})
-        account = task_vars["audit_logs_deployment"]["accounts"][task_vars["inventory_hostname"]]
+        account = task_vars["audit_logs_computed"]["accounts"][task_vars["inventory_hostname"]]
         try:
             result = reports.account(accounts.result(account, task_vars["hostvars"]))
             path = reports.account_path(Path(options["directory"]), result["account_id"])

@@ -24,13 +24,13 @@ class ActionModule(ActionBase):
         })
         hostvars, groups = task_vars["hostvars"], task_vars["groups"]
         hosts, alive = task_vars["ansible_play_hosts_all"], task_vars["ansible_play_hosts"]
-        begun = "audit_logs_deployment" in task_vars
+        begun = "audit_logs_computed" in task_vars
         if options["of"] == "verification" and begun:
             results = [hostvars[host]["audit_logs_result"]["result"] for host in alive]
             said = lines.of_results(results)
             failed = {result["name"]: result for result in results if result["state"] == "failed"}
         else:
-            before = task_vars.get("audit_logs_deployment", {}).get("before", {})
+            before = task_vars.get("audit_logs_computed", {}).get("before", {})
             said = lines.of_changes(hostvars, hosts, alive, self._task.check_mode, before, begun)
             failed = lines.failures(hostvars, hosts, begun)
         dropped = [host for host in hosts if host not in alive]

@@ -96,14 +96,28 @@ requirements:
     TAGS = r"""
 options:
   tags: {description: 'Tags, as a dictionary. Without the option, tags are left alone; C({}) removes all.', type: dict}
-  purge_tags: {description: Whether tags that O(tags) does not list are removed. Those of O(required_tags) stay., type: bool, default: true}
-  required_tags:
+  purge_tags: {description: Whether tags that O(tags) does not list are removed. Those of O(deployment) stay., type: bool, default: true}
+  deployment:
     description:
-      - Tags that mark a managed resource. An existing resource without them is refused. With O(state=absent), it is
-        retained.
-      - A new resource gets them.
-      - To adopt an existing resource, give them as O(tags), and leave this option out.
-    type: dict
+      - Name of the deployment that manages the resource. It gets the tags C(managed-by=crossaccount.audit_logs) and
+        C(audit-logs-deployment), with this name, besides O(tags).
+      - An existing resource without them is refused. With O(state=absent), it is retained.
+      - Without this option, tags say nothing of who manages a resource.
+    type: str
+    version_added: 0.7.0
+  previous_deployments:
+    description: Earlier names of O(deployment), whose resources are managed as well.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
+  adopt:
+    description:
+      - With O(state=present), whether an existing resource without the tags of O(deployment) is taken over.
+      - A resource of another deployment never is.
+    type: bool
+    default: false
+    version_added: 0.7.0
 """
 
     COLLECTION_POLICIES = r"""

@@ -12,7 +12,7 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Opens a session in the account of the host, with M(crossaccount.audit_logs.aws_session) or
     M(crossaccount.audit_logs.alibaba_session). Fails if the session belongs to another account. Reads the variable
-    C(audit_logs_deployment), which must contain the result of M(crossaccount.audit_logs.deployment). The result contains
+    C(audit_logs_computed), which must contain the result of M(crossaccount.audit_logs.deployment). The result contains
     the keys of the session. It is registered, but never shown. Failures are shown.
   - With O(role), opens no session. It asks the cloud once whose the credentials are that the tasks of the role use, and fails
     if they belong to another account, or if C(module_defaults) give other credentials to the modules of amazon.aws.

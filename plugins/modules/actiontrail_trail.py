@@ -57,12 +57,14 @@ options:
       - In another account the role trusts C(<account of the trail>@actiontrail.aliyuncs.com), and has the system policy
         C(AliyunActionTrailDeliveryPolicy).
     type: str
-  required_sls_project_arn:
+  required_sls_projects:
     description:
-      - ARN of a project that marks the trail as managed, because trails have no tags. An existing trail that writes to
+      - Names of projects that mark the trail as managed, because trails have no tags. An existing trail that writes to
         another project is refused. With O(state=absent), it is retained.
       - To adopt such a trail, leave this option out.
-    type: str
+    type: list
+    elements: str
+    version_added: 0.7.0
   oss_bucket_name: {description: Name of the OSS bucket. An empty text ends this delivery., type: str}
   oss_key_prefix: {description: 'Beginning of the names of the objects, 6 to 32 characters. An empty text removes it.', type: str}
   oss_write_role_arn: {description: ARN of the role by which ActionTrail writes to the bucket., type: str}
@@ -79,7 +81,7 @@ notes:
     DeleteTrail."
   - The module waits for a project, bucket or role that was created a moment ago. If the role does not let ActionTrail
     write, or the project does not exist, the task fails after a minute.
-  - Trails have no tags that could say who created one. Without O(required_sls_project_arn), O(state=absent) also
+  - Trails have no tags that could say who created one. Without O(required_sls_projects), O(state=absent) also
     deletes a foreign trail of this name.
   - M(crossaccount.audit_logs.actiontrail_trail_info) returns whether events arrive.
 seealso:
@@ -161,7 +163,7 @@ class Trail(Resource):
     title = "trail"
     exists = actiontrail.EXISTS
     missing = actiontrail.MISSING
-    guarded_by = "required_sls_project_arn"
+    to_adopt = "leaving out required_sls_projects"
 
     def problem(self):
         self.of_organization = self.params["is_organization_trail"]
@@ -196,10 +198,10 @@ class Trail(Resource):
         return desired
 
     def guard(self, current):
-        required = self.params["required_sls_project_arn"]
-        if not required or current["sls_project_arn"] == required:
+        required = self.params["required_sls_projects"]
+        if not required or current["sls_project_arn"].rpartition("/")[2] in required:
             return None
-        return f"writes into {current['sls_project_arn'] or 'no project'}, not into {required}"
+        return f"writes into {current['sls_project_arn'] or 'no project'}, not into the project {required[0]}"
 
     def defaults(self):
         return {**dict.fromkeys(actiontrail.TEXTS, ""), "event_rw": actiontrail.ALL, "trail_region": [actiontrail.ALL]}
@@ -269,7 +271,7 @@ def main():
         is_organization_trail=dict(type="bool", default=False),
         sls_project_arn=dict(type="str"),
         sls_write_role_arn=dict(type="str"),
-        required_sls_project_arn=dict(type="str"),
+        required_sls_projects=dict(type="list", elements="str"),
         oss_bucket_name=dict(type="str"),
         oss_key_prefix=dict(type="str", no_log=False),
         oss_write_role_arn=dict(type="str"),

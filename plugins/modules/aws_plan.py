@@ -17,9 +17,9 @@ description:
     C(community.aws.s3_lifecycle) have none and C(amazon.aws.iam_policy) fails in it as long as its role is missing.
   - A setting that is not given is left alone and not looked at. An empty string asks for the setting to be taken off.
   - Tags are compared for the given keys only; others are left alone.
-  - A resource that exists without the tag C(managed-by=crossaccount.audit_logs) is refused with O(state=present), if that
-    tag is among those that are asked for and its C(adopt) is not V(true). A KMS key always is. An empty bucket without tags
-    and without a policy of somebody else's counts as one that a run was making when it was stopped.
+  - With O(deployment), a resource that exists without the tags of that deployment is refused with O(state=present), unless
+    its C(adopt) is V(true). A KMS key, and whatever carries the tag of another deployment, always is. An empty bucket without
+    tags and without a policy of somebody else's counts as one that a run was making when it was stopped.
 options:
   role:
     description:
@@ -33,13 +33,25 @@ options:
   state:
     description:
       - With V(present), compares settings.
-      - With V(absent), says which of the resources have to be deleted. Only those that carry the tag
-        C(managed-by=crossaccount.audit_logs) are.
+      - With V(absent), says which of the resources have to be deleted. Only those that carry the tags of O(deployment) are.
       - With V(verified), compares settings as with V(present), refuses nothing that is a difference, reads
         also the settings that are not given, and returns them all.
     type: str
     choices: [present, absent, verified]
     default: present
+  deployment:
+    description:
+      - Name of the deployment that the resources belong to. Each gets the tags C(managed-by=crossaccount.audit_logs) and
+        C(audit-logs-deployment), with this name, besides its own.
+      - Needed with O(state=absent). Without it, tags say nothing of who manages a resource.
+    type: str
+    version_added: 0.7.0
+  previous_deployments:
+    description: Earlier names of the deployment, whose resources are taken for those of O(deployment).
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
   delete_logs:
     description:
       - With O(state=absent), whether a bucket or a log group may be deleted together with the logs in it.
@@ -152,6 +164,7 @@ EXAMPLES = r"""
   crossaccount.audit_logs.aws_plan:
     region: eu-west-1
     state: absent
+    deployment: example-audit-logs
     log_group:
       name: audit-logs-cloudtrail-log-group
 """
@@ -341,6 +354,8 @@ def main():
         argument_spec=dict(
             role=dict(type="str", choices=["aws_trail", "aws_trail_bucket", "aws_trail_cloudwatch", "aws_trail_validation"]),
             state=dict(type="str", choices=["present", "absent", "verified"], default="present"),
+            deployment=dict(type="str"),
+            previous_deployments=dict(type="list", elements="str", default=[]),
             delete_logs=dict(type="bool", default=False),
             shorten_retention=dict(type="bool", default=False),
             pending_accounts=dict(type="list", elements="str", default=[]),

@@ -31,7 +31,7 @@ seealso:
 EXAMPLES = r"""
 - name: Compute the deployment from the inventory
   crossaccount.audit_logs.deployment:
-  register: audit_logs_deployment
+  register: audit_logs_computed
   run_once: true
 """
 

@@ -111,9 +111,9 @@ extends_documentation_fragment:
 notes:
   - "API calls: DescribeApp. To set it up for the first time also GetCallerIdentity, unless O(account_id) is given. If
     something differs, AnalyzeAppLog, then DescribeApp until the change is seen."
-  - The service has no tags. O(tags), O(purge_tags) and O(required_tags) are about its central project. Whether a project that the
+  - The service has no tags. O(tags) and O(deployment) are about its central project. Whether a project that the
     service has created takes tags is not documented; projects in general do. An application that collects nothing, or
-    whose central project does not exist, is refused by no O(required_tags).
+    whose central project does not exist, belongs to no deployment.
   - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
     C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
   - The map is read, changed and written as a whole. If two runs do so at the same time, or within seconds, one undoes
@@ -163,7 +163,7 @@ retained_accounts:
   version_added: 0.7.0
 retained:
   description: Why nothing was switched off.
-  returned: if O(state=absent), and the central project does not carry O(required_tags)
+  returned: if O(state=absent), and the central project is not managed by O(deployment)
   type: str
   version_added: 0.7.0
 log_audit:

@@ -15,16 +15,16 @@ description:
   - The CIS benchmark for Alibaba Cloud recommends multi-account and multi-region collection of audit logs, with a
     manual check in the console, because tools could not read this configuration.
 options:
-  read_tags:
-    description: Whether the tags of the central project are returned. They tell whether it is managed by this collection.
-    type: bool
-    default: false
+  deployment:
+    description: Name of the deployment that should manage the service, as in O(crossaccount.audit_logs.log_audit#module:deployment).
+    type: str
     version_added: 0.7.0
+  previous_deployments: {description: Earlier names of O(deployment)., type: list, elements: str, default: [], version_added: 0.7.0}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: DescribeApp; with O(read_tags) ListTagResources."
+  - "API calls: DescribeApp; with O(deployment) ListTagResources."
   - The result is the configuration. Whether logs arrive can be seen in the logstores of the central project.
 seealso:
   - module: crossaccount.audit_logs.log_audit
@@ -49,17 +49,23 @@ log_audit:
   returned: success
   type: dict
   contains:
-    has_project:
-      description: Whether the central project exists.
-      type: bool
-      returned: with O(read_tags)
+    foreign:
+      description: Why O(deployment) does not manage the service, as the end of a sentence about its central project; null if
+        O(deployment) manages it, or nobody because there is no central project.
+      type: str
+      returned: with O(deployment)
+      sample: belongs to the deployment 1234567890123456 (tag audit-logs-deployment)
       version_added: 0.7.0
     is_used:
       description: Whether anything is collected, or an account is listed.
       type: bool
-      returned: with O(read_tags)
+      returned: with O(deployment)
       version_added: 0.7.0
-    tags: {description: Tags of the central project., type: dict, returned: with O(read_tags), version_added: 0.7.0}
+    tags:
+      description: Tags of the central project; null without a central project.
+      type: dict
+      returned: with O(deployment)
+      version_added: 0.7.0
     logstores:
       description: Logstores of the central project by product; empty for a product without a logstore that is known.
       type: dict
@@ -71,6 +77,7 @@ log_audit:
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, retry, sls
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule, Cloud
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import foreign
 
 
 def read(module):
@@ -79,18 +86,18 @@ def read(module):
     settings = log_audit.settings_of(name, variables) if variables else None
     account_id = variables and variables["aliuid"]
     found = {**log_audit.result_of(settings, account_id), "logstores": log_audit.LOGSTORES}
-    if module.params["read_tags"]:
-        region = found["central_region"]
+    if module.params["deployment"]:
+        region, deployments = found["central_region"], [module.params["deployment"], *module.params["previous_deployments"]]
         tags = retry.unless(
             sls.NO_PROJECT, lambda: sls.project_tags(Cloud(module, region), log_audit.project(account_id, region))) if region else None
-        found["tags"] = tags or {}
-        found["has_project"] = tags is not None
+        found["tags"] = tags
+        found["foreign"] = None if tags is None else foreign(tags, deployments)
         found["is_used"] = settings is not None and log_audit.is_used(settings)
     return found
 
 
 def main():
-    module = AlibabaModule(dict(read_tags=dict(type="bool", default=False)))
+    module = AlibabaModule(dict(deployment=dict(type="str"), previous_deployments=dict(type="list", elements="str", default=[])))
     try:
         module.exit_json(changed=False, log_audit=read(module))
     except CloudError as error:

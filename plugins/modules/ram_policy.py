@@ -37,7 +37,7 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.tags
 notes:
-  - "API calls: GetPolicy; ListTagResources if O(tags) or O(required_tags) is given. More only if something differs."
+  - "API calls: GetPolicy; ListTagResources if O(tags) or O(deployment) is given. More only if something differs."
 seealso:
   - module: crossaccount.audit_logs.ram_policy_info
   - module: crossaccount.audit_logs.ram_role
@@ -53,7 +53,7 @@ EXAMPLES = r"""
         - Effect: Allow
           Action: log:*
           Resource: acs:log:*:*:project/slsaudit-*
-    tags: {managed-by: crossaccount.audit_logs}
+    deployment: example-audit-logs
 
 - name: Delete it, whoever has it
   crossaccount.audit_logs.ram_policy:
@@ -79,10 +79,10 @@ policy:
       sample: v1
     attachment_count: {description: 'How many users, groups and roles have it.', type: int, returned: if it exists}
     create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
-    tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
+    tags: {description: Its tags., type: dict, returned: if O(tags) or O(deployment) is given}
 retained:
   description: Why a policy was not deleted.
-  returned: if O(state=absent), and it does not carry O(required_tags)
+  returned: if O(state=absent), and it is not managed by O(deployment)
   type: str
 """
 

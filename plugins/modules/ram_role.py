@@ -72,7 +72,7 @@ options:
           - What a custom policy allows and denies, as a dictionary or JSON, at most 6144 characters. The policy is then
             managed with the role - created before it, changed as by M(crossaccount.audit_logs.ram_policy), and deleted
             after it.
-          - O(tags), O(purge_tags) and O(required_tags) are those of the policy as well.
+          - O(tags), O(purge_tags), O(deployment), O(previous_deployments) and O(adopt) are those of the policy as well.
           - If the role is refused, a policy that was created for it is deleted.
         type: json
         version_added: 0.4.0
@@ -82,7 +82,7 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.tags
 notes:
   - "API calls: GetRole; ListPoliciesForRole if O(policies) is given, or O(state=absent); ListTagResources if O(tags) or
-    O(required_tags) is given; for a policy with a document GetPolicy, and ListTagResources likewise. More only if
+    O(deployment) is given; for a policy with a document GetPolicy, and ListTagResources likewise. More only if
     something differs."
   - A policy to attach is read before anything is changed.
   - A service-linked role is refused, see M(crossaccount.audit_logs.ram_service_linked_role).
@@ -119,11 +119,11 @@ EXAMPLES = r"""
           Principal: {RAM: ["acs:ram::1234567890123456:root"]}
           Condition: {Bool: {"acs:MFAPresent": "true"}}
 
-- name: Delete the role, if it has the tag of a managed one
+- name: Delete the role, if this deployment manages it
   crossaccount.audit_logs.ram_role:
     name: auditors
     state: absent
-    required_tags: {managed-by: crossaccount.audit_logs}
+    deployment: example-audit-logs
 """
 
 RETURN = r"""
@@ -148,7 +148,7 @@ role:
       type: list
       elements: dict
       returned: if O(policies) is given
-    tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
+    tags: {description: Its tags., type: dict, returned: if O(tags) or O(deployment) is given}
 managed_policies:
   description:
     - What became of the policies with a document, for each what M(crossaccount.audit_logs.ram_policy) returns.
@@ -164,7 +164,7 @@ retained_services:
   version_added: 0.7.0
 retained:
   description: Why a role was not deleted, and with it the policies that have a document.
-  returned: if O(state=absent), and it does not carry O(required_tags) or trusts others than O(remove_trusted_services)
+  returned: if O(state=absent), and it is not managed by O(deployment) or trusts others than O(remove_trusted_services)
   type: str
 """
 

@@ -12,7 +12,7 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Computes the result of an account from what the earlier tasks of C(verify) registered in the account and in its
     archive account. Writes it into a file. Of these files, M(crossaccount.audit_logs.report) makes the report.
-  - Needs the result of M(crossaccount.audit_logs.deployment), registered as C(audit_logs_deployment).
+  - Needs the result of M(crossaccount.audit_logs.deployment), registered as C(audit_logs_computed).
   - Works on the controller. The file is there as a whole, or not at all; only its owner may read it.
 options:
   directory:

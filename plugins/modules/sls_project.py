@@ -48,10 +48,10 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.tags
 notes:
-  - "API calls: GetProject; ListTagResources if O(tags) or O(required_tags) is given. To delete a project without
+  - "API calls: GetProject; ListTagResources if O(tags) or O(deployment) is given. To delete a project without
     O(force) or with O(logstores), ListLogStores. More only if something differs."
   - A tag of SLS has a value of 1 to 128 characters.
-  - SLS tags a project in a call of its own, after the project is created. If O(required_tags) are missing, the module
+  - SLS tags a project in a call of its own, after the project is created. If the tags of O(deployment) are missing, the module
     reads the tags again during some seconds, before it treats the project as foreign. A project without any tag and
     logstore is not foreign, but was left by a run that was killed.
 seealso:
@@ -66,15 +66,15 @@ EXAMPLES = r"""
     name: example-audit-logs
     description: Audit logs of all accounts
     data_redundancy_type: ZRS
-    tags: {managed-by: crossaccount.audit_logs}
+    deployment: example-audit-logs
 
-- name: Delete the project with all its logs, if it has the tag of a managed one
+- name: Delete the project with all its logs, if this deployment manages it
   crossaccount.audit_logs.sls_project:
     region: cn-hangzhou
     name: example-audit-logs
     state: absent
     force: true
-    required_tags: {managed-by: crossaccount.audit_logs}
+    deployment: example-audit-logs
 """
 
 RETURN = r"""
@@ -97,10 +97,10 @@ project:
     description: {description: 'Its description, empty if it has none.', type: str, returned: always}
     resource_group_id: {description: Id of its resource group., type: str, returned: 'if it exists, or O(resource_group_id) is given'}
     data_redundancy_type: {description: V(LRS) or V(ZRS)., type: str, returned: always}
-    tags: {description: Its tags., type: dict, returned: if O(tags) or O(required_tags) is given}
+    tags: {description: Its tags., type: dict, returned: if O(tags) or O(deployment) is given}
 retained:
   description: Why a project was not deleted.
-  returned: if O(state=absent), and it does not carry O(required_tags) or has other logstores than O(logstores)
+  returned: if O(state=absent), and it is not managed by O(deployment) or has other logstores than O(logstores)
   type: str
 """
 
@@ -131,7 +131,6 @@ class Project(Resource):
             or sls.description_problem(self.params["description"])
             or tags.problem(self.params, sls.MOST_TAGS)
             or sls.tag_value_problem(self.params["tags"])
-            or sls.tag_value_problem(self.params["required_tags"])
         )
 
     def read(self):
@@ -139,8 +138,8 @@ class Project(Resource):
         settings, self.facts = sls.project(self.body)
         if tags.are_asked_for(self.params):
             settings["tags"] = retry.until(
-                lambda: sls.project_tags(self.cloud, self.name), lambda found: not tags.missing(self.params, found),
-                (), CONSISTENT)
+                lambda: sls.project_tags(self.cloud, self.name),
+                lambda found: not tags.foreign(self.params, found) or tags.belongs_to_another(self.params, found), (), CONSISTENT)
         return settings
 
     def desired(self, current):

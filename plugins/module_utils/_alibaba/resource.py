@@ -24,7 +24,7 @@ class Resource:
     title: str  # as in "Could not create role x"
     exists: tuple[str, ...] = ()  # codes that say that it is there already
     missing: tuple[str, ...] = ()  # codes that say that it is not there
-    guarded_by = "required_tags"  # the option that makes guard() object
+    to_adopt = "adopt: true"  # for a task, what makes guard() accept a foreign resource
 
     def __init__(self, module: AlibabaModule, params: dict[str, Any] | None = None) -> None:
         """:param params: what the options say about it, if they are not those of the module."""
@@ -83,11 +83,8 @@ class Resource:
         return current == desired
 
     def guard(self, current: Settings) -> str | None:
-        """Why an existing one must not be touched, or None: it lacks one of the required tags."""
-        if not self.params.get("required_tags"):
-            return None
-        missing = tags.missing(self.params, current["tags"])
-        return missing and f"does not carry the tag {missing}"
+        """Why an existing one must not be touched, or None: another deployment, or nobody that is known, manages it."""
+        return tags.foreign(self.params, current["tags"]) if self.params.get("deployment") else None
 
     def spare(self, current: Settings) -> None:
         """Refuse with module.fail_json to delete what should rather stay; in check mode as well."""
@@ -148,10 +145,13 @@ class Resource:
     def _refuse(self, current: Settings) -> None:
         """Leave the module if this one must not be touched."""
         reason = self.guard(current)
-        if reason:
-            self.module.fail_json(
-                msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or adopt it, in a task by "
-                    f"leaving out {self.guarded_by}, in the playbooks of this collection by audit_logs_adopt: true")
+        if not reason:
+            return
+        advice = f"adopt it, in a task by {self.to_adopt}, in the playbooks of this collection by audit_logs_adopt: true"
+        if self.params.get("deployment") and tags.belongs_to_another(self.params, current["tags"]):
+            advice = ("if that is an earlier name of this deployment, give it, in a task in previous_deployments, in the playbooks"
+                      " of this collection in audit_logs_previous_deployments")
+        self.module.fail_json(msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or {advice}")
 
     def _create(self, desired: Settings) -> bool:
         """Create it; False if it exists already."""

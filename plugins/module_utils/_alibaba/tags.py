@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import _ownership
+
 Tags = Mapping[str, str]
 
 
@@ -13,13 +15,15 @@ def options() -> dict[str, Any]:
     return dict(
         tags=dict(type="dict"),
         purge_tags=dict(type="bool", default=True),
-        required_tags=dict(type="dict"),
+        deployment=dict(type="str"),
+        previous_deployments=dict(type="list", elements="str", default=[]),
+        adopt=dict(type="bool", default=False),
     )
 
 
 def are_asked_for(params: Mapping[str, Any]) -> bool:
     """Whether the options say anything that tags have to be read for."""
-    return params["tags"] is not None or bool(params["required_tags"])
+    return params["tags"] is not None or bool(params["deployment"])
 
 
 def problem(params: Mapping[str, Any], most: int) -> str | None:
@@ -27,10 +31,10 @@ def problem(params: Mapping[str, Any], most: int) -> str | None:
 
     :param most: tags that a resource can have.
     """
-    asked = {**(params["required_tags"] or {}), **(params["tags"] or {})}
+    asked = {**as_text(params["tags"]), **_of_owner(params)}
     if len(asked) > most:
         return f"tags: {len(asked)} are too many: a resource has {most} at most"
-    for key, value in as_text(asked).items():
+    for key, value in asked.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
             return f"tags: {key}: a key has 1 to 128 characters, a value 256 at most"
         if key.lower().startswith(("aliyun", "acs:")) or "://" in f"{key} {value}":
@@ -41,18 +45,12 @@ def problem(params: Mapping[str, Any], most: int) -> str | None:
 def desired(params: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, str] | None:
     """The tags that a resource should have; None: nothing is said about them.
 
-    :param current: its settings; None for one that is to be created, which gets the required tags too.
+    :param current: its settings; None for one that is to be created.
     """
-    asked = as_text(params["tags"]) if params["tags"] is not None else None
-    if current is None:
-        return {**as_text(params["required_tags"]), **(asked or {})} if are_asked_for(params) else None
-    if asked is None:
+    if not are_asked_for(params):
         return None
-    # The tags that make it a managed resource stay although somebody lists their own tags.
-    stay = current["tags"] if not params["purge_tags"] else {
-        key: value for key, value in current["tags"].items() if as_text(params["required_tags"]).get(key) == value
-    }
-    return {**stay, **asked}
+    asked, purge = params["tags"], params["purge_tags"] and params["tags"] is not None
+    return {**({} if purge or current is None else current["tags"]), **as_text(asked), **_of_owner(params)}
 
 
 def changes(current: Tags, desired: Tags) -> tuple[list[str], list[tuple[str, str]]]:
@@ -60,10 +58,28 @@ def changes(current: Tags, desired: Tags) -> tuple[list[str], list[tuple[str, st
     return sorted(current.keys() - desired.keys()), sorted(desired.items() - current.items())
 
 
-def missing(params: Mapping[str, Any], current: Tags) -> str | None:
-    """The required tag that it does not carry, such as "managed-by: someone", or None."""
-    required = as_text(params["required_tags"])
-    return next((f"{key}: {value}" for key, value in required.items() if current.get(key) != value), None)
+def foreign(params: Mapping[str, Any], current: Tags) -> str | None:
+    """Why the options forbid to touch a resource, as the end of a sentence, or None.
+
+    A resource of another deployment is never adopted, and none is adopted to be deleted.
+    """
+    if not params["deployment"]:
+        return None
+    adopts = params["adopt"] and params["state"] == "present" and not belongs_to_another(params, current)
+    return None if adopts else _ownership.foreign(current, _deployments(params))
+
+
+def belongs_to_another(params: Mapping[str, Any], current: Tags) -> bool:
+    """Whether a resource belongs to another deployment than that of the options."""
+    return bool(params["deployment"] and _ownership.other_deployment(current, _deployments(params)))
+
+
+def _deployments(params):
+    return [params["deployment"], *params["previous_deployments"]]
+
+
+def _of_owner(params):
+    return _ownership.owner_tags(params["deployment"]) if params["deployment"] else {}
 
 
 def as_text(tags: Mapping[str, Any] | None) -> dict[str, str]:

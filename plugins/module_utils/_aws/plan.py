@@ -8,6 +8,9 @@ import re
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
+from .._ownership import foreign
+from .._ownership import other_deployment
+from .._ownership import owner_tags
 from .._policy.evaluate import read
 from . import bucket
 from . import checks
@@ -29,11 +32,9 @@ from .policies import trail_arn
 from .policies import with_defaults
 from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
-from .resource import NOT_OURS
 from .resource import PlanError
 from .resource import compare
 from .resource import compare_absent
-from .resource import is_ours
 from .retry import RETRY
 
 RESOURCES = ("kms_key", "s3_bucket", "log_group", "iam_role", "trail")
@@ -61,6 +62,12 @@ class Plan:
     def __init__(self, module):
         """C(module) has the options of M(crossaccount.audit_logs.aws_plan)."""
         self.module = module
+        own = module.params["deployment"]
+        # The deployments whose resources are managed; none if nothing is to be said about owners.
+        self.deployments = [own, *module.params["previous_deployments"]] if own else []
+        for resource in RESOURCES:
+            if own and module.params[resource]:
+                module.params[resource]["tags"] = {**(module.params[resource]["tags"] or {}), **owner_tags(own)}
         self.absent = module.params["state"] == "absent"
         # Then everything is read and nothing is refused: differences are the result.
         self.verified = module.params["state"] == "verified"
@@ -82,6 +89,8 @@ class Plan:
         problem = problem or selectors.problem(params)
         if problem:
             raise PlanError(problem)
+        if self.absent and not self.deployments:
+            raise PlanError("deployment: with state=absent, it says which resources may be deleted: give it")
         try:
             self.trails = [with_defaults(_given(trail), self.module.region) for trail in params["trails"]]
         except ValueError as error:
@@ -106,9 +115,8 @@ class Plan:
 
     def compare(self, resource, title, current, asked):
         """As compare(), but what somebody else has created is taken over only on request."""
-        if not self.may_adopt(resource):
-            advice = "choose another name, or take it over, settings, tag and all, with audit_logs_adopt: true"
-            self.refuse_foreign(title, current, asked, advice)
+        if not self.verified:
+            self.refuse_foreign(title, current, self.may_adopt(resource))
         result = compare(current, asked)
         if self.verified:
             result.update(title=title, name=title.rpartition(" ")[2], current=current, asked=sorted(asked))
@@ -143,11 +151,25 @@ class Plan:
             found.append(f"{first}{likewise}: verify.yml shows whether logs arrive")
         return found
 
-    @staticmethod
-    def refuse_foreign(title, current, asked, advice):
-        """Raises PlanError for what exists without our tag and is to get it."""
-        if current and is_ours(asked.get("tags")) and not is_ours(current["tags"]):
-            raise PlanError(f"{title} exists and {NOT_OURS}: {advice}")
+    def refuse_foreign(self, title, current, adopt, advice="take it over, settings, tags and all, with audit_logs_adopt: true"):
+        """Raises PlanError for what exists, is not managed by this deployment, and is not to be taken over.
+
+        What another deployment manages is taken over from no one but an earlier name of this deployment.
+        """
+        if not current or not self.deployments:
+            return
+        if other_deployment(current["tags"], self.deployments):
+            advice = "if that is an earlier name of this deployment, give it in audit_logs_previous_deployments"
+        elif adopt:
+            return
+        problem = foreign(current["tags"], self.deployments)
+        if problem:
+            raise PlanError(f"{title} exists and {problem}: choose another name, or {advice}")
+
+    def compare_absent(self, current, keep):
+        """As compare_absent(), for what this deployment manages; the rest is retained."""
+        problem = current and foreign(current.get("tags"), self.deployments)
+        return compare_absent(current, f"it {problem}" if problem else keep)
 
     def client(self, service, **options):
         return self.module.client(service, retry_decorator=RETRY, **options)
@@ -189,14 +211,14 @@ class Plan:
         if self.absent:
             if current and current["state"] == "PendingDeletion":
                 current = None
-            result = compare_absent(current, current and self.reason_to_keep_key(current))
+            result = self.compare_absent(current, current and self.reason_to_keep_key(current))
             return {**result, "arn": current["arn"] if current else None}
         if not self.verified:
-            advice = "choose another alias, or use the key as it is, by its ARN"
-            self.refuse_foreign(f"KMS key {alias}", current, asked, advice)
+            advice = "use the key as it is, by its ARN"
+            self.refuse_foreign(f"KMS key {alias}", current, False, advice)
             bucket_name = current and current.get("tags", {}).get(KEY_OF_BUCKET)
             if bucket_name not in (None, asked.get("tags", {}).get(KEY_OF_BUCKET, bucket_name)):
-                raise PlanError(f"KMS key {alias} is the key of bucket {bucket_name}: {advice}")
+                raise PlanError(f"KMS key {alias} is the key of bucket {bucket_name}: choose another alias, or {advice}")
         kept = self.merge_policy(f"KMS key {alias}", asked, current, KEY_POLICY_LIMIT)
         if self.verified and current:
             self.check_key(current["arn"], current["policy"])
@@ -376,7 +398,7 @@ class Plan:
 
     def absent_bucket(self, client, name, current):
         """What becomes of the bucket, and if it goes, of what is in it."""
-        result = compare_absent(current, current and self.reason_to_keep_bucket(current))
+        result = self.compare_absent(current, current and self.reason_to_keep_bucket(current))
         if "delete" not in result["changes"]:
             return result
         expected = sources.sources(current["policy"]).union(self.module.params["destroyed_accounts"])
@@ -438,7 +460,7 @@ class Plan:
                     self.shorten(f"log group {name}", days, before, f"{logs.stored_bytes(client, name):,} bytes")
             return {**result, **self.arn(log_group_arn, name)}
         keep = current and not self.delete_logs and logs.holds_events(client, name)
-        return compare_absent(current, "it holds logs and audit_logs_delete_logs is not true" if keep else None)
+        return self.compare_absent(current, "it holds logs and audit_logs_delete_logs is not true" if keep else None)
 
     def still_delivering(self, described, deletes):
         """ARNs of the trails that deliver to the bucket of the trail that goes, and stay.
@@ -460,7 +482,7 @@ class Plan:
         writes = self.verified and group is not None
         current = iam.read(self.client("iam"), role["name"], None if self.absent else role["policy_name"], writes)
         if self.absent:
-            return compare_absent(current, None)
+            return self.compare_absent(current, None)
         if writes and current:
             trust, policies = current["assume_role_policy_document"], current["policies"]
             for trail in self.trails:
@@ -481,7 +503,7 @@ class Plan:
         described = trail.describe(client)
         current = trail.read(client, described, name, account_id, self.module.region, wanted, self.absent)
         if self.absent:
-            result = compare_absent(current, None)
+            result = self.compare_absent(current, None)
             return {**result, "delivering": self.still_delivering(described, "delete" in result["changes"])}
         key_id = asked.get("kms_key_id")
         if key_id and self.trails and not params["trail"]["kms_key_checked"]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 
-OWNER_TAG = {"managed-by": "crossaccount.audit_logs"}
-NOT_OURS = "does not carry the tag managed-by: crossaccount.audit_logs"
 KEY_OF_BUCKET = "bucket"  # tag of a key that the role aws_trail_bucket makes: the name of its bucket
 KNOWN_LATER = "(known when it is created)"
 
@@ -36,19 +34,12 @@ def compare(current: dict | None, asked: dict) -> dict:
 
 
 def compare_absent(current: dict | None, keep: str | None) -> dict:
-    """Whether a resource has to go: only if it exists, carries our tag, and there is no other reason to keep it."""
+    """Whether a resource has to go: only if it exists, and there is no reason to keep it."""
     if current is None:
         return {"exists": False, "changes": [], "before": {}, "after": {}}
-    if not is_ours(current.get("tags")):
-        keep = f"it {NOT_OURS}"
     if keep:
         return {"exists": True, "changes": [], "before": {}, "after": {}, "retained": keep}
     return {"exists": True, "changes": ["delete"], "before": _without_empty(current), "after": {}}
-
-
-def is_ours(tags: dict | None) -> bool:
-    """Whether tags say that this collection created the resource."""
-    return OWNER_TAG.items() <= (tags or {}).items()
 
 
 def _same(name, current, asked):

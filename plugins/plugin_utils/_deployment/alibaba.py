@@ -55,8 +55,7 @@ def _document(value):
 
 
 def _tags(value):
-    # One more is ours.
-    return tags.problem({"tags": value, "required_tags": None}, ram.MOST_TAGS - 1) or sls.tag_value_problem(value)
+    return tags.problem({"tags": value, "deployment": "any"}, ram.MOST_TAGS) or sls.tag_value_problem(value)
 
 
 def _raised(read, value):
@@ -116,6 +115,8 @@ class Alibaba(Cloud):
     }
     reserved = {
         "_account_id": "use account_id",
+        "_deployment": "use audit_logs_deployment",
+        "_previous_deployments": "use audit_logs_previous_deployments",
         "_accounts": "the playbooks make it from the accounts of the members",
         # Others are regions of events, and of the endpoint for policies.
         **{
@@ -140,6 +141,7 @@ class Alibaba(Cloud):
         "alibaba_trail_logging",
         "alibaba_trail_name",
         "alibaba_trail_trail_region",
+        "audit_logs_deployment",
         "audit_logs_alibaba_endpoints",
         "audit_logs_alibaba_external_id",
         "audit_logs_alibaba_http_proxy",
@@ -264,11 +266,13 @@ class Alibaba(Cloud):
     def accounts(self, variables, archive, members, region):
         of_archive, found = variables[archive[0]], {}
         for host, own in variables.items():
+            its_route = route(own, of_archive, roles_of(host, archive, members), region)
             found[host] = {
-                "route": dataclasses.asdict(route(own, of_archive, roles_of(host, archive, members), region)),
+                "route": dataclasses.asdict(its_route),
                 "archive_id": of_archive["account_id"],
                 "member_role": self._member_role(own, host in archive),
-                "write_role": given(of_archive, "alibaba_trail_archive_role_name", "audit-logs-actiontrail"),
+                # As the default of the roles; RAM takes 64 characters.
+                "write_role": given(of_archive, "alibaba_trail_archive_role_name", f"{(its_route.project or '')[:52]}-actiontrail"),
             }
         others = [member for member in members if member != archive[0]]
         # Only trails have logstores of their own; otherwise the variables of the archive name the logstores.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit
 
+from .._roles.options import default_trail_name
 from .cloud import given
 
 MODES = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
@@ -71,7 +72,7 @@ def route(host: dict, archive: dict, roles: list[str], region: str) -> Route:
         "archive_id": archive["account_id"],
         "archive_region": given(archive, "audit_logs_alibaba_region", region),
         "project": given(archive, "audit_logs_alibaba_project"),
-        "trail": given(host, "alibaba_trail_name", "audit-logs"),
+        "trail": given(host, "alibaba_trail_name") or default_trail_name(given(host, "audit_logs_deployment")),
         "policies": [],
         "retention": None,
         "kind": "read",

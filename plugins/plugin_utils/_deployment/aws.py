@@ -8,8 +8,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from .._roles import aws_trail_cloudwatch, aws_trail_validation
-from .._roles.options import REMOVED
+from .._roles import aws_trail_cloudwatch
+from .._roles.options import REMOVED, default_trail_name
 from .cloud import LONGEST, UNKNOWN, Cloud, alike, given, some
 
 # Variables in which the roles register their plans; the first is that of the bucket before its policies are restricted.
@@ -53,6 +53,8 @@ class Aws(Cloud):
     # An inventory that gave its own would have trails that the policy of the bucket does not know.
     reserved = {
         "_account_id": "use account_id",
+        "_deployment": "use audit_logs_deployment",
+        "_previous_deployments": "use audit_logs_previous_deployments",
         "_cloudwatch_logs": "use audit_logs_aws_cloudwatch",
         "_region": "use audit_logs_aws_region",
         "_s3_bucket_name": "use aws_trail_bucket_name",
@@ -67,6 +69,7 @@ class Aws(Cloud):
     # The deployment is computed from these variables; the others may need what only a play knows.
     needed = {
         "account_id",
+        "audit_logs_deployment",
         "audit_logs_aws_endpoint_url",
         "audit_logs_aws_external_id",
         "audit_logs_aws_profile",
@@ -117,20 +120,13 @@ class Aws(Cloud):
         both = [f"aws_trail_{name}" for name in ("advanced_event_selectors", "event_selectors")]
         if all(name in host for name in both):
             found.append(f"{'/'.join(both)}: they are mutually exclusive: give one of them")
-        return found + self._role_name_problems(host, is_archive, is_member)
-
-    @staticmethod
-    def _role_name_problems(host, is_archive, is_member):
-        """IAM takes shorter names than CloudTrail; those of the roles follow from that of the trail."""
-        trail_name = host.get("aws_trail_name", policies.TRAIL_NAME)
-        names = {}
-        if is_member and host.get("audit_logs_aws_cloudwatch") is True:
-            trail_of_group = host.get("aws_trail_cloudwatch_trail_name", trail_name)
-            names["aws_trail_cloudwatch_role_name"] = aws_trail_cloudwatch.role_name(trail_of_group)
-        if is_archive and host.get("aws_trail_validation_principals"):
-            names["aws_trail_validation_role_name"] = aws_trail_validation.role_name(trail_name)
-        found = {variable: checks.role_name(name) for variable, name in names.items() if variable not in host}
-        return [f"{variable}: {problem}" for variable, problem in found.items() if problem]
+        # IAM takes shorter names than CloudTrail, and that of the role follows from that of the trail.
+        of_role = "aws_trail_cloudwatch_role_name"
+        if is_member and host.get("audit_logs_aws_cloudwatch") is True and of_role not in host:
+            trail_name = host.get("aws_trail_cloudwatch_trail_name") or _trail_name(host)
+            problem = checks.role_name(aws_trail_cloudwatch.role_name(trail_name))
+            found += [f"{of_role}: {problem}"] if problem else []
+        return found
 
     def group_problems(self, variables, archive, members):
         unnamed = [host for host in archive + members if not variables[host].get("aws_trail_bucket_name")]
@@ -206,12 +202,16 @@ class Aws(Cloud):
         return found
 
 
+def _trail_name(host: dict) -> str:
+    return given(host, "aws_trail_name") or default_trail_name(given(host, "audit_logs_deployment"))
+
+
 def _trail(host: dict, region: str) -> dict:
     """The trail of a member, from its variables."""
     found = {
         "account_id": host["account_id"],
         "region": given(host, "audit_logs_aws_region", region),
-        "name": given(host, "aws_trail_name"),
+        "name": _trail_name(host),
         "prefix": "" if host.get("aws_trail_s3_key_prefix") == REMOVED else host.get("aws_trail_s3_key_prefix"),
     }
     found = {name: value for name, value in found.items() if value is not None}

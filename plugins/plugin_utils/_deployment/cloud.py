@@ -19,9 +19,11 @@ from .._roles.options import ROLES, specification
 COMMON = {
     "audit_logs_adopt": {"type": "bool"},
     "audit_logs_delete_logs": {"type": "bool"},
+    "audit_logs_deployment": {"type": "str"},
     "audit_logs_digest_hours": {"type": "int"},
     "audit_logs_no_members": {"type": "bool"},
     "audit_logs_on_failure": {"type": "str", "choices": ["stop", "continue"]},
+    "audit_logs_previous_deployments": {"type": "list", "elements": "str"},
     "audit_logs_probe": {"type": "bool"},
     "audit_logs_probe_deadline": {"type": "int"},
     "audit_logs_probe_interval": {"type": "int"},
@@ -33,7 +35,7 @@ COMMON = {
 }
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
 SET_BY_PLAYBOOKS = {
-    "audit_logs_account", "audit_logs_deployment", "audit_logs_failure", "audit_logs_report", "audit_logs_result",
+    "audit_logs_account", "audit_logs_computed", "audit_logs_failure", "audit_logs_report", "audit_logs_result",
     "audit_logs_summary",
 }
 LONGEST = 100_000_000  # seconds, which Ansible takes
@@ -50,8 +52,18 @@ def _removed_accounts(value):
     return None
 
 
+def _deployment(value):
+    """With it, the name of a trail of ActionTrail may have 36 characters."""
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9-]{0,24}", value):
+        return None
+    return f"{value!r} is not a name of 1 to 25 lower-case letters, digits and hyphens"
+
+
 # Checks of COMMON, beyond their types
-_CHECKS: dict[str, Callable] = {"audit_logs_removed_accounts": _removed_accounts}
+_CHECKS: dict[str, Callable] = {
+    "audit_logs_deployment": _deployment,
+    "audit_logs_removed_accounts": _removed_accounts,
+}
 
 UNKNOWN = object()  # the value of a variable whose template can't be resolved
 OMITTED = object()
@@ -226,7 +238,7 @@ class Cloud:
             for problem in said:
                 having.setdefault(problem, []).append(host)
         found = self._archive_problem(archive) or self.group_problems(variables, archive, members)
-        found += self._no_members_problem(variables, groups)
+        found += self._no_members_problem(variables, groups) + self._names_problem(variables)
         found += [f"{some(names)}: {problem}" for problem, names in having.items()]
         found += self._duplicates(variables)
         found = found or self._removed_problems(variables, archive, members)
@@ -369,6 +381,14 @@ class Cloud:
             f"the group {self.members_group} exists and is empty: put the members into it, or if the deployment shall have none,"
             " give audit_logs_no_members: true, or remove the group"
         ]
+
+    @staticmethod
+    def _names_problem(variables):
+        """A deployment has one name for all of its accounts."""
+        names = {given(found, "audit_logs_deployment", "none") for found in variables.values()} - {UNKNOWN}
+        if len(names) <= 1:
+            return []
+        return [f"audit_logs_deployment differs between hosts ({', '.join(sorted(map(str, names)))}): give all of them the same name"]
 
     def _removed_problems(self, variables, archive, members):
         """Accounts whose logs may end, and that are collected from."""

@@ -16,27 +16,28 @@ _KEY_OF_BUCKET = "audit_logs_aws_key_arn"
 def plan(options: Options) -> dict:
     """The options of the module aws_plan."""
     account_id = options.required("account_id", "account_id")
-    region, name, state = options.region(), options["name"], options["state"]
+    region, name, state = options.region(), options.trail_name(), options["state"]
     its_trail = {"account_id": account_id, "region": region, "name": name}
     found, arns = {}, {}
     if options.get("cloudwatch_logs", "audit_logs_aws_cloudwatch"):
         found = aws_trail_cloudwatch.resources(options.of("aws_trail_cloudwatch"), its_trail)
         arns = {f"cloudwatch_logs_{part}_arn": found.pop(f"{part}_arn") for part in ("log_group", "role")}
     bucket = options.required if state == "present" else options.get
+    bucket_name = bucket("s3_bucket_name", "aws_trail_bucket_name")
     found["trail"] = {
         "name": name,
-        "s3_bucket_name": bucket("s3_bucket_name", "aws_trail_bucket_name"),
+        "s3_bucket_name": bucket_name,
         "s3_key_prefix": options.get("s3_key_prefix", "aws_trail_account_id", "account_id"),
         **options.given(*_SETTINGS),
         **arns, **options.given("cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn"),
         **_key(options, state),
-        "tags": options.tags(),
+        "tags": options["tags"],
         "adopt": bool(options.get("adopt", "audit_logs_adopt")),
     }
     selectors = options.given(*_SELECTORS)
     return {
         "region": region, "state": state, "account_id": account_id, "trails": [its_trail], **found,
-        "organization_id": options["to_be_in_organization"], **selectors,
+        "organization_id": options["to_be_in_organization"], **options.owner(bucket_name), **selectors,
     }
 
 

@@ -14,7 +14,7 @@ def plan(options: Options) -> dict:
     account_id = options.required("account_id", "account_id")
     region, name, state = options.region(), options.required("name"), options["state"]
     trails, shape = options["trails"], (options["policy_form"], options["organization_id"])
-    tags = options.tags()
+    tags = options["tags"]
     try:
         policy = policies.bucket_policy(name, region, trails, *shape, options["policy"])
         key_policy = policies.key_policy(account_id, region, trails, *shape)
@@ -49,6 +49,7 @@ def plan(options: Options) -> dict:
         "destroyed_accounts": options["destroyed_accounts"],
         "removed_accounts": options.get("removed_accounts", "audit_logs_removed_accounts"),
         "removed_statements": options["removed_statements"],
+        **options.owner(name),
         "trails": [] if state == "absent" else trails,
     }
     # Destroy deletes the key also if the bucket does not use it any more.

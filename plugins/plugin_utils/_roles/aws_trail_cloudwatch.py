@@ -12,11 +12,12 @@ def plan(options: Options) -> dict:
     trail = options.of("aws_trail")
     account_id = options["account_id"] or trail.required("account_id", "account_id")
     region = options["region"] or trail.region()
-    name = options["trail_name"] or trail["name"]
+    name = options["trail_name"] or trail.trail_name()
     its_trail = {"account_id": account_id, "region": region, "name": name}
     found = resources(options, its_trail)
     del found["log_group_arn"], found["role_arn"]
-    return {"region": region, "state": options["state"], "account_id": account_id, "trails": [its_trail], **found}
+    owner = options.owner(options.variable("aws_trail_bucket_name"))
+    return {"region": region, "state": options["state"], "account_id": account_id, "trails": [its_trail], **owner, **found}
 
 
 def resources(options: Options, trail: dict) -> dict:
@@ -27,7 +28,7 @@ def resources(options: Options, trail: dict) -> dict:
     name = options["trail_name"] or trail["name"]
     group, role = options["log_group"] or f"{name}-cloudtrail-log-group", options["role_name"] or role_name(name)
     group_arn = policies.log_group_arn(trail, group)
-    common = {"tags": options.tags(), "adopt": bool(options.get("adopt", "audit_logs_adopt"))}
+    common = {"tags": options["tags"], "adopt": bool(options.get("adopt", "audit_logs_adopt"))}
     log_group = {"name": group, "retention": options["retention_days"], "kms_key_id": options["kms_key_arn"] or None}
     iam_role = {
         "name": role,

@@ -14,21 +14,23 @@ def plan(options: Options) -> dict:
     return {
         "region": region,
         "state": options["state"],
+        **options.owner(bucket),
         "iam_role": {
-            "name": options["role_name"] or role_name(options.of("aws_trail")["name"]),
+            "name": options["role_name"] or role_name(bucket),
             "description": f"Validates the log files of CloudTrail in {bucket}",
             "assume_role_policy_document": trust_policy(options["principals"], options["external_id"]),
             "policy_name": options["policy_name"],
             "policy": role_policy(f"arn:{policies.partition(region)}:s3:::{bucket}", key_arn),
-            "tags": options.tags(),
+            "tags": options["tags"],
             "adopt": bool(options.get("adopt", "audit_logs_adopt")),
         },
     }
 
 
-def role_name(trail_name: str) -> str:
-    """The default name of the role."""
-    return f"{trail_name}-cloudtrail-validation"
+def role_name(bucket: str) -> str:
+    """The default name of the role: another bucket in the account has another role. IAM takes 64 characters."""
+    end = "-cloudtrail-validation"
+    return bucket[:64 - len(end)] + end
 
 
 def trust_policy(principals: list[str], external_id: str) -> dict:

@@ -12,7 +12,7 @@ import yaml
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
 from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import OWNER_TAG
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import TRAIL_NAME
 
 ROLES = Path(__file__).parents[3] / "roles"
 # Variables of the environment, as amazon.aws and the SDK of Alibaba Cloud read them.
@@ -35,6 +35,22 @@ class OptionsError(ValueError):
 def region_of_environment(cloud: str) -> str:
     """The region that the environment of the controller names; empty if it names none."""
     return next(filter(None, map(os.environ.get, _REGIONS[cloud])), "")
+
+
+def deployment(name: str | None, destination: str) -> str:
+    """The name of a deployment in tags: that of its destination, which no other has, and before it the one that is given.
+
+    :param destination: the bucket or project of the archive, or the id of its account.
+    """
+    return f"{name}@{destination}" if name else destination
+
+
+def default_trail_name(name: str | None) -> str:
+    """The name of a trail for which no option gives one.
+
+    :param name: of the deployment, as C(audit_logs_deployment) gives it.
+    """
+    return f"{TRAIL_NAME}-{name}" if name else TRAIL_NAME
 
 
 @functools.cache
@@ -112,9 +128,21 @@ class Options:
             raise OptionsError(f"{self.role}_{name} is missing: give it{others}")
         return value
 
-    def tags(self) -> dict[str, str]:
-        """The option C(tags), with the tag of this collection."""
-        return {**self["tags"], **OWNER_TAG}
+    def trail_name(self) -> str:
+        """The name of the trail, for any role on AWS."""
+        return self.of("aws_trail")["name"] or default_trail_name(self.variable("audit_logs_deployment"))
+
+    def owner(self, bucket: str | None) -> dict[str, Any]:
+        """The options C(deployment) and C(previous_deployments) of the module aws_plan.
+
+        :param bucket: in which the logs arrive.
+        :raises OptionsError: neither the option nor the bucket, whose name is a part of the default, is given.
+        """
+        name = bucket and deployment(self.variable("audit_logs_deployment"), bucket)
+        return {
+            "deployment": self["deployment"] or name or self.required("deployment", "aws_trail_bucket_name"),
+            "previous_deployments": self.get("previous_deployments", "audit_logs_previous_deployments"),
+        }
 
     def region(self) -> str:
         """The option C(region).

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-OWNER = "managed-by"  # tag of managed resources
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _ownership
+
 FAILED, WARNING, OK = "failed", "warning", "ok"
 _LONGEST_VALUE = 80  # characters of a value in a sentence
 
@@ -48,9 +49,25 @@ class Findings:
         self.add("weak", resource, text, level=WARNING, setting=setting, controls=controls)
 
     def foreign(self, resource: str, before: dict, after: dict) -> None:
-        """Add a resource that lacks the tag of managed resources, as a warning."""
-        self.add("foreign", resource, f"{resource} is not managed by this collection: it lacks the tag {OWNER}",
-                 level=WARNING, setting="tags", before=before, after=after)
+        """Add a resource that this deployment does not manage; as a warning, unless another deployment does.
+
+        :param before: its tags.
+        :param after: the tags that it should have.
+        """
+        deployments = [after[_ownership.DEPLOYMENT]]
+        level = FAILED if _ownership.other_deployment(before, deployments) else WARNING
+        self.add("foreign", resource, f"{resource} is not managed by this deployment: it {_ownership.foreign(before, deployments)}",
+                 level=level, setting="tags", before=before, after=after)
+
+
+def is_foreign(before: dict | None, after: dict | None) -> bool:
+    """Whether tags differ in who manages the resource.
+
+    :param before: its tags.
+    :param after: the tags that it should have.
+    """
+    deployment = (after or {}).get(_ownership.DEPLOYMENT)
+    return bool(deployment and _ownership.foreign(before, [deployment]))
 
 
 def _said(name, before, after):

@@ -22,8 +22,10 @@ CENTRAL_PROJECT = f"slsaudit-center-{ARCHIVE}-{REGION}"
 TRAIL = "audit-logs"
 MONITOR, MONITOR_POLICY = "sls-audit-service-monitor", "AliyunLogAuditServiceMonitorAccess"
 DISPATCH, DISPATCH_POLICY = "sls-audit-service-dispatch", "AliyunLogAuditServiceDispatchPolicy"
-WRITE_ROLE = "audit-logs-actiontrail"
-TAG = {"managed-by": "crossaccount.audit_logs"}
+WRITE_ROLE = f"{PROJECT}-actiontrail"
+# Of what a deployment manages, by its mode
+TAG = {"managed-by": "crossaccount.audit_logs", "audit-logs-deployment": PROJECT}
+LOG_AUDIT_TAG = {**TAG, "audit-logs-deployment": ARCHIVE}
 _DAY = 24 * 3600
 
 

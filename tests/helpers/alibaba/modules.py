@@ -13,7 +13,8 @@ from helpers.alibaba.clients import REGION, Clients
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry
 
-OURS = {"managed-by": "crossaccount.audit_logs"}
+DEPLOYMENT = "example-audit-logs"
+OURS = {"managed-by": "crossaccount.audit_logs", "audit-logs-deployment": DEPLOYMENT}
 
 
 class Account:

@@ -16,7 +16,7 @@ BUCKET = "example-audit-logs"
 TRAIL = "audit-logs"
 LOG_GROUP = f"{TRAIL}-cloudtrail-log-group"
 ROLE = f"{TRAIL}-cloudtrail-cloudwatch"
-TAG = {"managed-by": "crossaccount.audit_logs"}
+TAG = {"managed-by": "crossaccount.audit_logs", "audit-logs-deployment": BUCKET}
 
 
 def inventory_of(members=1, hosts=None, **variables) -> dict:

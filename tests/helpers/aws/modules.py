@@ -27,7 +27,8 @@ LOG_GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{LOG_GROUP}:*"
 ROLE = "audit-logs-cloudtrail-cloudwatch"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
 ALIAS = f"alias/{BUCKET}"
-OURS = {"managed-by": "crossaccount.audit_logs"}
+DEPLOYMENT = BUCKET
+OURS = {"managed-by": "crossaccount.audit_logs", "audit-logs-deployment": DEPLOYMENT}
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [

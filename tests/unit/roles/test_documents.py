@@ -115,7 +115,7 @@ def test_trails_of_a_bucket_have_the_keys_that_policies_know():
     trail = policies.with_defaults({"account_id": "111111111111"}, "eu-west-1")
     known = options("aws_trail_bucket")["aws_trail_bucket_trails"]["options"]
     assert set(known) == {*trail, "organization_id"}
-    assert trail["name"] == policies.TRAIL_NAME == options("aws_trail")["aws_trail_name"]["default"]
+    assert trail["name"] == policies.TRAIL_NAME and f"V({policies.TRAIL_NAME})" in options("aws_trail")["aws_trail_name"]["description"][-1]
     assert f"C({policies.TRAIL_NAME})" in known["name"]["description"]
 
 

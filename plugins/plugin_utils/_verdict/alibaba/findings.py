@@ -63,7 +63,7 @@ class Findings(results.Findings):
             if setting in texts:
                 self.missing(title, texts[setting], Delivery.MAYBE_STOPPED if setting in _UNSURE else delivery,
                              setting=setting, before=is_, after=should_be, controls=touched)
-            elif setting == "tags" and _is_foreign(before, after):
+            elif setting == "tags" and results.is_foreign(is_, should_be):
                 self.foreign(title, is_, should_be)
             elif setting not in ignored:
                 self.drift(title, setting, is_, should_be, touched)
@@ -81,9 +81,3 @@ def name_of(item: dict) -> str | None:
     """The name of the resource that a module returned; None if it has none."""
     names = (item[key].get("name") for key in ("policy", "project", "role", "trail") if item.get(key))
     return next(filter(None, names), None)
-
-
-def _is_foreign(before, after):
-    """Whether only the tag of managed resources is missing."""
-    owner = (after.get("tags") or {}).get(results.OWNER)
-    return owner and {**(before.get("tags") or {}), results.OWNER: owner} == after["tags"]

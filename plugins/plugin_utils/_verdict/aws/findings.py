@@ -52,7 +52,7 @@ class Findings(results.Findings):
         """Add the difference between a setting and the inventory."""
         title, before, after = plan["title"], plan["before"][setting], plan["after"][setting]
         controls = CONTROLS[resource].get(setting, ())
-        if setting == "tags" and results.OWNER in after and results.OWNER not in (before or {}):
+        if setting == "tags" and results.is_foreign(before, after):
             self.foreign(title, before, after)
         elif after != KNOWN_LATER:
             self.drift(title, setting, before, after, controls)

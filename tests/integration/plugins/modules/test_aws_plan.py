@@ -17,6 +17,7 @@ from helpers.aws.modules import (
     LOG_GROUP,
     LOG_GROUP_ARN,
     OTHER,
+    DEPLOYMENT,
     OURS,
     REGION,
     ROLE,
@@ -124,10 +125,12 @@ def asked(**resources):
     wanted = copy.deepcopy(ASKED)
     for name, settings in resources.items():
         wanted[name].update(settings)
-    return {"account_id": ACCOUNT, **{name: wanted[name] for name in resources or wanted}}
+    return {"account_id": ACCOUNT, "deployment": DEPLOYMENT, **{name: wanted[name] for name in resources or wanted}}
 
 
 def plan(account, **options):
+    if options.get("state") == "absent":
+        options.setdefault("deployment", DEPLOYMENT)
     return account.run("aws_plan", **options)
 
 
@@ -263,14 +266,14 @@ class TestConverged:
             ("s3_bucket", "lifecycle", {"expiration_days": 400}, ASKED["s3_bucket"]["lifecycle"]),
             ("s3_bucket", "logging", {}, ASKED["s3_bucket"]["logging"]),
             ("s3_bucket", "logging", {"target_bucket": "access-logs"}, ASKED["s3_bucket"]["logging"]),
-            ("s3_bucket", "tags", {"team": "y"}, {"team": "x"}),
+            ("s3_bucket", "tags", {**OURS, "team": "y"}, {**OURS, "team": "x"}),
             ("log_group", "retention", 1827, 731),
-            ("log_group", "tags", {"managed-by": "me"}, OURS),
+            ("log_group", "tags", {**OURS, "new": "1"}, OURS),
             ("iam_role", "assume_role_policy_document", {**TRUST, "Statement": []}, TRUST),
             ("iam_role", "policy", {**WRITE_EVENTS, "Statement": []}, WRITE_EVENTS),
             ("iam_role", "description", "other", "CloudTrail writes"),
             ("iam_role", "max_session_duration", 7200, 3600),
-            ("iam_role", "tags", {"a": "b"}, {}),
+            ("iam_role", "tags", {**OURS, "a": "b"}, OURS),
             ("trail", "s3_bucket_name", "other-bucket", BUCKET),
             ("trail", "s3_key_prefix", "", ACCOUNT),
             ("trail", "sns_topic_name", "topic", None),
@@ -824,7 +827,7 @@ class TestAdopt:
             failed = plan(foreign, check=check, **options)
             assert failed["msg"] == (
                 f"{title} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name, or"
-                " take it over, settings, tag and all, with audit_logs_adopt: true"
+                " take it over, settings, tags and all, with audit_logs_adopt: true"
             )
         if resource == "s3_bucket":
             options["s3_bucket"].pop("object_lock_enabled")
@@ -836,14 +839,56 @@ class TestAdopt:
     def test_a_key_is_never_taken_over(self, foreign):
         failed = plan(foreign, **asked(kms_key={}))
         assert failed["msg"] == (
-            f"KMS key {ALIAS} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another alias,"
+            f"KMS key {ALIAS} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name,"
             " or use the key as it is, by its ARN"
         )
+
+    OTHER = "belongs to the deployment other (tag audit-logs-deployment)"
+
+    @pytest.fixture(name="of_other")
+    def fixture_of_other(self, account):
+        """An account in which another deployment has everything under our names."""
+        tags = {**OURS, "audit-logs-deployment": "other"}
+        account.make_key(tags={**tags, "bucket": BUCKET})
+        account.make_bucket(tags=tags)
+        account.make_log_group(tags=tags)
+        account.make_role(tags=tags)
+        account.make_trail(tags=tags)
+        return account
+
+    @pytest.mark.parametrize("resource", ASKED)
+    @pytest.mark.parametrize("adopt", [False, True])
+    def test_another_deployment_is_never_taken_over(self, of_other, resource, adopt):
+        options = asked(**{resource: {} if resource == "kms_key" else {"adopt": adopt}})
+        failed = plan(of_other, **options)
+        assert failed["msg"].endswith(
+            f" exists and {self.OTHER}: choose another name, or if that is an earlier name of this deployment, give it in"
+            " audit_logs_previous_deployments"
+        )
+        retained = plan(of_other, state="absent", delete_logs=True, **options)
+        assert retained["changes"] == [] and retained[resource]["retained"] == f"it {self.OTHER}"
+
+    @pytest.mark.parametrize("resource", ASKED)
+    def test_an_earlier_name_is_replaced(self, of_other, resource):
+        options = {"previous_deployments": ["older", "other"], "shorten_retention": True, **asked(**{resource: {}})}
+        if resource == "s3_bucket":
+            options["s3_bucket"].pop("object_lock_enabled")
+        found = plan(of_other, **options)[resource]
+        assert found["before"]["tags"]["audit-logs-deployment"] == "other" and found["after"]["tags"] == OURS
+        gone = plan(of_other, state="absent", delete_logs=True, destroyed_accounts=[ACCOUNT], **options, **(
+            {"s3_bucket": {"name": BUCKET}} if resource == "kms_key" else {}))
+        assert gone[resource]["changes"] == ["delete"]
+
+    def test_without_a_deployment_nothing_is_foreign(self, of_other):
+        found = plan(of_other, log_group={"name": LOG_GROUP})
+        assert found["changes"] == []
+        failed = plan(of_other, state="absent", deployment=None, log_group={"name": LOG_GROUP})
+        assert failed["msg"] == "deployment: with state=absent, it says which resources may be deleted: give it"
 
     @pytest.mark.parametrize("left_over", ["policy", "object", "tag"])
     def test_a_bucket_that_was_being_created(self, account, left_over):
         """amazon.aws.s3_bucket sets the tags last; what somebody else has used is not taken for incomplete."""
-        options = {"s3_bucket": {"name": BUCKET, "policy": POLICY, "tags": OURS}}
+        options = {"deployment": DEPLOYMENT, "s3_bucket": {"name": BUCKET, "policy": POLICY}}
         account.make_bucket(policy=POLICY)
         assert plan(account, **options)["s3_bucket"]["changes"] == ["tags"]
         s3 = account.client("s3")

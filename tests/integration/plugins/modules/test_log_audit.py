@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from helpers.alibaba.modules import Account, without_waiting
+from helpers.alibaba.modules import DEPLOYMENT, OURS, Account, without_waiting
 from alibabacloud_sls20201230 import models as sls
 from clouds.alibaba import Fault
 from clouds.alibaba.directory import LOG_AUDIT, Delegation
@@ -383,16 +383,15 @@ class TestDirectory:
 class TestOwner:
     """Whose Log Audit Service is: the tags of its central project."""
 
-    TAGGED = {"tags": {"managed-by": "crossaccount.audit_logs"}, "purge_tags": False}
-    OWNED = {**TAGGED, "required_tags": TAGGED["tags"]}
+    OWNED = {"deployment": DEPLOYMENT}
 
     def tags(self, account):
-        return account.run("log_audit_info", read_tags=True)["log_audit"]["tags"]
+        return account.run("log_audit_info", **self.OWNED)["log_audit"]["tags"]
 
     def test_a_new_one_is_tagged(self, account):
         plan = account.run("log_audit", check=True, **AUDIT, **self.OWNED)
         done = account.run("log_audit", **AUDIT, **self.OWNED)
-        assert said(plan) == said(done) and done["diff"]["after"]["tags"] == self.TAGGED["tags"] == self.tags(account)
+        assert said(plan) == said(done) and done["diff"]["after"]["tags"] == OURS == self.tags(account)
         again = account.run("log_audit", **AUDIT, **self.OWNED)
         assert not again["changed"] and again["calls"] == [*LOOK, "Sls:ListTagResources"]
 
@@ -409,15 +408,30 @@ class TestOwner:
     def test_adoption_changes_nothing_else(self, account, alibaba):
         account.run("log_audit", **{**AUDIT, "products": {"actiontrail": {"enabled": True, "ttl": 3650}}})
         before = stored(alibaba)
-        done = account.run("log_audit", products={"actiontrail": {"enabled": True}}, **self.TAGGED)
-        assert done["changed"] and stored(alibaba) == before and self.tags(account) == self.TAGGED["tags"]
+        done = account.run("log_audit", products={"actiontrail": {"enabled": True}}, adopt=True, **self.OWNED)
+        assert done["changed"] and stored(alibaba) == before and self.tags(account) == OURS
         assert not account.run("log_audit", **self.OWNED)["changed"]
 
     def test_one_that_collects_nothing(self, account):
         account.run("log_audit", **AUDIT)
         account.run("log_audit", state="absent")
         assert account.run("log_audit", **AUDIT, **self.OWNED)["changed"]
-        assert self.tags(account) == self.TAGGED["tags"]
+        assert self.tags(account) == OURS
+
+    def test_one_of_another_deployment(self, account):
+        """It is not adopted either; if it is this one under an earlier name, it gets the new name."""
+        account.run("log_audit", **AUDIT, deployment="earlier")
+        reason = "belongs to the deployment earlier (tag audit-logs-deployment)"
+        for state in ("present", "absent"):
+            done = account.run("log_audit", **AUDIT, state=state, adopt=True, **self.OWNED)
+            assert f"{reason}: choose another name, or if that is an earlier name" in done["msg"] if state == "present" else (
+                reason in done["retained"])
+            assert done["writes"] == []
+        assert account.run("log_audit_info", **self.OWNED)["log_audit"]["foreign"] == reason
+        renamed = {"previous_deployments": ["earlier"], **self.OWNED}
+        assert account.run("log_audit_info", **renamed)["log_audit"]["foreign"] is None
+        done = account.run("log_audit", **AUDIT, **renamed)
+        assert done["writes"] == ["Sls:TagResources"] and self.tags(account) == OURS
 
 
 class TestAbsent:

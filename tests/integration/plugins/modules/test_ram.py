@@ -8,7 +8,7 @@ import json
 
 import pytest
 from helpers.alibaba.clients import REGION
-from helpers.alibaba.modules import OURS, Account, without_waiting
+from helpers.alibaba.modules import DEPLOYMENT, OURS, Account, without_waiting
 from clouds.alibaba import Fault
 from clouds.alibaba.ram.state import Attachment
 
@@ -327,7 +327,7 @@ class TestManagedPolicies:
 
     def test_delete(self, account):
         account.run("ram_role", **self.OWN)
-        gone = {"name": ROLE["name"], "state": "absent", "policies": self.OWN["policies"], "required_tags": OURS}
+        gone = {"name": ROLE["name"], "state": "absent", "policies": self.OWN["policies"], "deployment": DEPLOYMENT}
         done = self.four_times(account, ["Ram:GetRole", "Ram:GetPolicy"], **gone)
         assert done["writes"] == ["Ram:DetachPolicyFromRole", "Ram:DetachPolicyFromRole", "Ram:DeleteRole",
                                   "Ram:DeletePolicy"]
@@ -342,7 +342,7 @@ class TestManagedPolicies:
     def test_a_role_of_somebody_else(self, account):
         """It is refused before there is a policy for it, and with state absent the policy stays with it."""
         account.run("ram_role", name=ROLE["name"], trusted_services=["ecs.aliyuncs.com"])
-        ours = {**self.OWN, "required_tags": OURS}
+        ours = {**self.OWN, "deployment": DEPLOYMENT}
         for check in (True, False):
             done = account.run("ram_role", check=check, **ours)
             assert done["failed"] and done["writes"] == [] and "exists, and does not carry the tag" in done["msg"]
@@ -354,11 +354,11 @@ class TestManagedPolicies:
 
     def test_a_policy_of_somebody_else(self, account):
         account.run("ram_policy", name="Monitor", document=document("log:Get*"))
-        ours = {**self.OWN, "required_tags": OURS}
+        ours = {**self.OWN, "deployment": DEPLOYMENT}
         done = account.run("ram_role", **ours)
         assert done["failed"] and done["writes"] == []
         assert done["msg"].startswith("The policy Monitor exists, and does not carry the tag managed-by: ")
-        done = account.run("ram_role", **self.OWN)  # adopts it
+        done = account.run("ram_role", **ours, adopt=True)
         assert done["writes"][:2] == ["Ram:CreatePolicyVersion", "Ram:TagResources"]
         account.run("ram_policy", name="Monitor", tags={})
         done = account.run("ram_role", **{**ours, "state": "absent"})
@@ -424,7 +424,7 @@ class TestTags:
         account.run("ram_role", tags={**OURS, "team": "audit"}, **role)
         done = account.run("ram_role", tags={"stage": 1}, purge_tags=False, **role)
         assert done["changed"] and done["role"]["tags"] == {**OURS, "team": "audit", "stage": "1"}
-        done = account.run("ram_role", tags={"stage": "1"}, required_tags=OURS, **role)
+        done = account.run("ram_role", tags={"stage": "1"}, deployment=DEPLOYMENT, **role)
         assert done["writes"] == ["Ram:UntagResources"]
         assert done["role"]["tags"] == {**OURS, "stage": "1"}
         done = account.run("ram_role", tags={}, **role)
@@ -436,22 +436,39 @@ class TestTags:
         options = {"ram_role": {"trusted_services": ["log.aliyuncs.com"]}, "ram_policy": {"document": document("log:*")}}
         theirs = {"name": "theirs", **options[module]}
         account.run(module, **theirs)
-        refused = account.run(module, description="Ours", required_tags=OURS, **theirs)
+        refused = account.run(module, description="Ours", deployment=DEPLOYMENT, **theirs)
         assert refused["failed"] and refused["writes"] == []
         assert refused["msg"].startswith(
             f"The {thing} theirs exists, and does not carry the tag managed-by: crossaccount.audit_logs: choose another")
-        retained = account.run(module, name="theirs", state="absent", required_tags=OURS)
+        retained = account.run(module, name="theirs", state="absent", deployment=DEPLOYMENT)
         assert not retained["changed"] and retained["writes"] == []
         assert retained["retained"] == f"The {thing} theirs does not carry the tag managed-by: crossaccount.audit_logs."
         assert retained[thing]["name"] == "theirs"
-        adopted = account.run(module, tags=OURS, **theirs)
-        assert adopted["changed"]
-        assert account.run(module, required_tags=OURS, **theirs)["changed"] is False
-        assert account.run(module, name="theirs", state="absent", required_tags=OURS)["changed"]
+        adopted = account.run(module, deployment=DEPLOYMENT, adopt=True, **theirs)
+        assert adopted["changed"] and adopted[thing]["tags"] == OURS
+        assert account.run(module, deployment=DEPLOYMENT, **theirs)["changed"] is False
+        assert account.run(module, name="theirs", state="absent", deployment=DEPLOYMENT)["changed"]
 
-    def test_new_ones_get_the_required_tags(self, account):
+    @pytest.mark.parametrize("module, thing", [("ram_role", "role"), ("ram_policy", "policy")])
+    def test_one_of_another_deployment(self, account, module, thing):
+        """It is not adopted; one with an earlier name of the deployment gets the new name."""
+        options = {"ram_role": {"trusted_services": ["log.aliyuncs.com"]}, "ram_policy": {"document": document("log:*")}}
+        theirs = {"name": "theirs", **options[module]}
+        account.run(module, **theirs, deployment="earlier")
+        reason = "belongs to the deployment earlier (tag audit-logs-deployment)"
+        for more in ({}, {"adopt": True}):
+            refused = account.run(module, deployment=DEPLOYMENT, description="Ours", **theirs, **more)
+            assert f"exists, and {reason}: choose another name, or if that is an earlier name" in refused["msg"]
+            retained = account.run(module, name="theirs", state="absent", deployment=DEPLOYMENT, **more)
+            assert retained["retained"] == f"The {thing} theirs {reason}." and refused["writes"] == retained["writes"] == []
+        renamed = {"deployment": DEPLOYMENT, "previous_deployments": ["earlier"], **theirs}
+        done = account.run(module, **renamed)
+        assert done["writes"] == ["Ram:TagResources"] and done[thing]["tags"] == OURS
+        assert account.run(module, name="theirs", state="absent", deployment="x", previous_deployments=[DEPLOYMENT])["changed"]
+
+    def test_new_ones_get_the_tags_of_the_deployment(self, account):
         done = three_times(account, "ram_policy", POLICY_READS, name="ours", document=document("log:*"),
-                           required_tags=OURS)
+                           deployment=DEPLOYMENT)
         assert done["policy"]["tags"] == OURS
         assert account.run("ram_policy_info", name="ours")["policies"][0]["tags"] == OURS
 

@@ -40,7 +40,7 @@ FAILED = {"phase": "credentials", "reason": "AccessDenied"}
 def deployment(**more):
     """Variables of a play on localhost, which is an account in which no session could be opened."""
     facts = json.dumps({"account_id": "222222222222", "aws_trail_bucket_name": "logs", "audit_logs_failure": FAILED})
-    return {"audit_logs_deployment": {"accounts": {"localhost": {**ACCOUNT, **more}}}, "arguments": ["-e", facts]}
+    return {"audit_logs_computed": {"accounts": {"localhost": {**ACCOUNT, **more}}}, "arguments": ["-e", facts]}
 
 
 def test_an_account_and_its_report(run, tmp_path):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from helpers.alibaba.modules import OURS, Account, without_waiting
+from helpers.alibaba.modules import DEPLOYMENT, OURS, Account, without_waiting
 from helpers.alibaba.sls_modules import (
     ALONE, BAD_DAYS, IN_PROJECT, LOGSTORE, MANAGEMENT, PROJECT, REGION, STORE, everything, refusal, three_times,
     without_power,
@@ -79,7 +79,7 @@ class TestProject:
         assert (done["project"]["description"], done["project"]["data_redundancy_type"]) == ("", "LRS")
 
     def test_required_tags_are_put_on_a_new_one(self, account):
-        done = three_times(account, "sls_project", READS, name=PROJECT, required_tags=OURS)
+        done = three_times(account, "sls_project", READS, name=PROJECT, deployment=DEPLOYMENT)
         assert done["project"]["tags"] == OURS
 
     def test_change(self, account):
@@ -98,7 +98,7 @@ class TestProject:
         done = account.run("sls_project", name=PROJECT, tags={"team": "audit"}, purge_tags=False)
         assert done["writes"] == ["Sls:TagResources"]
         assert done["project"]["tags"] == {**OURS, "team": "audit"}
-        done = account.run("sls_project", name=PROJECT, tags={}, required_tags=OURS)
+        done = account.run("sls_project", name=PROJECT, tags={}, deployment=DEPLOYMENT)
         assert done["project"]["tags"] == OURS and done["writes"] == ["Sls:UntagResources"]
 
     def test_delete(self, account):
@@ -144,10 +144,10 @@ class TestOwnership:
     def test_one_without_the_tag_is_refused_and_retained(self, account, waiting):
         account.run("sls_project", name=PROJECT)
         account.run("sls_logstore", **STORE)
-        done = refusal(account, "sls_project", name=PROJECT, description="new", required_tags=OURS)
+        done = refusal(account, "sls_project", name=PROJECT, description="new", deployment=DEPLOYMENT)
         assert done["msg"].startswith("The project some-project exists, and does not carry the tag managed-by: ")
         assert "adopt it" in done["msg"]
-        done = account.run("sls_project", name=PROJECT, state="absent", force=True, required_tags=OURS)
+        done = account.run("sls_project", name=PROJECT, state="absent", force=True, deployment=DEPLOYMENT)
         assert not done["changed"] and done["project"]["name"] == PROJECT
         assert done["retained"].startswith("The project some-project does not carry the tag managed-by: ")
         assert waiting.waited() < 40 and everything(account)[0]
@@ -155,25 +155,41 @@ class TestOwnership:
     def test_one_that_was_never_tagged(self, account, waiting):
         """As a run leaves it that was killed: without any tag, and empty."""
         account.run("sls_project", name=PROJECT, tags={"team": "theirs"})
-        done = refusal(account, "sls_project", name=PROJECT, tags=OURS, required_tags=OURS)
+        done = refusal(account, "sls_project", name=PROJECT, tags=OURS, deployment=DEPLOYMENT)
         assert "does not carry the tag" in done["msg"]
         account.run("sls_project", name=PROJECT, tags={})
-        retained = account.run("sls_project", name=PROJECT, state="absent", required_tags=OURS)
+        retained = account.run("sls_project", name=PROJECT, state="absent", deployment=DEPLOYMENT)
         assert not retained["changed"] and waiting.waited() < 40
-        done = account.run("sls_project", name=PROJECT, tags=OURS, required_tags=OURS)
+        done = account.run("sls_project", name=PROJECT, tags=OURS, deployment=DEPLOYMENT)
         assert done["writes"] == ["Sls:TagResources"]
 
     def test_adopt(self, account):
         account.run("sls_project", name=PROJECT)
         assert account.run("sls_project", name=PROJECT, tags=OURS)["writes"] == ["Sls:TagResources"]
-        three_times(account, "sls_project", READ, name=PROJECT, required_tags=OURS, state="absent")
+        three_times(account, "sls_project", READ, name=PROJECT, deployment=DEPLOYMENT, state="absent")
+
+    def test_one_of_another_deployment(self, account, waiting):
+        """It is not adopted; one with an earlier name of the deployment gets the new name."""
+        account.run("sls_project", name=PROJECT, deployment="theirs")
+        reason = "belongs to the deployment theirs (tag audit-logs-deployment)"
+        for more in ({}, {"adopt": True}):
+            done = refusal(account, "sls_project", name=PROJECT, deployment=DEPLOYMENT, **more)
+            assert f"exists, and {reason}: choose another name, or if that is an earlier name" in done["msg"]
+            done = account.run("sls_project", name=PROJECT, state="absent", force=True, deployment=DEPLOYMENT, **more)
+            assert done["retained"] == f"The project {PROJECT} {reason}." and done["writes"] == []
+        assert waiting.waited() == 0
+        renamed = {"name": PROJECT, "deployment": DEPLOYMENT, "previous_deployments": ["theirs"]}
+        done = three_times(account, "sls_project", READS, **renamed)
+        assert done["writes"] == ["Sls:TagResources"] and done["project"]["tags"] == OURS
+        account.run("sls_project", name=PROJECT, tags={"audit-logs-deployment": "theirs"}, purge_tags=False)
+        assert account.run("sls_project", **renamed, state="absent", force=True)["changed"]
 
     def test_a_tag_that_is_seen_later(self, account, waiting):
         account.run("sls_project", name=PROJECT)
         account.alibaba.bad_days(Fault(behind=3, action="ListTagResources"), seed=1)
         for number in range(5):
             account.run("sls_project", name=PROJECT, tags={**OURS, "number": number})
-            done = account.run("sls_project", name=PROJECT, required_tags=OURS)
+            done = account.run("sls_project", name=PROJECT, deployment=DEPLOYMENT)
             assert not done.get("failed") and not done["changed"], done
 
 
@@ -220,7 +236,6 @@ class TestRefusals:
         ({"resource_group_id": ""}, "resource_group_id: every project belongs to a group"),
         ({"tags": {"empty": ""}}, "tags: empty: a value has 1 to 128 characters"),
         ({"tags": {"long": "x" * 129}}, "tags: long: a value has 1 to 128 characters"),
-        ({"required_tags": {"empty": None}}, "tags: empty: a value has 1 to 128 characters"),
         ({"tags": {"acs:x": "y"}}, "tags: acs:x: a key must not begin with aliyun or acs:"),
         ({"tags": {str(number): "x" for number in range(21)}}, "tags: 21 are too many: a resource has 20 at most"),
         ({"region": None}, "No region is given: set region"),
@@ -482,7 +497,7 @@ class TestBadDays:
         account.alibaba.bad_days(*BAD_DAYS, seed=seed)
         for _attempt in range(2):
             for module, options in (
-                ("sls_project", {**OPTIONS, "required_tags": OURS}),
+                ("sls_project", {**OPTIONS, "deployment": DEPLOYMENT}),
                 ("sls_logstore", {**STORE, "auto_split": True, "hot_ttl": 7}),
             ):
                 done = account.run(module, **options)
@@ -490,7 +505,7 @@ class TestBadDays:
         account.alibaba.bad_days()
         with account.alibaba.cloud.lock:
             account.alibaba.cloud.clock.advance(5)
-        assert not account.run("sls_project", **OPTIONS, required_tags=OURS)["changed"]
+        assert not account.run("sls_project", **OPTIONS, deployment=DEPLOYMENT)["changed"]
         assert not account.run("sls_logstore", **STORE, auto_split=True, hot_ttl=7)["changed"]
         projects, stores = everything(account)[:2]
         assert [one.name for one in projects] == [PROJECT] and [one.name for one in stores] == [LOGSTORE]
@@ -503,7 +518,7 @@ class TestBadDays:
         account.alibaba.bad_days(*BAD_DAYS, seed=seed)
         done = account.run("sls_logstore", **STORE, state="absent")
         assert done.get("changed"), done
-        done = account.run("sls_project", name=PROJECT, state="absent", force=True, required_tags=OURS)
+        done = account.run("sls_project", name=PROJECT, state="absent", force=True, deployment=DEPLOYMENT)
         assert done.get("changed"), done
         assert everything(account)[:2] == [[], []]
 

@@ -193,30 +193,45 @@ class TestErrors:
 
 
 class TestTags:
-    def params(self, wanted=None, required=None, purge=True):
-        return {"tags": wanted, "required_tags": required, "purge_tags": purge}
+    OWNER = {"managed-by": "crossaccount.audit_logs", "audit-logs-deployment": "a"}
 
-    @pytest.mark.parametrize("wanted, required, purge, current, result", [
+    def params(self, wanted=None, deployment=None, purge=True, **more):
+        return {"tags": wanted, "deployment": deployment, "previous_deployments": ["b"], "purge_tags": purge, "state": "present",
+                "adopt": False, **more}
+
+    @pytest.mark.parametrize("wanted, deployment, purge, current, result", [
         (None, None, True, {"a": "1"}, None),
         (None, None, True, None, None),
         ({}, None, True, {"a": "1"}, {}),
         ({}, None, False, {"a": "1"}, {"a": "1"}),
         ({"b": 2}, None, True, {"a": "1"}, {"b": "2"}),
         ({"b": True, "c": None}, None, False, {"a": "1"}, {"a": "1", "b": "True", "c": ""}),
-        ({"b": "2"}, {"a": 1}, True, {"a": "1", "c": "3"}, {"a": "1", "b": "2"}),
-        (None, {"a": "1"}, True, {"c": "3"}, None),
-        (None, {"a": "1"}, True, None, {"a": "1"}),
-        ({"b": "2"}, {"a": "1"}, True, None, {"a": "1", "b": "2"}),
+        ({"b": "2"}, "a", True, {**OWNER, "c": "3"}, {**OWNER, "b": "2"}),
+        ({"b": "2"}, "a", False, {**OWNER, "c": "3"}, {**OWNER, "b": "2", "c": "3"}),
+        ({"audit-logs-deployment": "mine"}, "a", True, {}, OWNER),
+        (None, "a", True, {"c": "3"}, {**OWNER, "c": "3"}),
+        (None, "a", True, None, OWNER),
+        ({"b": "2"}, "a", True, None, {**OWNER, "b": "2"}),
     ])
-    def test_desired(self, wanted, required, purge, current, result):
+    def test_desired(self, wanted, deployment, purge, current, result):
         settings = None if current is None else {"tags": current}
-        assert tags.desired(self.params(wanted, required, purge), settings) == result
+        assert tags.desired(self.params(wanted, deployment, purge), settings) == result
 
-    def test_missing(self):
-        params = self.params(required={"a": 1, "b": "2"})
-        assert tags.missing(params, {"a": "1", "b": "2", "c": "3"}) is None
-        assert tags.missing(params, {"a": "1", "b": "3"}) == "b: 2"
-        assert tags.missing(params, {}) == "a: 1"
+    @pytest.mark.parametrize("current, reason, adoptable", [
+        (OWNER, None, True),
+        ({**OWNER, "audit-logs-deployment": "b"}, None, True),
+        ({**OWNER, "audit-logs-deployment": "c"}, "belongs to the deployment c (tag audit-logs-deployment)", False),
+        ({"managed-by": "crossaccount.audit_logs"}, "does not carry the tag audit-logs-deployment: a", True),
+        ({"managed-by": "crossaccount.audit_logs", "audit-logs-deployment": ""}, "does not carry the tag audit-logs-deployment: a", True),
+        ({"managed-by": "terraform"}, "does not carry the tag managed-by: crossaccount.audit_logs", True),
+        ({"audit-logs-deployment": "c"}, "does not carry the tag managed-by: crossaccount.audit_logs", False),
+        ({}, "does not carry the tag managed-by: crossaccount.audit_logs", True),
+    ])
+    def test_foreign(self, current, reason, adoptable):
+        assert tags.foreign(self.params(deployment="a"), current) == reason
+        assert tags.foreign(self.params(deployment="a", adopt=True), current) == (None if adoptable else reason)
+        assert tags.foreign(self.params(deployment="a", adopt=True, state="absent"), current) == reason
+        assert tags.foreign(self.params(), current) is None
 
 
 class Left(Exception):
@@ -227,7 +242,7 @@ class Module:
     """As much of a module as a resource needs."""
 
     def __init__(self, check_mode=False, **params):
-        self.params = {"name": "x", "state": "present", "tags": None, "purge_tags": True, "required_tags": None, **params}
+        self.params = {"name": "x", "state": "present", "tags": None, "purge_tags": True, "deployment": None, "previous_deployments": [], "adopt": False, **params}
         self.check_mode = check_mode
         self.cloud = None
 
@@ -331,9 +346,9 @@ class TestResource:
 
     def test_created_meanwhile_and_its_tags_are_seen_later(self):
         settings = {"size": 1, "color": "grey"}
-        done = self.run(Module(required_tags={"a": "1"}), MISSING, {**settings, "tags": {}},
-                        {**settings, "tags": {"a": "1"}}, create=EXISTS)
-        assert not done.changed and done.thing["tags"] == {"a": "1"}
+        done = self.run(Module(deployment="a"), MISSING, {**settings, "tags": {}},
+                        {**settings, "tags": TestTags.OWNER}, create=EXISTS)
+        assert not done.changed and done.thing["tags"] == TestTags.OWNER
 
     @pytest.mark.parametrize("state, outcome, doing", [
         ("present", {"create": refusal("NoPermission")}, "create"),

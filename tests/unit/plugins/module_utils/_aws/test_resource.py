@@ -12,7 +12,6 @@ import pytest
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import compare
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import compare_absent
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import is_ours
 
 OURS = {"managed-by": "crossaccount.audit_logs"}
 
@@ -174,18 +173,6 @@ class TestAbsent:
             "after": {},
         }
 
-    @pytest.mark.parametrize("tags", [None, {}, {"managed-by": "terraform"}, {"Managed-By": "crossaccount.audit_logs"}])
-    def test_what_others_created_stays(self, tags):
-        assert compare_absent({"tags": tags}, None) == {
-            "exists": True,
-            "changes": [],
-            "before": {},
-            "after": {},
-            "retained": "it does not carry the tag managed-by: crossaccount.audit_logs",
-        }
-        assert not is_ours(tags)
-
-    def test_ours_stays_for_a_reason(self):
+    def test_it_stays_for_a_reason(self):
         found = compare_absent({"tags": OURS}, "it has object lock")
-        assert found["changes"] == []
-        assert found["retained"] == "it has object lock"
+        assert found == {"exists": True, "changes": [], "before": {}, "after": {}, "retained": "it has object lock"}

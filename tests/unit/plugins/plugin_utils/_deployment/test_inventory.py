@@ -387,15 +387,25 @@ class TestRoleNames:
             " IAM takes 64 characters at most, letters, digits and _+=,.@-: give one that fits"
         ]
 
-    def test_for_validation(self):
-        on = {"aws_trail_validation_principals": ["111111111111"]}
-        assert problems(everywhere=on, team_a=self.LONG) == []
-        assert problems(everywhere={**on, **self.LONG, "aws_trail_validation_role_name": "y"}) == []
-        found = problems(everywhere={**on, **self.LONG})
-        assert len(found) == 1
-        assert found[0].startswith(
-            f"log-archive: aws_trail_validation_role_name: role name '{'x' * 50}-cloudtrail-validation': IAM takes 64 "
-        )
+
+class TestDeployment:
+    """The name of the deployment."""
+
+    @pytest.mark.parametrize("name, is_good", [
+        ("prod", True), ("a" * 25, True), ("", True), ("a" * 26, False), ("Prod", False), ("-a", False), ("a@b", False), (7, False),
+    ])
+    def test_its_form(self, name, is_good):
+        found = problems(everywhere={"audit_logs_deployment": name})
+        assert (found == []) is is_good and all("audit_logs_deployment: " in problem for problem in found)
+
+    def test_it_is_that_of_all_hosts(self):
+        assert problems(team_a={"audit_logs_deployment": "prod"}) == [
+            "audit_logs_deployment differs between hosts (none, prod): give all of them the same name"]
+
+    def test_the_name_of_a_trail_contains_it(self):
+        for variables, name in (({}, "audit-logs-prod"), ({"aws_trail_name": "audit-logs"}, "audit-logs")):
+            hostvars, _groups = inventory(everywhere={"audit_logs_deployment": "prod", **variables})
+            assert {trail["name"] for trail in member_trails(hostvars, ["team-a", "team-b"], "eu-west-1")} == {name}
 
 
 class TestNames:

@@ -216,9 +216,9 @@ def test_members_for_whom_a_trust_policy_has_no_room(options, service):
     assert alibaba(members=20, **options) == []
 
 
-@pytest.mark.parametrize("number, is_refused", [(19, False), (20, True)])
-def test_tags_beside_that_of_the_collection(number, is_refused):
-    """RAM takes 20 tags, of which one is ours."""
+@pytest.mark.parametrize("number, is_refused", [(18, False), (19, True)])
+def test_tags_beside_those_of_the_deployment(number, is_refused):
+    """RAM takes 20 tags, of which two are those of the deployment."""
     tags = {f"key-{index}": "value" for index in range(number)}
     found = alibaba(alibaba_log_audit_archive_tags=tags)
     assert bool(found) == is_refused and all("alibaba_log_audit_archive_tags" in problem for problem in found)

@@ -7,7 +7,9 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles import aws_trail, aws_trail_bucket
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles import (
+    aws_trail, aws_trail_bucket, aws_trail_cloudwatch, aws_trail_validation)
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
 
 HOST = {"account_id": "111111111111", "audit_logs_aws_region": "eu-west-1", "aws_trail_bucket_name": "logs"}
@@ -41,9 +43,55 @@ def test_numbers_from_an_ini_inventory():
     assert bucket["lifecycle"] == {"transition_days": 90, "storage_class": "GLACIER"}
 
 
-@pytest.mark.parametrize("variables", [{}, {"aws_trail_name": "{{ omit }}"}, {"aws_trail_name": None}])
+@pytest.mark.parametrize("variables", [{}, {"aws_trail_is_multi_region_trail": "{{ omit }}"}, {"aws_trail_is_multi_region_trail": None}])
 def test_what_is_not_given_has_its_default(variables):
-    assert options(**variables)["name"] == "audit-logs"
+    assert options(**variables)["is_multi_region_trail"] is True
+
+
+@pytest.mark.parametrize("variables, name", [
+    ({}, "audit-logs"), ({"aws_trail_name": "{{ omit }}"}, "audit-logs"), ({"aws_trail_name": "", "audit_logs_deployment": ""}, "audit-logs"),
+    ({"audit_logs_deployment": "prod"}, "audit-logs-prod"), ({"audit_logs_deployment": "prod", "aws_trail_name": "a"}, "a"),
+])
+def test_the_name_of_a_trail(variables, name):
+    assert aws_trail.plan(options(**variables))["trail"]["name"] == name
+    of_group = aws_trail_cloudwatch.plan(options("aws_trail_cloudwatch", **variables))
+    assert of_group["log_group"]["name"] == f"{name}-cloudtrail-log-group"
+
+
+class TestDeployment:
+    """Whose the resources of a role are."""
+
+    ROLES = {"aws_trail": aws_trail, "aws_trail_bucket": aws_trail_bucket, "aws_trail_cloudwatch": aws_trail_cloudwatch,
+             "aws_trail_validation": aws_trail_validation}
+
+    @pytest.mark.parametrize("role", ROLES)
+    @pytest.mark.parametrize("variables, name, earlier", [
+        ({}, "logs", []),
+        ({"audit_logs_deployment": "", "audit_logs_previous_deployments": ""}, "logs", []),
+        ({"audit_logs_deployment": "prod", "audit_logs_previous_deployments": ["logs"]}, "prod@logs", ["logs"]),
+    ])
+    def test_by_default_the_bucket_says(self, role, variables, name, earlier):
+        for state in ("present", "absent"):
+            found = self.ROLES[role].plan(options(role, **variables, **{f"{role}_state": state}))
+            assert (found["deployment"], found["previous_deployments"]) == (name, earlier)
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_an_option_says(self, role):
+        given = {f"{role}_deployment": "mine", f"{role}_previous_deployments": "old,older"}
+        found = self.ROLES[role].plan(options(role, **given))
+        assert (found["deployment"], found["previous_deployments"]) == ("mine", ["old", "older"])
+
+    @pytest.mark.parametrize("role", ["aws_trail", "aws_trail_cloudwatch"])
+    def test_nothing_says(self, role):
+        with pytest.raises(OptionsError, match=f"{role}_deployment is missing: give it, or aws_trail_bucket_name for all roles"):
+            self.ROLES[role].plan(options(role, **{"aws_trail_bucket_name": "", f"{role}_state": "absent"}))
+
+
+@pytest.mark.parametrize("length", [3, 42, 43, 63])
+def test_the_name_of_the_role_for_validation(length):
+    """IAM takes 64 characters."""
+    found = aws_trail_validation.plan(options("aws_trail_validation", aws_trail_bucket_name="b" * length))["iam_role"]["name"]
+    assert found == "b" * min(length, 42) + "-cloudtrail-validation" and checks.role_name(found) is None
 
 
 @pytest.mark.parametrize("variables, sentence", [

@@ -9,6 +9,7 @@ import copy
 import pytest
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies, resource
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import owner_tags
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import of_results
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts
 
@@ -252,10 +253,14 @@ def test_one_statement_may_stand_without_a_list(before, said):
     assert [one["text"].removeprefix(f"the policy of bucket {BUCKET} ") for one in found] == said
 
 
-def test_what_is_not_ours_is_foreign():
-    bucket = bucket_plan(changes=["tags"], before={"tags": {}}, after={"tags": {"managed-by": "crossaccount.audit_logs"}})
+@pytest.mark.parametrize("tags, state, reason", [
+    ({}, "warning", "does not carry the tag managed-by: crossaccount.audit_logs"),
+    (owner_tags("other"), "failed", "belongs to the deployment other (tag audit-logs-deployment)"),
+])
+def test_what_this_deployment_does_not_manage(tags, state, reason):
+    bucket = bucket_plan(changes=["tags"], before={"tags": tags}, after={"tags": owner_tags(BUCKET)})
     found = of_archive(archive_host(bucket))
-    assert found["state"] == "warning"
+    assert found["state"] == state and found["reason"].endswith(f"is not managed by this deployment: it {reason}")
     assert (found["findings"][0]["kind"], found["findings"][0]["setting"]) == ("foreign", "tags")
 
 
