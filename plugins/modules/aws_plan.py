@@ -226,6 +226,14 @@ s3_bucket:
       elements: str
       version_added: 0.7.0
       returned: with O(state=absent)
+    leftovers:
+      description:
+        - Of O(trail), ARNs of other trails of the account that O(deployment) manages, as far as their tags may be read.
+        - Of O(s3_bucket), names of the buckets that it had under its earlier names.
+      type: list
+      elements: str
+      version_added: 0.7.0
+      returned: success
     asked:
       description: Names of the settings that are asked for.
       type: list
@@ -247,6 +255,14 @@ kms_key:
   type: dict
   contains:
     arn: {description: ARN of the key; a placeholder as long as it does not exist., type: str, returned: success}
+    orphans:
+      description:
+        - ARNs of enabled keys with the same tags, C(bucket) among them, and no alias. An interrupted run has created them.
+        - With O(state=absent), those that are to be deleted, which RV(kms_key.changes) does not show and RV(changes) does.
+      type: list
+      elements: str
+      version_added: 0.7.0
+      returned: 'with O(state=absent), or with O(state=verified) if the key exists'
 log_group:
   description: As RV(s3_bucket).
   returned: when O(log_group) is given
@@ -333,7 +349,7 @@ announced:
 retained:
   description:
     - What O(state=absent) leaves in place, and why. Otherwise, what the deployed policies of O(s3_bucket) and O(kms_key) allow
-      and the given ones do not, and what stays.
+      and the given ones do not, and what stays. Also trails that O(deployment) manages, and that no option names.
   returned: success
   type: list
   elements: str
@@ -341,11 +357,11 @@ retained:
 
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.comparison import Comparison
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import RESOURCES
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import Plan
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan_options import resource_options
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.removal import Removal
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import PlanError
 
 
@@ -384,12 +400,11 @@ def main():
         required_by=dict(trail=["account_id"]),
         supports_check_mode=True,
     )
-    plan = Plan(module)
+    plan = (Removal if module.params["state"] == "absent" else Comparison)(module)
     resource = "input"
     try:
         plan.check_input()
-        # A key is there before the things that use it, and goes after them.
-        for resource in reversed(RESOURCES) if plan.absent else RESOURCES:
+        for resource in plan.order:
             if module.params[resource]:
                 plan.found[resource] = getattr(plan, resource)()
     except PlanError as error:
@@ -397,17 +412,12 @@ def main():
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to read the {resource.replace('_', ' ')}")
 
-    titles = {
-        resource: f"{resource.replace('_', ' ')} {module.params[resource].get('name') or module.params[resource]['alias']}"
-        for resource in plan.found
-    }
-    changes = {titles[name]: found for name, found in plan.found.items() if found["changes"]}
-    if changes and not plan.verified:
-        for doubt in plan.doubts():
-            module.warn(doubt)
+    changes = plan.changes()
+    for doubt in plan.doubts() if changes else ():
+        module.warn(doubt)
     module.exit_json(
         changed=bool(changes),
-        changes=[f"{title}: {', '.join(found['changes'])}" for title, found in changes.items()],
+        changes=changes,
         extended=plan.extended,
         announced=plan.announced,
         settings=plan.settings(),
@@ -415,18 +425,8 @@ def main():
         undecided=plan.undecided,
         undeliverable_digests=plan.undeliverable_digests,
         undeliverable_events=plan.undeliverable_events,
-        retained=[
-            *(f"{titles[name]}: {found['retained']}" for name, found in plan.found.items() if "retained" in found), *plan.retained_in_policies(),
-        ],
-        diff=[
-            {
-                "before_header": title,
-                "after_header": f"{title} ({', '.join(found['changes'])})",
-                "before": found["before"],
-                "after": found["after"],
-            }
-            for title, found in changes.items()
-        ],
+        retained=plan.retained(),
+        diff=plan.diff(),
         **plan.found,
     )
 

@@ -31,6 +31,20 @@ def read(client, name: str, region: str, settings) -> dict | None:
     return current
 
 
+def readable_tags(client, name: str) -> dict[str, str] | None:
+    """The tags of a bucket, in any region; None if there is no such bucket, or they may not be read. One call."""
+    try:
+        return _tags(client, name)["tags"]
+    except is_boto3_error_code(["NoSuchBucket", "AccessDenied", "403"]):
+        return None
+
+
+def leftover(name: str) -> str:
+    """A sentence about the bucket that a deployment had under an earlier name."""
+    return (f"bucket {name}: this deployment manages it under an earlier name: when its logs are not needed any more, run destroy"
+            f" with -e aws_trail_bucket_name={name}, and without audit_logs_previous_deployments")
+
+
 def holds_objects(client, name: str) -> bool:
     """Whether there is anything in a bucket, older versions included. One call, ListObjectVersions."""
     found = client.list_object_versions(Bucket=name, MaxKeys=1, aws_retry=True)

@@ -25,8 +25,7 @@ def read(client, key_id: str, settings) -> dict | None:
     if "policy" in settings:
         current["policy"] = read_policy(client, arn)
     if "tags" in settings:
-        tags = client.list_resource_tags(KeyId=arn, aws_retry=True)["Tags"]
-        current["tags"] = {tag["TagKey"]: tag["TagValue"] for tag in tags}
+        current["tags"] = read_tags(client, arn)
     if "enable_key_rotation" in settings:
         rotation = client.get_key_rotation_status(KeyId=arn, aws_retry=True)
         current["enable_key_rotation"] = rotation["KeyRotationEnabled"]
@@ -73,26 +72,35 @@ def problem(metadata: dict | None) -> str | None:
     return None
 
 
-def incomplete(client, tags: dict) -> str | None:
-    """ARN of an enabled key with these tags and no alias, which amazon.aws.kms_key gives a key after it has created it.
+def without_alias(client, tags: dict) -> list[str]:
+    """ARNs of enabled keys with these tags and no alias.
 
-    Two calls, and two for each key of the account that has no alias. None if there is none, or they may not be listed.
+    amazon.aws.kms_key gives a key its alias after it has created the key. If the answer to CreateKey is lost, if two runs
+    create a key at the same time, or if a run ends in between, a key is left without one.
+
+    Two calls, one for each key of the account that has no alias, and one for each that has the tags. Keys whose tags may not
+    be read, and all if keys may not be listed, are left out.
     """
     try:
         aliases = client.get_paginator("list_aliases").paginate().build_full_result()["Aliases"]
         keys = client.get_paginator("list_keys").paginate().build_full_result()["Keys"]
     except is_boto3_error_code("AccessDeniedException"):
-        return None
+        return []
     named = {alias.get("TargetKeyId") for alias in aliases}
+    found = []
     for key in keys:
         if key["KeyId"] not in named:
             try:
-                found = read(client, key["KeyArn"], ["tags"])
+                if read_tags(client, key["KeyArn"]).items() >= tags.items() and describe(client, key["KeyArn"])["KeyState"] == "Enabled":
+                    found.append(key["KeyArn"])
             except is_boto3_error_code("AccessDeniedException"):
                 continue  # the policy of a key may shut out anybody
-            if found and found["enabled"] and found["tags"].items() >= tags.items():
-                return found["arn"]
-    return None
+    return found
+
+
+def read_tags(client, arn: str) -> dict[str, str]:
+    """The tags of a key."""
+    return {tag["TagKey"]: tag["TagValue"] for tag in client.list_resource_tags(KeyId=arn, aws_retry=True)["Tags"]}
 
 
 def read_policy(client, arn: str) -> dict:

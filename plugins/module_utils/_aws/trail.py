@@ -2,6 +2,8 @@
 """A trail's settings, read in the terms of amazon.aws.cloudtrail and of our modules. Private to this collection."""
 from __future__ import annotations
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+
 from .._probes import text_of
 from . import selectors
 from .policies import trail_arn
@@ -39,10 +41,35 @@ def describe(client) -> list[dict]:
     return client.describe_trails(aws_retry=True)["trailList"]
 
 
-def read(client, described: list[dict], name: str, account_id: str, region: str, settings, absent: bool = False) -> dict | None:
+def tags_of(client_of, described: list[dict], account_id: str, own_region: str) -> dict[str, dict]:
+    """Tags of the trails that an account has, by their ARN; without those of other regions that may not be read.
+
+    Calls: ListTags, for each home region of such a trail. It takes 20 trails, and a region has 5 of an account.
+
+    :param client_of: makes a client of CloudTrail in a region.
+    :param described: what C(describe) returned.
+    """
+    homes = {}
+    for trail in described:
+        if trail["TrailARN"].split(":")[4] == account_id:
+            homes.setdefault(trail["HomeRegion"], []).append(trail["TrailARN"])
+    found = {}
+    for region, arns in homes.items():
+        try:
+            listed = client_of(region).list_tags(ResourceIdList=arns, aws_retry=True)["ResourceTagList"]
+        except is_boto3_error_code("AccessDeniedException"):
+            if region == own_region:
+                raise
+            continue  # a policy of the organization may deny a region
+        found.update({one["ResourceId"]: {tag["Key"]: tag.get("Value", "") for tag in one["TagsList"]} for one in listed})
+    return found
+
+
+def read(client, described: list[dict], tags: dict[str, dict], name: str, account_id: str, region: str, settings,
+         absent: bool = False) -> dict | None:
     """Settings of a trail; None if it does not exist.
 
-    Calls: GetTrailStatus, ListTags, and GetEventSelectors and GetInsightSelectors if asked for. With C(status) among the
+    Calls: GetTrailStatus, and GetEventSelectors and GetInsightSelectors if asked for. With C(status) among the
     settings, what GetTrailStatus says beyond C(enable_logging) is returned as well.
 
     A shadow of the same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError.
@@ -50,6 +77,7 @@ def read(client, described: list[dict], name: str, account_id: str, region: str,
     has moved.
 
     :param described: what C(describe) returned.
+    :param tags: what C(tags_of) returned.
     """
     expected = trail_arn({"region": region, "account_id": account_id, "name": name})
     found = {trail["TrailARN"]: trail for trail in described if trail["Name"] == name}
@@ -69,13 +97,23 @@ def read(client, described: list[dict], name: str, account_id: str, region: str,
     current["enable_logging"] = found_status["logging"]
     if "status" in settings:
         current["status"] = found_status
-    tags = client.list_tags(ResourceIdList=[expected], aws_retry=True)["ResourceTagList"][0]["TagsList"]
-    current["tags"] = {tag["Key"]: tag.get("Value", "") for tag in tags}
+    current["tags"] = tags[expected]
     if "event_selectors" in settings:
         current.update(selectors.get_event_selectors(client, expected))
     if "insight_types" in settings:
         current["insight_types"] = selectors.insight_types(selectors.get_insight_selectors(client, expected))
     return current
+
+
+def leftover(arn: str, region: str) -> str:
+    """A sentence about a trail that the deployment manages, and the inventory does not have.
+
+    :param region: of the account in the inventory.
+    """
+    home, name = arn.split(":")[3], arn.partition("/")[2]
+    more = "" if home == region else f" -e audit_logs_aws_region={home}"
+    return (f"trail {name} in {home}: this deployment manages it, and the inventory does not have it: to remove it, run destroy"
+            f" with --limit for the account, and -e aws_trail_name={name}{more}")
 
 
 def status(client, name: str) -> dict:
@@ -103,16 +141,17 @@ def elsewhere(client, name: str) -> list[str]:
     return sorted(arn for arn in list_all(client) if arn.endswith(f":trail/{name}"))
 
 
-def delivering(client_of, described: list[dict], bucket: str) -> list[str]:
+def delivering(client_of, region: str, described: list[dict], bucket: str) -> list[str]:
     """ARNs of the trails that record the account, in any region, and deliver to a bucket.
 
     Calls: ListTrails, for each page, and DescribeTrails in each region with a trail that has no shadow here.
 
-    :param client_of: makes a client of CloudTrail in a region; that of the run for None.
+    :param client_of: makes a client of CloudTrail in a region.
+    :param region: of C(described).
     :param described: what C(describe) returned.
     """
     known = {trail["TrailARN"]: trail for trail in described}
-    regions = {region for arn, region in list_all(client_of(None)).items() if arn not in known}
-    for region in sorted(regions):
-        known.update({trail["TrailARN"]: trail for trail in describe(client_of(region))})
+    homes = {home for arn, home in list_all(client_of(region)).items() if arn not in known}
+    for home in sorted(homes):
+        known.update({trail["TrailARN"]: trail for trail in describe(client_of(home))})
     return sorted(arn for arn, trail in known.items() if trail["S3BucketName"] == bucket)

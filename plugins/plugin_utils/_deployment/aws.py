@@ -45,6 +45,7 @@ class Aws(Cloud):
         "audit_logs_aws_probe",
         "audit_logs_aws_status",
         "audit_logs_aws_validator",
+        "aws_trail_bucket_aliased",
         "aws_trail_bucket_created_key",
         "aws_trail_cloudwatch_plan",
         "aws_trail_created",

@@ -7,6 +7,7 @@ import math
 import re
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import kms
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.bucket import leftover
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.documents import statements_of
 
 from ..._deployment.cloud import some
@@ -49,6 +50,9 @@ class Archive(Findings):
             state = key["current"]["state"]
             self.undeliverable(["s3"], title, f"{title} can't be used, its state is {state}: {kms.advice(state)}")
         self._check_sources(title, key)
+        for arn in key.get("orphans", ()):
+            text = f"KMS key {arn} has the tags of {title}, and no alias: an interrupted run created it"
+            self.add("drift", title, f"{text}. If no log file is encrypted with it, schedule its deletion in KMS", level=WARNING)
         self._compare("kms_key", {**key, "changes": [name for name in key["changes"] if name != "enabled"]})
 
     def _check_bucket(self, bucket):
@@ -69,6 +73,8 @@ class Archive(Findings):
                 "has neither object lock nor MFA delete: whoever administers the account can delete log files",
             ),
         })
+        for name in bucket.get("leftovers", ()):
+            self.add("drift", title, leftover(name), level=WARNING)
         self._check_expiry(title, current["lifecycle"] or {}, current["expiring"])
 
     def _check_sources(self, title, plan):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.trail import leftover
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
 
+from ..result import WARNING
 from .findings import CONTROLS, Findings
 
 _HOUR = datetime.timedelta(hours=1)
@@ -43,6 +45,8 @@ class Member(Findings):
             self._check_trail(self._trail)
         elif self._trail:
             self._no_trail(self._trail)
+        for arn in self._trail.get("leftovers", ()):
+            self.add("drift", self.title, leftover(arn, self.options["region"]), level=WARNING)
         self.digests = dict(self._of_archive("audit_logs_aws_digests", "trails")) or None
         if self.digests:
             self._check_digests(self.digests)

@@ -116,7 +116,7 @@ CALLS = {
     ],
     "log_group": ["logs:DescribeLogGroups", "logs:ListTagsLogGroup"],
     "iam_role": ["iam:GetRole", "iam:GetRolePolicy"],
-    "trail": ["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"],
+    "trail": ["cloudtrail:DescribeTrails", "cloudtrail:ListTags", "cloudtrail:GetTrailStatus"],
 }
 
 
@@ -677,6 +677,95 @@ class TestAbsent:
     def test_what_goes_need_not_be_described_well(self, account, options):
         found = plan(account, state="absent", **options)
         assert found["changed"] is False
+
+
+class TestLeftovers:
+    """What the deployment manages, and the options do not name."""
+
+    OLD = TRAIL_ARN.replace(TRAIL, "old")
+    FAR = OLD.replace(REGION, "us-east-1").replace("/old", "/far")
+
+    @pytest.fixture(name="moved")
+    def fixture_moved(self, account):
+        """An account with three trails of this deployment, one of another deployment and one of nobody."""
+        trails = [{"account_id": ACCOUNT, "name": name} for name in (TRAIL, "old", "other", "theirs")]
+        account.make_bucket(tags=OURS, trails=[*trails, {"account_id": ACCOUNT, "name": "far", "region": "us-east-1"}])
+        account.make_log_group()
+        account.make_role()
+        account.make_trail(tags=OURS)
+        account.make_trail("old", tags=OURS, CloudWatchLogsLogGroupArn=LOG_GROUP_ARN, CloudWatchLogsRoleArn=ROLE_ARN)
+        account.make_trail("other", tags={**OURS, "audit-logs-deployment": "other"})
+        account.make_trail("theirs")
+        account.client("cloudtrail", "us-east-1").create_trail(
+            Name="far", S3BucketName=BUCKET, S3KeyPrefix=ACCOUNT, IsMultiRegionTrail=True,
+            TagsList=[{"Key": key, "Value": value} for key, value in OURS.items()])
+        return account
+
+    @pytest.mark.parametrize("state", ["present", "verified", "absent"])
+    def test_trails(self, moved, state):
+        found = plan(moved, state=state, **asked(trail={}))
+        assert found["trail"]["leftovers"] == [self.OLD, self.FAR]
+        begin = "this deployment manages it, and the inventory does not have it: to remove it, run destroy with --limit for the account, and -e"
+        said = [f"trail old in {REGION}: {begin} aws_trail_name=old",
+                f"trail far in us-east-1: {begin} aws_trail_name=far -e audit_logs_aws_region=us-east-1"]
+        assert [sentence for sentence in found["retained"] if "manages" in sentence] == said
+        assert found["calls"].count("cloudtrail:ListTags") == 2  # a region each
+        named = plan(moved, state=state, **asked(trail={"name": "old"}))
+        assert named["trail"]["leftovers"] == [TRAIL_ARN, self.FAR]
+
+    def test_nothing_is_left_over_without_a_deployment(self, moved):
+        assert plan(moved, **{**asked(trail={}), "deployment": None})["trail"]["leftovers"] == []
+
+    def test_a_destination_of_another_trail_stays(self, moved):
+        """The trail old uses the log group, whoever else does not need it any more."""
+        options = {"state": "absent", "delete_logs": True, **asked(log_group={}, iam_role={}, trail={})}
+        found = plan(moved, **options)
+        assert found["trail"]["changes"] == ["delete"]
+        for resource in ("log_group", "iam_role"):
+            assert (found[resource]["changes"], found[resource]["retained"]) == ([], f"{self.OLD} uses it")
+        alone = plan(moved, state="absent", delete_logs=True, **asked(log_group={}, iam_role={}))
+        assert alone["changes"] == [] and alone["calls"].count("cloudtrail:DescribeTrails") == 1
+        options["trail"]["name"] = "old"
+        assert plan(moved, **options)["iam_role"]["changes"] == ["delete"]
+
+    @pytest.mark.parametrize("state", ["present", "verified"])
+    def test_the_bucket_of_an_earlier_name(self, account, state):
+        account.make_bucket(tags=OURS)
+        account.make_bucket("old-logs", tags={**OURS, "audit-logs-deployment": "prod@old-logs"})
+        account.make_bucket("their-logs", tags={**OURS, "audit-logs-deployment": "theirs"})
+        options = {"state": state, **asked(s3_bucket={})}
+        options["s3_bucket"].pop("object_lock_enabled")
+        earlier = ["prod@old-logs", "gone-logs", "their-logs", BUCKET]
+        found = plan(account, previous_deployments=earlier, **options)
+        assert found["s3_bucket"]["leftovers"] == ["old-logs"]
+        assert found["retained"][-1] == (
+            "bucket old-logs: this deployment manages it under an earlier name: when its logs are not needed any more, run destroy with"
+            " -e aws_trail_bucket_name=old-logs, and without audit_logs_previous_deployments"
+        )
+
+    def test_keys_that_interrupted_runs_have_created(self, account):
+        """They have no alias. Keys of other buckets and deployments are none of ours."""
+        kms = account.client("kms")
+
+        def make(**tags):
+            tags = [{"TagKey": key, "TagValue": value} for key, value in {**OURS, "bucket": BUCKET, **tags}.items()]
+            return kms.create_key(Tags=tags)["KeyMetadata"]["Arn"]
+
+        account.make_key(tags={**OURS, "bucket": BUCKET})
+        account.make_bucket(tags=OURS)
+        make(bucket="other")
+        make(**{"audit-logs-deployment": "other"})
+        kms.disable_key(KeyId=make())
+        orphan = make()
+        options = asked(kms_key={"tags": {"bucket": BUCKET}}, s3_bucket={})
+        options["s3_bucket"].pop("object_lock_enabled")
+        assert plan(account, state="verified", **options)["kms_key"]["orphans"] == [orphan]
+        absent = {"state": "absent", "destroyed_accounts": [ACCOUNT], **options}
+        assert plan(account, **absent)["kms_key"]["orphans"] == []
+        gone = plan(account, delete_logs=True, **absent)
+        assert gone["changes"] == [f"s3 bucket {BUCKET}: delete", f"kms key {ALIAS}: delete", f"kms key {orphan}: delete"]
+        kms.delete_alias(AliasName=ALIAS)
+        assert len(plan(account, delete_logs=True, **absent)["kms_key"]["orphans"]) == 2
 
 
 class TestBadInput:

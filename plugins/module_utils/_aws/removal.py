@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run deletes in an account, and what it retains. Private to this collection."""
+from __future__ import annotations
+
+from .._ownership import foreign
+from . import bucket
+from . import contents
+from . import iam
+from . import kms
+from . import logs
+from . import sources
+from . import trail
+from .plan import RESOURCES
+from .plan import Plan
+from .resource import KEY_OF_BUCKET
+from .resource import PlanError
+from .resource import compare_absent
+
+
+class Removal(Plan):
+    """The plan of a run that deletes what its deployment manages."""
+
+    order = RESOURCES[::-1]  # a key goes after the things that use it
+
+    # What is to be deleted need not be described well, only named.
+    is_checked = staticmethod(lambda resource, setting: setting == "name")
+
+    def __init__(self, module):
+        super().__init__(module)
+        self.delete_logs = module.params["delete_logs"]
+        self.pending_accounts = module.params["pending_accounts"]
+
+    def check_input(self):
+        super().check_input()
+        if not self.deployments:
+            raise PlanError("deployment: with state=absent, it says which resources may be deleted: give it")
+
+    def compare_absent(self, current, keep):
+        """As compare_absent(), for what this deployment manages; the rest is retained."""
+        problem = current and foreign(current.get("tags"), self.deployments)
+        return compare_absent(current, f"it {problem}" if problem else keep)
+
+    def kms_key(self):
+        """As s3_bucket(). The result also has C(orphans), keys that a run created and did not give the alias to."""
+        options = self.module.params["kms_key"]
+        client = self.client("kms")
+        current = kms.read(client, kms.with_prefix(options["alias"]), ["tags"])
+        if current and current["state"] == "PendingDeletion":
+            current = None
+        result = self.compare_absent(current, current and self.reason_to_keep_key(current["tags"]))
+        orphans = [] if self.reason_to_keep_key(options["tags"]) else kms.without_alias(client, options["tags"])
+        return {**result, "arn": current["arn"] if current else None, "orphans": orphans}
+
+    def reason_to_keep_key(self, tags):
+        """Why a key must not be deleted, by its tags."""
+        bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
+        if "retained" in self.found.get("s3_bucket", {}):
+            return "its bucket stays"
+        if not self.delete_logs:
+            return "logs may be encrypted with it, and audit_logs_delete_logs is not true"
+        if bucket_name and tags.get(KEY_OF_BUCKET) != bucket_name:
+            return f"its tag {KEY_OF_BUCKET} does not say that it is the key of {bucket_name}"
+        return None
+
+    def s3_bucket(self):
+        """Whether the bucket goes, and what is in it."""
+        name, client = self.module.params["s3_bucket"]["name"], self.client("s3")
+        settings = ["policy", "tags", "object_lock_enabled", "versioning"]
+        current = bucket.read(client, name, self.module.region, settings)
+        result = self.compare_absent(current, current and self.reason_to_keep_bucket(current))
+        if "delete" not in result["changes"]:
+            return result
+        expected = sources.sources(current["policy"]).union(self.module.params["destroyed_accounts"])
+        found = contents.survey(client, name, self.module.region, len(expected))
+        reason = self.reason_to_keep_contents(client, name, found)
+        if reason:
+            return compare_absent(current, reason)
+        result["before"]["contents"] = found.summary()
+        self.announced.append(f"s3 bucket {name} with {found.summary()}")
+        return result
+
+    def reason_to_keep_bucket(self, current):
+        params = self.module.params
+        if current["object_lock_enabled"]:
+            return "it has object lock"
+        if current["mfa_delete"]:
+            return "it has MFA delete, which only the root user can switch off"
+        if not self.delete_logs:
+            return "it holds logs and audit_logs_delete_logs is not true"
+        if self.pending_accounts:
+            return f"trails of {', '.join(self.pending_accounts)} may still deliver to it"
+        left = sources.sources(current["policy"]) - set(params["removed_accounts"]) - set(params["destroyed_accounts"])
+        if left:
+            return (
+                f"its policy lets {', '.join(sorted(left))} deliver, which this run did not destroy: destroy them, or if their logs"
+                " may end, name them in audit_logs_removed_accounts"
+            )
+        return None
+
+    def reason_to_keep_contents(self, client, name, found):
+        """Why what is in the bucket must not be deleted."""
+        if found.foreign:
+            return f"it holds objects that are no log files of CloudTrail, such as {found.foreign[0]}"
+        if not found.is_complete:
+            most = f"{contents.MOST_CALLS} calls and five for each account"
+            return f"it has more folders than {most} can list, so its contents are not known: empty it by hand"
+        destroyed = self.module.params["destroyed_accounts"]
+        for folder, owner in found.folders.items():
+            recent = None if owner in destroyed else contents.recent(client, name, folder)
+            if recent:
+                return f"{owner} delivers to it, which this run did not destroy: the newest object is {recent}"
+        return None
+
+    def log_group(self):
+        name, client = self.module.params["log_group"]["name"], self.client("logs")
+        current = logs.read(client, name, ["tags"])
+        keep = current and not self.delete_logs and logs.holds_events(client, name)
+        keep = "it holds logs and audit_logs_delete_logs is not true" if keep else None
+        return self.compare_absent(current, keep or self.reason_of_other_trails("CloudWatchLogsLogGroupArn", f"log-group:{name}:*"))
+
+    def iam_role(self):
+        name = self.module.params["iam_role"]["name"]
+        current = iam.read(self.client("iam"), name, None)
+        # No trail uses the role for validation, which has no log group.
+        used = self.module.params["log_group"] and self.reason_of_other_trails("CloudWatchLogsRoleArn", f"role/{name}")
+        return self.compare_absent(current, used or None)
+
+    def trail(self):
+        """The result also has C(delivering) and C(leftovers), ARNs of trails that stay."""
+        params = self.module.params
+        described, region = self.trails_of_account, self.module.region
+        tags = trail.tags_of(self.cloudtrail, described, params["account_id"], region)
+        current = trail.read(self.cloudtrail(region), described, tags, params["trail"]["name"], params["account_id"], region, {}, True)
+        result = self.compare_absent(current, None)
+        return {**result, "leftovers": self.leftover_trails(tags), "delivering": self.still_delivering("delete" in result["changes"])}
+
+    def changes(self):
+        return super().changes() + [f"kms key {arn}: delete" for arn in self.found.get("kms_key", {}).get("orphans", [])]
+
+    def retained(self):
+        found = {self.titles[name]: result["retained"] for name, result in self.found.items() if "retained" in result}
+        return [f"{title}: {reason}" for title, reason in found.items()] + super().retained()
+
+    def other_trails(self):
+        """The trails that stay, of those that record the account in this region."""
+        deletes = "delete" in self.found.get("trail", {}).get("changes", ())
+        return [one for one in self.trails_of_account if not deletes or one["TrailARN"] != self.trail_arn()]
+
+    def reason_of_other_trails(self, key, end):
+        """Why a destination in CloudWatch Logs must stay: a trail that stays writes to it, or with it.
+
+        :param key: of what CloudTrail says of a trail, an ARN.
+        :param end: of the ARN of the destination.
+        """
+        end = f":{self.module.params['account_id']}:{end}"
+        users = [one["TrailARN"] for one in self.other_trails() if one.get(key, "").endswith(end)]
+        return f"{', '.join(users)} uses it" if users else None
+
+    def still_delivering(self, deletes):
+        """ARNs of the trails that deliver to the bucket of the trail that goes, and stay.
+
+        :param deletes: whether that trail is there, and goes.
+        """
+        bucket_name = self.module.params["trail"]["s3_bucket_name"]
+        if not bucket_name:
+            return []
+        found = trail.delivering(self.cloudtrail, self.module.region, self.trails_of_account, bucket_name)
+        return [arn for arn in found if not deletes or arn != self.trail_arn()]
