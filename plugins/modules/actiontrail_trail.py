@@ -76,8 +76,7 @@ options:
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
 notes:
-  - "API calls: DescribeTrails, with O(state=absent) and O(sls_project_arn) twice.
-    More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
+  - "API calls: DescribeTrails. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
     DeleteTrail."
   - The module waits for a project, bucket or role that was created a moment ago. If the role does not let ActionTrail
     write, or the project does not exist, the task fails after a minute.
@@ -117,6 +116,12 @@ RETURN = r"""
 delivering:
   description: Names of other trails that record the account, also those of its organization, and deliver to O(sls_project_arn).
   returned: with O(state=absent) and O(sls_project_arn)
+  type: list
+  elements: str
+  version_added: 0.7.0
+leftovers:
+  description: Names of other trails of the account that write into one of O(required_sls_projects).
+  returned: success
   type: list
   elements: str
   version_added: 0.7.0
@@ -170,7 +175,8 @@ class Trail(Resource):
         return actiontrail.problem(self.params)
 
     def read(self):
-        trails = actiontrail.describe(self.cloud, self.name, shadows=True, organization=self.of_organization)
+        self.trails = actiontrail.describe(self.cloud, None, shadows=True, organization=True)
+        trails = [one for one in self.trails if one["Name"] == self.name and (self.of_organization or not one.get("IsOrganizationTrail"))]
         trail = next((one for one in trails if bool(one.get("IsOrganizationTrail")) == self.of_organization), None)
         if trail is None:
             if trails:
@@ -241,18 +247,26 @@ class Trail(Resource):
         self.cloud.call("actiontrail", "DeleteTrail", landed=self.missing, Name=self.name)
 
     def result(self, settings):
-        return {"trail": settings and {
+        return {"leftovers": self._leftovers(), "trail": settings and {
             "name": self.name, "home_region": self.cloud.region, **settings, **self.facts,
             "logstore": actiontrail.logstore(self.name, settings),
         }}
+
+    def _leftovers(self):
+        """Names of other trails of the account that are managed; those of an organization are not a member's own."""
+        projects = self.params["required_sls_projects"] or []
+        return sorted(
+            one["Name"] for one in self.trails
+            if one["Name"] != self.name and (self.of_organization or not one.get("IsOrganizationTrail"))
+            and (one.get("SlsProjectArn") or "").rpartition("/")[2] in projects
+        )
 
     def _absent(self, current):
         outcome = super()._absent(current)
         project = self.params["sls_project_arn"]
         if not project:
             return outcome
-        trails = actiontrail.describe(self.cloud, None, shadows=True, organization=True)
-        others = [one["Name"] for one in trails if one.get("SlsProjectArn") == project and one["Name"] != self.name]
+        others = [one["Name"] for one in self.trails if one.get("SlsProjectArn") == project and one["Name"] != self.name]
         return {**outcome, "delivering": sorted(others)}
 
     def _switch(self, operation):

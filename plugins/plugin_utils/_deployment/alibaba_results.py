@@ -45,6 +45,14 @@ def retained_accounts(item):
     return [*(item.get("retained_accounts") or ()), *(service.partition("@")[0] for service in services)]
 
 
+def leftover_trails(item):
+    """Sentences about trails of the deployment that the inventory does not have."""
+    return [
+        f"trail {name}: this deployment manages it, and the inventory does not have it: to remove it, run destroy with --limit for"
+        f" the account, and -e alibaba_trail_name={name}" for name in item.get("leftovers", ())
+    ]
+
+
 def leftover_policies(host):
     """Names of enabled collection policies that deliver into the project of the archive, and that the inventory does not have."""
     account = host.get("audit_logs_account") or {}

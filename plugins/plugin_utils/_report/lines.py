@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._deployment import earlier
-from .._deployment.alibaba_results import RESOURCES, leftover_policies, registered, retained_accounts
+from .._deployment.alibaba_results import RESOURCES, leftover_policies, leftover_trails, registered, retained_accounts
 from .._deployment.aws import PLANS
 from .._deployment.cloud import some
 
@@ -76,6 +76,7 @@ def _changes_on_alibaba(host, before):
             elif retained_accounts(one):
                 accounts = some(retained_accounts(one))
                 retained.append(f"in {title}: {accounts}, which the inventory does not have and audit_logs_removed_accounts can remove")
+            retained += leftover_trails(one)
             if one.get("changed") and is_new:
                 changes.append(f"{title}: {_change(one.get('diff') or {})}")
     retained += [f"collection policy {name}: the inventory does not have it, and it delivers to the project" for name in leftover_policies(host)]

@@ -2,8 +2,9 @@
 """Checks of a member account on Alibaba Cloud; also of the archive account, whose own events are collected. Private."""
 from __future__ import annotations
 
-from ..._deployment.alibaba_results import RESOURCES, items, registered
+from ..._deployment.alibaba_results import RESOURCES, items, leftover_trails, registered
 from ..._deployment.alibaba_route import Route
+from ..result import WARNING
 from . import roles
 from .archive import COLLECTION_POLICIES, LOG_AUDIT, delivery_without_policy, new_members
 from .findings import CENTRAL, EXPORTED, Delivery, Findings, title_of
@@ -32,6 +33,8 @@ class Member(Findings):
         for item in items(host, _TRAIL):
             title = title_of(RESOURCES[_TRAIL], item)
             self.compare(title, item, Delivery.STOPPED, _CONTROLS, self._texts_of_trail(title, item["diff"]))
+            for text in leftover_trails(item):
+                self.add("drift", title, text, level=WARNING)
         for problem in roles.monitor_problems(host, route):
             self.missing(RESOURCES[roles.MONITOR], problem, without_role, controls=[CENTRAL])
         self._check_collection(archive)

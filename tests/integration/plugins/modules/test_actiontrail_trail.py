@@ -211,6 +211,44 @@ class TestDelete:
             assert not done["changed"] and done["calls"] == LOOK and done["trail"] is None
 
 
+class TestOwnership:
+    """Trails have no tags: the project says which deployment manages one."""
+
+    OURS = {"required_sls_projects": ["archive-logs", "earlier-logs"]}
+    THEIRS = {**TRAIL, "sls_project_arn": PROJECT.replace("archive-logs", "their-logs")}
+
+    @pytest.fixture(autouse=True)
+    def fixture_projects(self, archive):
+        for name in ("their-logs", "earlier-logs"):
+            make_project(archive, name)
+
+    def test_one_of_another_deployment(self, account):
+        account.run("actiontrail_trail", **self.THEIRS)
+        reason = f"writes into {self.THEIRS['sls_project_arn']}, not into the project archive-logs"
+        done = refusal(account, **TRAIL, **self.OURS)
+        assert done["msg"].startswith(f"The trail {NAME} exists, and {reason}: choose another name, or adopt it, in a task by leaving out")
+        kept = account.run("actiontrail_trail", **TRAIL, **self.OURS, state="absent")
+        assert kept["retained"] == f"The trail {NAME} {reason}." and kept["writes"] == []
+        assert account.run("actiontrail_trail", **TRAIL)["writes"] == ["Actiontrail:UpdateTrail"]
+
+    @pytest.mark.parametrize("state", ["present", "absent"])
+    def test_one_of_an_earlier_project(self, account, state):
+        account.run("actiontrail_trail", **{**TRAIL, "sls_project_arn": PROJECT.replace("archive-logs", "earlier-logs")})
+        done = account.run("actiontrail_trail", **TRAIL, **self.OURS, state=state)
+        assert done["writes"] == ["Actiontrail:UpdateTrail" if state == "present" else "Actiontrail:DeleteTrail"]
+
+    def test_leftovers(self, account, manager):
+        """Neither a foreign trail nor that of the organization is one."""
+        manager.run("actiontrail_trail", **{**TRAIL, "name": "of-organization"}, is_organization_trail=True)
+        account.run("actiontrail_trail", **{**TRAIL, "name": "old-trail"})
+        account.run("actiontrail_trail", **{**TRAIL, "name": "far-trail"}, region="cn-beijing")
+        account.run("actiontrail_trail", **{**self.THEIRS, "name": "their-trail"})
+        for options in ({}, {"state": "absent"}):
+            done = account.run("actiontrail_trail", **TRAIL, **self.OURS, **options)
+            assert done["leftovers"] == ["far-trail", "old-trail"] and done["calls"].count(*LOOK) == 1
+        assert account.run("actiontrail_trail", **TRAIL)["leftovers"] == []
+
+
 class TestNamesakes:
     def test_in_another_region(self, account):
         account.run("actiontrail_trail", **TRAIL, region="cn-beijing")
