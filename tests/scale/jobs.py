@@ -11,12 +11,12 @@ from typing import Any
 from helpers import ROOT
 import yaml
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import owner_tags
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles import aws_trail_cloudwatch
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options
 from tools.inventory import FIRST_ACCOUNT, FIRST_ALIBABA_ACCOUNT, MOST_FOR_LOG_AUDIT, inventory
 
 
-_TAGS = {"managed-by": "crossaccount.audit_logs"}
 _PRODUCTS = {"actiontrail_enabled": "true", "actiontrail_ttl": "180"}
 
 
@@ -59,29 +59,30 @@ def aws(count: int) -> list[Deployment]:
     form = variables.get("aws_trail_bucket_policy_form", "accounts")
     trails = [{"account_id": member} for member in members]
     trail = policies.TRAIL_NAME
-    options = Options("aws_trail_cloudwatch", {"audit_logs_aws_region": region, "account_id": archive}, str)
+    variables_of_role = {"audit_logs_aws_region": region, "account_id": archive, "aws_trail_bucket_name": bucket}
+    options, tags = Options("aws_trail_cloudwatch", variables_of_role, str), owner_tags(bucket)
     log_group, role = (aws_trail_cloudwatch.plan(options)[resource] for resource in ("log_group", "iam_role"))
     settings = {
         "region": region,
         "role": variables["audit_logs_aws_role"],
-        "tags": _TAGS,
+        "tags": tags,
         "kms_key": {
             "alias": f"alias/{bucket}",
             "description": f"Log files in {bucket}",
             "policy": policies.key_policy(archive, region, trails, form),
-            "tags": {**_TAGS, "bucket": bucket},
+            "tags": {**tags, "bucket": bucket},
         },
         "s3_bucket": {
-            "name": bucket, "policy": policies.bucket_policy(bucket, region, trails, form), "tags": _TAGS,
+            "name": bucket, "policy": policies.bucket_policy(bucket, region, trails, form), "tags": tags,
         },
-        "log_group": {"name": log_group["name"], "retention": log_group["retention"], "tags": _TAGS},
+        "log_group": {"name": log_group["name"], "retention": log_group["retention"], "tags": tags},
         "iam_role": {
             "name": role["name"],
             "description": role["description"],
             "trust": role["assume_role_policy_document"],
             "policy_name": role["policy_name"],
             "policy": aws_trail_cloudwatch.role_policy("LOG_GROUP"),
-            "tags": _TAGS,
+            "tags": tags,
         },
         "trail": {
             "Name": trail, "S3BucketName": bucket, "IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True,
@@ -106,7 +107,7 @@ def alibaba(count: int) -> list[Deployment]:
 def _alibaba_deployment(first: dict[str, Any], archive: str, members: list[str]) -> Deployment:
     variables, role = first["vars"], _variables("alibaba_log_audit_member")
     region = variables["audit_logs_alibaba_region"]
-    defaults = _variables("alibaba_log_audit_member", "defaults")
+    defaults, tags = _variables("alibaba_log_audit_member", "defaults"), owner_tags(archive)
     policy = defaults["alibaba_log_audit_member_policy_name"]
     groups = {"alibaba_archive": _hosts("root", [archive]), "alibaba_members": _hosts("shop", members)}
     central = {
@@ -115,7 +116,7 @@ def _alibaba_deployment(first: dict[str, Any], archive: str, members: list[str])
     settings = {
         "region": region,
         "role": variables["audit_logs_alibaba_role"],
-        "tags": _TAGS,
+        "tags": tags,
         "policy": {"name": policy, "document": role["alibaba_log_audit_member_newest_document"]},
         "monitor_role": {
             "name": defaults["alibaba_log_audit_member_role_name"],

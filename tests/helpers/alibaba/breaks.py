@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 
 from helpers.alibaba.clients import Clients
-from helpers.alibaba.deployments import ACCESS_ROLE, ARCHIVE, PROJECT, TAG, TRAIL, WRITE_ROLE, delegate
+from helpers.alibaba.deployments import ACCESS_ROLE, ARCHIVE, LOG_AUDIT_TAG, PROJECT, TRAIL, WRITE_ROLE, delegate
 from alibabacloud_actiontrail20200706 import models as trails
 from alibabacloud_ram20150501 import models as ram
 from alibabacloud_resourcedirectorymaster20220419 import models as directory
@@ -233,9 +233,9 @@ def register(deployment):
 def tag(name, role):
     return lambda deployment: deployment.client(name, "ram").tag_resources(ram.TagResourcesRequest(
         resource_type="role", resource_names=[role],
-        tag=[ram.TagResourcesRequestTag(key=key, value=value) for key, value in TAG.items()]))
+        tag=[ram.TagResourcesRequestTag(key=key, value=value) for key, value in LOG_AUDIT_TAG.items()]))
 
 
 def untag(name, role):
     return lambda deployment: deployment.client(name, "ram").untag_resources(ram.UntagResourcesRequest(
-        resource_type="role", resource_names=[role], tag_keys=list(TAG)))
+        resource_type="role", resource_names=[role], tag_keys=list(LOG_AUDIT_TAG)))

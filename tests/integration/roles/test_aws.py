@@ -380,7 +380,7 @@ def test_validation_role(aws, role):
     assert role("aws_trail_bucket", **make).status == 0
     converges(role, "aws_trail_validation", **options)
     sts = aws.session().client("sts")
-    arn = f"arn:aws:iam::{ACCOUNT}:role/audit-logs-cloudtrail-validation"
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{BUCKET}-cloudtrail-validation"
     with pytest.raises(sts.exceptions.ClientError, match="AccessDenied"):
         sts.assume_role(RoleArn=arn, RoleSessionName="validator")
     keys = sts.assume_role(RoleArn=arn, RoleSessionName="validator", ExternalId="validators-52c1")["Credentials"]
@@ -397,7 +397,7 @@ def test_validation_role(aws, role):
     with pytest.raises(s3.exceptions.ClientError, match="AccessDenied|Forbidden|403"):
         s3.put_object(Bucket=BUCKET, Key="forged", Body=b"")
     iam = Account(aws, ACCOUNT).client("iam")
-    trust = iam.get_role(RoleName="audit-logs-cloudtrail-validation")["Role"]["AssumeRolePolicyDocument"]
+    trust = iam.get_role(RoleName=f"{BUCKET}-cloudtrail-validation")["Role"]["AssumeRolePolicyDocument"]
     assert findings(trust) == []
     gone = role("aws_trail_validation", aws_trail_validation_state="absent", **options)
     assert gone.status == 0 and "roles" not in Account(aws, ACCOUNT).holdings()

@@ -13,7 +13,7 @@ from helpers import adoption_guide as adoption
 import pytest
 from helpers.alibaba.clients import REGION
 from helpers.alibaba.deployments import (
-    ACCESS_ROLE, ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MEMBERS, MONITOR, MONITOR_POLICY, TAG, Account,
+    ACCESS_ROLE, ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, LOG_AUDIT_TAG, MEMBERS, MONITOR, MONITOR_POLICY, Account,
     forget, writes,
 )
 from alibabacloud_ram20150501 import models as ram
@@ -223,7 +223,7 @@ def test_life(alibaba, accounts, setup):
     assert refused.status != 0 and writes(alibaba) == []
     reason = (
         f"The role {MONITOR} exists, and does not carry the tag managed-by: crossaccount.audit_logs: choose another name,"
-        " or adopt it, in a task by leaving out required_tags, in the playbooks of this collection by"
+        " or adopt it, in a task by adopt: true, in the playbooks of this collection by"
         " audit_logs_adopt: true"
     )
     assert refused.lines == {
@@ -247,7 +247,7 @@ def test_life(alibaba, accounts, setup):
     assert run.status == 0, run.output
     assert {call.split(":")[1] for call in writes(alibaba)} == {"CreatePolicyVersion", "TagResources"}
     assert lasting(accounts) == before and variables(accounts) == configured
-    assert tags(accounts) == [TAG] * 8
+    assert tags(accounts) == [LOG_AUDIT_TAG] * 8
 
     with watching(accounts):
         again = setup([])
@@ -309,7 +309,7 @@ def test_the_role_of_the_service_instead_of_the_older_pair(alibaba, accounts, se
     assert [call for call in writes(alibaba) if call.startswith(ARCHIVE)] == [
         f"{ARCHIVE} Ram:CreateServiceLinkedRole", f"{ARCHIVE} Sls:TagResources",
     ]
-    assert lasting(accounts) == before and tags(accounts) == [{}] * 4 + [TAG] * 4
+    assert lasting(accounts) == before and tags(accounts) == [{}] * 4 + [LOG_AUDIT_TAG] * 4
 
     with watching(accounts):
         assert set(setup([], inventory).changed.values()) == {0} and writes(alibaba) == []

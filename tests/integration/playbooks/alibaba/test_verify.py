@@ -306,7 +306,8 @@ class TestLogAudit:
         [finding] = log_audit.broken["untagged"]["findings"]
         assert (finding["kind"], finding["level"]) == ("foreign", "warning")
         assert log_audit.broken["untagged"]["state"] == "warning"
-        assert finding["text"] == f"monitor role {MONITOR} is not managed by this collection: it lacks the tag managed-by"
+        assert finding["text"] == (
+            f"monitor role {MONITOR} is not managed by this deployment: it does not carry the tag managed-by: crossaccount.audit_logs")
         for results in (log_audit.broken, log_audit.mended):
             [finding] = results["root"]["findings"]
             assert (finding["kind"], finding["controls"]) == ("weak", ["CIS Alibaba Cloud 2.23"])

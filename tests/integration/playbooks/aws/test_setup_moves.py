@@ -41,7 +41,7 @@ def fixture_deployment_of_two(aws_server, tmp_path_factory):
 def test_validators_come_and_go(deployment_of_two):
     """The archive's role for validating may decrypt with the archive's key; an empty list removes it."""
     aws, playbooks = deployment_of_two
-    role = "audit-logs-cloudtrail-validation"
+    role = f"{BUCKET}-cloudtrail-validation"
     iam = Account(aws, ARCHIVE).client("iam")
     document = json.dumps(iam.get_role_policy(RoleName=role, PolicyName="validate-logs")["PolicyDocument"])
     assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"] in document

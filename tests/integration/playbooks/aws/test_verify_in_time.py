@@ -60,14 +60,14 @@ def test_what_takes_time_is_waited_for(deployment):
 
 def test_the_role_for_validating_is_enough_and_is_what_validates(deployment):
     inventory = inventory_of(
-        2, audit_logs_aws_cloudwatch=True, audit_logs_aws_validation_role=f"{TRAIL}-cloudtrail-validation",
+        2, audit_logs_aws_cloudwatch=True, audit_logs_aws_validation_role=f"{BUCKET}-cloudtrail-validation",
         aws_trail_validation_principals=[f"arn:aws:iam::{ARCHIVE}:root"],
     )
     deployment.setup(inventory=inventory)
     found = deployment.found(inventory=inventory)
     assert (found["log-archive"]["state"], found["team-a"]["digests"]["state"]) == ("warning", "valid"), found
     iam = deployment.client(ARCHIVE, "iam")
-    iam.delete_role_policy(RoleName=f"{TRAIL}-cloudtrail-validation", PolicyName="validate-logs")
+    iam.delete_role_policy(RoleName=f"{BUCKET}-cloudtrail-validation", PolicyName="validate-logs")
     found = deployment.found(inventory=inventory)
     assert (found["log-archive"]["phase"], found["team-a"]["digests"]) == ("digests", None), found
     assert "AccessDenied" in found["log-archive"]["reason"]

@@ -740,7 +740,7 @@ class TestLeftovers:
         assert found["s3_bucket"]["leftovers"] == ["old-logs"]
         assert found["retained"][-1] == (
             "bucket old-logs: this deployment manages it under an earlier name: when its logs are not needed any more, run destroy with"
-            " -e aws_trail_bucket_name=old-logs, and without audit_logs_previous_deployments"
+            " --limit aws_archive,aws_members and -e aws_trail_bucket_name=old-logs, and without audit_logs_previous_deployments"
         )
 
     def test_keys_that_interrupted_runs_have_created(self, account):
