@@ -217,7 +217,7 @@ def prepare_trail(aws, role, account=ACCOUNT, **trail):
         aws_trail_bucket_trails=[{"account_id": account, **trail}, {"account_id": account, **trail, "prefix": ""}],
     )
     assert run.status == 0, run.output
-    run = role("aws_trail_cloudwatch", account=account)
+    run = role("aws_trail_cloudwatch", account=account, aws_trail_cloudwatch_deployment=BUCKET)
     assert run.status == 0, run.output
     here = Account(aws, account)
     make_topic(here.client("sns"), account)

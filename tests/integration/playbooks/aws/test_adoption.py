@@ -184,7 +184,7 @@ def test_life(aws, playbooks, accounts):
     assert refused.status != 0 and writes(aws) == []
     assert refused.lines["product"] == (
         f"FAILED: archive: bucket {BUCKET} exists and does not carry the tag managed-by: crossaccount.audit_logs:"
-        " choose another name, or take it over, settings, tag and all, with audit_logs_adopt: true"
+        " choose another name, or take it over, settings, tags and all, with audit_logs_adopt: true"
     )
     assert refused.lines["export"].startswith("FAILED: member: not tried, because the archive failed")
 

@@ -1,0 +1,138 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two deployments in one company, which collect from the same account; and one deployment that gets another name."""
+from __future__ import annotations
+
+import pytest
+from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, TRAIL, Account, inventory_of, may_deliver
+from helpers.aws.dumps import dump
+from helpers.dumps import CONTENTS, lost, part, text
+from helpers.verifications import SOON
+
+DELETE = ("-e", "audit_logs_delete_logs=true")
+OTHER = "other-audit-logs"
+EVERYTHING = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True,
+              "aws_trail_validation_principals": ["arn:aws:iam::123456789012:root"]}
+
+
+def settings(found):
+    """A dump without logs, which grow with each call."""
+    return {name: value for name, value in found.items() if not name.endswith(CONTENTS)}
+
+
+def report(playbooks):
+    """The report of the last verification, as text."""
+    return (playbooks.folder / "audit-logs-report/report.json").read_text(encoding="utf-8")
+
+
+class Unchanged:
+    """What accounts have now and did not have before, but for what names C(without)."""
+
+    def __init__(self, aws, before=(), without=None):
+        self.aws, found = aws, dump(aws)
+        self.before = {
+            name: value for name, value in found.items() if name not in before and (without or "\n") not in text({name: value})}
+
+    def check(self):
+        now = dump(self.aws)
+        assert text(settings(part(now, self.before))) == text(settings(self.before))
+        assert lost(self.before, now) == []
+
+
+@pytest.mark.parametrize("archive", ["111111111111", "444444444444"])
+@pytest.mark.parametrize("name", ["", "prod"])
+def test_two_deployments(aws, playbooks, archive, name):
+    """With the same archive account or another, with no name or both with the same one."""
+    first = inventory_of(members=2, audit_logs_deployment=name, **EVERYTHING)
+    second = inventory_of(members=1, audit_logs_deployment=name, **EVERYTHING)
+    second["all"]["vars"]["aws_trail_bucket_name"] = OTHER
+    second["all"]["children"]["aws_archive"]["hosts"] = {"other-archive": {"account_id": archive}}
+    nothing = dump(aws)
+    assert playbooks.run("setup", inventory=first).status == 0
+    of_first = Unchanged(aws, nothing)
+    owner = f"belongs to the deployment {name}@{BUCKET} (tag audit-logs-deployment)" if name else f"belongs to the deployment {BUCKET} "
+
+    for arguments in ((), ("-e", "audit_logs_adopt=true"), ("--check",)):
+        run = playbooks.run("setup", *arguments, inventory=second)
+        assert run.status != 0 and owner in run.lines["team-a"], run.output
+        of_first.check()
+    verified = playbooks.run("verify", *SOON, inventory=second)
+    assert verified.status != 0 and f"is not managed by this deployment: it {owner}" in report(playbooks)
+    for arguments in ((), DELETE):
+        run = playbooks.run("destroy", *arguments, inventory=second)
+        assert run.status == 0 and owner in run.lines["team-a"], run.output
+        of_first.check()
+    assert OTHER not in Account(aws, archive).buckets()
+
+    before = dump(aws)
+    second["all"]["vars"]["audit_logs_deployment"] = "second"
+    # Its key from before waits for its deletion.
+    run = playbooks.run("setup", "-e", f"audit_logs_previous_deployments={name and f'{name}@'}{OTHER}", inventory=second)
+    assert run.status == 0, run.output
+    of_second = Unchanged(aws, before)
+    of_first.check()
+    for inventory in (first, second):
+        again = playbooks.run("setup", inventory=inventory)
+        assert set(again.lines.values()) == {"ok: nothing to do"}, again.output
+        verified = playbooks.run("verify", *SOON, inventory=inventory)
+        assert verified.status == 0, verified.output
+    of_first.check()
+    run = playbooks.run("destroy", *DELETE, inventory=first)
+    assert run.status == 0 and BUCKET not in Account(aws, ARCHIVE).buckets(), run.output
+    of_second.check()
+    assert playbooks.run("verify", *SOON, inventory=second).status == 0
+    run = playbooks.run("destroy", *DELETE, inventory=second)
+    assert run.status == 0 and Account(aws, archive).holdings() == Account(aws, MEMBERS["team-a"]).holdings() == {}, run.output
+
+
+def test_another_bucket(aws, playbooks):
+    """The deployment gets another name with it. The earlier bucket stays until somebody destroys it by its name."""
+    member, archive = Account(aws, MEMBERS["team-a"]), Account(aws, ARCHIVE)
+    assert playbooks.run("setup", inventory=inventory_of(**EVERYTHING)).status == 0
+    moved = inventory_of(**EVERYTHING)
+    moved["all"]["vars"]["aws_trail_bucket_name"] = OTHER
+    run = playbooks.run("setup", inventory=moved)
+    assert f"belongs to the deployment {BUCKET} " in run.lines["team-a"] and may_deliver(aws, MEMBERS["team-a"])
+    assert "give it in audit_logs_previous_deployments" in run.lines["team-a"]
+
+    earlier = ("-e", f"audit_logs_previous_deployments={BUCKET}")
+    run = playbooks.run("setup", *earlier, inventory=moved)
+    assert run.status == 0 and member.trails()[TRAIL]["S3BucketName"] == OTHER, run.output
+    leftover = f"bucket {BUCKET}: this deployment manages it under an earlier name"
+    assert leftover in run.lines["log-archive"] and BUCKET in archive.buckets()
+    verified = playbooks.run("verify", *SOON, *earlier, inventory=moved)
+    assert verified.status == 0 and leftover in report(playbooks), verified.output
+    again = playbooks.run("setup", inventory=moved)
+    assert set(again.lines.values()) == {"ok: nothing to do"}
+
+    kept = Unchanged(aws, without=BUCKET)
+    run = playbooks.run("destroy", *DELETE, "--limit", "aws_archive,aws_members", "-e", f"aws_trail_bucket_name={BUCKET}", inventory=moved)
+    assert run.status == 0 and archive.buckets() == [OTHER], run.output
+    assert f"retained trail {TRAIL}: it belongs to the deployment {OTHER} " in run.lines["team-a"]
+    kept.check()
+    assert playbooks.run("verify", *SOON, inventory=moved).status == 0
+
+
+def test_another_name_of_the_trail(aws, playbooks):
+    """The earlier trail goes on recording, is listed, and goes by its name alone."""
+    member = Account(aws, MEMBERS["team-a"])
+    assert playbooks.run("setup", inventory=inventory_of(**EVERYTHING)).status == 0
+    renamed = inventory_of(aws_trail_name="renamed", **EVERYTHING)
+    plan = playbooks.run("setup", "--check", inventory=renamed)
+    run = playbooks.run("setup", inventory=renamed)
+    assert run.status == 0 and sorted(member.trails()) == [TRAIL, "renamed"], run.output
+    command = f"to remove it, run destroy with --limit for the account, and -e aws_trail_name={TRAIL}"
+    verified = playbooks.run("verify", *SOON, inventory=renamed)
+    assert all(command in said for said in (plan.lines["team-a"], run.lines["team-a"], report(playbooks))) and verified.status == 0
+    retained = playbooks.run("destroy", *DELETE, "--check", inventory=renamed)
+    assert f"trail {TRAIL} in eu-west-1: this deployment manages it" in retained.lines["team-a"]
+    assert "retained s3 bucket" in retained.lines["log-archive"]
+
+    kept = Unchanged(aws, without=f"{TRAIL}")
+    run = playbooks.run("destroy", *DELETE, "--limit", "team-a", "-e", f"aws_trail_name={TRAIL}", inventory=renamed)
+    assert run.status == 0 and sorted(member.trails()) == ["renamed"], run.output
+    assert list(member.log_groups()) == ["renamed-cloudtrail-log-group"]
+    kept.check()
+    again = playbooks.run("setup", inventory=renamed)
+    assert set(again.lines.values()) == {"ok: nothing to do"}, again.output
