@@ -11,7 +11,7 @@ version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Checks, for any number of trails that deliver to a bucket, that the digest files are signed by CloudTrail, that none
-    is missing between two others, and that the log files are there and unchanged, as C(aws cloudtrail validate-logs) does
+    is missing before another, and that the log files are there and unchanged, as C(aws cloudtrail validate-logs) does
     for one trail and region.
   - All regions are checked of which a trail has digest files.
   - The credentials are those of the bucket's account, or of a role that the role C(aws_trail_validation) created.
@@ -40,9 +40,11 @@ extends_documentation_fragment:
 notes:
   - A trail gets its first digest file within an hour after validation was switched on. As long as there is none, the
     state is V(none).
-  - That the newest digest files of a trail were deleted can't be seen from those that are left. Compare RV(trails.regions) with
-    C(LatestDigestDeliveryTime) of GetTrailStatus, which is that of the home region, as C(verify) does. That all of a region were
-    deleted can't be seen, unless some of the first day are left.
+  - That the newest digest files of a region, or all of them, were deleted can't be seen from those that are left. Compare
+    RV(trails.regions) with C(LatestDigestDeliveryTime) of GetTrailStatus, which is that of the home region, and with the
+    regions of an earlier result, as C(verify) does.
+  - If a chain begins anew after a time without digest files, that time is a problem, because its log files can't be validated.
+    Logging or log file validation was off, the trail was created again, or digest files were deleted.
   - Digest files that CloudTrail delivers later, for log files that it left out, are passed over. V(_backfill) is in
     their names.
   - A region may refuse its public keys, because the bucket's account has not opted in to it, or a policy of the
@@ -86,6 +88,12 @@ trails:
       contains:
         region: {description: The region., type: str, returned: always}
         last: {description: End of the last hour that has a digest file., type: str, returned: always, sample: "2026-11-21T06:00:00Z"}
+        began:
+          description:
+            - Beginning of the chain, if it began in the time that was checked, and no older digest file of that time is there.
+            - Null if the oldest digest file of that time names one before it, or could not be validated.
+          type: str
+          returned: always
     problems:
       description: A sentence for each thing that is not as CloudTrail wrote it, ten at most.
       type: list

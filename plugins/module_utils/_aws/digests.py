@@ -26,6 +26,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
+from .._probes import moment
 from .._probes import text_of
 from .errors import AWS_ERRORS
 from .probe import UNREADABLE
@@ -65,6 +66,7 @@ class Chain:
     :param region: whose log files they are about.
     :ivar found: keys of the digest files, oldest first, after C(look).
     :ivar last: end of the hour of the newest digest file, also of one before that time on its first day; None if there is none.
+    :ivar began: beginning of the oldest digest file, if it names none before it in its folder; None if it names one. After C(validate).
     """
 
     def __init__(self, s3, bucket: str, trail: dict, region: str) -> None:
@@ -81,7 +83,10 @@ class Chain:
         self.keys: dict[str, bytes] = {}
         self.found: list[str] = []
         self.last: datetime.datetime | None = None
+        self.began: datetime.datetime | None = None
         self.since: datetime.datetime | None = None
+        self._times: dict[str, datetime.datetime] = {}
+        self._named: dict[str, tuple[str, datetime.datetime]] = {}
         self.problems: list[str] = []
         self.digests = 0
         self.log_files = 0
@@ -105,22 +110,21 @@ class Chain:
             day += datetime.timedelta(days=1)
         times = {key: when for key in found if (when := self._time_in(key))}
         self.last = max((when for when in times.values() if when <= until), default=None)
-        self.found = sorted((key for key, when in times.items() if since <= when <= until), key=times.get)
+        self._times = {key: when for key, when in times.items() if since <= when <= until}
+        self.found = sorted(self._times, key=self._times.get)
         return self
 
     def validate(self, keys: dict[str, bytes], log_files: bool) -> None:
-        """See whether they are as CloudTrail wrote them.
+        """See whether they are as CloudTrail wrote them, and whether one is missing.
 
         Calls: GetObject for each digest and, with C(log_files), for each log file.
 
         :param keys: what C(public_keys) returned for the region.
         """
         self.keys = keys
-        expected = None
         for key in reversed(self.found):
             try:
-                expected = self._check(key, expected, log_files)
-                continue
+                self._check(key, log_files)
             except Tampered as problem:
                 self.problems.append(str(problem))
             except is_boto3_error_code(NO_SESSION):  # says nothing of the file
@@ -129,28 +133,47 @@ class Chain:
                 self.problems.append(f"digest file {key} can't be read: {error}")
             except UNREADABLE:
                 self.problems.append(f"digest file {key} can't be read: it is not as CloudTrail writes it")
-            expected = None  # the chain is broken here; what is older may still be sound
-        before = expected and self._time_in(expected["key"])
-        # A trail whose prefix has changed delivered elsewhere before.
-        if before and before >= self.since and expected["key"].startswith(self.folder):
-            self.problems.append(f"digest file {expected['key']} is missing")
+        for key, (_hash, start) in self._named.items():
+            when = self._time_in(key)
+            if key not in self._times and when and when >= self.since:
+                since = self._end_before(when) or self.since
+                self.problems.append(f"digest file {key} is missing: {self._uncovered(since, start)}")
 
-    def _check(self, key, expected, log_files):
-        """Check a digest file; returns what it says of the one before it."""
+    def _check(self, key, log_files):
+        """Check a digest file, and note which one it names as the one before it."""
         digest, body, signature = self._read(key)
         self.digests += 1
-        if expected and expected["key"] != key:
-            self.problems.append(f"digest file {expected['key']} is missing")
-        elif expected and expected["hash"] != hashlib.sha256(body).hexdigest():
+        named = self._named.get(key)
+        if named and named[0] != hashlib.sha256(body).hexdigest():
             raise Tampered(f"digest file {key} was changed: its hash is not the one that the next digest file has")
         self._check_signature(key, digest, body, signature)
+        self._note_before(key, digest)
         if log_files:
             with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
                 self.problems += filter(None, pool.map(self._log_file_problem, digest["logFiles"]))
             self.log_files += len(digest["logFiles"])
-        if not digest.get("previousDigestS3Object") or digest["previousDigestS3Bucket"] != self.bucket:
-            return None  # the first of its trail, or the first since it delivers here
-        return {"key": digest["previousDigestS3Object"], "hash": digest["previousDigestHashValue"]}
+
+    def _note_before(self, key, digest):
+        before, start = digest.get("previousDigestS3Object"), moment(digest["digestStartTime"])
+        # A trail whose bucket or prefix has changed delivered elsewhere before.
+        if before and digest["previousDigestS3Bucket"] == self.bucket and before.startswith(self.folder):
+            self._named[before] = (digest["previousDigestHashValue"], start)
+            return
+        end = self._end_before(self._times[key])
+        if end is None:
+            self.began = start
+        elif end < start:
+            self.problems.append(
+                f"digest file {key} begins a new chain: {self._uncovered(end, start)}. The trail did not validate its log files,"
+                " or delivered elsewhere, or digest files were deleted"
+            )
+
+    def _end_before(self, when):
+        """End of the newest digest file before a time; None if there is none."""
+        return max((end for end in self._times.values() if end < when), default=None)
+
+    def _uncovered(self, since, until):
+        return f"no digest file of {self.region} covers {text_of(since)} to {text_of(until)}"
 
     def _read(self, key):
         answer = self.s3.get_object(Bucket=self.bucket, Key=key, aws_retry=True)
@@ -223,5 +246,7 @@ def result(found: list[Chain], since: datetime.datetime, until: datetime.datetim
         "state": "invalid" if problems else "valid" if digests else "none", "digests": digests,
         "log_files": sum(chain.log_files for chain in found), "from": text_of(since), "to": text_of(until),
         "problems": problems[:_MOST_PROBLEMS],
-        "regions": [{"region": chain.region, "last": text_of(chain.last)} for chain in found],
+        "regions": [
+            {"region": chain.region, "last": text_of(chain.last), "began": chain.began and text_of(chain.began)} for chain in found
+        ],
     }

@@ -179,16 +179,58 @@ def test_a_digest_file_of_another_hour_under_its_name(account):
     assert "was moved" in check(account)["problems"][0]
 
 
-def test_a_deleted_digest_file(account):
-    listed = keys(account, "CloudTrail-Digest")
-    account.client("s3").delete_object(Bucket=BUCKET, Key=listed[1])
-    assert check(account)["problems"] == [f"digest file {listed[1]} is missing"]
+def end_of(key):
+    """End of the hour of a digest file, as a problem says it."""
+    text = key.rpartition("_")[2]
+    return f"{text[:4]}-{text[4:6]}-{text[6:11]}:{text[11:13]}:{text[13:15]}Z"
 
 
-def test_the_oldest_digest_file_deleted(account):
+@pytest.mark.parametrize("count", [1, 2])
+def test_deleted_digest_files(account, count):
+    aws = account.aws
+    aws.clock.advance(HOUR)
     listed = keys(account, "CloudTrail-Digest")
-    account.client("s3").delete_object(Bucket=BUCKET, Key=listed[0])
-    assert check(account)["problems"] == [f"digest file {listed[0]} is missing"]
+    for key in listed[1:1 + count]:
+        account.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    period = f"{end_of(listed[0])} to {end_of(listed[count])}"
+    assert check(account)["problems"] == [f"digest file {listed[count]} is missing: no digest file of {REGION} covers {period}"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_oldest_digest_files_deleted(account, count):
+    listed = keys(account, "CloudTrail-Digest")
+    for key in listed[:count]:
+        account.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    found = check(account)
+    period = f"{found['from']} to {end_of(listed[count - 1])}"
+    assert found["problems"] == [f"digest file {listed[count - 1]} is missing: no digest file of {REGION} covers {period}"]
+    assert found["regions"][0]["began"] is None
+
+
+def test_a_trail_that_was_stopped_for_hours(account):
+    cloudtrail, aws = account.client("cloudtrail"), account.aws
+    began = check(account)["regions"][0]["began"]
+    assert began and began < end_of(keys(account, "CloudTrail-Digest")[0])
+    cloudtrail.stop_logging(Name=TRAIL)
+    aws.clock.advance(3 * HOUR)
+    last = keys(account, "CloudTrail-Digest")[-1]
+    cloudtrail.start_logging(Name=TRAIL)
+    aws.clock.advance(2 * HOUR)
+    first = next(key for key in keys(account, "CloudTrail-Digest") if end_of(key) > end_of(last))
+    found = check(account)
+    assert [problem.partition(" to ")[0] for problem in found["problems"]] == [
+        f"digest file {first} begins a new chain: no digest file of {REGION} covers {end_of(last)}"]
+    assert found["regions"][0]["began"] == began
+
+
+def test_a_trail_that_was_stopped_for_a_moment(account):
+    """The digest files of the old chain and of the new one overlap."""
+    cloudtrail, aws = account.client("cloudtrail"), account.aws
+    aws.clock.advance(HOUR / 2)
+    cloudtrail.stop_logging(Name=TRAIL)
+    cloudtrail.start_logging(Name=TRAIL)
+    aws.clock.advance(3 * HOUR)
+    assert check(account)["problems"] == []
 
 
 @pytest.fixture(name="everywhere")
