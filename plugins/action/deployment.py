@@ -16,6 +16,7 @@ _requirements.check_core()
 try:
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import earlier, importer, inventory
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.previous import Previous
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import region_of_environment
 except ImportError as error:
     raise _requirements.missing(error) from None
@@ -37,7 +38,7 @@ class ActionModule(ActionBase):
         if not problems:
             problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
         if not problems and options["writes_report"]:
-            problems = self._problems_of_reports(task_vars, accounts)
+            problems = self._problems_of_reports(task_vars, accounts) or self._read_previous(task_vars, accounts)
         # Before a problem, because such a variable may be what is missing.
         for sentence in importer.unread_variables(self._loader, task_vars["groups"], set(inventory.accounts(task_vars["groups"]))):
             self._display.warning(sentence)
@@ -75,6 +76,18 @@ class ActionModule(ActionBase):
             directory = task_vars["hostvars"][host].get("audit_logs_report_directory") or reports.DIRECTORY
             found[directory] = reports.directory_problem(Path(directory))
         return [f"audit_logs_report_directory: {directory}: {problem}" for directory, problem in found.items() if problem]
+
+    def _read_previous(self, task_vars, accounts):
+        """Add to the accounts of this run what the previous verification knew; returns a sentence for each problem."""
+        previous = Previous()
+        for host in [host for host in accounts if host in set(task_vars["ansible_play_hosts"])]:
+            own, account = task_vars["hostvars"][host], accounts[host]
+            if "member" in account["roles"] and "digest_chains" in account:
+                directory = own.get("audit_logs_report_directory") or reports.DIRECTORY
+                account["previous"] = previous.chains(account, directory, own.get("audit_logs_previous_report") or None)
+        for sentence in previous.warnings():
+            self._display.warning(sentence)
+        return previous.problems
 
     def _updated(self, task_vars, archive):
         """Hosts that other runs have updated; those of this run are updated when it is their turn."""

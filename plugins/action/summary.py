@@ -27,10 +27,11 @@ class ActionModule(ActionBase):
         begun = "audit_logs_computed" in task_vars
         if options["of"] == "verification" and begun:
             results = [hostvars[host]["audit_logs_result"]["result"] for host in alive]
-            said = lines.of_results(results)
+            said, notes = lines.of_results(results), lines.notes(results)
             failed = {result["name"]: result for result in results if result["state"] == "failed"}
         else:
             before = task_vars.get("audit_logs_computed", {}).get("before", {})
+            notes = []
             said = lines.of_changes(hostvars, hosts, alive, self._task.check_mode, before, begun)
             failed = lines.failures(hostvars, hosts, begun)
         dropped = [host for host in hosts if host not in alive]
@@ -40,7 +41,7 @@ class ActionModule(ActionBase):
         continues = "continue" in (hostvars[host].get("audit_logs_on_failure") for host in hosts) or (
             task_vars.get("audit_logs_on_failure") == "continue")
         return {
-            **returned, "changed": False, "lines": said,
+            **returned, "changed": False, "lines": said, "notes": notes,
             "limit": ",".join(again),
             "failures": {host: f"{failure['phase']}: {failure['reason']}" for host, failure in failed.items()},
             "also": ["localhost"] if continues else [],

@@ -19,7 +19,9 @@ description:
   - Runs on the controller. Use it with C(run_once).
 options:
   writes_report:
-    description: Whether the run ends with a report, so that its directory (C(audit_logs_report_directory)) must be writable.
+    description:
+      - Whether the run ends with a report, so that its directory (C(audit_logs_report_directory)) must be writable.
+      - If it does, the accounts also have what the previous report knew of their digest files (C(audit_logs_previous_report)).
     type: bool
     default: false
 extends_documentation_fragment:
@@ -50,6 +52,9 @@ accounts:
       region: eu-west-1
       session: {region: eu-west-1, role: OrganizationAccountAccessRole}
       trail: {account_id: "222222222222", region: eu-west-1, name: audit-logs, prefix: "222222222222"}
+      digest_chains:
+        trail: arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs
+        folder: example-audit-logs/222222222222/AWSLogs/222222222222
       kms_key_arn: ""
 before:
   description: Digests of the results that earlier playbooks of the run registered, by names of hosts and of variables.

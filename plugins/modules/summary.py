@@ -49,6 +49,11 @@ lines:
   type: list
   elements: str
   sample: ["changed  222222222222  team-a  trail audit-logs: create"]
+notes:
+  description: What a verification could not prove, a line for all accounts that it is about.
+  returned: success
+  type: list
+  elements: str
 failures: {description: 'Why accounts failed, by name.', returned: success, type: dict}
 also:
   description: Hosts that do not fail, with which the run goes on after accounts that failed.

@@ -60,6 +60,7 @@ def result(name: str = "team-a", account_id: str = "222222222222", cloud: str = 
             "causes": [],
         },
         "digests": None,
+        "digest_chains": None,
         **more,
     }
 
@@ -114,7 +115,8 @@ def archive(cloud: str) -> dict:
     """The result of the account that has the logs."""
     name, account_id = ARCHIVES[cloud]
     digests = {
-        "state": "valid", "digests": 24, "log_files": 1311, "problems": [], "regions": [{"region": "eu-west-1", "last": "2026-11-20T13:00:00Z"}],
+        "state": "valid", "digests": 24, "log_files": 1311, "problems": [], "compared_with": None, "unvalidated": None,
+        "regions": [{"region": "eu-west-1", "last": "2026-11-20T13:00:00Z", "began": None}],
         "from": "2026-11-20T06:00:00Z", "to": "2026-11-21T06:00:00Z",
     }
     checked = ["bucket example-audit-logs", "policy of bucket example-audit-logs"]

@@ -194,8 +194,9 @@ class Aws(Cloud):
         found = {}
         for host, own in variables.items():
             of_archive = variables[archive[0]] if archive else {}
+            trail = _trail(own, region)
             found[host] = {
-                "trail": _trail(own, region), "kms_key_arn": _key_of_bucket({**own, **of_archive}),
+                "trail": trail, "digest_chains": _digest_chains(own, trail), "kms_key_arn": _key_of_bucket({**own, **of_archive}),
                 "organization_id": _organization(of_archive),
             }
         for host in archive:
@@ -219,6 +220,12 @@ def _trail(host: dict, region: str) -> dict:
     if host.get("aws_trail_is_organization_trail"):
         found["organization_id"] = host.get("aws_trail_bucket_organization_id")
     return policies.with_defaults(found, region)
+
+
+def _digest_chains(host: dict, trail: dict) -> dict[str, str]:
+    """Which digest files of a trail belong together: those of the same trail, in the same folder."""
+    *_account, folder = policies.log_paths(trail)
+    return {"trail": policies.trail_arn(trail), "folder": f"{host['aws_trail_bucket_name']}/{folder.removesuffix('/*')}"}
 
 
 def _organization(archive: dict) -> str:

@@ -24,6 +24,7 @@ COMMON = {
     "audit_logs_no_members": {"type": "bool"},
     "audit_logs_on_failure": {"type": "str", "choices": ["stop", "continue"]},
     "audit_logs_previous_deployments": {"type": "list", "elements": "str"},
+    "audit_logs_previous_report": {"type": "str"},
     "audit_logs_probe": {"type": "bool"},
     "audit_logs_probe_deadline": {"type": "int"},
     "audit_logs_probe_interval": {"type": "int"},

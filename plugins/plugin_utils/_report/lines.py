@@ -2,6 +2,10 @@
 """A line per account, about a run that changes something, or about a verification. Private."""
 from __future__ import annotations
 
+import math
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
+
 from .._deployment import earlier
 from .._deployment.alibaba_results import RESOURCES, leftover_policies, leftover_trails, registered, retained_accounts
 from .._deployment.aws import PLANS
@@ -114,3 +118,25 @@ def _result_line(found, width):
     if found["state"] == "warning":
         said.append(found["reason"] + (f" (and {warnings - 1} more)" if warnings > 1 else ""))
     return f"{state:8} {found['account_id']:>{width}}  {found['name']}  {'; '.join(said) or 'as it should be'}"
+
+
+def notes(results) -> list[str]:
+    """What a verification could not prove about deleted digest files, a line for all accounts."""
+    found = []
+    validated = [one for one in results if one["digests"]]
+    alone = [one["name"] for one in validated if not one["digests"]["compared_with"]]
+    if alone:
+        found.append(
+            f"{some(alone)}: no previous report has digest files of {'this account' if len(alone) == 1 else 'these accounts'}. Verify cannot"
+            " see whether all digest files of a region other than the home region were deleted. The next verify compares with this report"
+        )
+    with_gap = [one for one in validated if one["digests"]["unvalidated"]]
+    if with_gap:
+        first = min((one["digests"] for one in with_gap), key=lambda digests: moment(digests["unvalidated"]["from"]))
+        period = first["unvalidated"]
+        hours = math.ceil((moment(first["to"]) - moment(period["from"])).total_seconds() / 3600)
+        found.append(
+            f"{some([one['name'] for one in with_gap])}: log files from {period['from']} to {period['to']} were not validated, after those that"
+            f" the previous verify had validated. To validate them, set audit_logs_digest_hours to {hours} or more"
+        )
+    return found

@@ -202,7 +202,7 @@ def report(directory: Path, account_ids: list[str] | None, sources: list[Path], 
         if _time(each["reported"]) > _time(known["reported"]):
             newest[each["account_id"]] = each
     accounts = sorted(newest.values(), key=lambda one: (STATES.index(one["state"]), one["name"], one["account_id"]))
-    return {"schema_version": 1, "generated": now(), "summary": _summary(accounts), "accounts": accounts}
+    return {"schema_version": 2, "generated": now(), "summary": _summary(accounts), "accounts": accounts}
 
 
 def _named(directory, account_id):

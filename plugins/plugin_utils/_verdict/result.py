@@ -114,7 +114,7 @@ def failure(host: dict, archive: dict, *, is_decided: bool, is_expected: bool) -
 
 
 def result(account: dict, subjects: list[Findings], probed: dict | None = None, failed: dict | None = None,
-           delivers_to=(), digests: dict | None = None) -> dict:
+           delivers_to=(), digests: dict | None = None, digest_chains: dict | None = None) -> dict:
     """The result of an account.
 
     :param account: name, account_id, cloud, roles and region; other keys are ignored.
@@ -123,6 +123,7 @@ def result(account: dict, subjects: list[Findings], probed: dict | None = None, 
     :param failed: phase and reason, if the account could not be verified.
     :param delivers_to: destinations of its events.
     :param digests: how its log files were validated.
+    :param digest_chains: what is known of its digest files, with which the next verification compares.
     """
     findings = [found for subject in subjects for found in subject.findings]
     findings.sort(key=lambda found: (found["level"] != FAILED, found["kind"] != "delivery"))
@@ -138,6 +139,7 @@ def result(account: dict, subjects: list[Findings], probed: dict | None = None, 
         "findings": findings,
         "probe": probed,
         "digests": digests,
+        "digest_chains": digest_chains,
     }
 
 

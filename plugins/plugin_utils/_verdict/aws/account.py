@@ -14,10 +14,10 @@ def result(account: dict, hostvars) -> dict:
     subjects = [found.archive] if "archive" in account["roles"] else []
     destinations = found.destinations() if "member" in account["roles"] else []
     return results.result(account, [*subjects, found.member], found.result(), found.failure(), destinations,
-                          found.member.digests)
+                          found.member.digests, found.member.digest_chains)
 
 
 def probe(account: dict, hostvars) -> Probe:
     """The probe of an account of the deployment."""
     host, archive = hostvars[account["name"]], hostvars[account["archive"]] if account["archive"] else {}
-    return Probe(host, archive, Member(host, archive, account["trail"]), Archive(archive))
+    return Probe(host, archive, Member(host, archive, account), Archive(archive))

@@ -2,16 +2,12 @@
 """Checks of a member account on AWS: the trail, its log group, and its digest files. Private."""
 from __future__ import annotations
 
-import datetime
-
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.trail import leftover
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
 
 from ..result import WARNING
+from .digest_chains import DigestChains
 from .findings import CONTROLS, Findings
 
-_HOUR = datetime.timedelta(hours=1)
-_LATE = datetime.timedelta(minutes=30)  # estimated, within which all regions have delivered the digest files of an hour
 _ALL = ("s3", "cloudwatch_logs")
 _SELECTORS = ("event_selectors", "advanced_event_selectors")
 # Settings with which a trail delivers nothing, or delivers to another destination: the destinations that miss events.
@@ -28,14 +24,16 @@ class Member(Findings):
 
     :param host: variables of the member.
     :param archive: variables of the archive account; empty if the inventory has none.
-    :param options: options of the trail, as the deployment has them.
+    :param account: of the deployment: trail, digest_chains, and previous, which is what the previous verification knew.
     :ivar digests: how the log files were validated; None if they were not.
+    :ivar digest_chains: what is known of the digest files, for the next verification; None if nothing is.
     """
 
-    def __init__(self, host: dict, archive: dict, options: dict):
+    def __init__(self, host: dict, archive: dict, account: dict):
         super().__init__()
-        self.account, self.archive, self.options = str(host["account_id"]), archive, options
-        self.title = f"trail {options['name']}"
+        self.account, self.archive, self.options = str(host["account_id"]), archive, account["trail"]
+        self.title = f"trail {self.options['name']}"
+        self._chains, self._previous = account["digest_chains"], account.get("previous")
         self._plan = host.get("aws_trail_plan") or {}
         self._trail = self._plan.get("trail") or {}
         for text in self._of_archive("aws_trail_bucket_plan", "undeliverable"):
@@ -47,9 +45,12 @@ class Member(Findings):
             self._no_trail(self._trail)
         for arn in self._trail.get("leftovers", ()):
             self.add("drift", self.title, leftover(arn, self.options["region"]), level=WARNING)
-        self.digests = dict(self._of_archive("audit_logs_aws_digests", "trails")) or None
-        if self.digests:
-            self._check_digests(self.digests)
+        self.digests = None
+        # Kept for a verification that validates log files again.
+        self.digest_chains = self._previous and {**self._chains, "regions": self._previous["regions"]}
+        digests = self._of_archive("audit_logs_aws_digests", "trails")
+        if digests:
+            self._check_digests(digests)
 
     @property
     def log_group(self) -> str | None:
@@ -137,23 +138,14 @@ class Member(Findings):
             self._digest(f"CloudTrail could not deliver the last digest file of {self.title}: {error}")
 
     def _check_digests(self, digests):
-        for problem in digests.get("problems", []):
-            self._digest(problem)
-        delivered = self._trail.get("exists") and self._trail["current"]["status"]["latest_digest_delivery_time"]
-        if not delivered:
-            return
-        home, bucket = self.options["region"], self.archive["aws_trail_bucket_name"]
-        begin = f"CloudTrail delivered a digest file of {self.title} at {delivered}, and bucket {bucket} has none of"
-        # A digest file is delivered after the hour that it covers, and its name has the end of that hour.
-        regions = {one["region"]: one["last"] for one in digests["regions"]}
-        if home not in regions and moment(delivered) >= moment(digests["from"]) + _HOUR:
-            self._digest(f"{begin} {home} since {digests['from']}: they were deleted, or the trail delivered elsewhere until then")
-        for region, last in regions.items():
-            # The home region delivers a digest file every hour. Other regions may be a little later.
-            due = moment(last) + _HOUR
-            is_late = region == home or moment(digests["to"]) >= due + _LATE
-            if moment(delivered) >= due and is_late:
-                self._digest(f"{begin} {region} after {last}: those from {last} to {delivered} were deleted, or not delivered")
+        """Look for missing digest files, and note what the next verification compares with."""
+        chains = DigestChains(digests, self._previous, self.options["region"], self._trail, self.archive["aws_trail_bucket_name"])
+        for text in digests["problems"] + chains.problems:
+            self._digest(text)
+        for text in chains.ended:
+            self.add("digest", self.title, text, level=WARNING)
+        self.digests = {**digests, "compared_with": self._previous and self._previous["reported"], "unvalidated": chains.unvalidated}
+        self.digest_chains = {**self._chains, "regions": chains.regions}
 
     def _compare(self, resource, plan):
         for setting in plan["changes"]:

@@ -373,12 +373,12 @@ def test_the_newest_result_of_an_account_counts(tmp_path, write_account):
 def test_sources_without_a_report(tmp_path):
     with pytest.raises(reports.ReportError, match="report.json can't be read: No such file or directory$"):
         reports.report(tmp_path, [], [tmp_path])
-    (tmp_path / "report.json").write_text('{"schema_version": 2}', encoding="utf-8")
+    (tmp_path / "report.json").write_text('{"schema_version": 1}', encoding="utf-8")
     with pytest.raises(reports.ReportError, match="report.json has no field generated$"):
         reports.report(tmp_path, [], [tmp_path])
-    report = {**reports.report(tmp_path, [], []), "schema_version": 2}
+    report = {**reports.report(tmp_path, [], []), "schema_version": 1}
     reports.write(tmp_path / "report.json", reports.as_json(report))
-    with pytest.raises(reports.ReportError, match="report.json.schema_version is 2: give 1$"):
+    with pytest.raises(reports.ReportError, match="report.json.schema_version is 1: give 2$"):
         reports.report(tmp_path, [], [tmp_path])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies, resource
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import owner_tags
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import of_results
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import notes, of_results
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._verdict import accounts
 
 ARCHIVE, TEAM_A, TEAM_B = "111111111111", "222222222222", "333333333333"
@@ -21,6 +21,7 @@ SHARED = policies.bucket_policy(BUCKET, REGION, TRAILS, "source_accounts")
 CREATED = {"mark": "probe-1", "value": "probe-1", "created": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails",
            "region": REGION}
 SEEN = {"state": "arrived", "seconds": 3.0, "found_in": "key"}
+CHAINS = {"trail": f"arn:aws:cloudtrail:{REGION}:{TEAM_A}:trail/{TRAIL}", "folder": f"{BUCKET}/{TEAM_A}/AWSLogs/{TEAM_A}"}
 UNSEEN = {"state": "missing", "seconds": None, "found_in": None}
 
 
@@ -68,16 +69,16 @@ def member_host(account=TEAM_A, trail=None, **variables):
             "audit_logs_aws_probe": {"probe": CREATED}, **variables}
 
 
-def account_of(host, archive, roles=("member",)):
+def account_of(host, archive, roles=("member",), **more):
     """An account of the deployment."""
     trail = policies.with_defaults({"account_id": host["account_id"]}, REGION)
     return {"name": "name", "account_id": host["account_id"], "cloud": "aws", "roles": list(roles), "region": REGION,
-            "archive": "archive" if archive else None, "trail": trail}
+            "archive": "archive" if archive else None, "trail": trail, "digest_chains": CHAINS, **more}
 
 
-def verdict(host, archive=None, roles=("member",)):
+def verdict(host, archive=None, roles=("member",), **more):
     """The result of a host."""
-    return accounts.result(account_of(host, archive, roles), {"name": host, "archive": archive})
+    return accounts.result(account_of(host, archive, roles, **more), {"name": host, "archive": archive})
 
 
 def of_archive(archive):
@@ -389,10 +390,11 @@ def test_another_key_may_be_why_it_did_not_arrive(state, causes):
 
 
 def test_log_files_that_were_touched():
-    digests = {"state": "invalid", "digests": 1, "log_files": 1, "from": "x", "to": "y", "problems": ["log file x is missing"]}
+    digests = {"state": "invalid", "digests": 1, "log_files": 1, "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z",
+               "problems": ["log file x is missing"], "regions": []}
     found = verdict(member_host(), archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}}))
     assert (found["state"], found["reason"]) == ("failed", "log file x is missing")
-    assert found["digests"] == digests
+    assert found["digests"] == {**digests, "compared_with": None, "unvalidated": None}
 
 
 ASKED = {"asked": ["advanced_event_selectors", "enable_logging", "event_selectors"]}
@@ -497,6 +499,113 @@ def test_digest_files_of_a_trail_that_is_gone():
     gone = plan(f"trail {TRAIL}", None, ["create"], elsewhere=[])
     found = verdict(member_host(trail=gone), archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}}))
     assert found["reason"] == f"trail {TRAIL} does not exist in {REGION}: run setup"
+
+
+US = "us-east-1"
+
+
+def later(known, found, delivered="2026-11-21T06:20:00Z", begin="2026-11-21T04:34:10Z", trail=None):
+    """What a verification says that ends at 06:34:10, of a member with sound digest files.
+
+    :param known: end of the newest digest file that the previous verification saw, by region, on 2026-11-21.
+    :param found: the same of those that are in the bucket, or beginning and end of a new chain.
+    """
+    def time(text):
+        return f"2026-11-{text}:00Z" if "T" in text else f"2026-11-21T{text}:00Z"
+
+    pairs = {region: value if isinstance(value, tuple) else (None, value) for region, value in found.items()}
+    digests = {"state": "valid", "digests": 1, "log_files": 0, "problems": [], "from": begin, "to": "2026-11-21T06:34:10Z",
+               "regions": [{"region": region, "last": time(last), "began": began and time(began)} for region, (began, last) in pairs.items()]}
+    previous = {"reported": "2026-11-20T00:00:00Z", "regions": [{"region": region, "last": time(last)} for region, last in known.items()]}
+    trail = trail or with_digests(latest_digest_delivery_time=delivered)
+    trail["current"]["status"]["latest_digest_delivery_time"] = delivered
+    archive = archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}})
+    return verdict(member_host(trail=trail), archive, previous=previous)
+
+
+def known_after(found):
+    """What the next verification knows, by region."""
+    return {one["region"]: one["last"][11:16] for one in found["digest_chains"]["regions"]}
+
+
+@pytest.mark.parametrize("known, found, options, said", [
+    # Nothing is missing
+    ({REGION: "05:00", US: "04:50"}, {REGION: "06:00", US: "05:50"}, {}, None),
+    ({REGION: "06:00", US: "05:50"}, {REGION: "06:00", US: "05:50"}, {}, None),
+    ({REGION: "06:00"}, {REGION: "06:00", US: "05:50"}, {}, None),  # a region that is new
+    # A whole region
+    ({REGION: "05:00", US: "05:00"}, {REGION: "06:00"}, {}, f"until 2026-11-21T05:00:00Z, and bucket {BUCKET} has none of {US} after 2026-11-21T04:00:00Z:"),
+    ({REGION: "20T05:00", US: "20T05:00"}, {REGION: "06:00"}, {}, f"{US} since 2026-11-21T00:00:00Z: those from 2026-11-21T00:00:00Z to 2026-11-21T06:20:00Z"),
+    ({REGION: "05:00", US: "02:30"}, {REGION: "06:00"}, {}, f"none of {US} after 2026-11-21T01:30:00Z: those from 2026-11-21T01:30:00Z to 2026-11-21T02:30:00Z"),
+    ({REGION: "05:00"}, {}, {}, f"none of {REGION} after 2026-11-21T04:00:00Z"),
+    ({REGION: "05:00"}, {US: "06:00"}, {"delivered": None}, f"none of {REGION} after 2026-11-21T04:00:00Z"),
+    # The newest ones
+    ({REGION: "05:00", US: "05:20"}, {REGION: "06:00", US: "04:20"}, {}, f"none of {US} after 2026-11-21T04:20:00Z: those from 2026-11-21T04:20:00Z to"),
+    # A new chain
+    ({REGION: "05:00"}, {REGION: ("05:12", "06:12")}, {}, f"{REGION} begins at 2026-11-21T05:12:00Z, and no digest file covers 2026-11-21T05:00:00Z to"),
+    ({REGION: "02:00"}, {REGION: ("05:12", "06:12")}, {}, "and no digest file covers 2026-11-21T04:34:10Z to 2026-11-21T05:12:00Z"),
+    ({REGION: "05:00"}, {REGION: ("04:55", "05:55")}, {}, None),
+    ({}, {REGION: ("05:12", "06:12")}, {}, None),  # a new trail
+    # A trail that was stopped after 02:30
+    ({REGION: "02:00", US: "02:20"}, {REGION: "02:50", US: "02:20"}, {"delivered": "2026-11-21T02:51:00Z"}, None),
+    ({REGION: "20T02:00", US: "20T02:20"}, {}, {"delivered": "2026-11-20T02:51:00Z"}, None),
+    # In time: the hour that a digest file covers is not over, or those of another region may come yet
+    ({REGION: "20T23:30"}, {}, {"delivered": "2026-11-21T00:32:00Z", "begin": "2026-11-21T04:34:10Z"}, None),
+    ({REGION: "05:00", US: "05:10"}, {REGION: "06:00", US: "05:10"}, {}, None),
+])
+def test_what_the_previous_verification_knew(known, found, options, said):
+    result = later(known, found, **options)
+    assert result["state"] == ("failed" if said else "ok"), result
+    assert [(one["kind"], said in one["text"]) for one in result["findings"]] == ([("digest", True)] if said else [])
+    assert known_after(result).keys() == known.keys() | found.keys()
+    assert result["digests"]["compared_with"] == "2026-11-20T00:00:00Z"
+
+
+def test_a_region_stays_known():
+    assert known_after(later({REGION: "05:00", US: "05:00"}, {REGION: "06:00"})) == {REGION: "06:00", US: "05:00"}
+    assert known_after(later({REGION: "05:00", US: "05:00"}, {REGION: "06:00", US: "04:00"})) == {REGION: "06:00", US: "05:00"}
+
+
+@pytest.mark.parametrize("changes, state, known", [
+    ([], "warning", {REGION: "06:00"}),
+    (["is_multi_region_trail"], "failed", {REGION: "06:00", US: "23:00"}),
+])
+def test_a_trail_that_records_one_region_now(changes, state, known):
+    """Whether the inventory asks for that, or somebody has changed the trail."""
+    alone = trail_plan(changes=changes, before={"is_multi_region_trail": False}, after={"is_multi_region_trail": True})
+    alone["current"]["is_multi_region_trail"] = False
+    found = later({REGION: "05:00", US: "20T23:00"}, {REGION: "06:00"}, trail=alone)
+    assert (found["state"], known_after(found)) == (state, known)
+    said = [one["text"] for one in found["findings"] if one["kind"] == "digest"]
+    assert said == ([] if changes else [
+        f"trail {TRAIL} records {REGION} alone, as the inventory asks for: no digest files of {US} are expected after 2026-11-20T23:00:00Z"])
+    # Those that were there before are missed nevertheless.
+    missed = later({REGION: "05:00", US: "05:00"}, {REGION: "06:00"}, trail=alone)["findings"]
+    assert [f"has none of {US} after" in one["text"] for one in missed if one["kind"] == "digest"] == [True]
+
+
+def test_what_is_known_outlasts_a_run_without_digest_files():
+    previous = {"reported": "2026-11-20T00:00:00Z", "regions": [{"region": US, "last": "2026-11-21T05:00:00Z"}]}
+    failed = {"account_id": TEAM_A, "audit_logs_failure": {"phase": "credentials", "reason": "no"}}
+    for archive in archive_host(), None, {"account_id": ARCHIVE}:
+        found = verdict(failed, archive, previous=previous)
+        assert (found["digests"], found["digest_chains"]) == (None, {**CHAINS, "regions": previous["regions"]})
+    assert verdict(failed, archive_host(), previous=None)["digest_chains"] is None
+
+
+def test_what_was_not_proven_is_said_once():
+    new = {**later({}, {REGION: "06:00"}), "name": "new"}
+    new["digests"]["compared_with"] = None
+    nightly = [{**later({REGION: "20T07:00", US: last}, {REGION: "06:00", US: "06:00"}), "name": name} for name, last in (("a", "20T06:30"), ("b", "20T07:00"))]
+    assert [one["state"] for one in nightly] == ["ok", "ok"]
+    assert notes([new]) == [
+        "new: no previous report has digest files of this account. Verify cannot see whether all digest files of a region other than the home"
+        " region were deleted. The next verify compares with this report"]
+    assert notes([later({REGION: "05:00"}, {REGION: "06:00"})]) == []
+    assert notes(nightly) == [
+        "a, b: log files from 2026-11-20T06:30:00Z to 2026-11-21T04:34:10Z were not validated, after those that the previous verify had"
+        " validated. To validate them, set audit_logs_digest_hours to 25 or more"]
+    assert len(notes([new] * 200 + nightly * 100)) == 2
 
 
 def test_the_key_of_the_log_group_keeps_nothing_from_the_bucket():
