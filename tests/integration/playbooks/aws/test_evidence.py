@@ -267,9 +267,11 @@ def test_what_somebody_does_to_the_evidence(deployment, seed, number):
     untouched = teams.pop(number % len(teams))
     done = dict(zip(teams, batch))
     missed = {name: case.do(deployment.evidence[name], dice) for name, case in done.items()}
-    found = members(deployment.verify(*OPTIONS))
-    for evidence in deployment.evidence.values():
-        evidence.put_back()
+    try:
+        found = members(deployment.verify(*OPTIONS))
+    finally:
+        for evidence in deployment.evidence.values():
+            evidence.put_back()
     for name in {*TEAMS} - {*done} | {untouched}:
         assert found[name]["state"] == "ok", found[name]
     for name, case in done.items():
