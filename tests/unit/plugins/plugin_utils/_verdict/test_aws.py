@@ -534,9 +534,9 @@ def known_after(found):
     ({REGION: "06:00", US: "05:50"}, {REGION: "06:00", US: "05:50"}, {}, None),
     ({REGION: "06:00"}, {REGION: "06:00", US: "05:50"}, {}, None),  # a region that is new
     # A whole region
-    ({REGION: "05:00", US: "05:00"}, {REGION: "06:00"}, {}, f"until 2026-11-21T05:00:00Z, and bucket {BUCKET} has none of {US} after 2026-11-21T04:00:00Z:"),
+    ({REGION: "05:00", US: "05:00"}, {REGION: "06:00"}, {}, f"05:00:00Z, and bucket {BUCKET} has none of {US} after 2026-11-21T04:00:00Z:"),
     ({REGION: "20T05:00", US: "20T05:00"}, {REGION: "06:00"}, {}, f"{US} since 2026-11-21T00:00:00Z: those from 2026-11-21T00:00:00Z to 2026-11-21T06:20:00Z"),
-    ({REGION: "05:00", US: "02:30"}, {REGION: "06:00"}, {}, f"none of {US} after 2026-11-21T01:30:00Z: those from 2026-11-21T01:30:00Z to 2026-11-21T02:30:00Z"),
+    ({REGION: "05:00", US: "02:30"}, {REGION: "06:00"}, {}, f"{US} after 2026-11-21T01:30:00Z: those from 2026-11-21T01:30:00Z to 2026-11-21T02:30:00Z"),
     ({REGION: "05:00"}, {}, {}, f"none of {REGION} after 2026-11-21T04:00:00Z"),
     ({REGION: "05:00"}, {US: "06:00"}, {"delivered": None}, f"none of {REGION} after 2026-11-21T04:00:00Z"),
     # The newest ones
