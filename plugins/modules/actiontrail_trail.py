@@ -114,7 +114,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 delivering:
-  description: Names of other trails that record the account, also those of its organization, and deliver to O(sls_project_arn).
+  description:
+    - Names of trails that stay and record the account, also those of its organization, and that deliver to O(sls_project_arn) or
+      write with O(sls_write_role_arn).
   returned: with O(state=absent) and O(sls_project_arn)
   type: list
   elements: str
@@ -266,8 +268,10 @@ class Trail(Resource):
         project = self.params["sls_project_arn"]
         if not project:
             return outcome
-        others = [one["Name"] for one in self.trails if one.get("SlsProjectArn") == project and one["Name"] != self.name]
-        return {**outcome, "delivering": sorted(others)}
+        role = (self.params["sls_write_role_arn"] or "").lower()
+        stays = [one for one in self.trails if one["Name"] != self.name or "retained" in outcome]
+        needing = [one["Name"] for one in stays if one.get("SlsProjectArn") == project or role and one.get("SlsWriteRoleArn", "").lower() == role]
+        return {**outcome, "delivering": sorted(needing)}
 
     def _switch(self, operation):
         # The trail may have been created a moment ago.

@@ -127,6 +127,7 @@ class Alibaba(Cloud):
         "_project_name": "use audit_logs_alibaba_project",
         "_state": "the playbooks set it",
         "_pending_accounts": "the playbooks set it",
+        "_archive_trail_names": "the playbooks make it from the trails of the members",
         "_write_role_name": "use alibaba_trail_archive_role_name of the archive",
     }
     # The deployment is computed from these variables; the others may need what only a play knows.
@@ -281,6 +282,7 @@ class Alibaba(Cloud):
         found[archive[0]].update(
             members=others, member_ids=[variables[member]["account_id"] for member in others],
             source_ids=[variables[member]["account_id"] for member in members],
+            trail_names=sorted({found[member]["route"]["trail"] for member in members}),
             collection_policies=[policy["name"] for policy in of_archive.get("alibaba_collection_policies") or []],
             logstores=list(dict.fromkeys(logstore for one in routes for logstore in one["logstores"])),
         )

@@ -21,6 +21,7 @@ from alibabacloud_sls20201230 import models
 # Tags that are nearly ours.
 _TAGS = {"managed-by": TAG["managed-by"] + "-2", "name": TAG["managed-by"]}
 OTHER_TRAIL = f"{TRAIL}-2"
+OTHER_POLICY = "oss-access-2"
 _OTHER_ROLE = f"{WRITE_ROLE}-2"
 _OTHER_REGION = "cn-beijing"
 LOGSTORE = "flow-logs"
@@ -48,12 +49,16 @@ def place(alibaba, account_id: str) -> None:
     write_elsewhere(alibaba, account_id)
 
 
-def collect(alibaba, account_id: str) -> None:
-    """Let an account that administers Log Audit Service for the directory collect other logs, in both ways that there are."""
+def collect(alibaba, account_id: str, *, log_audit: bool = True) -> None:
+    """Let an account that administers Log Audit Service for the directory collect other logs.
+
+    :param log_audit: also by Log Audit Service, not only by a collection policy.
+    """
     create(alibaba, account_id, "ram_service_linked_role", service_name=SERVICE)
-    create(alibaba, account_id, "log_audit", central_region=REGION, mode="resource_directory", directory_accounts="all",
-           products={"oss_metering": {"enabled": True, "ttl": 365}})
-    create_collection_policy(alibaba, account_id, "oss-access-2", other_project(account_id), LOGSTORE)
+    if log_audit:
+        create(alibaba, account_id, "log_audit", central_region=REGION, mode="resource_directory", directory_accounts="all",
+               products={"oss_metering": {"enabled": True, "ttl": 365}})
+    create_collection_policy(alibaba, account_id, OTHER_POLICY, other_project(account_id), LOGSTORE)
 
 
 def create_collection_policy(alibaba, account_id: str, name: str, project: str, logstore: str) -> None:
