@@ -2,11 +2,16 @@
 """A CloudWatch log group's settings, in the terms of amazon.aws.cloudwatchlogs_log_group. Private."""
 from __future__ import annotations
 
+import re
+
 from .retry import RETRY
 
 # What PutRetentionPolicy takes and amazon.aws.cloudwatchlogs_log_group passes on. That module deletes the log group
 # when it does not know a value, so no other may reach it; AWS itself takes more (1096, 2192, 2557, 2922, 3288).
 RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653]
+
+# "Role policy document for CloudTrail to use CloudWatch Logs" (CloudTrail User Guide), and a number if there are several.
+_STREAM_OF_CLOUDTRAIL = re.compile(r"(?:o-[a-z0-9]{10,32}_)?\d{12}_CloudTrail_[a-z0-9-]+(?:_\d+)?")
 
 
 def read(client, name: str, settings) -> dict | None:
@@ -30,6 +35,16 @@ def _groups(client, prefix):
 def holds_events(client, name: str) -> bool:
     """Whether anything was ever written into a log group. One call, DescribeLogStreams."""
     return bool(client.describe_log_streams(logGroupName=name, limit=1, aws_retry=True)["logStreams"])
+
+
+@RETRY
+def foreign_stream(client, name: str) -> str | None:
+    """A log stream that is not of CloudTrail; None if there is none. DescribeLogStreams, for each page of 50 streams."""
+    for page in client.get_paginator("describe_log_streams").paginate(logGroupName=name):
+        for stream in page["logStreams"]:
+            if not _STREAM_OF_CLOUDTRAIL.fullmatch(stream["logStreamName"]):
+                return stream["logStreamName"]
+    return None
 
 
 def stored_bytes(client, name: str) -> int:

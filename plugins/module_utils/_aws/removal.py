@@ -114,16 +114,23 @@ class Removal(Plan):
     def log_group(self):
         name, client = self.module.params["log_group"]["name"], self.client("logs")
         current = logs.read(client, name, ["tags"])
-        keep = current and not self.delete_logs and logs.holds_events(client, name)
-        keep = "it holds logs and audit_logs_delete_logs is not true" if keep else None
-        return self.compare_absent(current, keep or self.reason_of_other_trails("CloudWatchLogsLogGroupArn", f"log-group:{name}:*"))
+        return self.compare_absent(current, current and self.reason_to_keep_log_group(client, name))
+
+    def reason_to_keep_log_group(self, client, name):
+        others = self.other_trails("CloudWatchLogsLogGroupArn", f"log-group:{name}:*")
+        if others:
+            return f"trail {others[0]} also writes to it"
+        if not self.delete_logs:
+            return "it holds logs and audit_logs_delete_logs is not true" if logs.holds_events(client, name) else None
+        stream = logs.foreign_stream(client, name)
+        return f"it has log streams that are not of CloudTrail, such as {stream}" if stream else None
 
     def iam_role(self):
         name = self.module.params["iam_role"]["name"]
         current = iam.read(self.client("iam"), name, None)
         # No trail uses the role for validation, which has no log group.
-        used = self.module.params["log_group"] and self.reason_of_other_trails("CloudWatchLogsRoleArn", f"role/{name}")
-        return self.compare_absent(current, used or None)
+        others = self.other_trails("CloudWatchLogsRoleArn", f"role/{name}") if self.module.params["log_group"] else []
+        return self.compare_absent(current, f"trail {others[0]} also writes with it" if others else None)
 
     def trail(self):
         """The result also has C(delivering) and C(leftovers), ARNs of trails that stay."""
@@ -141,20 +148,16 @@ class Removal(Plan):
         found = {self.titles[name]: result["retained"] for name, result in self.found.items() if "retained" in result}
         return [f"{title}: {reason}" for title, reason in found.items()] + super().retained()
 
-    def other_trails(self):
-        """The trails that stay, of those that record the account in this region."""
-        deletes = "delete" in self.found.get("trail", {}).get("changes", ())
-        return [one for one in self.trails_of_account if not deletes or one["TrailARN"] != self.trail_arn()]
+    def other_trails(self, setting, end):
+        """Names of the trails that have a log group or a role, and stay.
 
-    def reason_of_other_trails(self, key, end):
-        """Why a destination in CloudWatch Logs must stay: a trail that stays writes to it, or with it.
-
-        :param key: of what CloudTrail says of a trail, an ARN.
-        :param end: of the ARN of the destination.
+        :param setting: of a trail, as DescribeTrails returns it: an ARN.
+        :param end: of that ARN, after the account.
         """
+        deletes = "delete" in self.found.get("trail", {}).get("changes", ())
+        stay = [one for one in self.trails_of_account if not deletes or one["TrailARN"] != self.trail_arn()]
         end = f":{self.module.params['account_id']}:{end}"
-        users = [one["TrailARN"] for one in self.other_trails() if one.get(key, "").endswith(end)]
-        return f"{', '.join(users)} uses it" if users else None
+        return [one["Name"] for one in stay if one.get(setting, "").endswith(end)]
 
     def still_delivering(self, deletes):
         """ARNs of the trails that deliver to the bucket of the trail that goes, and stay.

@@ -8,7 +8,8 @@ import copy
 import json
 
 import pytest
-from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, TRAIL, Account, inventory_of, may_deliver
+from helpers.aws.deployments import ARCHIVE, BUCKET, LOG_GROUP, MEMBERS, REGION, ROLE, TRAIL, Account, inventory_of, may_deliver
+from helpers.aws.trails import SERVICE, allow, document
 from helpers.playbooks import Playbooks
 from helpers.verifications import SOON
 
@@ -220,3 +221,27 @@ def test_objects_of_somebody_else(aws, playbooks):
     run = playbooks.run("destroy", *DELETE, inventory=inventory_of(members=2))
     assert run.status == 0 and s3.get_object(Bucket=BUCKET, Key=key)
     assert f"it holds objects that are no log files of CloudTrail, such as AWSLogs/{ARCHIVE}/vpcflowlogs/" in run.output
+
+
+def test_events_of_somebody_else(aws, playbooks):
+    """An application, and another trail, write into the log group of a trail: it stays, with the role that writes."""
+    inventory = inventory_of(members=2, audit_logs_aws_cloudwatch=True)
+    assert playbooks.run("setup", inventory=inventory).status == 0
+    logs, cloudtrail = (Account(aws, MEMBERS["team-a"]).client(service) for service in ("logs", "cloudtrail"))
+    logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName="application")
+    other = Account(aws, MEMBERS["team-b"])
+    trail = other.trails()[TRAIL]
+    other.client("s3").create_bucket(Bucket="their-bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
+    other.client("s3").put_bucket_policy(Bucket="their-bucket", Policy=document(
+        allow(SERVICE, "s3:GetBucketAcl", "arn:aws:s3:::their-bucket"), allow(SERVICE, "s3:PutObject", "arn:aws:s3:::their-bucket/*"),
+    ))
+    other.client("cloudtrail").create_trail(
+        Name="their-trail", S3BucketName="their-bucket", CloudWatchLogsLogGroupArn=trail["CloudWatchLogsLogGroupArn"],
+        CloudWatchLogsRoleArn=trail["CloudWatchLogsRoleArn"],
+    )
+    run = playbooks.run("destroy", *DELETE, inventory=inventory)
+    assert run.status == 0 and not cloudtrail.describe_trails()["trailList"], run.output
+    assert LOG_GROUP in Account(aws, MEMBERS["team-a"]).log_groups() and LOG_GROUP in other.log_groups() and ROLE in other.roles()
+    assert f"retained log group {LOG_GROUP}: it has log streams that are not of CloudTrail, such as application" in run.lines["team-a"]
+    assert f"retained log group {LOG_GROUP}: trail their-trail also writes to it" in run.lines["team-b"]
+    assert f"retained iam role {ROLE}: trail their-trail also writes with it" in run.lines["team-b"]

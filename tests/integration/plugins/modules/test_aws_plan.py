@@ -628,12 +628,16 @@ class TestAbsent:
     def test_an_empty_log_group_goes_a_used_one_stays(self, account):
         account.make_log_group()
         assert plan(account, state="absent", **asked(log_group={}))["changes"] == [f"log group {LOG_GROUP}: delete"]
-        account.client("logs").create_log_stream(logGroupName=LOG_GROUP, logStreamName="events")
+        for stream in (f"{ACCOUNT}_CloudTrail_{REGION}", f"o-a1b2c3d4e5_{ACCOUNT}_CloudTrail_{REGION}_2"):
+            account.client("logs").create_log_stream(logGroupName=LOG_GROUP, logStreamName=stream)
         retained = plan(account, state="absent", **asked(log_group={}))
         assert retained["changed"] is False
         assert retained["retained"] == [f"log group {LOG_GROUP}: it holds logs and audit_logs_delete_logs is not true"]
         gone = plan(account, state="absent", delete_logs=True, **asked(log_group={}))
         assert gone["changes"] == [f"log group {LOG_GROUP}: delete"]
+        account.client("logs").create_log_stream(logGroupName=LOG_GROUP, logStreamName="events")
+        retained = plan(account, state="absent", delete_logs=True, **asked(log_group={}))
+        assert retained["retained"] == [f"log group {LOG_GROUP}: it has log streams that are not of CloudTrail, such as events"]
 
     @pytest.mark.parametrize("tags", [{}, {"managed-by": "terraform"}])
     def test_what_others_created_stays(self, account, tags):
@@ -721,8 +725,8 @@ class TestLeftovers:
         options = {"state": "absent", "delete_logs": True, **asked(log_group={}, iam_role={}, trail={})}
         found = plan(moved, **options)
         assert found["trail"]["changes"] == ["delete"]
-        for resource in ("log_group", "iam_role"):
-            assert (found[resource]["changes"], found[resource]["retained"]) == ([], f"{self.OLD} uses it")
+        for resource, what in (("log_group", "to"), ("iam_role", "with")):
+            assert (found[resource]["changes"], found[resource]["retained"]) == ([], f"trail old also writes {what} it")
         alone = plan(moved, state="absent", delete_logs=True, **asked(log_group={}, iam_role={}))
         assert alone["changes"] == [] and alone["calls"].count("cloudtrail:DescribeTrails") == 1
         options["trail"]["name"] = "old"
