@@ -57,13 +57,24 @@ options:
       - In another account the role trusts C(<account of the trail>@actiontrail.aliyuncs.com), and has the system policy
         C(AliyunActionTrailDeliveryPolicy).
     type: str
-  required_sls_projects:
+  deployment:
     description:
-      - Names of projects that mark the trail as managed, because trails have no tags. An existing trail that writes to
-        another project is refused. With O(state=absent), it is retained.
-      - To adopt such a trail, leave this option out.
+      - Name of the deployment that manages the trail, which is the name of its project, or ends with it after C(@). Trails have
+        no tags, so a trail is managed if it writes into this project.
+      - An existing trail that writes into another project is refused. With O(state=absent), it is retained.
+      - Without this option, it does not matter who manages a trail.
+    type: str
+    version_added: 0.7.0
+  previous_deployments:
+    description: Earlier names of O(deployment), whose trails are managed as well.
     type: list
     elements: str
+    default: []
+    version_added: 0.7.0
+  adopt:
+    description: With O(state=present), whether an existing trail that writes into another project is taken over.
+    type: bool
+    default: false
     version_added: 0.7.0
   oss_bucket_name: {description: Name of the OSS bucket. An empty text ends this delivery., type: str}
   oss_key_prefix: {description: 'Beginning of the names of the objects, 6 to 32 characters. An empty text removes it.', type: str}
@@ -80,7 +91,7 @@ notes:
     DeleteTrail."
   - The module waits for a project, bucket or role that was created a moment ago. If the role does not let ActionTrail
     write, or the project does not exist, the task fails after a minute.
-  - Trails have no tags that could say who created one. Without O(required_sls_projects), O(state=absent) also
+  - Trails have no tags that could say who created one. Without O(deployment), O(state=absent) also
     deletes a foreign trail of this name.
   - M(crossaccount.audit_logs.actiontrail_trail_info) returns whether events arrive.
 seealso:
@@ -122,7 +133,7 @@ delivering:
   elements: str
   version_added: 0.7.0
 leftovers:
-  description: Names of other trails of the account that write into one of O(required_sls_projects).
+  description: Names of other trails of the account that write into a project of O(deployment).
   returned: success
   type: list
   elements: str
@@ -170,7 +181,6 @@ class Trail(Resource):
     title = "trail"
     exists = actiontrail.EXISTS
     missing = actiontrail.MISSING
-    to_adopt = "leaving out required_sls_projects"
 
     def problem(self):
         self.of_organization = self.params["is_organization_trail"]
@@ -206,10 +216,10 @@ class Trail(Resource):
         return desired
 
     def guard(self, current):
-        required = self.params["required_sls_projects"]
-        if not required or current["sls_project_arn"].rpartition("/")[2] in required:
+        projects, adopts = self._projects(), self.params["adopt"] and self.params["state"] == "present"
+        if not projects or adopts or _project_of(current["sls_project_arn"]) in projects:
             return None
-        return f"writes into {current['sls_project_arn'] or 'no project'}, not into the project {required[0]}"
+        return f"writes into {current['sls_project_arn'] or 'no project'}, not into the project {projects[0]}"
 
     def defaults(self):
         return {**dict.fromkeys(actiontrail.TEXTS, ""), "event_rw": actiontrail.ALL, "trail_region": [actiontrail.ALL]}
@@ -256,12 +266,17 @@ class Trail(Resource):
 
     def _leftovers(self):
         """Names of other trails of the account that are managed; those of an organization are not a member's own."""
-        projects = self.params["required_sls_projects"] or []
+        projects = self._projects()
         return sorted(
             one["Name"] for one in self.trails
             if one["Name"] != self.name and (self.of_organization or not one.get("IsOrganizationTrail"))
-            and (one.get("SlsProjectArn") or "").rpartition("/")[2] in projects
+            and _project_of(one.get("SlsProjectArn")) in projects
         )
+
+    def _projects(self):
+        """Names of the projects that the deployment has or had."""
+        own = self.params["deployment"]
+        return [name.rpartition("@")[2] for name in (own, *self.params["previous_deployments"])] if own else []
 
     def _absent(self, current):
         outcome = super()._absent(current)
@@ -279,6 +294,11 @@ class Trail(Resource):
                          (*self.missing, *actiontrail.NOT_YET), WAIT)
 
 
+def _project_of(arn):
+    """The name of a project; empty without one."""
+    return (arn or "").rpartition("/")[2]
+
+
 def main():
     module = AlibabaModule(dict(
         name=dict(type="str", required=True),
@@ -289,7 +309,9 @@ def main():
         is_organization_trail=dict(type="bool", default=False),
         sls_project_arn=dict(type="str"),
         sls_write_role_arn=dict(type="str"),
-        required_sls_projects=dict(type="list", elements="str"),
+        deployment=dict(type="str"),
+        previous_deployments=dict(type="list", elements="str", default=[]),
+        adopt=dict(type="bool", default=False),
         oss_bucket_name=dict(type="str"),
         oss_key_prefix=dict(type="str", no_log=False),
         oss_write_role_arn=dict(type="str"),

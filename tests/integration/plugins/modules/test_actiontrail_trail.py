@@ -214,7 +214,7 @@ class TestDelete:
 class TestOwnership:
     """Trails have no tags: the project says which deployment manages one."""
 
-    OURS = {"required_sls_projects": ["archive-logs", "earlier-logs"]}
+    OURS = {"deployment": "prod@archive-logs", "previous_deployments": ["earlier-logs"]}
     THEIRS = {**TRAIL, "sls_project_arn": PROJECT.replace("archive-logs", "their-logs")}
 
     @pytest.fixture(autouse=True)
@@ -226,10 +226,10 @@ class TestOwnership:
         account.run("actiontrail_trail", **self.THEIRS)
         reason = f"writes into {self.THEIRS['sls_project_arn']}, not into the project archive-logs"
         done = refusal(account, **TRAIL, **self.OURS)
-        assert done["msg"].startswith(f"The trail {NAME} exists, and {reason}: choose another name, or adopt it, in a task by leaving out")
-        kept = account.run("actiontrail_trail", **TRAIL, **self.OURS, state="absent")
+        assert done["msg"].startswith(f"The trail {NAME} exists, and {reason}: choose another name, or adopt it, in a task by adopt: true")
+        kept = account.run("actiontrail_trail", **TRAIL, **self.OURS, state="absent", adopt=True)
         assert kept["retained"] == f"The trail {NAME} {reason}." and kept["writes"] == []
-        assert account.run("actiontrail_trail", **TRAIL)["writes"] == ["Actiontrail:UpdateTrail"]
+        assert account.run("actiontrail_trail", **TRAIL, **self.OURS, adopt=True)["writes"] == ["Actiontrail:UpdateTrail"]
 
     @pytest.mark.parametrize("state", ["present", "absent"])
     def test_one_of_an_earlier_project(self, account, state):

@@ -1,0 +1,148 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two deployments in one company, which collect from the same account; and one deployment that gets another name."""
+from __future__ import annotations
+
+import copy
+
+import pytest
+from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, Account, inventory_of
+from helpers.alibaba.dumps import dump
+from helpers.dumps import CONTENTS, lost, part, text
+from helpers.verifications import SOON
+
+DELETE = ("-e", "audit_logs_delete_logs=true")
+OTHER = "other-audit-logs"
+
+
+def settings(found):
+    """A dump without logs, which grow with each call, and without what a verification does not change."""
+    return {name: value for name, value in found.items() if not name.endswith(CONTENTS)}
+
+
+class Unchanged:
+    """What accounts have now and did not have before."""
+
+    def __init__(self, alibaba, before=()):
+        self.alibaba, found = alibaba, dump(alibaba)
+        self.before = {name: value for name, value in found.items() if name not in before}
+
+    def check(self):
+        now = dump(self.alibaba)
+        assert text(settings(part(now, self.before))) == text(settings(self.before))
+        assert lost(self.before, now) == []
+
+
+def other(inventory, archive=ARCHIVE, **variables):
+    """The inventory of a second deployment, with another project, of one member."""
+    found = copy.deepcopy(inventory)
+    found["all"]["vars"].update(audit_logs_alibaba_project=OTHER, **variables)
+    [host] = found["all"]["children"]["alibaba_archive"]["hosts"].values()
+    host["account_id"] = archive
+    members = found["all"]["children"]["alibaba_members"]["hosts"]
+    for name in list(members)[1:]:
+        del members[name]
+    return found
+
+
+@pytest.mark.parametrize("archive", [ARCHIVE, MEMBERS["bank"]])
+@pytest.mark.parametrize("name", ["", "prod"])
+def test_two_deployments(alibaba, alibaba_playbooks, archive, name):
+    """With trails; with the same archive account or another, with no name or both with the same one."""
+    run = alibaba_playbooks.run
+    for account in (ARCHIVE, *MEMBERS.values()):
+        alibaba.cloud.account(account)
+    nothing = dump(alibaba)
+    first = inventory_of("actiontrail", members=2, audit_logs_deployment=name)
+    second = other(first, archive)
+    assert run("setup", inventory=first).status == 0
+    of_first = Unchanged(alibaba, nothing)
+    trail = f"{TRAIL}-{name}" if name else TRAIL
+    owner = f"trail {trail} exists, and writes into acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}, not into the project {OTHER}"
+
+    for arguments in ((), ("--check",)):
+        done = run("setup", *arguments, inventory=second)
+        assert done.status != 0 and owner in done.lines["shop"], done.output
+        of_first.check()
+    assert run("verify", *SOON, inventory=second).status != 0
+    for arguments in ((), DELETE):
+        done = run("destroy", *arguments, inventory=second)
+        assert done.status == 0 and "retained trail: The trail" in done.lines["shop"], done.output
+        of_first.check()
+
+    before = dump(alibaba)
+    second["all"]["vars"]["audit_logs_deployment"] = "second"
+    earlier = ("-e", f"audit_logs_previous_deployments={name and f'{name}@'}{OTHER}")
+    done = run("setup", *earlier, inventory=second)
+    assert done.status == 0, done.output
+    of_second = Unchanged(alibaba, before)
+    of_first.check()
+    for inventory in (first, second):
+        again = run("setup", inventory=inventory)
+        assert set(again.lines.values()) == {"ok: nothing to do"}, again.output
+        verified = run("verify", *SOON, inventory=inventory)
+        assert verified.status == 0, verified.output
+    done = run("destroy", *DELETE, inventory=first)
+    assert done.status == 0 and PROJECT not in Account(alibaba, ARCHIVE).holdings().get("projects", []), done.output
+    of_second.check()
+    assert run("verify", *SOON, inventory=second).status == 0
+    done = run("destroy", *DELETE, inventory=second)
+    assert done.status == 0 and Account(alibaba, archive).holdings() == Account(alibaba, MEMBERS["shop"]).holdings() == {}, done.output
+
+
+def test_two_archives_of_log_audit_service(alibaba, alibaba_playbooks):
+    """The role in a member has a fixed name, and trusts one archive: the second deployment is refused there."""
+    run = alibaba_playbooks.run
+    for account in (ARCHIVE, *MEMBERS.values()):
+        alibaba.cloud.account(account)
+    nothing = dump(alibaba)
+    first = inventory_of(members=2)
+    second = other(first, MEMBERS["bank"])
+    assert run("setup", inventory=first).status == 0
+    of_first = Unchanged(alibaba, nothing)
+    owner = f"belongs to the deployment {ARCHIVE} (tag audit-logs-deployment)"
+    for arguments in ((), ("-e", "audit_logs_adopt=true")):
+        done = run("setup", *arguments, inventory=second)
+        assert done.status != 0 and owner in done.lines["shop"], done.output
+        of_first.check()
+    done = run("destroy", *DELETE, inventory=second)
+    assert done.status == 0 and f"retained monitor role: The role sls-audit-service-monitor {owner}" in done.lines["shop"], done.output
+    of_first.check()
+    assert run("verify", *SOON, inventory=first).status == 0
+
+
+def test_another_project(alibaba, alibaba_playbooks):
+    """The deployment gets another name with it. The earlier project stays until somebody destroys it by its name."""
+    run, archive, member = alibaba_playbooks.run, Account(alibaba, ARCHIVE), Account(alibaba, MEMBERS["shop"])
+    inventory = inventory_of("actiontrail")
+    moved = other(inventory)
+    assert run("setup", inventory=inventory).status == 0
+    done = run("setup", inventory=moved)
+    assert done.status != 0 and "not into the project other-audit-logs" in done.lines["shop"]
+    done = run("setup", "-e", f"audit_logs_previous_deployments={PROJECT}", inventory=moved)
+    assert done.status == 0 and member.state()["trails"][TRAIL]["sls_project_arn"].endswith(OTHER), done.output
+    again = run("setup", inventory=moved)
+    assert set(again.lines.values()) == {"ok: nothing to do"}, again.output
+    of_new = Unchanged(alibaba, [name for name in dump(alibaba) if PROJECT in name])
+    done = run("destroy", *DELETE, "-e", f"audit_logs_alibaba_project={PROJECT}", inventory=moved)
+    assert done.status == 0 and archive.holdings() == {"projects": [OTHER], "roles": [f"{OTHER}-actiontrail"]}, done.output
+    of_new.check()
+    assert run("verify", *SOON, inventory=moved).status == 0
+
+
+def test_another_name_of_the_trail(alibaba, alibaba_playbooks):
+    """The earlier trail goes on recording, is listed, and goes by its name alone."""
+    run, member = alibaba_playbooks.run, Account(alibaba, MEMBERS["shop"])
+    assert run("setup", inventory=inventory_of("actiontrail")).status == 0
+    renamed = inventory_of("actiontrail", alibaba_trail_name="renamed")
+    command = f"trail {TRAIL}: this deployment manages it, and the inventory does not have it: to remove it, run destroy with --limit for"
+    done = run("setup", inventory=renamed)
+    assert done.status == 0 and command in done.lines["shop"], done.output
+    verified = run("verify", *SOON, inventory=renamed)
+    report = (alibaba_playbooks.folder / "audit-logs-report/report.json").read_text(encoding="utf-8")
+    assert verified.status == 0 and command in report, verified.output
+    done = run("destroy", "--limit", "shop", "-e", f"alibaba_trail_name={TRAIL}", inventory=renamed)
+    assert done.status == 0 and list(member.state()["trails"]) == ["renamed"], done.output
+    again = run("setup", inventory=renamed)
+    assert set(again.lines.values()) == {"ok: nothing to do"}, again.output
