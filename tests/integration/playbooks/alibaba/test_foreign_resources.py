@@ -21,7 +21,7 @@ COLLECTION = [
     {"name": "oss-access", "product_code": "oss", "data_code": "access_log"},
 ]
 RUNS = {
-    "setup": ("setup",), "again": ("setup",), "verify": ("verify", *SOON), "destroy": ("destroy",), "once more": ("setup",),
+    "setup": ("setup",), "again": ("setup",), "verify": ("verify", *SOON), "destroy": ("destroy",),
     "destroy with logs": ("destroy", *DELETE),
 }
 INVENTORIES = {
@@ -32,7 +32,7 @@ INVENTORIES = {
 }
 
 
-@pytest.mark.sample(1)
+@pytest.mark.full
 @pytest.mark.parametrize("mode", INVENTORIES)
 def test_nothing_changes(alibaba, alibaba_playbooks, mode):
     delegate(alibaba)
@@ -90,7 +90,7 @@ def monitor_policy(alibaba):
     foreign.create(alibaba, MEMBERS["shop"], "ram_policy", name=MONITOR_POLICY, document=document, tags=OTHERS)
 
 
-@pytest.mark.sample(1)
+@pytest.mark.full
 @pytest.mark.parametrize("make, mode", [
     (project, "actiontrail"), (project, "collection_policies"), (write_role, "actiontrail"), (trail, "actiontrail"),
     (collection_policy, "collection_policies"), (log_audit, "log_audit"), (log_audit, "resource_directory"),
