@@ -121,7 +121,7 @@ def test_another_project(alibaba, alibaba_playbooks):
     done = run("setup", inventory=moved)
     assert done.status != 0 and "not into the project other-audit-logs" in done.lines["shop"]
     done = run("setup", "-e", f"audit_logs_previous_deployments={PROJECT}", inventory=moved)
-    assert done.status == 0 and member.state()["trails"][TRAIL]["sls_project_arn"].endswith(OTHER), done.output
+    assert done.status == 0 and OTHER in str(member.state()["trails"][TRAIL]), done.output
     again = run("setup", inventory=moved)
     assert set(again.lines.values()) == {"ok: nothing to do"}, again.output
     of_new = Unchanged(alibaba, [name for name in dump(alibaba) if PROJECT in name])
