@@ -201,6 +201,13 @@ s3_bucket:
       elements: str
       version_added: 0.7.0
       returned: for a bucket or key that exists, with a policy that is asked for
+    recent:
+      description:
+        - Of a bucket, whether CloudTrail has delivered log files of an account in RV(s3_bucket.retained_sources) within the last day,
+          by the id of the account. Of ten accounts at most.
+      type: dict
+      version_added: 0.7.0
+      returned: with O(state=verified)
     foreign_statements:
       description: Statements of its policy that are not of this collection.
       type: list

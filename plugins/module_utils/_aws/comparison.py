@@ -34,6 +34,7 @@ from .resource import PlanError
 from .resource import compare
 
 DOCUMENTS = ("policy", "assume_role_policy_document")
+_MOST_RETAINED = 10  # accounts whose newest log files are searched for: up to 70 calls for one that delivers nothing
 
 
 class Comparison(Plan):
@@ -277,7 +278,20 @@ class Comparison(Plan):
             })
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
+        if self.verified and current:
+            result["recent"] = self.recent(client, name, current["policy"], kept.get("retained_sources", ()))
         return {**result, **kept, "leftovers": self.leftover_buckets(client, name), "policy": asked.get("policy")}
+
+    @staticmethod
+    def recent(client, name, policy, retained):
+        """Whether accounts have delivered within the last day; nothing of those whose log files may not be listed."""
+        found = {}
+        for source in [one for one in retained if one.isdigit()][:_MOST_RETAINED]:
+            try:
+                found[source] = contents.recent(client, name, sources.folder(policy, source)) is not None
+            except is_boto3_error_code(["403", "AccessDenied"]):
+                break
+        return found
 
     def leftover_buckets(self, client, name):
         """Names of the buckets that the deployment had under its earlier names."""

@@ -50,6 +50,18 @@ def sources(policy: dict | None) -> set[str]:
     return {source for statement in statements_of(policy) if _is_managed(statement) for source in _sources(statement)}
 
 
+def folder(policy: dict | None, source: str) -> str:
+    """The folder of a bucket into which a policy lets an account deliver; that of the default prefix, if it names none."""
+    end = f"AWSLogs/{source}/*"
+    for statement in statements_of(policy):
+        resources = statement.get("Resource", [])
+        for resource in [resources] if isinstance(resources, str) else resources:
+            path = resource.partition("/")[2].removesuffix("*")
+            if resource.endswith(end) and "*" not in path:
+                return path
+    return f"{source}/AWSLogs/{source}/"
+
+
 def merge(document: dict, deployed: dict | None, accounts: Collection[str] = (), pending: Collection[str] = (),
           removed: Collection[str] = (), removed_statements: Collection[str] = ()) -> Merged:
     """A policy that goes on to let the sources of the deployed policy deliver as they do now.

@@ -80,7 +80,9 @@ class Archive(Findings):
     def _check_sources(self, title, plan):
         """What the deployed policy allows besides, and setup leaves in place."""
         for source in plan.get("retained_sources", []):
-            text = f"the policy of {title} lets {source} deliver, which the inventory does not have"
+            is_recent = plan.get("recent", {}).get(source)
+            since = {True: " and which has delivered within the last day", False: " and which has delivered nothing for a day", None: ""}
+            text = f"the policy of {title} lets {source} deliver, which the inventory does not have{since[is_recent]}"
             self.add("drift", title, f"{text}: if its logs may end, name it in audit_logs_removed_accounts", level=WARNING,
                      setting="policy")
         unproven = plan.get("unproven_accounts")

@@ -307,3 +307,23 @@ def test_a_bad_trail(account):
     result = account.run("aws_plan", trails=[{"account_id": "1"}], s3_bucket={"name": BUCKET})
     assert result["failed"] and result["msg"].startswith("trails: account id '1' is not")
     assert not result["calls"]
+
+
+@pytest.mark.parametrize("prefix", ["999999999999/", "x/y/", ""])
+@pytest.mark.parametrize("day, delivers", [("2099/01/31", True), (None, False)])
+def test_whether_a_retained_account_delivers(account, prefix, day, delivers):
+    gone = {"account_id": "999999999999", "prefix": prefix.rstrip("/")}
+    s3 = account.client("s3")
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policies.bucket_policy(BUCKET, REGION, [*TRAILS, gone])))
+    if day:
+        s3.put_object(Bucket=BUCKET, Key=f"{prefix}AWSLogs/999999999999/CloudTrail/eu-west-1/{day}/a.gz", Body=b"1")
+    options = {"s3_bucket": {"name": BUCKET, "policy": policies.bucket_policy(BUCKET, REGION, TRAILS)}}
+    assert plan(account, **options)["s3_bucket"]["recent"] == {"999999999999": delivers}
+    deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:ListBucketVersions", "Resource": "*"}]}
+    iam = account.client("iam")
+    iam.create_user(UserName="reader")
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}, *deny["Statement"]]}
+    iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=json.dumps(everything))
+    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    reader = account.with_credentials({**key, "SessionToken": None})
+    assert plan(reader, **options)["s3_bucket"]["recent"] == {}
