@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 
+import hypothesis
 import pytest
 from helpers.playbooks import Playbooks
 from xdist.scheduler import LoadFileScheduling
@@ -25,6 +26,9 @@ def pytest_configure(config):
     elif config.option.seed is None:
         config.option.seed = random.randrange(10**6)
     Playbooks.is_warm = not config.option.full
+    # By default, Hypothesis fails an example that takes 200 ms, which says something of the machine.
+    hypothesis.settings.register_profile("untimed", hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name()), deadline=None)
+    hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure_node(node):

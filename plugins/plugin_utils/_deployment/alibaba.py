@@ -103,6 +103,7 @@ class Alibaba(Cloud):
         "alibaba_collection_found",
         "alibaba_log_audit_archive_found",
         "alibaba_log_audit_directory_found",
+        "alibaba_trail_archive_found",
         "audit_logs_alibaba_arrived",
         "audit_logs_alibaba_directory",
         "audit_logs_alibaba_indexes",

@@ -97,27 +97,29 @@ def test_logs_of_a_trail_of_an_earlier_name(run, archive, alibaba):
 def test_the_role_of_a_trail_that_writes_elsewhere(run, alibaba_playbooks, archive, alibaba):
     """A trail that writes into the project of an earlier inventory, with the same role, is refused, and goes on to write."""
     run("setup", inventory=inventory_of("actiontrail"))
-    renamed = inventory_of("actiontrail", audit_logs_alibaba_project="new-audit-logs")
+    same_role = {"alibaba_trail_archive_role_name": WRITE_ROLE}
+    renamed = inventory_of("actiontrail", audit_logs_alibaba_project="new-audit-logs", **same_role)
     refused = alibaba_playbooks.run("setup", inventory=renamed)
-    assert refused.status != 0 and refused.lines["shop"].startswith("FAILED: member: The trail audit-logs exists, and writes into ")
+    assert refused.status != 0 and f"The role {WRITE_ROLE} exists, and belongs to the deployment {PROJECT} " in refused.lines["root"]
     found = run("destroy", *DELETE, inventory=renamed)
     assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT, "new-audit-logs"]}
     assert "retained write role: trails of accounts that this run did not clear may still need it" in found.lines["root"]
     assert archive.logs(Account(alibaba, MEMBERS["shop"]).event(), PROJECT, f"actiontrail_{TRAIL}")
 
 
-def test_logs_of_a_trail_of_somebody_else(run, archive, alibaba):
-    """It writes into the project with a role of its own, and so the project stays."""
+@pytest.mark.parametrize("name", ["their-trail", TRAIL])
+def test_logs_of_a_trail_of_somebody_else(run, archive, alibaba, name):
+    """It records the archive account, writes into the project with a role of its own, and so the project stays."""
     foreign.place(alibaba, ARCHIVE)
     inventory = inventory_of("actiontrail")
     run("setup", inventory=inventory)
     foreign.create(
-        alibaba, ARCHIVE, "actiontrail_trail", name="their-trail", event_rw="All",
+        alibaba, ARCHIVE, "actiontrail_trail", name=name, event_rw="All",
         sls_project_arn=f"acs:log:{REGION}:{ARCHIVE}:project/{PROJECT}", sls_write_role_arn=f"acs:ram::{ARCHIVE}:role/{WRITE_ROLE}-2",
     )
     found = run("destroy", *DELETE, inventory=inventory)
-    assert f"The project {PROJECT} has logstores of somebody else: actiontrail_their-trail." in found.lines["root"]
-    assert archive.logs(archive.event(), PROJECT, "actiontrail_their-trail")
+    assert f"retained project: trails of this account deliver to it: {name}" in found.lines["root"]
+    assert archive.logs(archive.event(), PROJECT, f"actiontrail_{name}")
 
 
 def test_no_members_on_purpose(run, archive):
