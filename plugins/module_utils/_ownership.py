@@ -8,6 +8,11 @@ COLLECTION = {"managed-by": "crossaccount.audit_logs"}  # tag of what this colle
 DEPLOYMENT = "audit-logs-deployment"  # tag with the deployment that manages it
 
 
+def names(deployment: str | None, previous: Sequence[str] = ()) -> list[str]:
+    """The name of a deployment, and its earlier names; none without a name."""
+    return [deployment, *filter(None, (name.strip() for name in previous))] if deployment else []
+
+
 def owner_tags(deployment: str) -> dict[str, str]:
     """The tags of what a deployment manages."""
     return {**COLLECTION, DEPLOYMENT: deployment}

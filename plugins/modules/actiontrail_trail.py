@@ -133,10 +133,10 @@ delivering:
   elements: str
   version_added: 0.7.0
 leftovers:
-  description: Names of other trails of the account that write into a project of O(deployment).
+  description: Other trails of the account that write into a project of O(deployment), each with C(name) and C(home_region).
   returned: success
   type: list
-  elements: str
+  elements: dict
   version_added: 0.7.0
 trail:
   description: The trail; null if it does not exist, or no longer.
@@ -173,6 +173,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT, Resource
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import names
 
 
 class Trail(Resource):
@@ -181,6 +182,8 @@ class Trail(Resource):
     title = "trail"
     exists = actiontrail.EXISTS
     missing = actiontrail.MISSING
+    advice = f"{Resource.advice}, which ends what it delivers there; if that is an earlier project of this deployment, give it in" \
+             " previous_deployments or audit_logs_previous_deployments"
 
     def problem(self):
         self.of_organization = self.params["is_organization_trail"]
@@ -216,10 +219,10 @@ class Trail(Resource):
         return desired
 
     def guard(self, current):
-        projects, adopts = self._projects(), self.params["adopt"] and self.params["state"] == "present"
-        if not projects or adopts or _project_of(current["sls_project_arn"]) in projects:
+        adopts = self.params["adopt"] and self.params["state"] == "present"
+        if not self.params["deployment"] or adopts or self._is_managed(current["sls_project_arn"]):
             return None
-        return f"writes into {current['sls_project_arn'] or 'no project'}, not into the project {projects[0]}"
+        return f"writes into {current['sls_project_arn'] or 'no project'}, not into the project of the deployment {self.params['deployment']}"
 
     def defaults(self):
         return {**dict.fromkeys(actiontrail.TEXTS, ""), "event_rw": actiontrail.ALL, "trail_region": [actiontrail.ALL]}
@@ -265,18 +268,20 @@ class Trail(Resource):
         }}
 
     def _leftovers(self):
-        """Names of other trails of the account that are managed; those of an organization are not a member's own."""
-        projects = self._projects()
-        return sorted(
-            one["Name"] for one in self.trails
+        """Other trails of the account that are managed; those of an organization are not a member's own."""
+        return [
+            {"name": one["Name"], "home_region": one["HomeRegion"]} for one in sorted(self.trails, key=lambda one: one["Name"])
             if one["Name"] != self.name and (self.of_organization or not one.get("IsOrganizationTrail"))
-            and _project_of(one.get("SlsProjectArn")) in projects
-        )
+            and self._is_managed(one.get("SlsProjectArn"))
+        ]
 
-    def _projects(self):
-        """Names of the projects that the deployment has or had."""
-        own = self.params["deployment"]
-        return [name.rpartition("@")[2] for name in (own, *self.params["previous_deployments"])] if own else []
+    def _is_managed(self, arn):
+        """Whether a trail that writes into a project is one of the deployment. An earlier project may be in another account."""
+        if not self.params["deployment"] or not arn:
+            return False
+        own, *earlier = (name.rpartition("@")[2] for name in names(self.params["deployment"], self.params["previous_deployments"]))
+        name = arn.rpartition("/")[2]
+        return arn == (self.params["sls_project_arn"] or arn) if name == own else name in earlier
 
     def _absent(self, current):
         outcome = super()._absent(current)
@@ -292,11 +297,6 @@ class Trail(Resource):
         # The trail may have been created a moment ago.
         retry.eventually(lambda: self.cloud.call("actiontrail", operation, Name=self.name),
                          (*self.missing, *actiontrail.NOT_YET), WAIT)
-
-
-def _project_of(arn):
-    """The name of a project; empty without one."""
-    return (arn or "").rpartition("/")[2]
 
 
 def main():

@@ -77,7 +77,7 @@ log_audit:
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, retry, sls
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule, Cloud
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import foreign
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import foreign, names
 
 
 def read(module):
@@ -87,7 +87,7 @@ def read(module):
     account_id = variables and variables["aliuid"]
     found = {**log_audit.result_of(settings, account_id), "logstores": log_audit.LOGSTORES}
     if module.params["deployment"]:
-        region, deployments = found["central_region"], [module.params["deployment"], *module.params["previous_deployments"]]
+        region, deployments = found["central_region"], names(module.params["deployment"], module.params["previous_deployments"])
         tags = retry.unless(
             sls.NO_PROJECT, lambda: sls.project_tags(Cloud(module, region), log_audit.project(account_id, region))) if region else None
         found["tags"] = tags

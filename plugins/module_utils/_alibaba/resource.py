@@ -24,6 +24,8 @@ class Resource:
     title: str  # as in "Could not create role x"
     exists: tuple[str, ...] = ()  # codes that say that it is there already
     missing: tuple[str, ...] = ()  # codes that say that it is not there
+    # What to do about a foreign one
+    advice = "adopt it, in a task by adopt: true, in the playbooks of this collection by audit_logs_adopt: true"
 
     def __init__(self, module: AlibabaModule, params: dict[str, Any] | None = None) -> None:
         """:param params: what the options say about it, if they are not those of the module."""
@@ -146,7 +148,7 @@ class Resource:
         reason = self.guard(current)
         if not reason:
             return
-        advice = f"adopt it, in a task by adopt: true, in the playbooks of this collection by audit_logs_adopt: true"
+        advice = self.advice
         if "tags" in current and tags.belongs_to_another(self.params, current["tags"]):
             advice = ("if that is an earlier name of this deployment, give it, in a task in previous_deployments, in the playbooks"
                       " of this collection in audit_logs_previous_deployments")

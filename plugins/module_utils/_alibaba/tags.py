@@ -75,7 +75,7 @@ def belongs_to_another(params: Mapping[str, Any], current: Tags) -> bool:
 
 
 def _deployments(params):
-    return [params["deployment"], *params["previous_deployments"]]
+    return _ownership.names(params["deployment"], params["previous_deployments"])
 
 
 def _of_owner(params):

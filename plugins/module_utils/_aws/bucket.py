@@ -40,9 +40,8 @@ def readable_tags(client, name: str) -> dict[str, str] | None:
 
 
 def leftover(name: str) -> str:
-    """A sentence about the bucket that a deployment had under an earlier name."""
-    return (f"bucket {name}: this deployment manages it under an earlier name: when its logs are not needed any more, run destroy"
-            f" with --limit aws_archive,aws_members and -e aws_trail_bucket_name={name}, and without audit_logs_previous_deployments")
+    """What to say of the bucket that a deployment had under an earlier name."""
+    return f"bucket {name}, which belongs to this deployment under an earlier name"
 
 
 def holds_objects(client, name: str) -> bool:

@@ -12,6 +12,7 @@ from .._ownership import foreign
 from .._ownership import other_deployment
 from .._policy.evaluate import read
 from . import bucket
+from . import checks
 from . import contents
 from . import delivery
 from . import iam
@@ -296,6 +297,7 @@ class Comparison(Plan):
     def leftover_buckets(self, client, name):
         """Names of the buckets that the deployment had under its earlier names."""
         earlier = {deployment.rpartition("@")[2] for deployment in self.deployments[1:]} - {name}
+        earlier = [one for one in earlier if not checks.bucket_name(one)]  # others are of Alibaba Cloud
         tags = {one: bucket.readable_tags(client, one) for one in sorted(earlier)}
         return [one for one, found in tags.items() if found is not None and not foreign(found, self.deployments)]
 
@@ -369,10 +371,8 @@ class Comparison(Plan):
         client = self.cloudtrail(self.module.region)
         name, account_id = params["trail"]["name"], params["account_id"]
         wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked
-        described, region = self.trails_of_account, self.module.region
-        tags = trail.tags_of(self.cloudtrail, described, account_id, region)
-        current = trail.read(client, described, tags, name, account_id, region, wanted)
-        leftovers = {"leftovers": self.leftover_trails(tags)}
+        current = trail.read(client, self.trails_of_account, self.tags_of_trails, name, account_id, self.module.region, wanted)
+        leftovers = {"leftovers": self.leftover_trails()}
         key_id = asked.get("kms_key_id")
         if key_id and self.trails and not params["trail"]["kms_key_checked"]:
             if self.verified or (current or {}).get("kms_key_id") != key_id:

@@ -86,6 +86,7 @@ def without_alias(client, tags: dict) -> list[str]:
         keys = client.get_paginator("list_keys").paginate().build_full_result()["Keys"]
     except is_boto3_error_code("AccessDeniedException"):
         return []
+    tags = {key: str(value) for key, value in tags.items()}
     named = {alias.get("TargetKeyId") for alias in aliases}
     found = []
     for key in keys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from .._ownership import foreign
+from .._ownership import names
 from .._ownership import owner_tags
 from . import bucket
 from . import checks
@@ -48,7 +49,7 @@ class Plan:
         self.module = module
         own = module.params["deployment"]
         # The deployments whose resources are managed; none if nothing is to be said about owners.
-        self.deployments = [own, *module.params["previous_deployments"]] if own else []
+        self.deployments = names(own, module.params["previous_deployments"])
         for resource in RESOURCES:
             if own and module.params[resource]:
                 module.params[resource]["tags"] = {**(module.params[resource]["tags"] or {}), **owner_tags(own)}
@@ -102,19 +103,21 @@ class Plan:
         """All trails that record the account in this region, as CloudTrail describes them."""
         return trail.describe(self.cloudtrail(self.module.region))
 
+    @functools.cached_property
+    def tags_of_trails(self):
+        """Tags of the trails of the account, by ARN, as far as they may be read."""
+        return trail.tags_of(self.cloudtrail, self.trails_of_account, self.trail_arn())
+
     def trail_arn(self):
         """ARN of the trail of the options."""
         params = self.module.params
         return trail_arn({**params["trail"], "account_id": params["account_id"], "region": self.module.region})
 
-    def leftover_trails(self, tags):
-        """ARNs of the trails that this deployment manages in the account, other than the one of the options.
-
-        :param tags: what trail.tags_of() returned.
-        """
+    def leftover_trails(self):
+        """ARNs of the trails that this deployment manages in the account, other than the one of the options."""
         if not self.deployments:
             return []
-        return sorted(arn for arn, found in tags.items() if arn != self.trail_arn() and not foreign(found, self.deployments))
+        return sorted(arn for arn, tags in self.tags_of_trails.items() if arn != self.trail_arn() and not foreign(tags, self.deployments))
 
     @property
     def titles(self):
@@ -143,7 +146,7 @@ class Plan:
     def retained(self):
         """What stays, although no option names it: sentences."""
         trails, buckets = (self.found.get(name, {}).get("leftovers", []) for name in ("trail", "s3_bucket"))
-        return [trail.leftover(arn, self.module.region) for arn in trails] + [bucket.leftover(name) for name in buckets]
+        return [trail.leftover(arn) for arn in trails] + [bucket.leftover(name) for name in buckets]
 
 
 def given(options):

@@ -2,6 +2,8 @@
 """What a run deletes in an account, and what it retains. Private to this collection."""
 from __future__ import annotations
 
+import functools
+
 from .._ownership import foreign
 from . import bucket
 from . import contents
@@ -34,6 +36,8 @@ class Removal(Plan):
         super().check_input()
         if not self.deployments:
             raise PlanError("deployment: with state=absent, it says which resources may be deleted: give it")
+        if self.module.params["log_group"] and not self.module.params["account_id"]:
+            raise PlanError("account_id: with state=absent and log_group, it says which trails write to the log group: give it")
 
     def compare_absent(self, current, keep):
         """As compare_absent(), for what this deployment manages; the rest is retained."""
@@ -119,7 +123,7 @@ class Removal(Plan):
     def reason_to_keep_log_group(self, client, name):
         others = self.other_trails("CloudWatchLogsLogGroupArn", f"log-group:{name}:*")
         if others:
-            return f"trail {others[0]} also writes to it"
+            return f"trail {others[0]} writes to it"
         if not self.delete_logs:
             return "it holds logs and audit_logs_delete_logs is not true" if logs.holds_events(client, name) else None
         stream = logs.foreign_stream(client, name)
@@ -130,16 +134,14 @@ class Removal(Plan):
         current = iam.read(self.client("iam"), name, None)
         # No trail uses the role for validation, which has no log group.
         others = self.other_trails("CloudWatchLogsRoleArn", f"role/{name}") if self.module.params["log_group"] else []
-        return self.compare_absent(current, f"trail {others[0]} also writes with it" if others else None)
+        return self.compare_absent(current, f"trail {others[0]} writes with it" if others else None)
 
     def trail(self):
         """The result also has C(delivering) and C(leftovers), ARNs of trails that stay."""
-        params = self.module.params
-        described, region = self.trails_of_account, self.module.region
-        tags = trail.tags_of(self.cloudtrail, described, params["account_id"], region)
-        current = trail.read(self.cloudtrail(region), described, tags, params["trail"]["name"], params["account_id"], region, {}, True)
+        name, account_id, region = self.module.params["trail"]["name"], self.module.params["account_id"], self.module.region
+        current = trail.read(self.cloudtrail(region), self.trails_of_account, self.tags_of_trails, name, account_id, region, {}, True)
         result = self.compare_absent(current, None)
-        return {**result, "leftovers": self.leftover_trails(tags), "delivering": self.still_delivering("delete" in result["changes"])}
+        return {**result, "leftovers": self.leftover_trails(), "delivering": self.still_delivering("delete" in result["changes"])}
 
     def changes(self):
         return super().changes() + [f"kms key {arn}: delete" for arn in self.found.get("kms_key", {}).get("orphans", [])]
@@ -148,6 +150,11 @@ class Removal(Plan):
         found = {self.titles[name]: result["retained"] for name, result in self.found.items() if "retained" in result}
         return [f"{title}: {reason}" for title, reason in found.items()] + super().retained()
 
+    @functools.cached_property
+    def trails_everywhere(self):
+        """All trails that record the account: a role and a bucket are not those of a region."""
+        return trail.everywhere(self.cloudtrail, self.module.region, self.trails_of_account)
+
     def other_trails(self, setting, end):
         """Names of the trails that have a log group or a role, and stay.
 
@@ -155,7 +162,7 @@ class Removal(Plan):
         :param end: of that ARN, after the account.
         """
         deletes = "delete" in self.found.get("trail", {}).get("changes", ())
-        stay = [one for one in self.trails_of_account if not deletes or one["TrailARN"] != self.trail_arn()]
+        stay = [one for one in self.trails_everywhere if not deletes or one["TrailARN"] != self.trail_arn()]
         end = f":{self.module.params['account_id']}:{end}"
         return [one["Name"] for one in stay if one.get(setting, "").endswith(end)]
 
@@ -167,5 +174,5 @@ class Removal(Plan):
         bucket_name = self.module.params["trail"]["s3_bucket_name"]
         if not bucket_name:
             return []
-        found = trail.delivering(self.cloudtrail, self.module.region, self.trails_of_account, bucket_name)
-        return [arn for arn in found if not deletes or arn != self.trail_arn()]
+        found = [one["TrailARN"] for one in self.trails_everywhere if one["S3BucketName"] == bucket_name]
+        return sorted(arn for arn in found if not deletes or arn != self.trail_arn())

@@ -2,10 +2,9 @@
 """A trail's settings, read in the terms of amazon.aws.cloudtrail and of our modules. Private to this collection."""
 from __future__ import annotations
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-
 from .._probes import text_of
 from . import selectors
+from .errors import AWS_ERRORS
 from .policies import trail_arn
 from .resource import PlanError
 from .retry import RETRY
@@ -41,28 +40,34 @@ def describe(client) -> list[dict]:
     return client.describe_trails(aws_retry=True)["trailList"]
 
 
-def tags_of(client_of, described: list[dict], account_id: str, own_region: str) -> dict[str, dict]:
-    """Tags of the trails that an account has, by their ARN; without those of other regions that may not be read.
+def tags_of(client_of, described: list[dict], its_arn: str) -> dict[str, dict]:
+    """Tags of the trails that an account has, by their ARN; of other trails than the one that is meant, as far as they can be read.
 
-    Calls: ListTags, for each home region of such a trail. It takes 20 trails, and a region has 5 of an account.
+    Calls: ListTags for that trail, and if there are others, for each home region of these. It takes 20 trails, and a region has
+    5 of an account.
 
     :param client_of: makes a client of CloudTrail in a region.
     :param described: what C(describe) returned.
+    :param its_arn: of the trail that is meant.
     """
-    homes = {}
+    account_id, homes, found = its_arn.split(":")[4], {}, {}
     for trail in described:
-        if trail["TrailARN"].split(":")[4] == account_id:
-            homes.setdefault(trail["HomeRegion"], []).append(trail["TrailARN"])
-    found = {}
+        arn = trail["TrailARN"]
+        if arn == its_arn:
+            found.update(_list_tags(client_of(trail["HomeRegion"]), [arn]))
+        elif arn.split(":")[4] == account_id:
+            homes.setdefault(trail["HomeRegion"], []).append(arn)
     for region, arns in homes.items():
         try:
-            listed = client_of(region).list_tags(ResourceIdList=arns, aws_retry=True)["ResourceTagList"]
-        except is_boto3_error_code("AccessDeniedException"):
-            if region == own_region:
-                raise
-            continue  # a policy of the organization may deny a region
-        found.update({one["ResourceId"]: {tag["Key"]: tag.get("Value", "") for tag in one["TagsList"]} for one in listed})
+            found.update(_list_tags(client_of(region), arns))
+        except AWS_ERRORS:
+            pass  # a trail that was deleted in the meantime, or a region that is disabled or denied
     return found
+
+
+def _list_tags(client, arns):
+    listed = client.list_tags(ResourceIdList=arns, aws_retry=True)["ResourceTagList"]
+    return {one["ResourceId"]: {tag["Key"]: tag.get("Value", "") for tag in one["TagsList"]} for one in listed}
 
 
 def read(client, described: list[dict], tags: dict[str, dict], name: str, account_id: str, region: str, settings,
@@ -97,7 +102,7 @@ def read(client, described: list[dict], tags: dict[str, dict], name: str, accoun
     current["enable_logging"] = found_status["logging"]
     if "status" in settings:
         current["status"] = found_status
-    current["tags"] = tags[expected]
+    current["tags"] = tags.get(expected, {})
     if "event_selectors" in settings:
         current.update(selectors.get_event_selectors(client, expected))
     if "insight_types" in settings:
@@ -105,15 +110,9 @@ def read(client, described: list[dict], tags: dict[str, dict], name: str, accoun
     return current
 
 
-def leftover(arn: str, region: str) -> str:
-    """A sentence about a trail that the deployment manages, and the inventory does not have.
-
-    :param region: of the account in the inventory.
-    """
-    home, name = arn.split(":")[3], arn.partition("/")[2]
-    more = "" if home == region else f" -e audit_logs_aws_region={home}"
-    return (f"trail {name} in {home}: this deployment manages it, and the inventory does not have it: to remove it, run destroy"
-            f" with --limit for the account, and -e aws_trail_name={name}{more}")
+def leftover(arn: str) -> str:
+    """What to say of a trail that the deployment manages, besides the one that is meant."""
+    return f"trail {arn.partition('/')[2]} in {arn.split(':')[3]}, which also belongs to this deployment"
 
 
 def status(client, name: str) -> dict:
@@ -141,8 +140,8 @@ def elsewhere(client, name: str) -> list[str]:
     return sorted(arn for arn in list_all(client) if arn.endswith(f":trail/{name}"))
 
 
-def delivering(client_of, region: str, described: list[dict], bucket: str) -> list[str]:
-    """ARNs of the trails that record the account, in any region, and deliver to a bucket.
+def everywhere(client_of, region: str, described: list[dict]) -> list[dict]:
+    """The trails that record the account, in any region.
 
     Calls: ListTrails, for each page, and DescribeTrails in each region with a trail that has no shadow here.
 
@@ -154,4 +153,4 @@ def delivering(client_of, region: str, described: list[dict], bucket: str) -> li
     homes = {home for arn, home in list_all(client_of(region)).items() if arn not in known}
     for home in sorted(homes):
         known.update({trail["TrailARN"]: trail for trail in describe(client_of(home))})
-    return sorted(arn for arn, trail in known.items() if trail["S3BucketName"] == bucket)
+    return list(known.values())

@@ -17,6 +17,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 )
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
+from .._roles.options import deployment
 from .alibaba_results import RESOURCES
 from .alibaba_route import MODES, mode_of, route
 from .cloud import UNKNOWN, Cloud, alike, given, roles_of, some
@@ -107,6 +108,8 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_arrived",
         "audit_logs_alibaba_directory",
         "audit_logs_alibaba_indexes",
+        "audit_logs_alibaba_removed",
+        "audit_logs_alibaba_trail",
         "audit_logs_alibaba_projects",
         "audit_logs_alibaba_policies",
         "audit_logs_alibaba_probe",
@@ -272,6 +275,7 @@ class Alibaba(Cloud):
             found[host] = {
                 "route": dataclasses.asdict(its_route),
                 "archive_id": of_archive["account_id"],
+                "deployment": deployment(given(own, "audit_logs_deployment"), its_route.project),
                 "member_role": self._member_role(own, host in archive),
                 # As the default of the roles; RAM takes 64 characters.
                 "write_role": given(of_archive, "alibaba_trail_archive_role_name", f"{(its_route.project or '')[:52]}-actiontrail"),

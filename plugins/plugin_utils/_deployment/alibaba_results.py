@@ -46,11 +46,8 @@ def retained_accounts(item):
 
 
 def leftover_trails(item):
-    """Sentences about trails of the deployment that the inventory does not have."""
-    return [
-        f"trail {name}: this deployment manages it, and the inventory does not have it: to remove it, run destroy with --limit for"
-        f" the account, and -e alibaba_trail_name={name}" for name in item.get("leftovers", ())
-    ]
+    """What to say of trails that the deployment manages, besides the one that is meant."""
+    return [f"trail {one['name']} in {one['home_region']}, which also belongs to this deployment" for one in item.get("leftovers", ())]
 
 
 def leftover_policies(host):

@@ -41,6 +41,7 @@ class Aws(Cloud):
         "audit_logs_aws_arrived",
         "audit_logs_aws_digests",
         "audit_logs_aws_in_log_group",
+        "audit_logs_aws_trail",
         "audit_logs_aws_key_arn",  # a variable of the plays that options may refer to
         "audit_logs_aws_probe",
         "audit_logs_aws_status",
@@ -131,6 +132,11 @@ class Aws(Cloud):
 
     def group_problems(self, variables, archive, members):
         unnamed = [host for host in archive + members if not variables[host].get("aws_trail_bucket_name")]
+        if not unnamed and not archive and not all(given(variables[host], "audit_logs_deployment") for host in members):
+            return [
+                "the group aws_archive is missing, and other deployments can deliver to the same bucket: give this deployment a name"
+                " with audit_logs_deployment, or put the account that has the bucket into aws_archive"
+            ]
         if not unnamed:
             return []
         if archive:

@@ -22,6 +22,7 @@ COMMON = {
     "audit_logs_deployment": {"type": "str"},
     "audit_logs_digest_hours": {"type": "int"},
     "audit_logs_no_members": {"type": "bool"},
+    "audit_logs_only_leftovers": {"type": "bool"},
     "audit_logs_on_failure": {"type": "str", "choices": ["stop", "continue"]},
     "audit_logs_previous_deployments": {"type": "list", "elements": "str"},
     "audit_logs_previous_report": {"type": "str"},
@@ -60,9 +61,17 @@ def _deployment(value):
     return f"{value!r} is not a name of 1 to 25 lower-case letters, digits and hyphens"
 
 
+def _previous_deployments(value):
+    for item in value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]:
+        if not isinstance(item, str) or not re.fullmatch(r"\s*([a-z0-9][a-z0-9-]{0,24}@)?[a-z0-9][a-z0-9.-]{2,62}\s*", item):
+            return f"{item!r} is not the name of a deployment, as in the tag audit-logs-deployment"
+    return None
+
+
 # Checks of COMMON, beyond their types
 _CHECKS: dict[str, Callable] = {
     "audit_logs_deployment": _deployment,
+    "audit_logs_previous_deployments": _previous_deployments,
     "audit_logs_removed_accounts": _removed_accounts,
 }
 
@@ -386,10 +395,11 @@ class Cloud:
     @staticmethod
     def _names_problem(variables):
         """A deployment has one name for all of its accounts."""
-        names = {given(found, "audit_logs_deployment", "none") for found in variables.values()} - {UNKNOWN}
+        found = [given(one, "audit_logs_deployment", "") for one in variables.values()]
+        names = sorted({name for name in found if isinstance(name, str)})
         if len(names) <= 1:
             return []
-        return [f"audit_logs_deployment differs between hosts ({', '.join(sorted(map(str, names)))}): give all of them the same name"]
+        return [f"audit_logs_deployment differs between hosts ({', '.join(map(repr, names))}): give all of them the same name"]
 
     def _removed_problems(self, variables, archive, members):
         """Accounts whose logs may end, and that are collected from."""

@@ -34,7 +34,7 @@ class Member(Findings):
             title = title_of(RESOURCES[_TRAIL], item)
             self.compare(title, item, Delivery.STOPPED, _CONTROLS, self._texts_of_trail(title, item["diff"]))
             for text in leftover_trails(item):
-                self.add("drift", title, text, level=WARNING)
+                self.add("drift", title, f"There is also {text}", level=WARNING)
         for problem in roles.monitor_problems(host, route):
             self.missing(RESOURCES[roles.MONITOR], problem, without_role, controls=[CENTRAL])
         self._check_collection(archive)

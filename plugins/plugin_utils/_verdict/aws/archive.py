@@ -74,7 +74,7 @@ class Archive(Findings):
             ),
         })
         for name in bucket.get("leftovers", ()):
-            self.add("drift", title, leftover(name), level=WARNING)
+            self.add("drift", title, f"There is also {leftover(name)}", level=WARNING)
         self._check_expiry(title, current["lifecycle"] or {}, current["expiring"])
 
     def _check_sources(self, title, plan):

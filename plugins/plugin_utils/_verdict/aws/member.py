@@ -44,7 +44,7 @@ class Member(Findings):
         elif self._trail:
             self._no_trail(self._trail)
         for arn in self._trail.get("leftovers", ()):
-            self.add("drift", self.title, leftover(arn, self.options["region"]), level=WARNING)
+            self.add("drift", self.title, f"There is also {leftover(arn)}", level=WARNING)
         self.digests = None
         # Kept for a verification that validates log files again.
         self.digest_chains = self._previous and {**self._chains, "regions": self._previous["regions"]}

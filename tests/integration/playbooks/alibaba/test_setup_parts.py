@@ -222,7 +222,7 @@ class TestOfOthers:
         assert run.status != 0
         assert run.lines["blog"].startswith(
             f"FAILED: member: The trail {TRAIL} exists, and writes into acs:log:cn-hangzhou:{MEMBERS['blog']}:project/"
-            f"elsewhere, not into the project {PROJECT}: ")
+            f"elsewhere, not into the project of the deployment {PROJECT}: ")
         assert run.lines["shop"] == "ok: nothing to do"
 
         run = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)

@@ -13,6 +13,7 @@ from helpers.dumps import CONTENTS, lost, part, text
 from helpers.verifications import SOON
 
 DELETE = ("-e", "audit_logs_delete_logs=true")
+LEFTOVERS = ("-e", "audit_logs_only_leftovers=true")
 OTHER = "other-audit-logs"
 
 
@@ -59,7 +60,7 @@ def test_two_deployments(alibaba, alibaba_playbooks, archive, name):
     assert run("setup", inventory=first).status == 0
     of_first = Unchanged(alibaba, nothing)
     trail = f"{TRAIL}-{name}" if name else TRAIL
-    owner = f"trail {trail} exists, and writes into acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}, not into the project {OTHER}"
+    owner = f"trail {trail} exists, and writes into acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}, not into"
 
     for arguments in ((), ("--check",)):
         done = run("setup", *arguments, inventory=second)
@@ -119,7 +120,7 @@ def test_another_project(alibaba, alibaba_playbooks):
     moved = other(inventory)
     assert run("setup", inventory=inventory).status == 0
     done = run("setup", inventory=moved)
-    assert done.status != 0 and "not into the project other-audit-logs" in done.lines["shop"]
+    assert done.status != 0 and "not into the project of the deployment other-audit-logs" in done.lines["shop"]
     done = run("setup", "-e", f"audit_logs_previous_deployments={PROJECT}", inventory=moved)
     assert done.status == 0 and OTHER in str(member.state()["trails"][TRAIL]), done.output
     again = run("setup", inventory=moved)
@@ -136,13 +137,20 @@ def test_another_name_of_the_trail(alibaba, alibaba_playbooks):
     run, member = alibaba_playbooks.run, Account(alibaba, MEMBERS["shop"])
     assert run("setup", inventory=inventory_of("actiontrail")).status == 0
     renamed = inventory_of("actiontrail", alibaba_trail_name="renamed")
-    command = f"trail {TRAIL}: this deployment manages it, and the inventory does not have it: to remove it, run destroy with --limit for"
+    leftover = f"trail {TRAIL} in cn-hangzhou, which also belongs to this deployment"
     done = run("setup", inventory=renamed)
-    assert done.status == 0 and command in done.lines["shop"], done.output
+    assert done.status == 0 and f"retained {leftover}" in done.lines["shop"], done.output
     verified = run("verify", *SOON, inventory=renamed)
     report = (alibaba_playbooks.folder / "audit-logs-report/report.json").read_text(encoding="utf-8")
-    assert verified.status == 0 and command in report, verified.output
-    done = run("destroy", "--limit", "shop", "-e", f"alibaba_trail_name={TRAIL}", inventory=renamed)
-    assert done.status == 0 and list(member.state()["trails"]) == ["renamed"], done.output
+    assert verified.status == 0 and leftover in report, verified.output
+    refused = run("destroy", *LEFTOVERS, inventory=inventory_of("actiontrail", alibaba_trail_name="nowhere"))
+    assert "trail nowhere does not deliver to example-audit-logs, so that the other trails" in refused.lines["shop"], refused.output
+    assert sorted(member.state()["trails"]) == [TRAIL, "renamed"]
+    plan = run("destroy", *LEFTOVERS, *DELETE, "--check", inventory=renamed)
+    done = run("destroy", *LEFTOVERS, *DELETE, inventory=renamed)
+    assert plan.lines["shop"].startswith("to do: trail: delete") and done.lines["shop"].startswith("changed: trail: delete")
+    assert done.status == 0 and list(member.state()["trails"]) == ["renamed"] and done.lines["root"] == "ok: nothing to do", done.output
+    nothing = run("destroy", *LEFTOVERS, inventory=renamed)
+    assert set(nothing.lines.values()) == {"ok: nothing to do"}, nothing.output
     again = run("setup", inventory=renamed)
     assert set(again.lines.values()) == {"ok: nothing to do"}, again.output

@@ -11,6 +11,7 @@ from helpers.dumps import CONTENTS, lost, part, text
 from helpers.verifications import SOON
 
 DELETE = ("-e", "audit_logs_delete_logs=true")
+LEFTOVERS = ("-e", "audit_logs_only_leftovers=true")
 OTHER = "other-audit-logs"
 EVERYTHING = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True,
               "aws_trail_validation_principals": ["arn:aws:iam::123456789012:root"]}
@@ -99,7 +100,7 @@ def test_another_bucket(aws, playbooks):
     earlier = ("-e", f"audit_logs_previous_deployments={BUCKET}")
     run = playbooks.run("setup", *earlier, inventory=moved)
     assert run.status == 0 and member.trails()[TRAIL]["S3BucketName"] == OTHER, run.output
-    leftover = f"bucket {BUCKET}: this deployment manages it under an earlier name"
+    leftover = f"bucket {BUCKET}, which belongs to this deployment under an earlier name"
     assert leftover in run.lines["log-archive"] and BUCKET in archive.buckets()
     verified = playbooks.run("verify", *SOON, *earlier, inventory=moved)
     assert verified.status == 0 and leftover in report(playbooks), verified.output
@@ -122,17 +123,25 @@ def test_another_name_of_the_trail(aws, playbooks):
     plan = playbooks.run("setup", "--check", inventory=renamed)
     run = playbooks.run("setup", inventory=renamed)
     assert run.status == 0 and sorted(member.trails()) == [TRAIL, "renamed"], run.output
-    command = f"to remove it, run destroy with --limit for the account, and -e aws_trail_name={TRAIL}"
+    leftover = f"trail {TRAIL} in eu-west-1, which also belongs to this deployment"
     verified = playbooks.run("verify", *SOON, inventory=renamed)
-    assert all(command in said for said in (plan.lines["team-a"], run.lines["team-a"], report(playbooks))) and verified.status == 0
+    assert all(leftover in said for said in (plan.lines["team-a"], run.lines["team-a"], report(playbooks))) and verified.status == 0
     retained = playbooks.run("destroy", *DELETE, "--check", inventory=renamed)
-    assert f"trail {TRAIL} in eu-west-1: this deployment manages it" in retained.lines["team-a"]
-    assert "retained s3 bucket" in retained.lines["log-archive"]
+    assert f"retained {leftover}" in retained.lines["team-a"] and "retained s3 bucket" in retained.lines["log-archive"]
 
-    kept = Unchanged(aws, without=f"{TRAIL}")
-    run = playbooks.run("destroy", *DELETE, "--limit", "team-a", "-e", f"aws_trail_name={TRAIL}", inventory=renamed)
-    assert run.status == 0 and sorted(member.trails()) == ["renamed"], run.output
+    kept = Unchanged(aws, without=TRAIL)
+    bare = {"aws_trail_name": "nowhere", **EVERYTHING}
+    refused = playbooks.run("destroy", *LEFTOVERS, inventory=inventory_of(**bare))
+    assert "trail nowhere does not deliver to example-audit-logs, so that the other trails" in refused.lines["team-a"], refused.output
+    assert sorted(member.trails()) == [TRAIL, "renamed"]
+    plan = playbooks.run("destroy", *LEFTOVERS, *DELETE, "--check", inventory=renamed)
+    run = playbooks.run("destroy", *LEFTOVERS, *DELETE, inventory=renamed)
+    gone = f"iam role {TRAIL}-cloudtrail-cloudwatch: delete; log group {TRAIL}-cloudtrail-log-group: delete"
+    assert gone in plan.lines["team-a"] and gone in run.lines["team-a"] and f"trail {TRAIL}: delete" in run.lines["team-a"]
+    assert run.status == 0 and sorted(member.trails()) == ["renamed"] and run.lines["log-archive"] == "ok: nothing to do", run.output
     assert list(member.log_groups()) == ["renamed-cloudtrail-log-group"]
     kept.check()
+    nothing = playbooks.run("destroy", *LEFTOVERS, inventory=renamed)
+    assert set(nothing.lines.values()) == {"ok: nothing to do"}, nothing.output
     again = playbooks.run("setup", inventory=renamed)
     assert set(again.lines.values()) == {"ok: nothing to do"}, again.output

@@ -4,6 +4,8 @@
 """Trails of ActionTrail: what the modules say, what they do, what they call."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from helpers.alibaba.modules import Account, without_waiting
 from helpers.alibaba.trails import of_account
@@ -224,12 +226,22 @@ class TestOwnership:
 
     def test_one_of_another_deployment(self, account):
         account.run("actiontrail_trail", **self.THEIRS)
-        reason = f"writes into {self.THEIRS['sls_project_arn']}, not into the project archive-logs"
+        reason = f"writes into {self.THEIRS['sls_project_arn']}, not into the project of the deployment prod@archive-logs"
         done = refusal(account, **TRAIL, **self.OURS)
         assert done["msg"].startswith(f"The trail {NAME} exists, and {reason}: choose another name, or adopt it, in a task by adopt: true")
         kept = account.run("actiontrail_trail", **TRAIL, **self.OURS, state="absent", adopt=True)
         assert kept["retained"] == f"The trail {NAME} {reason}." and kept["writes"] == []
         assert account.run("actiontrail_trail", **TRAIL, **self.OURS, adopt=True)["writes"] == ["Actiontrail:UpdateTrail"]
+
+    @pytest.mark.parametrize("theirs", [PROJECT.replace("cn-hangzhou", "cn-beijing"), PROJECT.replace(ARCHIVE, ALONE), ""])
+    def test_a_project_of_the_same_name(self, account, alibaba, theirs):
+        """In another region or account it is another one. An empty earlier name does not stand for a trail without a project."""
+        account.run("actiontrail_trail", **TRAIL)
+        trails = alibaba.cloud.account(MEMBER).trails
+        trails.put(NAME, replace(trails.get(NAME), project_arn=theirs))
+        owner = {"deployment": "archive-logs", "previous_deployments": ["", " "]}
+        assert "not into the project of the deployment archive-logs" in refusal(account, **TRAIL, **owner)["msg"]
+        assert account.run("actiontrail_trail", **TRAIL, **owner, state="absent")["writes"] == []
 
     @pytest.mark.parametrize("state", ["present", "absent"])
     def test_one_of_an_earlier_project(self, account, state):
@@ -245,7 +257,8 @@ class TestOwnership:
         account.run("actiontrail_trail", **{**self.THEIRS, "name": "their-trail"})
         for options in ({}, {"state": "absent"}):
             done = account.run("actiontrail_trail", **TRAIL, **self.OURS, **options)
-            assert done["leftovers"] == ["far-trail", "old-trail"] and done["calls"].count(*LOOK) == 1
+            assert done["leftovers"] == [
+                {"name": "far-trail", "home_region": "cn-beijing"}, {"name": "old-trail", "home_region": REGION}] and done["calls"].count(*LOOK) == 1
         assert account.run("actiontrail_trail", **TRAIL)["leftovers"] == []
 
 

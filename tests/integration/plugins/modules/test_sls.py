@@ -78,7 +78,7 @@ class TestProject:
         done = account.run("sls_project", name=PROJECT)
         assert (done["project"]["description"], done["project"]["data_redundancy_type"]) == ("", "LRS")
 
-    def test_required_tags_are_put_on_a_new_one(self, account):
+    def test_the_tags_of_the_deployment_are_put_on_a_new_one(self, account):
         done = three_times(account, "sls_project", READS, name=PROJECT, deployment=DEPLOYMENT)
         assert done["project"]["tags"] == OURS
 

@@ -53,7 +53,7 @@ def problems(region="eu-west-1", **options):
     [
         {},
         {"members": ()},
-        {"archive": ()},
+        {"archive": (), "everywhere": {"audit_logs_deployment": "prod"}},
         {"members": ("team-a", "log-archive")},
         {"team_a": {"aws_trail_s3_key_prefix": "none"}},
         {"team_a": {"audit_logs_aws_region": "us-east-1", "aws_trail_name": "mine"}},
@@ -400,7 +400,25 @@ class TestDeployment:
 
     def test_it_is_that_of_all_hosts(self):
         assert problems(team_a={"audit_logs_deployment": "prod"}) == [
-            "audit_logs_deployment differs between hosts (none, prod): give all of them the same name"]
+            "audit_logs_deployment differs between hosts ('', 'prod'): give all of them the same name"]
+
+    @pytest.mark.parametrize("value", [["x"], {"x": 1}, 7])
+    def test_it_is_text(self, value):
+        found = problems(team_a={"audit_logs_deployment": value})
+        assert len(found) == 1 and found[0].startswith("team-a: audit_logs_deployment: ")
+
+    @pytest.mark.parametrize("value, is_good", [
+        ("", True), ("logs", True), ("prod@logs, 1234567890123456", True), (["prod@logs.example"], True), ([], True),
+        ([""], False), ("logs,", False), ("a b", False), ([None], False), ("@logs", False), ({"x": 1}, False), (["Logs"], False),
+    ])
+    def test_earlier_names(self, value, is_good):
+        found = problems(everywhere={"audit_logs_previous_deployments": value})
+        assert (found == []) is is_good and all("audit_logs_previous_deployments: " in one for one in found), found
+
+    def test_it_is_needed_without_an_archive(self):
+        """Other deployments can deliver to the same bucket of somebody else."""
+        [found] = problems(archive=())
+        assert found.startswith("the group aws_archive is missing, and other deployments can deliver to the same bucket: give")
 
     def test_the_name_of_a_trail_contains_it(self):
         for variables, name in (({}, "audit-logs-prod"), ({"aws_trail_name": "audit-logs"}, "audit-logs")):
@@ -460,6 +478,7 @@ def test_a_problem_of_many_hosts_is_said_once():
             "account_id": f"10000000000{number}",
             "aws_trail_bucket_name": "example-audit-logs",
             "aws_trail_cloudwatch_retention_days": 100,
+            "audit_logs_deployment": "prod",
         }
         for number in range(5)
     }
