@@ -227,6 +227,7 @@ def test_a_bucket_of_somebody_else(aws, playbooks, accounts):
     """Without an archive the trails are taken over, and the bucket stays as it is."""
     inventory = copy.deepcopy(INVENTORY)
     groups = inventory["all"]["children"]
+    inventory["all"]["vars"]["audit_logs_deployment"] = "prod"
     groups["aws_members"]["hosts"]["product"].update(groups.pop("aws_archive")["hosts"]["product"])
     before, policy = lasting(accounts), accounts[0].bucket_policy(BUCKET)
 

@@ -94,7 +94,7 @@ def test_a_key_of_the_account_itself_where_there_is_no_archive(aws, playbooks):
     arn = kms.create_key()["KeyMetadata"]["Arn"]
     kms.disable_key(KeyId=arn)
     aws.calls.clear()
-    inventory = inventory_of(aws_trail_bucket_kms_key_arn=arn, **KMS)
+    inventory = inventory_of(aws_trail_bucket_kms_key_arn=arn, audit_logs_deployment="prod", **KMS)
     del inventory["all"]["children"]["aws_archive"]
     run = playbooks.run("setup", "--check", inventory=inventory)
     assert run.status != 0 and not writes(aws)

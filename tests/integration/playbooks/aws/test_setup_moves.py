@@ -57,8 +57,11 @@ def test_somebody_elses_bucket_and_key(deployment_of_two):
     member = Account(aws, MEMBERS["team-a"])
     key = member.trails()[TRAIL]["KmsKeyId"]
     member.client("cloudtrail").delete_trail(Name=TRAIL)
-    inventory = inventory_of(**KMS)
+    inventory = inventory_of(aws_trail_name=TRAIL, **KMS)
     del inventory["all"]["children"]["aws_archive"]
+    unnamed = playbooks.run("setup", inventory=inventory)
+    assert unnamed.status != 0 and "give this deployment a name with audit_logs_deployment" in unnamed.output
+    inventory["all"]["vars"]["audit_logs_deployment"] = "prod"
     run = playbooks.run("setup", inventory=inventory)
     assert "if the inventory has no archive account, in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
     inventory["all"]["vars"]["aws_trail_bucket_kms_key_arn"] = key
@@ -66,6 +69,8 @@ def test_somebody_elses_bucket_and_key(deployment_of_two):
     assert run.status == 0, run.output
     assert member.trails()[TRAIL]["KmsKeyId"] == key
     assert playbooks.run("setup", inventory=inventory).changed["team-a"] == 0
+    back = playbooks.run("setup", "-e", f"audit_logs_previous_deployments=prod@{BUCKET}", inventory=inventory_of(members=2, **KMS))
+    assert back.status == 0, back.output
 
 
 def test_new_prefix_while_a_member_has_no_session(deployment_of_two):

@@ -31,7 +31,8 @@ OURS = {"ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts"}
 
 def make_inventory(members=3, hosts=None, **options):
     """An archive and members with everything that there is."""
-    options = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True, **options}
+    named = {"audit_logs_deployment": "prod", "aws_trail_name": TRAIL}
+    options = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True, **named, **options}
     return inventory_of(members, hosts, **options)
 
 
