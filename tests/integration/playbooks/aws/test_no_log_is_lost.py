@@ -66,6 +66,7 @@ class AwsHistory(History):
 
     @rule(changes=st.lists(CHANGES, min_size=1, max_size=3), limit=LIMITS, removed=REMOVED, is_check=SELDOM, options=st.fixed_dictionaries({
         "audit_logs_no_members": st.booleans(), "audit_logs_shorten_retention": SELDOM,
+        "audit_logs_previous_deployments": st.sampled_from([[], VARIABLES["aws_trail_bucket_name"]]),
     }))
     def set_up(self, changes, limit, removed, is_check, options):
         """With an inventory that changed."""
@@ -109,8 +110,22 @@ class AwsHistory(History):
             "destroy", *self.limited(limit), *(["--check"] if is_check else []), inventory=self.inventory(),
             audit_logs_delete_logs=delete_logs, audit_logs_removed_accounts=removed,
         )
-        there = [account for account in destroyed if _has_trail(account, self.variables["aws_trail_name"])]
+        there = [account for account in destroyed if _manages(bucket, account, self.variables["aws_trail_name"])]
         assert run.status != 0 or is_check or not there, run.output
+
+    @rule(limit=LIMITS, earlier=st.booleans(), is_check=SELDOM)
+    def destroy_leftovers(self, limit, earlier, is_check):
+        """Only trails besides those of the inventory: log files of all accounts go on to arrive."""
+        bucket, before = self.variables["aws_trail_bucket_name"], self.see()
+        names = VARIABLES["aws_trail_bucket_name"] if earlier else []
+        run, seen = self.run(
+            Asked(ended=self.members and {MEMBERS[host] for host in self.members}, changes_nothing=is_check), "destroy", *self.limited(limit),
+            *(["--check"] if is_check else []), inventory=self.inventory(), audit_logs_only_leftovers=True,
+            audit_logs_previous_deployments=names)
+        assert {one.kind for one in before.deliveries if one.what == "log files"} <= {one.kind for one in seen.deliveries}, run.output
+        others = [name for name in VARIABLES["aws_trail_name"] if name != self.variables["aws_trail_name"]]
+        left = [host for host in self.hosts(limit) & self.members for name in others if _manages(bucket, MEMBERS[host], name)]
+        assert run.status != 0 or is_check or not left, run.output
 
     @rule(what=st.one_of(
         st.tuples(st.just("credentials_break"), st.sampled_from([None, *HOSTS])),
@@ -249,6 +264,15 @@ class AwsHistory(History):
 
 def _has_trail(account, name):
     return any(name in region.trails for region in cloudtrail_backends[account].values())
+
+
+def _manages(bucket, account, name):
+    """Whether a trail has the tag of the deployment of a bucket."""
+    for region in cloudtrail_backends[account].values():
+        if name in region.trails:
+            tags = region.tagging_service.list_tags_for_resource(region.trails[name].arn)["Tags"]
+            return {"Key": "audit-logs-deployment", "Value": bucket} in tags
+    return False
 
 
 def _deliveries(account, trail):
