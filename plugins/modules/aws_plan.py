@@ -265,7 +265,7 @@ kms_key:
     orphans:
       description:
         - ARNs of enabled keys with the same tags, C(bucket) among them, and no alias. An interrupted run has created them.
-        - With O(state=absent), those that are to be deleted, which RV(kms_key.changes) does not show and RV(changes) does.
+        - With O(state=absent), those that are to be deleted, which only RV(changes) shows.
       type: list
       elements: str
       version_added: 0.7.0

@@ -242,7 +242,8 @@ class Module:
     """As much of a module as a resource needs."""
 
     def __init__(self, check_mode=False, **params):
-        self.params = {"name": "x", "state": "present", "tags": None, "purge_tags": True, "deployment": None, "previous_deployments": [], "adopt": False, **params}
+        self.params = {"name": "x", "state": "present", "tags": None, "purge_tags": True, "deployment": None,
+                       "previous_deployments": [], "adopt": False, **params}
         self.check_mode = check_mode
         self.cloud = None
 
