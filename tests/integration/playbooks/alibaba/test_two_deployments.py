@@ -47,6 +47,7 @@ def other(inventory, archive=ARCHIVE, **variables):
     return found
 
 
+@pytest.mark.sample(1)
 @pytest.mark.parametrize("archive", [ARCHIVE, MEMBERS["bank"]])
 @pytest.mark.parametrize("name", ["", "prod"])
 def test_two_deployments(alibaba, alibaba_playbooks, archive, name):

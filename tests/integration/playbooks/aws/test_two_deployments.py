@@ -41,6 +41,7 @@ class Unchanged:
         assert lost(self.before, now) == []
 
 
+@pytest.mark.sample(1)
 @pytest.mark.parametrize("archive", ["111111111111", "444444444444"])
 @pytest.mark.parametrize("name", ["", "prod"])
 def test_two_deployments(aws, playbooks, archive, name):
