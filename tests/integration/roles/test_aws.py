@@ -15,7 +15,7 @@ from helpers.parliament import findings
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
 ACCOUNT = MEMBERS["team-a"]
-PLANNED = ["DescribeTrails", "ListTags", "GetTrailStatus"]  # what the plan asks CloudTrail
+PLANNED = ["DescribeTrails", "GetTrailStatus", "ListTags"]  # what the plan asks CloudTrail, sorted
 
 
 @pytest.fixture(name="role")
