@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 CONTENTS = "contents"
@@ -43,6 +43,30 @@ def lost(before: Dump, after: Dump) -> list[str]:
         for name, value in before.items() if name.endswith(CONTENTS)
         for item, content in value.items() if after.get(name, {}).get(item) != content
     ]
+
+
+class Unchanged:
+    """What accounts have now and did not have before, which is to stay as it is; logs may grow.
+
+    :param read: returns a dump.
+    :param before: an earlier dump, or names of it.
+    :param without: text in entries that are left out.
+    """
+
+    def __init__(self, read: Callable[[], Dump], before: Collection[str] = (), without: str | None = None) -> None:
+        self._read = read
+        self._before = {
+            name: value for name, value in read().items() if name not in before and (without is None or without not in text({name: value}))}
+
+    def check(self) -> None:
+        now = self._read()
+        assert text(settings(part(now, self._before))) == text(settings(self._before))
+        assert lost(self._before, now) == []
+
+
+def settings(dump: Dump) -> Dump:
+    """A dump without logs, which grow with each call."""
+    return {name: value for name, value in dump.items() if not name.endswith(CONTENTS)}
 
 
 def digest(content: bytes) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 import hypothesis
-from helpers.dumps import CONTENTS, Dump, lost, part, text
+from helpers.dumps import CONTENTS, Dump, lost, part, settings, text
 from helpers.playbooks import Playbooks, Run
 from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
@@ -87,6 +87,11 @@ class History(RuleBasedStateMachine):
         self.playbooks.is_warm = True  # also in make test-all: a history is long, and about no process
         self.foreign: Dump = {}
 
+    @staticmethod
+    def limited(limit: Iterable[str] | None) -> list[str]:
+        """The arguments for a limit; none for all hosts."""
+        return [] if limit is None else ["--limit", ",".join(sorted(limit))]
+
     def see(self) -> Seen:
         """Make an event in each account, and see what arrives where."""
         raise NotImplementedError
@@ -114,7 +119,7 @@ class History(RuleBasedStateMachine):
             needed = [one for one in before.deliveries if one.place == place and not self._is_over(one, asked, after)]
             assert not needed, f"logs in {place} are gone, and {needed} still delivered\n{run.output}"
         if asked.changes_nothing:
-            assert text(_settings(after.dump)) == text(_settings(before.dump)), run.output
+            assert text(settings(after.dump)) == text(settings(before.dump)), run.output
         return run, after
 
     def _is_over(self, delivery, asked, after):
@@ -124,10 +129,6 @@ class History(RuleBasedStateMachine):
     def is_there(self, delivery: Delivery, seen: Seen) -> bool:
         """Whether the source of a delivery is still there."""
         raise NotImplementedError
-
-
-def _settings(dump: Dump) -> Dump:
-    return {name: value for name, value in dump.items() if not name.endswith(CONTENTS)}
 
 
 def tell(history: type[History], cloud, folder, count: int, steps: int, seed: int, *, shrinks: bool = False) -> None:

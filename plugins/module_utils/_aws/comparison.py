@@ -271,10 +271,10 @@ class Comparison(Plan):
         if not self.verified and result["changes"]:
             self.check_expiry(client, name, result)
             self.check_organization_of_policy(asked.get("policy"), (current or {}).get("policy"))
-        judged = current if self.verified else asked
-        if judged and judged.get("policy") and (self.verified or result["changes"]):
+        checked = current if self.verified else asked
+        if checked and checked.get("policy") and (self.verified or result["changes"]):
             self.add_undecided({
-                trail["account_id"]: delivery.bucket_unknowns(judged["policy"], name, trail, denials=not self.verified)
+                trail["account_id"]: delivery.bucket_unknowns(checked["policy"], name, trail, denials=not self.verified)
                 for trail in trails
             })
         if current and "mfa_delete" in current:

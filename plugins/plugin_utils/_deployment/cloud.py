@@ -14,6 +14,7 @@ from ansible.module_utils.errors import UnsupportedError
 from jinja2.exceptions import TemplateError
 
 from .._roles.options import ROLES, specification
+from .common_checks import COMMON_CHECKS
 
 # Variables of a host of any cloud that the playbooks read, besides the options of the roles.
 COMMON = {
@@ -42,38 +43,6 @@ SET_BY_PLAYBOOKS = {
 }
 LONGEST = 100_000_000  # seconds, which Ansible takes
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
-
-_SOURCE = re.compile(r"[0-9]{5,}|o-[a-z0-9]{10,32}")
-
-
-def _removed_accounts(value):
-    items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
-    for item in items:
-        if not isinstance(item, str) or not _SOURCE.fullmatch(item.strip()):
-            return f"{item!r} is not the id of an account, in quotes, or of an organization"
-    return None
-
-
-def _deployment(value):
-    """With it, the name of a trail of ActionTrail may have 36 characters."""
-    if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9-]{0,24}", value):
-        return None
-    return f"{value!r} is not a name of 1 to 25 lower-case letters, digits and hyphens"
-
-
-def _previous_deployments(value):
-    for item in value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]:
-        if not isinstance(item, str) or not re.fullmatch(r"\s*([a-z0-9][a-z0-9-]{0,24}@)?[a-z0-9][a-z0-9.-]{2,62}\s*", item):
-            return f"{item!r} is not the name of a deployment, as in the tag audit-logs-deployment"
-    return None
-
-
-# Checks of COMMON, beyond their types
-_CHECKS: dict[str, Callable] = {
-    "audit_logs_deployment": _deployment,
-    "audit_logs_previous_deployments": _previous_deployments,
-    "audit_logs_removed_accounts": _removed_accounts,
-}
 
 UNKNOWN = object()  # the value of a variable whose template can't be resolved
 OMITTED = object()
@@ -351,7 +320,7 @@ class Cloud:
             value = str(value)  # as from INI files; it has lost no leading zero
         if value is None and name in self.options:
             return f"{name} has no value: give one, or leave the variable out", value
-        problem = {**_CHECKS, **self.checks}[name](value) if name in _CHECKS or name in self.checks else None
+        problem = {**COMMON_CHECKS, **self.checks}[name](value) if name in COMMON_CHECKS or name in self.checks else None
         if problem:
             if name == "account_id" and not isinstance(value, str):
                 problem += f"""; in an INI inventory in two kinds of quotes, {name}="'{'1' * self.id_digits}'\""""

@@ -9,30 +9,12 @@ import copy
 import pytest
 from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, Account, inventory_of
 from helpers.alibaba.dumps import dump
-from helpers.dumps import CONTENTS, lost, part, text
+from helpers.dumps import Unchanged
 from helpers.verifications import SOON
 
 DELETE = ("-e", "audit_logs_delete_logs=true")
 LEFTOVERS = ("-e", "audit_logs_only_leftovers=true")
 OTHER = "other-audit-logs"
-
-
-def settings(found):
-    """A dump without logs, which grow with each call, and without what a verification does not change."""
-    return {name: value for name, value in found.items() if not name.endswith(CONTENTS)}
-
-
-class Unchanged:
-    """What accounts have now and did not have before."""
-
-    def __init__(self, alibaba, before=()):
-        self.alibaba, found = alibaba, dump(alibaba)
-        self.before = {name: value for name, value in found.items() if name not in before}
-
-    def check(self):
-        now = dump(self.alibaba)
-        assert text(settings(part(now, self.before))) == text(settings(self.before))
-        assert lost(self.before, now) == []
 
 
 def other(inventory, archive=ARCHIVE, **variables):
@@ -59,7 +41,7 @@ def test_two_deployments(alibaba, alibaba_playbooks, archive, name):
     first = inventory_of("actiontrail", members=2, audit_logs_deployment=name)
     second = other(first, archive)
     assert run("setup", inventory=first).status == 0
-    of_first = Unchanged(alibaba, nothing)
+    of_first = Unchanged(lambda: dump(alibaba), nothing)
     trail = f"{TRAIL}-{name}" if name else TRAIL
     owner = f"trail {trail} exists, and writes into acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}, not into"
 
@@ -78,7 +60,7 @@ def test_two_deployments(alibaba, alibaba_playbooks, archive, name):
     earlier = ("-e", f"audit_logs_previous_deployments={name and f'{name}@'}{OTHER}")
     done = run("setup", *earlier, inventory=second)
     assert done.status == 0, done.output
-    of_second = Unchanged(alibaba, before)
+    of_second = Unchanged(lambda: dump(alibaba), before)
     of_first.check()
     for inventory in (first, second):
         again = run("setup", inventory=inventory)
@@ -102,7 +84,7 @@ def test_two_archives_of_log_audit_service(alibaba, alibaba_playbooks):
     first = inventory_of(members=2)
     second = other(first, MEMBERS["bank"])
     assert run("setup", inventory=first).status == 0
-    of_first = Unchanged(alibaba, nothing)
+    of_first = Unchanged(lambda: dump(alibaba), nothing)
     owner = f"belongs to the deployment {ARCHIVE} (tag audit-logs-deployment)"
     for arguments in ((), ("-e", "audit_logs_adopt=true")):
         done = run("setup", *arguments, inventory=second)
@@ -126,7 +108,7 @@ def test_another_project(alibaba, alibaba_playbooks):
     assert done.status == 0 and OTHER in str(member.state()["trails"][TRAIL]), done.output
     again = run("setup", inventory=moved)
     assert set(again.lines.values()) == {"ok: nothing to do"}, again.output
-    of_new = Unchanged(alibaba, [name for name in dump(alibaba) if PROJECT in name])
+    of_new = Unchanged(lambda: dump(alibaba), [name for name in dump(alibaba) if PROJECT in name])
     done = run("destroy", *DELETE, "-e", f"audit_logs_alibaba_project={PROJECT}", inventory=moved)
     assert done.status == 0 and archive.holdings() == {"projects": [OTHER], "roles": [f"{OTHER}-actiontrail"]}, done.output
     of_new.check()

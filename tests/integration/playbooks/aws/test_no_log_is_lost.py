@@ -221,10 +221,6 @@ class AwsHistory(History):
         hosts = {"log-archive", *self.members}
         return hosts if limit is None else hosts & limit
 
-    @staticmethod
-    def limited(limit):
-        return [] if limit is None else ["--limit", ",".join(sorted(limit))]
-
     def named(self, removed):
         """The accounts that are named to leave: preflight refuses those that the inventory has."""
         return sorted(set(removed) - {MEMBERS[host] for host in self.members})

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, TRAIL, Account, inventory_of, may_deliver
 from helpers.aws.dumps import dump
-from helpers.dumps import CONTENTS, lost, part, text
+from helpers.dumps import Unchanged
 from helpers.verifications import SOON
 
 DELETE = ("-e", "audit_logs_delete_logs=true")
@@ -17,28 +17,9 @@ EVERYTHING = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwat
               "aws_trail_validation_principals": ["arn:aws:iam::123456789012:root"]}
 
 
-def settings(found):
-    """A dump without logs, which grow with each call."""
-    return {name: value for name, value in found.items() if not name.endswith(CONTENTS)}
-
-
 def report(playbooks):
     """The report of the last verification, as text."""
     return (playbooks.folder / "audit-logs-report/report.json").read_text(encoding="utf-8")
-
-
-class Unchanged:
-    """What accounts have now and did not have before, but for what names C(without)."""
-
-    def __init__(self, aws, before=(), without=None):
-        self.aws, found = aws, dump(aws)
-        self.before = {
-            name: value for name, value in found.items() if name not in before and (without or "\n") not in text({name: value})}
-
-    def check(self):
-        now = dump(self.aws)
-        assert text(settings(part(now, self.before))) == text(settings(self.before))
-        assert lost(self.before, now) == []
 
 
 @pytest.mark.sample(1)
@@ -52,7 +33,7 @@ def test_two_deployments(aws, playbooks, archive, name):
     second["all"]["children"]["aws_archive"]["hosts"] = {"other-archive": {"account_id": archive}}
     nothing = dump(aws)
     assert playbooks.run("setup", inventory=first).status == 0
-    of_first = Unchanged(aws, nothing)
+    of_first = Unchanged(lambda: dump(aws), nothing)
     owner = f"belongs to the deployment {name}@{BUCKET} (tag audit-logs-deployment)" if name else f"belongs to the deployment {BUCKET} "
 
     for arguments in ((), ("-e", "audit_logs_adopt=true"), ("--check",)):
@@ -72,7 +53,7 @@ def test_two_deployments(aws, playbooks, archive, name):
     # Its key from before waits for its deletion.
     run = playbooks.run("setup", "-e", f"audit_logs_previous_deployments={name and f'{name}@'}{OTHER}", inventory=second)
     assert run.status == 0, run.output
-    of_second = Unchanged(aws, before)
+    of_second = Unchanged(lambda: dump(aws), before)
     of_first.check()
     for inventory in (first, second):
         again = playbooks.run("setup", inventory=inventory)
@@ -108,7 +89,7 @@ def test_another_bucket(aws, playbooks):
     again = playbooks.run("setup", inventory=moved)
     assert set(again.lines.values()) == {"ok: nothing to do"}
 
-    kept = Unchanged(aws, without=BUCKET)
+    kept = Unchanged(lambda: dump(aws), without=BUCKET)
     run = playbooks.run("destroy", *DELETE, "--limit", "aws_archive,aws_members", "-e", f"aws_trail_bucket_name={BUCKET}", inventory=moved)
     assert run.status == 0 and archive.buckets() == [OTHER], run.output
     assert f"retained trail {TRAIL}: it belongs to the deployment {OTHER} " in run.lines["team-a"]
@@ -130,7 +111,7 @@ def test_another_name_of_the_trail(aws, playbooks):
     retained = playbooks.run("destroy", *DELETE, "--check", inventory=renamed)
     assert f"retained {leftover}" in retained.lines["team-a"] and "retained s3 bucket" in retained.lines["log-archive"]
 
-    kept = Unchanged(aws, without=TRAIL)
+    kept = Unchanged(lambda: dump(aws), without=TRAIL)
     bare = {"aws_trail_name": "nowhere", **EVERYTHING}
     refused = playbooks.run("destroy", *LEFTOVERS, inventory=inventory_of(**bare))
     assert "trail nowhere does not deliver to example-audit-logs, so that the other trails" in refused.lines["team-a"], refused.output
