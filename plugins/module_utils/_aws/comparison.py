@@ -392,6 +392,19 @@ class Comparison(Plan):
             )
         return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **organization}
 
+    @property
+    def trails_with_tags(self):
+        """Verify also looks for trails of other regions that have no shadow in this one, if it may list them."""
+        found = self.trails_of_account
+        if not self.verified:
+            return found
+        try:
+            listed = trail.list_all(self.cloudtrail(self.module.region))
+        except is_boto3_error_code("AccessDeniedException"):
+            return found
+        known = {one["TrailARN"] for one in found}
+        return found + [{"TrailARN": arn, "HomeRegion": home} for arn, home in listed.items() if arn not in known]
+
     def check_organization_of_policy(self, policy, deployed):
         """Whether an organization that a policy names and did not name before is that of the account; not all may read it."""
         new = sources.sources(policy) - sources.sources(deployed)

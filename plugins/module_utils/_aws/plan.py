@@ -106,7 +106,12 @@ class Plan:
     @functools.cached_property
     def tags_of_trails(self):
         """Tags of the trails of the account, by ARN, as far as they may be read."""
-        return trail.tags_of(self.cloudtrail, self.trails_of_account, self.trail_arn())
+        return trail.tags_of(self.cloudtrail, self.trails_with_tags, self.trail_arn())
+
+    @property
+    def trails_with_tags(self):
+        """The trails among which this deployment may have others than the one of the options."""
+        return self.trails_of_account
 
     def trail_arn(self):
         """ARN of the trail of the options."""

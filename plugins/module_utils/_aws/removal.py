@@ -155,6 +155,10 @@ class Removal(Plan):
         """All trails that record the account: a role and a bucket are not those of a region."""
         return trail.everywhere(self.cloudtrail, self.module.region, self.trails_of_account)
 
+    @property
+    def trails_with_tags(self):
+        return self.trails_everywhere
+
     def other_trails(self, setting, end):
         """Names of the trails that have a log group or a role, and stay.
 

@@ -66,7 +66,8 @@ def _changes_on_aws(host, before):
 def _announced(host, before):
     """Logs that are deleted for good."""
     plans = {plan: host.get(plan) or {} for plan in PLANS}
-    return [thing for name, plan in plans.items() if plan and earlier.is_new(name, plan, before) for thing in plan.get("announced", [])]
+    new = [plan for name, plan in plans.items() if plan and earlier.is_new(name, plan, before)]
+    return list(dict.fromkeys(thing for plan in new for thing in plan.get("announced", [])))
 
 
 def _changes_on_alibaba(host, before):

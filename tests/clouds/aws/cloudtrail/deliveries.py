@@ -125,7 +125,7 @@ class Deliveries:
         path = (f"{target.folder(account, 'CloudTrail', region)}/{moment:%Y/%m/%d}/{account}_CloudTrail_{region}_"
                 f"{moment:%Y%m%dT%H%MZ}_{_random()}.json.gz")
         content = f'{{"Records":[{",".join(event.text for event in events)}]}}'.encode()
-        error = _put(target, path, content)
+        error = _put(target, path, content, now)
         self.log_files.note(now, error)
         chain = None if error else self._chain_of(account, region, now)
         if chain:
@@ -158,7 +158,7 @@ class Deliveries:
     def _deliver_digest(self, chain: Chain, moment: float) -> None:
         target = Target.of(self.trail)
         digest = chain.digest(target)
-        error = _put(target, digest.path, digest.content, metadata=digest.metadata)
+        error = _put(target, digest.path, digest.content, moment, metadata=digest.metadata)
         self.digests.note(moment, error)
         again = partial(self._deliver_digest, chain)
         if not error and not chain.ends:
@@ -177,7 +177,7 @@ def deliveries_of(trail: Trail, agenda: Agenda) -> Deliveries:
     return trail.deliveries
 
 
-def _put(target: Target, path: str, content: bytes, *, metadata: dict[str, str] | None = None) -> str:
+def _put(target: Target, path: str, content: bytes, now: float, *, metadata: dict[str, str] | None = None) -> str:
     """Put a file into a trail's bucket, packed; returns S3's error, empty if there is none.
 
     "Error responses" (S3 API Reference): NoSuchBucket, AccessDenied, and the errors of KMS behind ``KMS.``.
@@ -203,6 +203,7 @@ def _put(target: Target, path: str, content: bytes, *, metadata: dict[str, str] 
         lock_mode=bucket.default_lock_mode if locked else None, lock_until=bucket.default_retention() if locked else None,
         disable_notification=True,
     )
+    stored.last_modified = datetime.fromtimestamp(now, timezone.utc).replace(tzinfo=None)  # moto takes the machine's time
     stored.set_metadata({"content-type": "application/json", "content-encoding": "gzip", **(metadata or {})})
     return ""
 

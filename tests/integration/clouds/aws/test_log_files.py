@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from helpers.aws.trails import (
@@ -305,6 +306,18 @@ def test_interval(slow):
     slow.keys()
     slow.aws.clock.advance(300)
     assert sum(slow.has(records, "first") for _key, records in slow.log_files()) == 1
+
+
+def test_when_s3_stored_a_log_file(slow):
+    """S3 and CloudTrail have the same time."""
+    slow.log()
+    slow.aws.clock.advance(-24 * 3600)
+    slow.probe("yesterday")
+    slow.aws.clock.advance(300)
+    [key] = slow.keys()
+    stored = slow.archive.client("s3").head_object(Bucket=BUCKET, Key=key)["LastModified"]
+    expected = datetime.now(timezone.utc) - timedelta(days=1, seconds=-300)
+    assert abs(stored - expected) < timedelta(seconds=60)
 
 
 def test_interval_that_passes_by_itself():

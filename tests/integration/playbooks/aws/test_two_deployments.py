@@ -12,7 +12,9 @@ from helpers.verifications import SOON
 
 DELETE = ("-e", "audit_logs_delete_logs=true")
 LEFTOVERS = ("-e", "audit_logs_only_leftovers=true")
+EARLIER = ("-e", f"audit_logs_previous_deployments={BUCKET}")
 OTHER = "other-audit-logs"
+HOUR = 3600
 EVERYTHING = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True,
               "aws_trail_validation_principals": ["arn:aws:iam::123456789012:root"]}
 
@@ -70,7 +72,8 @@ def test_two_deployments(aws, playbooks, archive, name):
 
 
 def test_another_bucket(aws, playbooks):
-    """The deployment gets another name with it. The earlier bucket stays until somebody destroys it by its name."""
+    """The deployment gets another name with it. The earlier bucket stays until somebody deletes what is left over."""
+    aws.clock.advance(-25 * HOUR)
     member, archive = Account(aws, MEMBERS["team-a"]), Account(aws, ARCHIVE)
     assert playbooks.run("setup", inventory=inventory_of(**EVERYTHING)).status == 0
     moved = inventory_of(**EVERYTHING)
@@ -79,22 +82,48 @@ def test_another_bucket(aws, playbooks):
     assert f"belongs to the deployment {BUCKET} " in run.lines["team-a"] and may_deliver(aws, MEMBERS["team-a"])
     assert "give it in audit_logs_previous_deployments" in run.lines["team-a"]
 
-    earlier = ("-e", f"audit_logs_previous_deployments={BUCKET}")
-    run = playbooks.run("setup", *earlier, inventory=moved)
+    run = playbooks.run("setup", *EARLIER, inventory=moved)
     assert run.status == 0 and member.trails()[TRAIL]["S3BucketName"] == OTHER, run.output
     leftover = f"bucket {BUCKET}, which belongs to this deployment under an earlier name"
     assert leftover in run.lines["log-archive"] and BUCKET in archive.buckets()
-    verified = playbooks.run("verify", *SOON, *earlier, inventory=moved)
+    aws.clock.advance(25 * HOUR)
+    verified = playbooks.run("verify", *SOON, *EARLIER, inventory=moved)
     assert verified.status == 0 and leftover in report(playbooks), verified.output
     again = playbooks.run("setup", inventory=moved)
     assert set(again.lines.values()) == {"ok: nothing to do"}
 
     kept = Unchanged(lambda: dump(aws), without=BUCKET)
-    run = playbooks.run("destroy", *DELETE, "--limit", "aws_archive,aws_members", "-e", f"aws_trail_bucket_name={BUCKET}", inventory=moved)
-    assert run.status == 0 and archive.buckets() == [OTHER], run.output
-    assert f"retained trail {TRAIL}: it belongs to the deployment {OTHER} " in run.lines["team-a"]
+    run = playbooks.run("destroy", *LEFTOVERS, *EARLIER, inventory=moved)
+    assert run.status == 0 and "audit_logs_delete_logs is not true" in run.lines["log-archive"], run.output
+    run = playbooks.run("destroy", *LEFTOVERS, *EARLIER, *DELETE, "--limit", "log-archive", inventory=moved)
+    assert f"trails of {MEMBERS['team-a']} may still deliver to it" in run.lines["log-archive"], run.output
+    plan = playbooks.run("destroy", *LEFTOVERS, *EARLIER, *DELETE, "--check", inventory=moved)
+    assert BUCKET in archive.buckets()
+    run = playbooks.run("destroy", *LEFTOVERS, *EARLIER, *DELETE, inventory=moved)
+    gone = f"s3 bucket {BUCKET}: delete; kms key alias/{BUCKET}: delete; "
+    assert f"{gone}deletes for good: s3 bucket {BUCKET} with " in plan.lines["log-archive"], plan.output
+    assert f"{gone}deleted for good: s3 bucket {BUCKET} with " in run.lines["log-archive"], run.output
+    assert run.status == 0 and archive.buckets() == [OTHER] and run.lines["team-a"] == "ok: nothing to do", run.output
     kept.check()
     assert playbooks.run("verify", *SOON, inventory=moved).status == 0
+
+
+def test_an_earlier_bucket_that_is_in_use(aws, playbooks):
+    """It stays as long as a trail has not moved, and another day."""
+    assert playbooks.run("setup", inventory=inventory_of(members=2)).status == 0
+    moved = inventory_of(members=2)
+    moved["all"]["vars"]["aws_trail_bucket_name"] = OTHER
+    assert playbooks.run("setup", *EARLIER, "--limit", "log-archive,team-a", inventory=moved).status == 0
+    run = playbooks.run("destroy", *LEFTOVERS, *DELETE, *EARLIER, inventory=moved)
+    assert f"trail {TRAIL} does not deliver to {OTHER}, so that the other trails" in run.lines["team-b"], run.output
+    assert f"retained s3 bucket {BUCKET}: trails of {MEMBERS['team-b']} may still deliver to it" in run.lines["log-archive"]
+    assert Account(aws, MEMBERS["team-b"]).trails()[TRAIL]["S3BucketName"] == BUCKET and may_deliver(aws, MEMBERS["team-b"])
+
+    assert playbooks.run("setup", *EARLIER, inventory=moved).status == 0
+    run = playbooks.run("destroy", *LEFTOVERS, *DELETE, *EARLIER, inventory=moved)
+    recent = "delivers to it, which this run did not destroy: the newest object is "
+    assert run.status == 0 and recent in run.lines["log-archive"], run.output
+    assert BUCKET in Account(aws, ARCHIVE).buckets()
 
 
 def test_another_name_of_the_trail(aws, playbooks):

@@ -695,30 +695,49 @@ class TestLeftovers:
 
     OLD = TRAIL_ARN.replace(TRAIL, "old")
     FAR = OLD.replace(REGION, "us-east-1").replace("/old", "/far")
+    HIDDEN = FAR.replace("us-east-1", "us-west-2").replace("/far", "/hidden")
 
     @pytest.fixture(name="moved")
     def fixture_moved(self, account):
-        """An account with three trails of this deployment, one of another deployment and one of nobody."""
+        """An account with four trails of this deployment, one of another deployment and one of nobody."""
         trails = [{"account_id": ACCOUNT, "name": name} for name in (TRAIL, "old", "other", "theirs")]
-        account.make_bucket(tags=OURS, trails=[*trails, {"account_id": ACCOUNT, "name": "far", "region": "us-east-1"}])
+        regions = {"far": "us-east-1", "hidden": "us-west-2"}
+        trails += [{"account_id": ACCOUNT, "name": name, "region": region} for name, region in regions.items()]
+        account.make_bucket(tags=OURS, trails=trails)
         account.make_log_group()
         account.make_role()
         account.make_trail(tags=OURS)
         account.make_trail("old", tags=OURS, CloudWatchLogsLogGroupArn=LOG_GROUP_ARN, CloudWatchLogsRoleArn=ROLE_ARN)
         account.make_trail("other", tags={**OURS, "audit-logs-deployment": "other"})
         account.make_trail("theirs")
-        account.client("cloudtrail", "us-east-1").create_trail(
-            Name="far", S3BucketName=BUCKET, S3KeyPrefix=ACCOUNT, IsMultiRegionTrail=True,
-            TagsList=[{"Key": key, "Value": value} for key, value in OURS.items()])
+        for name, region in regions.items():
+            account.client("cloudtrail", region).create_trail(
+                Name=name, S3BucketName=BUCKET, S3KeyPrefix=ACCOUNT, IsMultiRegionTrail=name == "far",
+                TagsList=[{"Key": key, "Value": value} for key, value in OURS.items()])
         return account
 
     @pytest.mark.parametrize("state", ["present", "verified", "absent"])
     def test_trails(self, moved, state):
+        """Setup sees those of other regions that have a shadow in its own."""
         found = plan(moved, state=state, **asked(trail={}))
-        assert found["trail"]["leftovers"] == [self.OLD, self.FAR]
-        said = [f"trail {name} in {region}, which also belongs to this deployment" for name, region in (("old", REGION), ("far", "us-east-1"))]
+        leftovers = [self.OLD, self.FAR] if state == "present" else [self.OLD, self.FAR, self.HIDDEN]
+        assert found["trail"]["leftovers"] == leftovers
+        named = [(arn.rpartition("/")[2], arn.split(":")[3]) for arn in leftovers]
+        said = [f"trail {name} in {region}, which also belongs to this deployment" for name, region in named]
         assert [sentence for sentence in found["retained"] if "belongs" in sentence] == said
-        assert found["calls"].count("cloudtrail:ListTags") == 3  # its own, and others in two regions
+        assert found["calls"].count("cloudtrail:ListTags") == 1 + len(leftovers)  # its own, and others in each home region
+
+    def test_trails_that_may_not_be_listed(self, moved):
+        """Verify then sees those that setup sees."""
+        iam, trust = moved.client("iam"), {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+        role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))["Role"]
+        may = [{"Effect": "Allow", "Action": "cloudtrail:*", "Resource": "*"},
+               {"Effect": "Deny", "Action": "cloudtrail:ListTrails", "Resource": "*"}]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": may})
+        iam.put_role_policy(RoleName="reader", PolicyName="may", PolicyDocument=policy)
+        answer = moved.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="reader")
+        found = plan(moved.with_credentials(answer["Credentials"]), state="verified", **asked(trail={}))
+        assert found["trail"]["leftovers"] == [self.OLD, self.FAR]
 
     def test_trails_whose_tags_cannot_be_read(self, moved, monkeypatch):
         """They are not looked at, also if one was deleted a moment ago."""
@@ -746,7 +765,7 @@ class TestLeftovers:
         for resource, what in (("log_group", "to"), ("iam_role", "with")):
             assert (found[resource]["changes"], found[resource]["retained"]) == ([], f"trail old writes {what} it")
         alone = plan(moved, state="absent", delete_logs=True, **asked(log_group={}, iam_role={}))
-        assert alone["changes"] == [] and alone["calls"].count("cloudtrail:DescribeTrails") == 1
+        assert alone["changes"] == [] and alone["calls"].count("cloudtrail:DescribeTrails") == 2  # in the region of the hidden one as well
         options["trail"]["name"] = "old"
         assert plan(moved, **options)["iam_role"]["changes"] == ["delete"]
 
