@@ -145,7 +145,8 @@ notes:
   - O(event_selectors), O(advanced_event_selectors) and O(insight_types) belong to O(trail).
   - "API calls: one for each resource and one for each setting that has a call of its own: 10 for a bucket with all of
     its settings, 4 for a key, 2 for a log group, 2 for a role, 3 to 5 for a trail, 2 for a key that is only used. With
-    O(state=verified), the role of a log group takes 3, one for each policy of its own and 2 for each that is attached."
+    O(state=verified), the role of a log group takes 3, one for each policy of its own and 2 for each that is attached, and a
+    trail one more, C(ListTrails)."
 """
 
 EXAMPLES = r"""
@@ -235,7 +236,8 @@ s3_bucket:
       returned: with O(state=absent)
     leftovers:
       description:
-        - Of O(trail), ARNs of other trails of the account that O(deployment) manages, as far as their tags may be read.
+        - Of O(trail), ARNs of other trails of the account that O(deployment) manages, as far as their tags may be read. With
+          O(state=present), a trail of a single region is among them only if it is in O(region).
         - Of O(s3_bucket), names of the buckets that it had under its earlier names.
       type: list
       elements: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Collection
 from typing import Any
 
 VERSION = "1"  # the only one that RAM knows
@@ -77,12 +78,28 @@ def trust_policy(services: list[str], accounts: list[str]) -> dict[str, Any]:
 
 def trusted_services(document: Any) -> set[str]:
     """The services that a trust policy lets assume the role, such as C(1234567890123456@log.aliyuncs.com)."""
+    return {service for statement in _trusting(document) for service in _services(statement)}
+
+
+def trust_of(document: Any, services: Collection[str]) -> tuple[set[str], list[dict[str, Any]]]:
+    """How a trust policy trusts these services: those that it trusts without a condition, and the statements with conditions."""
+    unconditional, conditional = set(), []
+    for statement in _trusting(document):
+        trusted = _services(statement) & {*services}
+        if trusted and statement.get("Condition"):
+            conditional.append({**statement, "Principal": {"Service": sorted(trusted)}})
+        else:
+            unconditional |= trusted
+    return unconditional, conditional
+
+
+def _trusting(document):
     statements = _list((document or {}).get("Statement", []))
-    allowing = [statement for statement in statements if isinstance(statement, dict) and statement.get("Effect") == "Allow"]
-    return {
-        service for statement in allowing for kind, names in _items(statement.get("Principal")) if kind == "Service"
-        for service in _list(names)
-    }
+    return [statement for statement in statements if isinstance(statement, dict) and statement.get("Effect") == "Allow"]
+
+
+def _services(statement):
+    return {service for kind, names in _items(statement.get("Principal")) if kind == "Service" for service in _list(names)}
 
 
 def _problem(statement: Any, trust: bool) -> str | None:

@@ -180,9 +180,13 @@ class Role(Resource):
         if self.trust is None or not current:
             return self.trust
         self.retained_services = self._others(current)
-        services = [*(self.params["trusted_services"] or []), *self.retained_services]
-        is_purged = self.params["purge_trusted_services"]
-        return self.trust if is_purged else documents.trust_policy(services, self.params["trusted_accounts"] or [])
+        if self.params["purge_trusted_services"]:
+            return self.trust
+        # With its conditions, so that a retained service is not trusted for more than before.
+        unconditional, conditional = documents.trust_of(current["trust_policy"], self.retained_services)
+        services = [*(self.params["trusted_services"] or []), *unconditional]
+        trust = documents.trust_policy(services, self.params["trusted_accounts"] or [])
+        return {**trust, "Statement": trust["Statement"] + conditional}
 
     def _others(self, current):
         """Services that the role trusts as they act for an account, and that nobody has named."""

@@ -258,9 +258,29 @@ class TestWhoIsTrusted:
         gone = account.run("ram_role", state="absent", remove_trusted_services=[self.A, self.B], **self.ROLE)
         assert gone["changed"] and account.run("ram_role_info", name="writer")["roles"] == []
 
+    def test_a_condition_stays(self, account):
+        """A retained service is not trusted for more than before."""
+        condition = {"StringEquals": {"sts:ExternalId": "example"}}
+        deployed = statement(self.A), statement(self.B, self.C, Condition=condition)
+        account.run("ram_role", name="writer", trust_policy={"Version": "1", "Statement": deployed})
+        options = {"trusted_services": [self.A], "remove_trusted_services": [self.C], **self.ROLE}
+        done = account.run("ram_role", **options)
+        assert done["changed"] and done["retained_services"] == [self.B]
+        found = account.run("ram_role_info", name="writer")["roles"][0]["trust_policy"]["Statement"]
+        assert found == [statement(self.A), statement(self.B, Condition=condition)]
+        assert not account.run("ram_role", **options)["changed"]
+        widened = account.run("ram_role", **{**options, "trusted_services": [self.A, self.B]})
+        found = account.run("ram_role_info", name="writer")["roles"][0]["trust_policy"]["Statement"]
+        assert widened["changed"] and found == [statement(self.A, self.B)]
+
     def test_contradiction(self, account):
         done = account.run("ram_role", trusted_services=[self.A], remove_trusted_services=[self.A], **self.ROLE)
         assert done["msg"] == f"trusted_services, remove_trusted_services: {self.A} is in both"
+
+
+def statement(*services, **more):
+    """A statement of a trust policy that lets services assume the role."""
+    return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": list(services)}, **more}
 
 
 class TestManagedPolicies:
