@@ -4,6 +4,7 @@
 """Whatever happens to a deployment, what delivered goes on to deliver unless it is ended by name, and no log is lost."""
 from __future__ import annotations
 
+import datetime
 import json
 import time
 
@@ -18,6 +19,7 @@ from helpers.verifications import SOON
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 from moto.cloudtrail.models import cloudtrail_backends
+from moto.s3.models import s3_backends
 
 STRANGER = "555555555555"
 WRONG_ORGANIZATION = "o-zzzzzzzzzz"
@@ -113,17 +115,23 @@ class AwsHistory(History):
         there = [account for account in destroyed if _manages(bucket, account, self.variables["aws_trail_name"])]
         assert run.status != 0 or is_check or not there, run.output
 
-    @rule(limit=LIMITS, earlier=st.booleans(), is_check=SELDOM)
-    def destroy_leftovers(self, limit, earlier, is_check):
-        """Only trails besides those of the inventory: log files of all accounts go on to arrive."""
+    @rule(limit=LIMITS, earlier=st.booleans(), days=st.booleans(), delete_logs=st.booleans(), is_check=SELDOM)
+    def destroy_leftovers(self, limit, earlier, days, delete_logs, is_check):
+        """Only trails besides those of the inventory, and the bucket of an earlier name: log files of all accounts go on to arrive."""
+        if days:
+            self.days_pass()
         bucket, before = self.variables["aws_trail_bucket_name"], self.see()
         names = VARIABLES["aws_trail_bucket_name"] if earlier else []
-        run, seen = self.run(
-            Asked(ended=self.members and {MEMBERS[host] for host in self.members}, changes_nothing=is_check), "destroy", *self.limited(limit),
-            *(["--check"] if is_check else []), inventory=self.inventory(), audit_logs_only_leftovers=True,
-            audit_logs_previous_deployments=names)
-        assert {one.kind for one in before.deliveries if one.what == "log files"} <= {one.kind for one in seen.deliveries}, run.output
         others = [name for name in VARIABLES["aws_trail_name"] if name != self.variables["aws_trail_name"]]
+        may_go = (*(f"{ARCHIVE} s3 aws buckets {name} {CONTENTS} " for name in names if name != bucket),
+                  *(f"{MEMBERS[host]} logs {self.region(MEMBERS[host])} groups {name}-cloudtrail-log-group {CONTENTS} "
+                    for host in self.members for name in others))
+        run, seen = self.run(
+            Asked(ended=self.members and {MEMBERS[host] for host in self.members}, changes_nothing=is_check,
+                  may_go=lambda name: delete_logs and not is_check and name.startswith(may_go) and THEIRS not in name),
+            "destroy", *self.limited(limit), *(["--check"] if is_check else []), inventory=self.inventory(), audit_logs_only_leftovers=True,
+            audit_logs_previous_deployments=names, audit_logs_delete_logs=delete_logs)
+        assert {one.kind for one in before.deliveries if one.what == "log files"} <= {one.kind for one in seen.deliveries}, run.output
         left = [host for host in self.hosts(limit) & self.members for name in others if _manages(bucket, MEMBERS[host], name)]
         assert run.status != 0 or is_check or not left, run.output
 
@@ -139,6 +147,14 @@ class AwsHistory(History):
     def also(self, what):
         """A verification, or something that no run of ours does."""
         getattr(self, what[0])(what[1])
+
+    @staticmethod
+    def days_pass():
+        """What is in the buckets becomes older. Trails that are on deliver again before the next run."""
+        for bucket in s3_backends[ARCHIVE]["aws"].buckets.values():
+            for versions in bucket.keys.lists():
+                for one in versions:
+                    one.last_modified -= datetime.timedelta(days=2)
 
     def credentials_break(self, host):
         """Those of one account, or nobody's."""
