@@ -36,6 +36,17 @@ options:
     type: list
     elements: str
     version_added: 0.7.0
+  destroyed_accounts:
+    description:
+      - Ids of the accounts whose trails no longer deliver to O(logstores). With O(state=absent), the module searches each of these
+        logstores for events of the last 24 hours that belong to another account. If there are any, the project is retained,
+        because that account may still deliver to it.
+      - A logstore that can't be searched also retains the project. One search leaves out 30 accounts; if there are more, their
+        events of the last 24 hours may retain the project.
+      - Without this option, nothing is searched.
+    type: list
+    elements: str
+    version_added: 0.7.0
   description: {description: 'Description, 512 bytes at most. An empty one removes it.', type: str}
   resource_group_id: {description: Id of the resource group that the project belongs to; the default group if it is not given., type: str}
   data_redundancy_type:
@@ -49,7 +60,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.tags
 notes:
   - "API calls: GetProject; ListTagResources if O(tags) or O(deployment) is given. To delete a project without
-    O(force) or with O(logstores), ListLogStores. More only if something differs."
+    O(force) or with O(logstores), ListLogStores; with O(destroyed_accounts), GetLogsV2 for each of these logstores. More only if
+    something differs."
   - A tag of SLS has a value of 1 to 128 characters.
   - SLS tags a project in a call of its own, after the project is created. If the tags of O(deployment) are missing, the module
     reads the tags again during some seconds, before it treats the project as foreign. A project without any tag and
@@ -100,13 +112,14 @@ project:
     tags: {description: Its tags., type: dict, returned: if O(tags) or O(deployment) is given}
 retained:
   description: Why a project was not deleted.
-  returned: if O(state=absent), and it is not managed by O(deployment) or has other logstores than O(logstores)
+  returned: if O(state=absent), and it is not managed by O(deployment), has other logstores than O(logstores), or another account
+    than O(destroyed_accounts) may deliver to it
   type: str
 """
 
 import fnmatch
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls, tags
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import last_day, log_audit, retry, sls, tags
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import (
@@ -114,6 +127,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.r
 )
 
 ADVICE = "no two projects of Alibaba Cloud have the same name, whatever their accounts and regions: choose another one"
+
+_SERVICE_LOGS = ["internal-*"]  # logstores of the service logs of a project
 
 
 class Project(Resource):
@@ -131,7 +146,14 @@ class Project(Resource):
             or sls.description_problem(self.params["description"])
             or tags.problem(self.params, sls.MOST_TAGS)
             or sls.tag_value_problem(self.params["tags"])
+            or self._accounts_problem()
         )
+
+    def _accounts_problem(self):
+        accounts = self.params["destroyed_accounts"]
+        if accounts is not None and self.params["logstores"] is None:
+            return "destroyed_accounts: give logstores as well, because events are searched in these"
+        return log_audit.account_problem("destroyed_accounts", accounts or [])
 
     def read(self):
         self.body = self._get()
@@ -195,10 +217,15 @@ class Project(Resource):
         """Logstores that must not be deleted, as a reason to retain the project."""
         if self.params["logstores"] is None:
             return None
-        known = [*self.params["logstores"], "internal-*"]  # the latter are those of the service logs of the project
-        found = retry.unless(self.missing, lambda: list(sls.listed(self.cloud, "ListLogStores", self.name, key="logstores")))
-        foreign = [name for name in found or [] if not any(fnmatch.fnmatchcase(name, one) for one in known)]
-        return f"has logstores of somebody else: {', '.join(foreign[:3])}" if foreign else None
+        found = retry.unless(self.missing, lambda: list(sls.listed(self.cloud, "ListLogStores", self.name, key="logstores"))) or []
+        ours = [name for name in found if _is_one_of(self.params["logstores"], name)]
+        foreign = [name for name in found if name not in ours and not _is_one_of(_SERVICE_LOGS, name)]
+        if foreign:
+            return f"has logstores of somebody else: {', '.join(foreign[:3])}"
+        accounts = self.params["destroyed_accounts"]
+        if accounts is None:
+            return None
+        return next(filter(None, (last_day.delivered_by_others(self.cloud, self.name, name, accounts) for name in ours)), None)
 
     def spare(self, current):
         count = 0 if self.params["force"] else self._logstores()
@@ -246,12 +273,17 @@ class Project(Resource):
         retry.eventually(lambda: self.cloud.call("sls", operation, *path, **parameters), self.missing, WAIT)
 
 
+def _is_one_of(patterns, name):
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
 def main():
     module = AlibabaModule(dict(
         name=dict(type="str", required=True),
         state=dict(type="str", choices=["present", "absent"], default="present"),
         force=dict(type="bool", default=False),
         logstores=dict(type="list", elements="str"),
+        destroyed_accounts=dict(type="list", elements="str"),
         description=dict(type="str"),
         resource_group_id=dict(type="str"),
         data_redundancy_type=dict(type="str", choices=["LRS", "ZRS"]),

@@ -4,11 +4,13 @@
 """Inventories of Alibaba Cloud accounts for tests, and what these accounts hold."""
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 
 from helpers.alibaba.clients import REGION, Clients
+from alibabacloud_actiontrail20200706 import models as actiontrail
 from alibabacloud_resourcedirectorymaster20220419 import models as directory
 from alibabacloud_sls20201230 import models as sls
 from clouds.alibaba import state
@@ -80,6 +82,15 @@ def delegate(alibaba) -> None:
     )
 
 
+def a_day_passes(alibaba) -> None:
+    """Let all logs become a day older."""
+    with alibaba.cloud.lock:
+        for data in alibaba.cloud.sls.logs.values():
+            data.batches = deque(
+                dataclasses.replace(batch, received=batch.received - _DAY, times=tuple(time - _DAY for time in batch.times))
+                for batch in data.batches)
+
+
 class Account:
     """An account, as somebody with a session in it sees it."""
 
@@ -91,6 +102,9 @@ class Account:
     def event(self) -> str:
         """Make an event; its request id."""
         return self.clients.sts.get_caller_identity().body.request_id
+
+    def delete_trail(self, name: str) -> None:
+        self.clients.actiontrail.delete_trail(actiontrail.DeleteTrailRequest(name=name))
 
     def logs(self, request_id: str, project: str, logstore: str) -> list[dict]:
         """The logs of an event in a logstore of this account."""

@@ -11,7 +11,7 @@ from aliyun.log import LogItem, PutLogsRequest
 from alibabacloud_ram20150501 import models as ram
 from helpers.alibaba import sls
 from helpers.alibaba.clients import REGION, Clients
-from helpers.alibaba.deployments import PROJECT, TAG, TRAIL, WRITE_ROLE
+from helpers.alibaba.deployments import ARCHIVE, PROJECT, TAG, TRAIL, WRITE_ROLE
 from helpers.alibaba.identities import allow, attach, make_role, policy
 from helpers.alibaba.modules import Account
 from helpers.alibaba.ram import SERVICE
@@ -66,6 +66,17 @@ def create_collection_policy(alibaba, account_id: str, name: str, project: str, 
     create(alibaba, account_id, "sls_collection_policy", name=name, product_code="oss", data_code="access_log",
            centralize_enabled=True, resource_directory={"account_group_type": "all"},
            centralize_config={"dest_region": REGION, "dest_project": project, "dest_logstore": logstore})
+
+
+def create_trail(alibaba, account_id: str, name: str, project: str, role: str) -> None:
+    """Create a trail of an account that writes into a project of the archive, with a role of its own there."""
+    clients = Clients(alibaba, alibaba.credential(ARCHIVE))
+    service = f"{account_id}@actiontrail.aliyuncs.com"
+    make_role(clients, role, policy({"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": [service]}}))
+    clients.ram.attach_policy_to_role(ram.AttachPolicyToRoleRequest(
+        role_name=role, policy_name="AliyunActionTrailDeliveryPolicy", policy_type="System"))
+    create(alibaba, account_id, "actiontrail_trail", name=name, event_rw="All",
+           sls_project_arn=f"acs:log:{REGION}:{ARCHIVE}:project/{project}", sls_write_role_arn=f"acs:ram::{ARCHIVE}:role/{role}")
 
 
 def create(alibaba, account_id: str, module: str, **options) -> None:

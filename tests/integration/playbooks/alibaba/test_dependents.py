@@ -11,7 +11,7 @@ import pytest
 from helpers.alibaba import foreign
 from helpers.alibaba.clients import REGION
 from helpers.alibaba.deployments import (
-    ARCHIVE, CENTRAL_PROJECT, MEMBERS, PROJECT, TRAIL, WRITE_ROLE, Account, delegate, inventory_of,
+    ARCHIVE, CENTRAL_PROJECT, MEMBERS, PROJECT, TRAIL, WRITE_ROLE, Account, a_day_passes, calls, delegate, inventory_of, organization,
 )
 from helpers.alibaba.modules import Account as Modules
 from helpers.verifications import SOON
@@ -120,6 +120,49 @@ def test_logs_of_a_trail_of_somebody_else(run, archive, alibaba, name):
     found = run("destroy", *DELETE, inventory=inventory)
     assert f"retained project: trails of this account deliver to it: {name}" in found.lines["root"]
     assert archive.logs(archive.event(), PROJECT, f"actiontrail_{name}")
+
+
+def test_logs_of_an_account_that_goes_on(run, archive, alibaba):
+    """Its trail has the name of ours, and writes with a role of its own: the project stays while it delivers, and a day longer."""
+    inventory = inventory_of("actiontrail")
+    run("setup", inventory=inventory)
+    foreign.create_trail(alibaba, MEMBERS["blog"], TRAIL, PROJECT, f"{WRITE_ROLE}-2")
+    blog = Account(alibaba, MEMBERS["blog"])
+    assert archive.logs(blog.event(), PROJECT, f"actiontrail_{TRAIL}")
+    for arguments in (("--check",), ()):
+        calls(alibaba)
+        found = run("destroy", *DELETE, *arguments, inventory=inventory)
+        assert f"retained project: The project {PROJECT} has logs of account {MEMBERS['blog']} of " in found.lines["root"]
+        assert calls(alibaba)[ARCHIVE]["Sls:GetLogsV2"] == 1
+        assert archive.logs(blog.event(), PROJECT, f"actiontrail_{TRAIL}")
+    blog.delete_trail(TRAIL)
+    assert "retained project" in run("destroy", *DELETE, inventory=inventory).lines["root"]
+    a_day_passes(alibaba)
+    run("destroy", *DELETE, inventory=inventory)
+    assert "projects" not in archive.holdings()
+
+
+def test_logs_of_an_account_that_is_named(run, archive, alibaba):
+    inventory = inventory_of("actiontrail")
+    run("setup", inventory=inventory)
+    foreign.create_trail(alibaba, MEMBERS["blog"], TRAIL, PROJECT, f"{WRITE_ROLE}-2")
+    Account(alibaba, MEMBERS["blog"]).event()
+    run("destroy", *DELETE, *removing("blog"), inventory=inventory)
+    assert "projects" not in archive.holdings()
+
+
+def test_logs_of_a_directory(run, archive, alibaba):
+    """Nobody has named its accounts: the project stays until a day after the trail has gone."""
+    inventory = organization()
+    for account in (ARCHIVE, *MEMBERS.values()):
+        alibaba.cloud.account(account)
+    run("setup", inventory=inventory)
+    assert archive.logs(Account(alibaba, MEMBERS["blog"]).event(), PROJECT, f"actiontrail_{TRAIL}")
+    found = run("destroy", *DELETE, inventory=inventory)
+    assert f"The project {PROJECT} has logs of account " in found.lines["root"] and archive.holdings() == {"projects": [PROJECT]}
+    a_day_passes(alibaba)
+    run("destroy", *DELETE, inventory=inventory)
+    assert archive.holdings() == {}
 
 
 def test_no_members_on_purpose(run, archive):

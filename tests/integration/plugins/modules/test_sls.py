@@ -4,19 +4,23 @@
 """Projects and logstores of SLS: what the modules say, what they do, what they call."""
 from __future__ import annotations
 
+import datetime
+import json
 import time
 
 import pytest
 from helpers.alibaba.modules import DEPLOYMENT, OURS, Account, without_waiting
 from helpers.alibaba.sls_modules import (
-    ALONE, BAD_DAYS, IN_PROJECT, LOGSTORE, MANAGEMENT, PROJECT, REGION, STORE, everything, refusal, three_times,
+    ALONE, BAD_DAYS, IN_PROJECT, LOGSTORE, MANAGEMENT, MEMBER, PROJECT, REGION, STORE, everything, refusal, three_times,
     without_power,
 )
 from alibabacloud_sls20201230 import models
 from aliyun.log import LogItem, PutLogsRequest
 from clouds.alibaba import Fault
-from clouds.alibaba.sls.log_data import logs_of
+from clouds.alibaba.sls.log_data import append, logs_of
 from clouds.alibaba.sls.matching import LogEntry
+from clouds.alibaba.sls.provision import ensure_logstore
+from clouds.alibaba.sls.state import Index
 
 READ = ["Sls:GetProject"]
 READS = [*READ, "Sls:ListTagResources"]
@@ -138,6 +142,95 @@ class TestOtherLogstores:
         assert plan["changed"] is done["changed"] is gone and bool(everything(account)[0]) is not gone
         if not gone:
             assert done["retained"] == f"The project {PROJECT} has logstores of somebody else: {LOGSTORE}."
+
+
+class TestDestroyedAccounts:
+    """A project stays if an account that is not destroyed has delivered to it within the last day."""
+
+    TRAIL = "actiontrail_audit-logs"
+    DELETE = {"name": PROJECT, "state": "absent", "force": True, "logstores": [TRAIL, "actiontrail_renamed"]}
+    SEARCHED = [*READ, "Sls:ListLogStores", "Sls:GetLogsV2"]
+
+    @pytest.fixture(autouse=True)
+    def project(self, account):
+        account.run("sls_project", **OPTIONS)
+
+    @staticmethod
+    def deliver(account, *accounts, logstore=TRAIL, hours=0, index=True):
+        """Events of accounts, as ActionTrail delivers them, some hours ago."""
+        cloud = account.alibaba.cloud
+        with cloud.lock:
+            ensure_logstore(cloud, PROJECT, logstore, 3650, index)
+            when = int(time.time() - hours * 3600)
+            append(cloud, PROJECT, logstore, [
+                LogEntry(when, "actiontrail_audit_event", "", {"event": json.dumps({"recipientAccountId": one})}) for one in accounts])
+        return datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def retained(self, account, *destroyed, **options):
+        """Why the project is retained, in check mode too; None if it is deleted."""
+        asked = {**self.DELETE, "destroyed_accounts": list(destroyed), **options}
+        plan = account.run("sls_project", check=True, **asked)
+        done = account.run("sls_project", **asked)
+        assert plan["changed"] is done["changed"] is ("retained" not in done) and plan.get("retained") == done.get("retained"), done
+        assert bool(everything(account)[0]) is ("retained" in done)
+        return done.get("retained")
+
+    def test_an_account_that_goes_on(self, account):
+        self.deliver(account, ALONE, hours=3)
+        when = self.deliver(account, ALONE, hours=1)
+        self.deliver(account, MEMBER)
+        said = self.retained(account, MEMBER)
+        assert said.startswith(f"The project {PROJECT} has logs of account {ALONE} of {when} in logstore {self.TRAIL}, and this run does not"), said
+        assert account.run("sls_project", **self.DELETE, destroyed_accounts=[MEMBER])["calls"] == self.SEARCHED
+        assert self.retained(account, MEMBER, ALONE) is None
+
+    def test_no_account_is_destroyed(self, account):
+        self.deliver(account, MEMBER)
+        assert f"of account {MEMBER} of" in self.retained(account)
+
+    def test_an_account_that_stopped_a_day_ago(self, account):
+        self.deliver(account, ALONE, hours=25)
+        assert self.retained(account, MEMBER) is None
+
+    def test_another_logstore_of_the_list(self, account):
+        self.deliver(account, MEMBER)
+        self.deliver(account, ALONE, logstore="actiontrail_renamed")
+        assert "in logstore actiontrail_renamed, and this run" in self.retained(account, MEMBER)
+
+    def test_a_logstore_without_index(self, account):
+        self.deliver(account, MEMBER, index=False)
+        assert f"has logstore {self.TRAIL}, which can't be searched" in (said := self.retained(account, MEMBER)) and "IndexConfigNotExist" in said
+
+    def test_an_index_without_the_field(self, account):
+        self.deliver(account, MEMBER)
+        with account.alibaba.cloud.lock:
+            account.alibaba.cloud.sls.indexes.put((PROJECT, self.TRAIL), Index({}, {"token": [" "]}, time.time()))
+        assert "key (event.recipientAccountId) is not config" in self.retained(account, MEMBER)
+
+    def test_a_search_that_is_refused(self, account):
+        self.deliver(account, MEMBER)
+        denied = {"Version": "1", "Statement": [
+            {"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "log:GetLogStoreLogs", "Resource": "*"},
+        ]}
+        account.run("ram_policy", name="no-search", document=denied)
+        account.run("ram_role", name="no-search", trusted_accounts=[account.account_id], policies=[{"name": "no-search", "type": "custom"}])
+        role = {"role_arn": f"acs:ram::{account.account_id}:role/no-search"}
+        session = account.run("alibaba_session", gives_secrets=True, assume_role=role)["connection"]
+        assert "can't be searched for events" in (said := self.retained(account, MEMBER, **session)) and "Unauthorized" in said
+
+    def test_more_accounts_than_a_search_takes(self, account):
+        others = [str(2 * 10**15 + number) for number in range(40)]
+        self.deliver(account, others[-1])
+        assert f"of account {others[-1]} of" in (said := self.retained(account, *others)) and "run destroy again a day later" in said
+        self.deliver(account, ALONE)
+        assert f"of account {ALONE} of" in self.retained(account, *others)
+
+    @pytest.mark.parametrize("options, sentence", [
+        ({"logstores": None}, "destroyed_accounts: give logstores as well"), ({"destroyed_accounts": ["x"]}, "destroyed_accounts: "),
+    ])
+    def test_bad_options(self, account, options, sentence):
+        done = refusal(account, "sls_project", **{**self.DELETE, "destroyed_accounts": [MEMBER], **options})
+        assert done["msg"].startswith(sentence) and done["calls"] == []
 
 
 class TestOwnership:
