@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 
 import pytest
-from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, Account, inventory_of
+from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, Account, calls, inventory_of
 from helpers.alibaba.dumps import dump
 from helpers.dumps import Unchanged
 from helpers.verifications import SOON
@@ -73,6 +74,26 @@ def test_two_deployments(alibaba, alibaba_playbooks, archive, name):
     assert run("verify", *SOON, inventory=second).status == 0
     done = run("destroy", *DELETE, inventory=second)
     assert done.status == 0 and Account(alibaba, archive).holdings() == Account(alibaba, MEMBERS["shop"]).holdings() == {}, done.output
+
+
+def test_a_copied_inventory(alibaba, alibaba_playbooks):
+    """With another name, but the same project and trails, which have no tags: it ends nothing of the first deployment."""
+    run = alibaba_playbooks.run
+    nothing = dump(alibaba)
+    first = inventory_of("actiontrail", members=2)
+    copied = inventory_of("actiontrail", members=2, audit_logs_deployment="copy", alibaba_trail_name=TRAIL)
+    assert run("destroy", *DELETE, inventory=copied).status == 0  # there is no project
+    assert run("setup", inventory=first).status == 0
+    of_first = Unchanged(lambda: dump(alibaba), nothing)
+    for arguments in ((), DELETE, (*LEFTOVERS, *DELETE), ("--check",)):
+        calls(alibaba)
+        done = run("destroy", *arguments, inventory=copied)
+        assert done.status != 0 and f"The project {PROJECT} exists, and belongs to the deployment {PROJECT} (tag" in done.lines["root"], done.output
+        assert "not tried, because the archive failed: " in done.lines["shop"] and done.changed["root"] == 0
+        assert calls(alibaba) == {ARCHIVE: Counter({"Sls:GetProject": 1, "Sls:ListTagResources": 1})}
+        of_first.check()
+    done = run("destroy", "-e", f"audit_logs_previous_deployments={PROJECT}", inventory=copied)
+    assert done.status == 0 and done.lines["shop"].startswith("changed: trail: delete"), done.output
 
 
 def test_two_archives_of_log_audit_service(alibaba, alibaba_playbooks):
