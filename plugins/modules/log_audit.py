@@ -155,6 +155,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+announced:
+  description: Logs that the service deletes for good, because a C(ttl) becomes shorter.
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.7.0
+  sample: ["Log Audit Service: actiontrail: logs older than 180 days (now 365 days)"]
 retained_accounts:
   description: Accounts that logs are collected from, and that O(accounts) does not list; C(all) for all members.
   returned: success

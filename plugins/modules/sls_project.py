@@ -110,6 +110,13 @@ project:
     resource_group_id: {description: Id of its resource group., type: str, returned: 'if it exists, or O(resource_group_id) is given'}
     data_redundancy_type: {description: V(LRS) or V(ZRS)., type: str, returned: always}
     tags: {description: Its tags., type: dict, returned: if O(tags) or O(deployment) is given}
+announced:
+  description: Logs that O(state=absent) deletes for good, with amount and age, as far as they have an index.
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.7.0
+  sample: ["project example-audit-logs with 1,204 logs from 2026-01-31 to 2026-11-28 in actiontrail_audit-logs"]
 retained:
   description: Why a project was not deleted.
   returned: if O(state=absent), and it is not managed by O(deployment), has other logstores than O(logstores), or another account
@@ -118,8 +125,9 @@ retained:
 """
 
 import fnmatch
+import functools
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import last_day, log_audit, retry, sls, tags
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import contents, last_day, log_audit, retry, sls, tags
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import (
@@ -137,6 +145,10 @@ class Project(Resource):
     title = "project"
     exists = ("ProjectAlreadyExist",)
     missing = sls.NO_PROJECT
+
+    def __init__(self, module):
+        super().__init__(module)
+        self.announced = []  # logs that are deleted for good
 
     def problem(self):
         if self.params["resource_group_id"] == "":
@@ -210,16 +222,20 @@ class Project(Resource):
         if not reason and self.params["state"] == "absent":
             return self.guard_logstores()
         # Killed before it was tagged: a run leaves a project with nothing in it.
-        half_created = reason and self.params["state"] == "present" and not current["tags"] and not self._logstores()
+        half_created = reason and self.params["state"] == "present" and not current["tags"] and not self.logstores
         return None if half_created else reason
+
+    @functools.cached_property
+    def logstores(self):
+        """Names of all logstores in the project."""
+        return retry.unless(self.missing, lambda: list(sls.listed(self.cloud, "ListLogStores", self.name, key="logstores"))) or []
 
     def guard_logstores(self):
         """Logstores that must not be deleted, as a reason to retain the project."""
         if self.params["logstores"] is None:
             return None
-        found = retry.unless(self.missing, lambda: list(sls.listed(self.cloud, "ListLogStores", self.name, key="logstores"))) or []
-        ours = [name for name in found if _is_one_of(self.params["logstores"], name)]
-        foreign = [name for name in found if name not in ours and not _is_one_of(_SERVICE_LOGS, name)]
+        ours = [name for name in self.logstores if _is_one_of(self.params["logstores"], name)]
+        foreign = [name for name in self.logstores if name not in ours and not _is_one_of(_SERVICE_LOGS, name)]
         if foreign:
             return f"has logstores of somebody else: {', '.join(foreign[:3])}"
         accounts = self.params["destroyed_accounts"]
@@ -228,22 +244,20 @@ class Project(Resource):
         return next(filter(None, (last_day.delivered_by_others(self.cloud, self.name, name, accounts) for name in ours)), None)
 
     def spare(self, current):
-        count = 0 if self.params["force"] else self._logstores()
-        if count:
+        if self.logstores and not self.params["force"]:
             self.module.fail_json(
-                msg=f"The project {self.name} has logstores, {count} of them, which would be deleted with all their "
+                msg=f"The project {self.name} has logstores, {len(self.logstores)} of them, which would be deleted with all their "
                     f"logs: set force: true if that is meant")
+        with_logs = [name for name in self.logstores if not _is_one_of(_SERVICE_LOGS, name)]
+        if with_logs:
+            found = contents.summary(self.cloud, self.name, with_logs, self.facts["create_time"] or 0)
+            self.announced.append(f"project {self.name} with {found}")
 
     def delete(self, current):
         self.cloud.call("sls", "DeleteProject", self.name, landed=self.missing)
 
     def result(self, settings):
-        return {"project": settings and {"name": self.name, **self.facts, **settings}}
-
-    def _logstores(self):
-        """How many logstores it has."""
-        listed = retry.unless(self.missing, lambda: self.cloud.call("sls", "ListLogStores", self.name, size=1))
-        return (listed or {}).get("total", 0)
+        return {"announced": self.announced, "project": settings and {"name": self.name, **self.facts, **settings}}
 
     def _get(self):
         try:

@@ -283,14 +283,15 @@ def is_used(settings: Mapping[str, Any]) -> bool:
     return bool(settings["accounts"]) or any(value is True for value in switches)
 
 
-def shorter_retention(current: Products, asked: Products) -> str | None:
-    """The first product whose logs are to be kept for fewer days than now; its name, and the days now and then."""
+def shorter_retention(current: Products, asked: Products) -> dict[str, str]:
+    """Which logs are to be deleted earlier than now, by product, with the days now and then."""
+    found = {}
     for product, settings in asked.items():
         before = current.get(product)
         days = _whole(product, before)["ttl"] if before and "ttl" in _KEYS[product] else None
         if isinstance(days, int) and "ttl" in settings and settings["ttl"] < days:
-            return f"{product}.ttl: logs older than {settings['ttl']} days (now {days} days)"
-    return None
+            found[product] = f"logs older than {settings['ttl']} days (now {days} days)"
+    return found
 
 
 def _default(product: str, name: str) -> Any:

@@ -21,6 +21,7 @@ class Application(Resource):
         self.name = log_audit.APP
         self.account_id = self.params["account_id"]
         self.has_project = True
+        self.announced = []  # logs that the service deletes for good
 
     def problem(self):
         params = self.params
@@ -64,8 +65,9 @@ class Application(Resource):
         shorter = log_audit.shorter_retention(current["products"] if current else {}, self.products)
         if shorter and not self.params["shorten_retention"]:
             self.module.fail_json(
-                msg=f"products.{shorter} would be deleted: give a longer ttl, or if that is meant, shorten_retention: true, in the "
+                msg=f"{', '.join(f'products.{product}.ttl: {logs}' for product, logs in shorter.items())} would be deleted: give a longer ttl, or if that is meant, shorten_retention: true, in the "
                     "playbooks of this collection audit_logs_shorten_retention: true")
+        self.announced = [f"Log Audit Service: {product}: {logs}" for product, logs in shorter.items()]
         mode = self.params["mode"] or (current["mode"] if current else log_audit.CUSTOM)
         if mode == log_audit.DIRECTORY:
             members, accounts = self._members(current)
@@ -107,7 +109,8 @@ class Application(Resource):
 
     def result(self, settings):
         return {
-            "log_audit": log_audit.result_of(settings, self.account_id), "retained_accounts": self._retained(settings),
+            "announced": self.announced, "log_audit": log_audit.result_of(settings, self.account_id),
+            "retained_accounts": self._retained(settings),
         }
 
     def _absent(self, current):

@@ -65,9 +65,9 @@ def _changes_on_aws(host, before):
 
 def _announced(host, before):
     """Logs that are deleted for good."""
-    plans = {plan: host.get(plan) or {} for plan in PLANS}
-    new = [plan for name, plan in plans.items() if plan and earlier.is_new(name, plan, before)]
-    return list(dict.fromkeys(thing for plan in new for thing in plan.get("announced", [])))
+    plans = [host.get(name) or {} for name in PLANS if earlier.is_new(name, host.get(name), before)]
+    results = [one for name in RESOURCES if earlier.is_new(name, host.get(name), before) for _title, one in registered(host, name)]
+    return list(dict.fromkeys(thing for one in plans + results for thing in one.get("announced") or ()))
 
 
 def _changes_on_alibaba(host, before):

@@ -79,8 +79,9 @@ def test_logs_of_a_trail_that_the_inventory_has_not(run, archive, alibaba):
     assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
     assert f"retained write role: The role {WRITE_ROLE} still trusts {MEMBERS['blog']}@" in found.lines["root"]
     assert archive.logs(Account(alibaba, MEMBERS["blog"]).event(), PROJECT, f"actiontrail_{TRAIL}")
-    run("destroy", *DELETE, *removing("blog"), inventory=without(inventory, "blog"))
+    done = run("destroy", *DELETE, *removing("blog"), inventory=without(inventory, "blog"))
     assert archive.holdings() == {}
+    assert f"; deleted for good: project {PROJECT} with 1 log from " in done.lines["root"]
 
 
 def test_logs_of_a_trail_of_an_earlier_name(run, archive, alibaba):

@@ -183,6 +183,7 @@ class TestProducts:
     def test_change(self, account, alibaba):
         products = {"actiontrail": {"ttl": 90}, "rds": {"enabled": "yes", "ttl": "30"}}
         done = three_times(account, products=products, shorten_retention=True)
+        assert done["announced"] == ["Log Audit Service: actiontrail: logs older than 90 days (now 365 days)"]
         assert done["diff"]["before"]["products"] == EVENTS
         assert done["diff"]["after"]["products"] == {
             "actiontrail": {"enabled": True, "ttl": 90}, "rds": {"enabled": True, "ttl": 30},

@@ -25,6 +25,7 @@ from clouds.alibaba.sls.state import Index
 READ = ["Sls:GetProject"]
 READS = [*READ, "Sls:ListTagResources"]
 READ_STORE = ["Sls:GetLogStore"]
+AUDIT_LOGS = "actiontrail_audit-logs"
 OPTIONS = {
     "name": PROJECT, "description": "For audit logs", "data_redundancy_type": "ZRS", "resource_group_id": "rg-1",
     "tags": OURS,
@@ -118,7 +119,7 @@ class TestProject:
         assert done["msg"] == ("The project some-project has logstores, 1 of them, which would be deleted with all "
                                "their logs: set force: true if that is meant")
         done = three_times(account, "sls_project", READ, name=PROJECT, state="absent", force=True)
-        assert done["calls"] == ["Sls:GetProject", "Sls:DeleteProject"]
+        assert done["calls"] == ["Sls:GetProject", "Sls:ListLogStores", "Sls:GetHistograms", "Sls:DeleteProject"]
         assert everything(account)[:2] == [[], []]
 
     def test_in_another_region(self, account):
@@ -144,27 +145,71 @@ class TestOtherLogstores:
             assert done["retained"] == f"The project {PROJECT} has logstores of somebody else: {LOGSTORE}."
 
 
-class TestDestroyedAccounts:
-    """A project stays if an account that is not destroyed has delivered to it within the last day."""
+def deliver(account, *accounts, logstore=AUDIT_LOGS, hours=0, index=True):
+    """Events of accounts, as ActionTrail delivers them, some hours ago."""
+    cloud = account.alibaba.cloud
+    with cloud.lock:
+        ensure_logstore(cloud, PROJECT, logstore, 3650, index)
+        when = int(time.time() - hours * 3600)
+        append(cloud, PROJECT, logstore, [
+            LogEntry(when, "actiontrail_audit_event", "", {"event": json.dumps({"recipientAccountId": one})}) for one in accounts])
+    return datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    TRAIL = "actiontrail_audit-logs"
-    DELETE = {"name": PROJECT, "state": "absent", "force": True, "logstores": [TRAIL, "actiontrail_renamed"]}
-    SEARCHED = [*READ, "Sls:ListLogStores", "Sls:GetLogsV2"]
+
+class TestAnnounced:
+    """Before logs are deleted, their amount and age are returned."""
+
+    DELETE = {"name": PROJECT, "state": "absent", "force": True}
 
     @pytest.fixture(autouse=True)
     def project(self, account):
         account.run("sls_project", **OPTIONS)
 
-    @staticmethod
-    def deliver(account, *accounts, logstore=TRAIL, hours=0, index=True):
-        """Events of accounts, as ActionTrail delivers them, some hours ago."""
-        cloud = account.alibaba.cloud
-        with cloud.lock:
-            ensure_logstore(cloud, PROJECT, logstore, 3650, index)
-            when = int(time.time() - hours * 3600)
-            append(cloud, PROJECT, logstore, [
-                LogEntry(when, "actiontrail_audit_event", "", {"event": json.dumps({"recipientAccountId": one})}) for one in accounts])
-        return datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def announced(self, account):
+        """In check mode and for real; the calls of the latter."""
+        plan = account.run("sls_project", check=True, **self.DELETE)
+        done = account.run("sls_project", **self.DELETE)
+        assert plan["announced"] == done["announced"] and done["changed"]
+        return done["announced"], done["calls"]
+
+    def test_nothing_to_delete(self, account):
+        assert self.announced(account)[0] == [] == account.run("sls_project", **self.DELETE)["announced"]
+
+    def test_logs(self, account):
+        oldest = deliver(account, *[MEMBER] * 3, hours=50)
+        deliver(account, MEMBER, hours=30)
+        newest = deliver(account, ALONE, logstore="actiontrail_renamed", hours=2)
+        account.run("sls_logstore", **{**STORE, "name": "internal-operation_log"})
+        said, calls = self.announced(account)
+        assert said == [f"project {PROJECT} with 5 logs from {oldest[:10]} to {newest[:10]} in actiontrail_audit-logs, actiontrail_renamed"]
+        assert calls == ["Sls:GetProject", "Sls:ListLogStores", *["Sls:GetHistograms", "Sls:GetLogsV2", "Sls:GetLogsV2"] * 2, "Sls:DeleteProject"]
+
+    def test_logs_without_an_index(self, account):
+        deliver(account, MEMBER, index=False)
+        deliver(account, MEMBER, logstore="actiontrail_renamed")
+        assert f"project {PROJECT} with at least 1 log from " in self.announced(account)[0][0]
+
+    def test_many_logstores(self, account):
+        for number in range(21):
+            deliver(account, MEMBER, logstore=f"store-{number:02}")
+        said, calls = self.announced(account)
+        assert said[0].startswith(f"project {PROJECT} with at least 20 logs") and said[0].endswith(" in store-00, store-01, store-02 and 18 more")
+        assert calls.count("Sls:GetHistograms") == 20
+
+    def test_a_project_that_stays(self, account):
+        deliver(account, MEMBER)
+        assert account.run("sls_project", **self.DELETE, logstores=[])["announced"] == []
+
+
+class TestDestroyedAccounts:
+    """A project stays if an account that is not destroyed has delivered to it within the last day."""
+
+    DELETE = {"name": PROJECT, "state": "absent", "force": True, "logstores": [AUDIT_LOGS, "actiontrail_renamed"]}
+    SEARCHED = [*READ, "Sls:ListLogStores", "Sls:GetLogsV2"]
+
+    @pytest.fixture(autouse=True)
+    def project(self, account):
+        account.run("sls_project", **OPTIONS)
 
     def retained(self, account, *destroyed, **options):
         """Why the project is retained, in check mode too; None if it is deleted."""
@@ -176,39 +221,39 @@ class TestDestroyedAccounts:
         return done.get("retained")
 
     def test_an_account_that_goes_on(self, account):
-        self.deliver(account, ALONE, hours=3)
-        when = self.deliver(account, ALONE, hours=1)
-        self.deliver(account, MEMBER)
+        deliver(account, ALONE, hours=3)
+        when = deliver(account, ALONE, hours=1)
+        deliver(account, MEMBER)
         said = self.retained(account, MEMBER)
-        assert said.startswith(f"The project {PROJECT} has logs of account {ALONE} of {when} in logstore {self.TRAIL}, and this run does not"), said
+        assert said.startswith(f"The project {PROJECT} has logs of account {ALONE} of {when} in logstore {AUDIT_LOGS}, and this run does not"), said
         assert account.run("sls_project", **self.DELETE, destroyed_accounts=[MEMBER])["calls"] == self.SEARCHED
         assert self.retained(account, MEMBER, ALONE) is None
 
     def test_no_account_is_destroyed(self, account):
-        self.deliver(account, MEMBER)
+        deliver(account, MEMBER)
         assert f"of account {MEMBER} of" in self.retained(account)
 
     def test_an_account_that_stopped_a_day_ago(self, account):
-        self.deliver(account, ALONE, hours=25)
+        deliver(account, ALONE, hours=25)
         assert self.retained(account, MEMBER) is None
 
     def test_another_logstore_of_the_list(self, account):
-        self.deliver(account, MEMBER)
-        self.deliver(account, ALONE, logstore="actiontrail_renamed")
+        deliver(account, MEMBER)
+        deliver(account, ALONE, logstore="actiontrail_renamed")
         assert "in logstore actiontrail_renamed, and this run" in self.retained(account, MEMBER)
 
     def test_a_logstore_without_index(self, account):
-        self.deliver(account, MEMBER, index=False)
-        assert f"has logstore {self.TRAIL}, which can't be searched" in (said := self.retained(account, MEMBER)) and "IndexConfigNotExist" in said
+        deliver(account, MEMBER, index=False)
+        assert f"has logstore {AUDIT_LOGS}, which can't be searched" in (said := self.retained(account, MEMBER)) and "IndexConfigNotExist" in said
 
     def test_an_index_without_the_field(self, account):
-        self.deliver(account, MEMBER)
+        deliver(account, MEMBER)
         with account.alibaba.cloud.lock:
-            account.alibaba.cloud.sls.indexes.put((PROJECT, self.TRAIL), Index({}, {"token": [" "]}, time.time()))
+            account.alibaba.cloud.sls.indexes.put((PROJECT, AUDIT_LOGS), Index({}, {"token": [" "]}, time.time()))
         assert "key (event.recipientAccountId) is not config" in self.retained(account, MEMBER)
 
     def test_a_search_that_is_refused(self, account):
-        self.deliver(account, MEMBER)
+        deliver(account, MEMBER)
         denied = {"Version": "1", "Statement": [
             {"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "log:GetLogStoreLogs", "Resource": "*"},
         ]}
@@ -220,9 +265,9 @@ class TestDestroyedAccounts:
 
     def test_more_accounts_than_a_search_takes(self, account):
         others = [str(2 * 10**15 + number) for number in range(40)]
-        self.deliver(account, others[-1])
+        deliver(account, others[-1])
         assert f"of account {others[-1]} of" in (said := self.retained(account, *others)) and "run destroy again a day later" in said
-        self.deliver(account, ALONE)
+        deliver(account, ALONE)
         assert f"of account {ALONE} of" in self.retained(account, *others)
 
     @pytest.mark.parametrize("options, sentence", [
