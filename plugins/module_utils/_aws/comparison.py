@@ -234,7 +234,9 @@ class Comparison(Plan):
             params = self.module.params[name]
             title = f"{name.rpartition('_')[2]} {params.get('name') or params['alias']}"
             for source in result.get("retained_sources", ()):
-                found.setdefault(f"{source}, which the inventory does not have and audit_logs_removed_accounts can remove", []).append(title)
+                # The inventory may have the organization as well, with trails of another name.
+                what = f"{source}, which the inventory does not have and" if source.isdigit() else f"what it allowed to {source} before, which"
+                found.setdefault(f"{what} audit_logs_removed_accounts can remove", []).append(title)
             for statement in result.get("foreign_statements", ()):
                 found.setdefault(f"the foreign statement {statement.get('Sid') or 'without Sid'}", []).append(title)
         return [f"in the policy of {' and '.join(titles)}: {what}" for what, titles in found.items()] + super().retained()

@@ -83,7 +83,9 @@ class Archive(Findings):
             is_recent = plan.get("recent", {}).get(source)
             since = {True: " and which has delivered within the last day", False: " and which has delivered nothing for a day", None: ""}
             text = f"the policy of {title} lets {source} deliver, which the inventory does not have{since[is_recent]}"
-            self.add("drift", title, f"{text}: if its logs may end, name it in audit_logs_removed_accounts", level=WARNING,
+            if not source.isdigit():  # the inventory may have the organization as well, with trails of another name
+                text = f"the policy of {title} has more for {source} than the inventory asks for"
+            self.add("drift", title, f"{text}: if these logs may end, name it in audit_logs_removed_accounts", level=WARNING,
                      setting="policy")
         unproven = plan.get("unproven_accounts")
         if unproven:

@@ -1054,6 +1054,22 @@ class TestWhoLeavesAPolicy:
         assert named[resource]["changes"] == ["policy"] and named[resource]["retained_sources"] == []
         assert named[resource]["policy"] == asked_for[resource]["policy"] and named["retained"] == []
 
+    def test_trails_of_an_organization_that_had_another_name(self, account):
+        """The inventory has the organization, so that the sentence is about what an earlier policy allowed to it."""
+        earlier, now = (
+            policies.bucket_policy(BUCKET, REGION, [{"account_id": ACCOUNT, "name": name}], "organization", "o-exampleorg1")
+            for name in ("old", TRAIL)
+        )
+        account.make_bucket(tags=OURS, policy=earlier)
+        options = {"s3_bucket": {"name": BUCKET, "policy": now}}
+        found = plan(account, **options)
+        assert found["s3_bucket"]["retained_sources"] == ["o-exampleorg1"]
+        assert found["retained"] == [
+            f"in the policy of bucket {BUCKET}: what it allowed to o-exampleorg1 before, which audit_logs_removed_accounts can remove"
+        ]
+        named = plan(account, removed_accounts=["o-exampleorg1"], **options)
+        assert named["s3_bucket"]["policy"] == now and named["retained"] == []
+
     def test_no_foreign_statement(self, account):
         account.make_bucket(tags=OURS, policy={**POLICY, "Statement": [*POLICY["Statement"], self.STATEMENT]})
         bucket = {"s3_bucket": {"name": BUCKET, "policy": POLICY}}

@@ -174,7 +174,7 @@ def test_the_role_that_cloudtrail_can_no_longer_use(account):
 
 
 @pytest.mark.parametrize("state", ["present", "verified"])
-def test_a_given_key_is_judged_before_it_is_used(account, state):
+def test_a_given_key_is_checked_before_it_is_used(account, state):
     arn = account.make_key(policy=policies.key_policy(ACCOUNT, REGION, TRAILS[:1]))
     bucket = {"name": BUCKET, "policy": BUCKET_POLICY, "encryption": "aws:kms", "encryption_key_id": arn, "tags": OURS}
     result = account.run("aws_plan", state=state, trails=TRAILS, s3_bucket=bucket)
@@ -245,7 +245,7 @@ def plan_of_trail(account, key, state="present"):
     return account.run("aws_plan", state=state, account_id=ACCOUNT, **options)
 
 
-def test_the_key_of_a_trail_is_judged_before_it_is_used(account):
+def test_the_key_of_a_trail_is_checked_before_it_is_used(account):
     arn = account.make_key(policy=policies.key_policy(ACCOUNT, REGION, TRAILS[1:]))
     result = plan_of_trail(account, arn)
     assert result["failed"] and "no statement that allows cloudtrail.amazonaws.com kms:GenerateDataKey" in result["msg"]
