@@ -4,11 +4,13 @@
 """KMS: what moto gets wrong. Pages named API_... are of the KMS API Reference."""
 from __future__ import annotations
 
+from typing import Any
+
 from moto.kms.models import Key, kms_backends
 
 from . import authorization, principals
 from .errors import AwsError
-from .mends import before
+from .mends import after, before
 from .policy import Decision, PolicyError, Request, evaluate, parse
 from .request import ApiRequest
 
@@ -49,6 +51,21 @@ def refuse_while_pending_deletion(request: ApiRequest) -> None:
     if pending != (request.action == "CancelKeyDeletion"):
         raise AwsError("KMSInvalidStateException",
                        f"{key.arn} is {'' if pending else 'not '}pending deletion.")
+
+
+@after("kms", "ListAliases", "ListKeys")
+def page(request: ApiRequest, output: dict[str, Any]) -> None:
+    """moto returns all of them at once.
+
+    API_ListKeys and API_ListAliases, Limit: between 1 and 1000, 100 and 50 by default. NextMarker is there if Truncated is true.
+    """
+    name, default = {"ListAliases": ("Aliases", 50), "ListKeys": ("Keys", 100)}[request.action]
+    begin, limit = int(request.parameters.get("Marker") or 0), request.parameters.get("Limit") or default
+    found = output[name]
+    output.pop("NextMarker", None)
+    output.update({name: found[begin:begin + limit], "Truncated": len(found) > begin + limit})
+    if output["Truncated"]:
+        output["NextMarker"] = str(begin + limit)
 
 
 @before("kms", "ScheduleKeyDeletion")

@@ -97,11 +97,23 @@ class ApiRequest:
 
         :raises AwsError: UnknownOperationException, InvalidAction
         """
+        self._complete_target()
         try:
             self.operation, self.uri_parameters = get_service_router(self.service).match(self.http)
         except (NotFound, NotImplementedError):
             code = "InvalidAction" if self.service in {"iam", "sts", "sns"} else "UnknownOperationException"
             raise AwsError(code, "The action or operation requested is invalid.", 400) from None
+
+    def _complete_target(self) -> None:
+        """Give X-Amz-Target the long prefix of botocore, which moto expects.
+
+        "AWS JSON 1.1 protocol" (Smithy): the prefix is the name of the service, such as CloudTrail_20131101. All SDKs but botocore
+        send that. What botocore sends for CloudTrail begins with com.amazonaws.
+        """
+        prefix = get_service_model(self.service).metadata.get("targetPrefix", "")
+        name, dot, operation = self.environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+        if dot and name == prefix.rpartition(".")[2]:
+            self.environ["HTTP_X_AMZ_TARGET"] = f"{prefix}.{operation}"
 
     def change(self, name: str, value: Any) -> None:
         """Give moto another value for a parameter; None takes it away. For JSON services."""

@@ -180,6 +180,21 @@ def test_lockout_on_purpose(kms):
     kms.create_key(Policy=BAD_POLICY[3], BypassPolicyLockoutSafetyCheck=True)
 
 
+@pytest.mark.mends("lists of keys and aliases have one page")
+def test_pages_of_keys(session):
+    kms = session.client("kms")
+    arns = [kms.create_key()["KeyMetadata"]["Arn"] for _number in range(3)]
+    for number, arn in enumerate(arns):
+        kms.create_alias(AliasName=f"alias/{number}", TargetKeyId=arn)
+    first = kms.list_keys(Limit=2)
+    assert (len(first["Keys"]), first["Truncated"]) == (2, True)
+    second = kms.list_keys(Limit=2, Marker=first["NextMarker"])
+    assert (len(second["Keys"]), second["Truncated"], "NextMarker" in second) == (1, False, False)
+    pages = list(kms.get_paginator("list_aliases").paginate(PaginationConfig={"PageSize": 2}))
+    found = [alias["AliasName"] for page in pages for alias in page["Aliases"]]
+    assert len(pages) > 1 and [f"alias/{number}" for number in range(3)] == [name for name in found if name[6:].isdigit()]
+
+
 @pytest.mark.mends("a key that is to be deleted can be used and revived")
 def test_key_that_is_to_be_deleted(kms, key, refused):
     name = key["KeyId"]
