@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from moto.iam.models import iam_backends
 
 from . import principals
 from .errors import AwsError
 from .managed_policies import aws_managed_policy
-from .mends import before
+from .mends import before, instead
 from .policy import Policy, PolicyError, as_list, parse
 from .request import ApiRequest
 
@@ -29,6 +30,22 @@ def know_aws_managed_policies(request: ApiRequest) -> None:
     "AWS managed policies" (User Guide): they are there in every account.
     """
     aws_managed_policy(iam_backends[request.account]["aws"], request.parameters["PolicyArn"])
+
+
+@instead("iam", "UpdateRole")
+def update_role(request: ApiRequest) -> dict[str, Any]:
+    """moto removes the description and the duration that are not given.
+
+    API_UpdateRole does not say so of the description; that the default applies to a duration that is not given contradicts
+    github.com/go-to-k/cdkd/pull/1239, which has seen with AWS that it stays as it is (2026-07-27).
+    """
+    name = request.parameters["RoleName"]
+    role = next((role for role in iam_backends[request.account]["aws"].roles.values() if role.name == name), None)
+    if role is None:
+        raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
+    role.description = request.parameters.get("Description", role.description)
+    role.max_session_duration = request.parameters.get("MaxSessionDuration", role.max_session_duration)
+    return {}
 
 
 @before("iam", "CreateRole", "UpdateAssumeRolePolicy")

@@ -180,6 +180,20 @@ def test_lockout_on_purpose(kms):
     kms.create_key(Policy=BAD_POLICY[3], BypassPolicyLockoutSafetyCheck=True)
 
 
+@pytest.mark.mends("UpdateRole removes what is not given")
+def test_update_of_a_part_of_a_role(session):
+    iam = session.client("iam")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=document(TRUST), Description="first", MaxSessionDuration=7200)
+    iam.update_role(RoleName="r", Description="second")
+    iam.update_role(RoleName="r", MaxSessionDuration=10800)
+    role = iam.get_role(RoleName="r")["Role"]
+    assert (role.get("Description"), role["MaxSessionDuration"]) == ("second", 10800)
+    iam.update_role(RoleName="r", Description="")
+    assert iam.get_role(RoleName="r")["Role"].get("Description", "") == ""
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.update_role(RoleName="other")
+
+
 @pytest.mark.mends("lists of keys and aliases have one page")
 def test_pages_of_keys(session):
     kms = session.client("kms")
