@@ -152,7 +152,7 @@ class AwsHistory(History):
     def days_pass():
         """What is in the buckets becomes older. Trails that are on deliver again before the next run."""
         for bucket in s3_backends[ARCHIVE]["aws"].buckets.values():
-            for versions in bucket.keys.lists():
+            for _name, versions in bucket.keys.lists():
                 for one in versions:
                     one.last_modified -= datetime.timedelta(days=2)
 
