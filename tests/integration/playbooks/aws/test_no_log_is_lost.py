@@ -150,9 +150,10 @@ class AwsHistory(History):
 
     @staticmethod
     def days_pass():
-        """What is in the buckets becomes older. Trails that are on deliver again before the next run."""
-        for bucket in s3_backends[ARCHIVE]["aws"].buckets.values():
-            for _name, versions in bucket.keys.lists():
+        """What is in our buckets becomes older. Trails that are on deliver again before the next run."""
+        buckets = s3_backends[ARCHIVE]["aws"].buckets
+        for name in VARIABLES["aws_trail_bucket_name"]:
+            for _key, versions in buckets[name].keys.lists() if name in buckets else ():
                 for one in versions:
                     one.last_modified -= datetime.timedelta(days=2)
 
