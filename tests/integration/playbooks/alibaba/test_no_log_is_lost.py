@@ -280,6 +280,6 @@ def test_no_log_is_lost(alibaba_server, tmp_path):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("number", range(25))
+@pytest.mark.parametrize("number", range(12))
 def test_no_log_is_lost_in_many_histories(alibaba_server, tmp_path, seed, number):
     tell(AlibabaHistory, alibaba_server, tmp_path, count=9, steps=6, seed=seed * 100 + number, shrinks=True)

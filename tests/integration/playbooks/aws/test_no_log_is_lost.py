@@ -305,6 +305,6 @@ def test_no_log_is_lost(aws_server, tmp_path):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("number", range(25))
+@pytest.mark.parametrize("number", range(12))
 def test_no_log_is_lost_in_many_histories(aws_server, tmp_path, seed, number):
     tell(AwsHistory, aws_server, tmp_path, count=9, steps=6, seed=seed * 100 + number, shrinks=True)
