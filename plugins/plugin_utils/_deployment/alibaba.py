@@ -107,6 +107,8 @@ class Alibaba(Cloud):
         "alibaba_trail_archive_found",
         "audit_logs_alibaba_arrived",
         "audit_logs_alibaba_directory",
+        "audit_logs_alibaba_earlier_log_audit",
+        "audit_logs_alibaba_earlier_projects",
         "audit_logs_alibaba_indexes",
         "audit_logs_alibaba_removed",
         "audit_logs_alibaba_trail",
@@ -147,6 +149,7 @@ class Alibaba(Cloud):
         "alibaba_trail_name",
         "alibaba_trail_trail_region",
         "audit_logs_deployment",
+        "audit_logs_previous_deployments",
         "audit_logs_alibaba_endpoints",
         "audit_logs_alibaba_external_id",
         "audit_logs_alibaba_http_proxy",
@@ -284,7 +287,10 @@ class Alibaba(Cloud):
         # Only trails have logstores of their own; otherwise the variables of the archive name the logstores.
         sources = members if mode_of(of_archive) == "actiontrail" else archive
         routes = [found[host]["route"] for host in sources if not found[host]["route"]["skipped"]]
+        previous = given(of_archive, "audit_logs_previous_deployments") or []
         found[archive[0]].update(
+            _earlier(previous, of_archive, found[archive[0]]["route"]),
+            previous_deployments=previous,
             members=others, member_ids=[variables[member]["account_id"] for member in others],
             source_ids=[variables[member]["account_id"] for member in members],
             trail_names=sorted({found[member]["route"]["trail"] for member in members}),
@@ -304,6 +310,17 @@ class Alibaba(Cloud):
         if mode_of(host) == "log_audit" and not is_archive:
             return "crossaccount.audit_logs.alibaba_log_audit_member"
         return ""
+
+
+def _earlier(previous, archive, its_route):
+    """Where logs arrived in the archive account under earlier names of the deployment: projects, and Log Audit Service."""
+    destinations = {name.strip().rpartition("@")[2] for name in previous}
+    projects = destinations - {its_route["project"]}
+    return {
+        # Others are buckets of AWS, or ids of accounts.
+        "earlier_projects": [{"name": name} for name in sorted(projects) if not name.isdigit() and not _project(name)],
+        "earlier_log_audit": archive["account_id"] in destinations and its_route["mode"] not in _WITH_LOG_AUDIT,
+    }
 
 
 def _assumed_role(host):

@@ -2,6 +2,8 @@
 """The results that the tasks of the Alibaba Cloud roles register. Private."""
 from __future__ import annotations
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import foreign, names
+
 # Variables that tasks register, and the title of the resource that each is about; in the order in which they are checked.
 RESOURCES = {
     "alibaba_collection_service_linked_role": "service-linked role",
@@ -48,6 +50,20 @@ def retained_accounts(item):
 def leftover_trails(item):
     """What to say of trails that the deployment manages, besides the one that is meant."""
     return [f"trail {one['name']} in {one['home_region']}, which also belongs to this deployment" for one in item.get("leftovers", ())]
+
+
+def leftover_destinations(host):
+    """What to say of destinations in the archive account that the deployment manages under an earlier name, with their titles."""
+    account = host.get("audit_logs_account") or {}
+    deployments = names(account.get("deployment"), account.get("previous_deployments") or ())
+    titles = [
+        f"project {project['name']}" for one in (host.get("audit_logs_alibaba_earlier_projects") or {}).get("results", [])
+        for project in one.get("projects", []) if not foreign(project["tags"], deployments)
+    ]
+    log_audit = (host.get("audit_logs_alibaba_earlier_log_audit") or {}).get("log_audit")
+    if log_audit and log_audit["is_used"] and log_audit["tags"] is not None and not log_audit["foreign"]:
+        titles.append("Log Audit Service")
+    return {title: f"{title}, which belongs to this deployment under an earlier name" for title in titles}
 
 
 def leftover_policies(host):

@@ -7,7 +7,7 @@ import math
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
 
 from .._deployment import earlier
-from .._deployment.alibaba_results import RESOURCES, leftover_policies, leftover_trails, registered, retained_accounts
+from .._deployment.alibaba_results import RESOURCES, leftover_destinations, leftover_policies, leftover_trails, registered, retained_accounts
 from .._deployment.aws import PLANS
 from .._deployment.cloud import some
 
@@ -84,6 +84,7 @@ def _changes_on_alibaba(host, before):
             retained += leftover_trails(one)
             if one.get("changed") and is_new:
                 changes.append(f"{title}: {_change(one.get('diff') or {})}")
+    retained += leftover_destinations(host).values()
     retained += [f"collection policy {name}: the inventory does not have it, and it delivers to the project" for name in leftover_policies(host)]
     return changes, retained
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..._deployment.alibaba_results import (
-    MEMBER_RESOURCES, RESOURCES, items, leftover_policies, registered, retained_accounts,
+    MEMBER_RESOURCES, RESOURCES, items, leftover_destinations, leftover_policies, registered, retained_accounts,
 )
 from ..._deployment.alibaba_route import Route
 from ..result import WARNING
@@ -36,6 +36,8 @@ class Archive(Findings):
             self.missing(RESOURCES[roles.WRITE], problem)
         for problem in roles.dispatch_problems(host, self._account, route)[1]:
             self.missing(RESOURCES[roles.DISPATCH], problem, Delivery.MAYBE_STOPPED)
+        for title, text in leftover_destinations(host).items():
+            self.add("drift", title, f"There is also {text}", level=WARNING)
         for name in leftover_policies(host):
             text = f"collection policy {name} delivers to project {route.project}, and the inventory does not have it"
             self.add("drift", f"collection policy {name}", f"{text}: add or delete it", level=WARNING)

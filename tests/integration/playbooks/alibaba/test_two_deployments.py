@@ -8,7 +8,7 @@ import copy
 from collections import Counter
 
 import pytest
-from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, Account, calls, inventory_of
+from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, Account, calls, delegate, inventory_of
 from helpers.alibaba.dumps import dump
 from helpers.dumps import Unchanged
 from helpers.verifications import SOON
@@ -28,6 +28,10 @@ def other(inventory, archive=ARCHIVE, **variables):
     for name in list(members)[1:]:
         del members[name]
     return found
+
+
+def report(playbooks):
+    return (playbooks.folder / "audit-logs-report/report.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.sample(1)
@@ -127,13 +131,41 @@ def test_another_project(alibaba, alibaba_playbooks):
     assert done.status != 0 and "not into the project of the deployment other-audit-logs" in done.lines["shop"]
     done = run("setup", "-e", f"audit_logs_previous_deployments={PROJECT}", inventory=moved)
     assert done.status == 0 and OTHER in str(member.state()["trails"][TRAIL]), done.output
+    leftover = f"project {PROJECT}, which belongs to this deployment under an earlier name"
+    assert f"retained {leftover}" in done.lines["root"], done.output
+    verified = run("verify", *SOON, "-e", f"audit_logs_previous_deployments={PROJECT},elsewhere,{OTHER}", inventory=moved)
+    assert verified.status == 0 and f"There is also {leftover}" in report(alibaba_playbooks), verified.output
+    calls(alibaba)
     again = run("setup", inventory=moved)
     assert set(again.lines.values()) == {"ok: nothing to do"}, again.output
+    assert calls(alibaba)[ARCHIVE]["Sls:GetProject"] == 1
     of_new = Unchanged(lambda: dump(alibaba), [name for name in dump(alibaba) if PROJECT in name])
     done = run("destroy", *DELETE, "-e", f"audit_logs_alibaba_project={PROJECT}", inventory=moved)
     assert done.status == 0 and archive.holdings() == {"projects": [OTHER], "roles": [f"{OTHER}-actiontrail"]}, done.output
     of_new.check()
     assert run("verify", *SOON, inventory=moved).status == 0
+
+
+@pytest.mark.sample(1)
+@pytest.mark.parametrize("earlier, mode", [
+    ("log_audit", "actiontrail"), ("log_audit", "collection_policies"), ("actiontrail", "log_audit"), ("actiontrail", "resource_directory"),
+])
+def test_another_mode(alibaba, alibaba_playbooks, earlier, mode):
+    """The project or Log Audit Service of the earlier mode is listed, until it is destroyed by its name."""
+    delegate(alibaba)
+    policies = [{"name": "events", "product_code": "actiontrail", "data_code": "audit_event"}]
+    name, thing = (PROJECT, f"project {PROJECT}") if earlier == "actiontrail" else (ARCHIVE, "Log Audit Service")
+    earlier, inventory = (inventory_of(one, alibaba_collection_policies=policies) for one in (earlier, mode))
+    run = alibaba_playbooks.run
+    leftover, previous = f"{thing}, which belongs to this deployment under an earlier name", ("-e", f"audit_logs_previous_deployments={name}")
+    assert run("setup", inventory=earlier).status == 0
+    done = run("setup", *previous, inventory=inventory)
+    assert done.status == 0 and f"retained {leftover}" in done.lines["root"], done.output
+    run("verify", *SOON, *previous, inventory=inventory)
+    assert f"There is also {leftover}" in report(alibaba_playbooks)
+    assert run("destroy", *DELETE, inventory=earlier).status == 0
+    done = run("setup", *previous, inventory=inventory)
+    assert done.status == 0 and "earlier name" not in done.lines["root"], done.output
 
 
 def test_another_name_of_the_trail(alibaba, alibaba_playbooks):
@@ -145,8 +177,7 @@ def test_another_name_of_the_trail(alibaba, alibaba_playbooks):
     done = run("setup", inventory=renamed)
     assert done.status == 0 and f"retained {leftover}" in done.lines["shop"], done.output
     verified = run("verify", *SOON, inventory=renamed)
-    report = (alibaba_playbooks.folder / "audit-logs-report/report.json").read_text(encoding="utf-8")
-    assert verified.status == 0 and leftover in report, verified.output
+    assert verified.status == 0 and leftover in report(alibaba_playbooks), verified.output
     refused = run("destroy", *LEFTOVERS, inventory=inventory_of("actiontrail", alibaba_trail_name="nowhere"))
     assert "trail nowhere does not deliver to example-audit-logs, so that the other trails" in refused.lines["shop"], refused.output
     assert sorted(member.state()["trails"]) == [TRAIL, "renamed"]
