@@ -17,7 +17,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 )
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from .._roles.options import deployment
+from .._roles.options import default_trail_name, deployment
 from .alibaba_results import RESOURCES
 from .alibaba_route import MODES, mode_of, route
 from .cloud import UNKNOWN, Cloud, alike, given, roles_of, some
@@ -111,6 +111,8 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_earlier_projects",
         "audit_logs_alibaba_indexes",
         "audit_logs_alibaba_removed",
+        "audit_logs_alibaba_removed_projects",
+        "audit_logs_alibaba_removed_roles",
         "audit_logs_alibaba_trail",
         "audit_logs_alibaba_projects",
         "audit_logs_alibaba_policies",
@@ -289,7 +291,6 @@ class Alibaba(Cloud):
         routes = [found[host]["route"] for host in sources if not found[host]["route"]["skipped"]]
         previous = given(of_archive, "audit_logs_previous_deployments") or []
         found[archive[0]].update(
-            _earlier(previous, of_archive, found[archive[0]]["route"]),
             previous_deployments=previous,
             members=others, member_ids=[variables[member]["account_id"] for member in others],
             source_ids=[variables[member]["account_id"] for member in members],
@@ -297,6 +298,7 @@ class Alibaba(Cloud):
             collection_policies=[policy["name"] for policy in of_archive.get("alibaba_collection_policies") or []],
             logstores=list(dict.fromkeys(logstore for one in routes for logstore in one["logstores"])),
         )
+        found[archive[0]].update(_earlier(found[archive[0]]))
         return found
 
     @staticmethod
@@ -312,14 +314,19 @@ class Alibaba(Cloud):
         return ""
 
 
-def _earlier(previous, archive, its_route):
+def _earlier(archive):
     """Where logs arrived in the archive account under earlier names of the deployment: projects, and Log Audit Service."""
-    destinations = {name.strip().rpartition("@")[2] for name in previous}
-    projects = destinations - {its_route["project"]}
+    trails = {}
+    for deployment_name in archive["previous_deployments"]:
+        name, _at, destination = deployment_name.strip().rpartition("@")
+        trails.setdefault(destination, set(archive["trail_names"])).add(default_trail_name(name))
     return {
-        # Others are buckets of AWS, or ids of accounts.
-        "earlier_projects": [{"name": name} for name in sorted(projects) if not name.isdigit() and not _project(name)],
-        "earlier_log_audit": archive["account_id"] in destinations and its_route["mode"] not in _WITH_LOG_AUDIT,
+        "earlier_projects": [
+            {"name": destination, "trail_names": sorted(names)} for destination, names in sorted(trails.items())
+            # Others are buckets of AWS, or ids of accounts.
+            if destination != archive["route"]["project"] and not destination.isdigit() and not _project(destination)
+        ],
+        "earlier_log_audit": archive["archive_id"] in trails and archive["route"]["mode"] not in _WITH_LOG_AUDIT,
     }
 
 

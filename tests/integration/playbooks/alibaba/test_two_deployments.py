@@ -8,7 +8,7 @@ import copy
 from collections import Counter
 
 import pytest
-from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, Account, calls, delegate, inventory_of
+from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, WRITE_ROLE, Account, a_day_passes, calls, delegate, inventory_of
 from helpers.alibaba.dumps import dump
 from helpers.dumps import Unchanged
 from helpers.verifications import SOON
@@ -28,6 +28,52 @@ def other(inventory, archive=ARCHIVE, **variables):
     for name in list(members)[1:]:
         del members[name]
     return found
+
+
+def test_leftover_projects(alibaba, alibaba_playbooks):
+    """They go when all members deliver to the new project, a day after the last one delivered to the earlier project."""
+    run, archive, member = alibaba_playbooks.run, Account(alibaba, ARCHIVE), Account(alibaba, MEMBERS["shop"])
+    inventory = inventory_of("actiontrail", members=2)
+    moved = copy.deepcopy(inventory)
+    moved["all"]["vars"]["audit_logs_alibaba_project"] = OTHER
+    previous = ("-e", f"audit_logs_previous_deployments={PROJECT}")
+    both = {"projects": [PROJECT, OTHER], "roles": [WRITE_ROLE, f"{OTHER}-actiontrail"]}
+    assert run("setup", inventory=inventory).status == 0
+    member.event()
+    assert run("setup", *previous, "--limit", "root,shop", inventory=moved).status == 0
+    done = run("destroy", *LEFTOVERS, *DELETE, *previous, inventory=moved)
+    assert done.status != 0 and f"trail {TRAIL} does not deliver to {OTHER}" in done.lines["blog"] and archive.holdings() == both, done.output
+    assert "may still need it" in done.lines["root"]
+    assert run("setup", *previous, inventory=moved).status == 0
+    done = run("destroy", *LEFTOVERS, *DELETE, *previous, "--limit", "root", inventory=moved)
+    assert done.status == 0 and archive.holdings() == both, done.output
+    done = run("destroy", *LEFTOVERS, *DELETE, *previous, "--check", inventory=moved)
+    assert done.status == 0 and "to do: write role: delete; retained project" in done.lines["root"] and archive.holdings() == both, done.output
+    done = run("destroy", *LEFTOVERS, *DELETE, *previous, inventory=moved)
+    assert done.status == 0 and f"The project {PROJECT} has logs of account " in done.lines["root"], done.output
+    assert archive.holdings() == {"projects": [PROJECT, OTHER], "roles": [f"{OTHER}-actiontrail"]}
+    a_day_passes(alibaba)
+    of_new = Unchanged(lambda: dump(alibaba), [name for name in dump(alibaba) if PROJECT in name])
+    assert run("destroy", *LEFTOVERS, *previous, inventory=moved).status == 0 and PROJECT in archive.holdings()["projects"]
+    done = run("destroy", *LEFTOVERS, *DELETE, *previous, inventory=moved)
+    assert done.status == 0 and done.lines["root"].startswith("changed: project: delete"), done.output
+    assert archive.holdings() == {"projects": [OTHER], "roles": [f"{OTHER}-actiontrail"]}
+    of_new.check()
+    assert run("verify", *SOON, inventory=moved).status == 0
+
+
+def test_a_leftover_project_with_the_role_of_the_new_one(alibaba, alibaba_playbooks):
+    """The role stays, and with it what it may be needed for."""
+    run, archive = alibaba_playbooks.run, Account(alibaba, ARCHIVE)
+    previous = ("-e", f"audit_logs_previous_deployments={PROJECT}")
+    assert run("setup", inventory=inventory_of("actiontrail")).status == 0
+    moved = inventory_of("actiontrail", audit_logs_alibaba_project=OTHER, alibaba_trail_archive_role_name=WRITE_ROLE)
+    assert run("setup", *previous, inventory=moved).status == 0
+    a_day_passes(alibaba)
+    for more in ((), ("-e", f"alibaba_trail_archive_role_name={WRITE_ROLE}")):
+        done = run("destroy", *LEFTOVERS, *DELETE, *previous, *more, inventory=moved)
+        assert done.status == 0 and archive.holdings() == {"projects": [PROJECT, OTHER], "roles": [WRITE_ROLE]}, done.output
+        assert "may still need it" in done.lines["root"]
 
 
 def report(playbooks):
