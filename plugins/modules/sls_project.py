@@ -237,7 +237,8 @@ class Project(Resource):
         ours = [name for name in self.logstores if _is_one_of(self.params["logstores"], name)]
         foreign = [name for name in self.logstores if name not in ours and not _is_one_of(_SERVICE_LOGS, name)]
         if foreign:
-            return f"has logstores of somebody else: {', '.join(foreign[:3])}"
+            return (f"has logstores of somebody else: {', '.join(foreign[:3])}. If their logs may be deleted, name them in logstores, or, for"
+                    " the role alibaba_trail_archive, in alibaba_trail_archive_logstores")
         accounts = self.params["destroyed_accounts"]
         if accounts is None:
             return None

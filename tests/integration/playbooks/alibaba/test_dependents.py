@@ -181,6 +181,24 @@ def test_an_empty_group(alibaba_playbooks, alibaba, mode):
     assert not alibaba.calls
 
 
+def test_the_logstore_of_a_trail_that_has_gone(run, archive):
+    """Of an earlier name: it goes with the project if the inventory names it, like others a day after its last logs."""
+    run("setup", inventory=inventory_of("actiontrail"))
+    renamed = inventory_of("actiontrail", alibaba_trail_name="renamed")
+    run("setup", inventory=renamed)
+    run("destroy", "-e", "audit_logs_only_leftovers=true", inventory=renamed)
+    found = run("destroy", *DELETE, inventory=renamed)
+    said = f"The project {PROJECT} has logstores of somebody else: actiontrail_{TRAIL}. If their logs may be deleted, name them in "
+    assert said in found.lines["root"] and "in alibaba_trail_archive_logstores" in found.lines["root"] and archive.holdings() == {"projects": [PROJECT]}
+    named = inventory_of("actiontrail", alibaba_trail_name="renamed", alibaba_trail_archive_logstores=[f"actiontrail_{TRAIL}"])
+    foreign.create_trail(archive.alibaba, MEMBERS["blog"], TRAIL, PROJECT, f"{WRITE_ROLE}-2")
+    Account(archive.alibaba, MEMBERS["blog"]).event()
+    found = run("destroy", *DELETE, inventory=named)
+    assert f"has logs of account {MEMBERS['blog']} of" in found.lines["root"] and archive.holdings()["projects"] == [PROJECT]
+    run("destroy", *DELETE, *removing("blog"), inventory=named)
+    assert "projects" not in archive.holdings()
+
+
 def test_logstores_of_somebody_else(run, archive, alibaba):
     """They keep the project, whatever is said of logs."""
     inventory = inventory_of("actiontrail")
@@ -188,7 +206,7 @@ def test_logstores_of_somebody_else(run, archive, alibaba):
     assert Modules(alibaba, alibaba.credential(ARCHIVE)).run("sls_logstore", project=PROJECT, name="flow-logs", ttl=30)["changed"]
     found = run("destroy", *DELETE, inventory=inventory)
     assert archive.holdings().get("projects") == [PROJECT], found.output
-    assert f"The project {PROJECT} has logstores of somebody else: flow-logs." in found.lines["root"]
+    assert f"The project {PROJECT} has logstores of somebody else: flow-logs. If" in found.lines["root"]
 
 
 class TestCollectionPolicies:
