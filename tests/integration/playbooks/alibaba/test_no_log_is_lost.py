@@ -11,11 +11,11 @@ from alibabacloud_ram20150501 import models as ram
 from clouds.alibaba.log_audit_map import LOGS
 from helpers.alibaba import foreign
 from helpers.alibaba.deployments import (
-    ACCESS_ROLE, ARCHIVE, CENTRAL_PROJECT, MEMBERS, PROJECT, WRITE_ROLE, Account, delegate, inventory_of,
+    ACCESS_ROLE, ARCHIVE, CENTRAL_PROJECT, MEMBERS, PROJECT, WRITE_ROLE, Account, a_day_passes, delegate, inventory_of,
 )
 from helpers.alibaba.dumps import dump
 from helpers.alibaba.identities import make_role, policy
-from helpers.dumps import CONTENTS
+from helpers.dumps import CONTENTS, part
 from helpers.histories import THEIRS, Asked, Delivery, History, Seen, some, tell
 from helpers.verifications import SOON
 from hypothesis import strategies as st
@@ -35,6 +35,8 @@ VARIABLES = {
                  {"actiontrail": _TRAIL, "nas": _TRAIL}],
     "alibaba_log_audit_archive_central_roles": ["service_linked", "custom"],
 }
+# Names of the deployment, whatever the inventory says.
+NAMES = [*VARIABLES["audit_logs_alibaba_project"], ARCHIVE]
 # Changes of the inventory between two runs: members, None for a group that is missing; the mode; or a variable.
 CHANGES = st.one_of(
     *[st.tuples(st.just("members"), st.sets(st.sampled_from(sorted(MEMBERS))))] * 4,
@@ -72,6 +74,7 @@ class AlibabaHistory(History):
 
     @rule(changes=st.lists(CHANGES, min_size=1, max_size=3), limit=LIMITS, removed=REMOVED, is_check=SELDOM, options=st.fixed_dictionaries({
         "audit_logs_no_members": st.booleans(), "audit_logs_shorten_retention": SELDOM,
+        "audit_logs_previous_deployments": st.sampled_from([[], NAMES]),
     }))
     def set_up(self, changes, limit, removed, is_check, options):
         """With an inventory that changed."""
@@ -121,6 +124,26 @@ class AlibabaHistory(History):
             left = [one for one in _configured(seen.dump) if one.account in destroyed and one.source == source
                     and one.place.startswith(f"{ARCHIVE} logstores {project}/")]
             assert not left, run.output
+
+    @rule(limit=LIMITS, removed=REMOVED, earlier=st.booleans(), delete_logs=st.booleans(), days=st.integers(0, 1), is_check=SELDOM)
+    def destroy_leftovers(self, limit, removed, earlier, delete_logs, days, is_check):
+        """Only trails besides those of the inventory, and projects that nobody delivers to: events of all accounts go on to arrive."""
+        removed, here = self.named(removed), {HOSTS[host] for host in self.hosts(limit) & set(self.members or ())}
+        for _day in range(days):
+            a_day_passes(self.cloud)
+            self.foreign = part(dump(self.cloud, *HOSTS.values()), self.foreign)
+        projects = [name for name in VARIABLES["audit_logs_alibaba_project"] if name != self.project]
+        run, seen = self.run(
+            # All trails of a member that write into a project of the deployment belong to the deployment.
+            Asked(ended=removed, removed={*removed, *here}, changes_nothing=is_check, may_go=lambda name: (
+                earlier and delete_logs and not is_check and self.mode == "actiontrail" and THEIRS not in name
+                and any(name.startswith(f"{ARCHIVE} logstores {project}/") for project in projects))),
+            "destroy", *self.limited(limit), *(["--check"] if is_check else []), inventory=self.inventory(), audit_logs_only_leftovers=True,
+            audit_logs_delete_logs=delete_logs, audit_logs_removed_accounts=removed, audit_logs_previous_deployments=NAMES if earlier else [])
+        others = {f"trail {name}" for name in VARIABLES["alibaba_trail_name"]} - {f"trail {self.variables['alibaba_trail_name']}"}
+        left = [one for one in _configured(seen.dump) if one.account in here and one.source in others
+                and one.place.startswith(f"{ARCHIVE} logstores {self.project}/")]
+        assert run.status != 0 or is_check or self.mode != "actiontrail" or not left, run.output
 
     @rule(what=st.one_of(
         st.tuples(st.just("credentials_break"), st.sampled_from([None, *HOSTS])),
