@@ -51,6 +51,8 @@ class Aws(Cloud):
         "aws_trail_bucket_created_key",
         "aws_trail_cloudwatch_plan",
         "aws_trail_created",
+        "aws_trail_deleted",
+        "aws_trail_set",
         *PLANS,
     }
     # An inventory that gave its own would have trails that the policy of the bucket does not know.
@@ -102,7 +104,11 @@ class Aws(Cloud):
         "aws_trail_validation_role_name": checks.role_name,
         "aws_trail_validation_tags": checks.tags,
     }
-    ranges = {**Cloud.ranges, "aws_trail_wait": (0, LONGEST, "seconds", "no second try")}
+    ranges = {
+        **Cloud.ranges,
+        "aws_trail_delay": (0.1, LONGEST, "seconds", ""),
+        "aws_trail_wait": (0, LONGEST, "seconds", "no second try"),
+    }
 
     def is_source(self, text):
         return not checks.account_id(text) or text.startswith("o-")

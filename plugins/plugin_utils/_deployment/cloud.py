@@ -120,7 +120,7 @@ class Cloud:
     needed: set[str] = set()  # variables that must be known before a play runs
     checks: dict[str, Callable] = {}  # of values, beyond their types
     # Of numbers: the least, the most, of what, and what 0 stands for.
-    ranges: dict[str, tuple[int, int, str, str]] = {
+    ranges: dict[str, tuple[float, int, str, str]] = {
         "audit_logs_digest_hours": (0, 8760, "hours", "none"),
         "audit_logs_probe_deadline": (0, LONGEST, "seconds", "one look"),
         "audit_logs_probe_interval": (1, LONGEST, "seconds", ""),

@@ -4,11 +4,14 @@
 """The options of the roles, each role alone, in one account."""
 from __future__ import annotations
 
+import itertools
 import json
+import re
 
 import boto3
 import pytest
 import yaml
+from helpers.aws import faults
 from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, REGION, Account, writes
 from helpers.parliament import findings
 
@@ -367,6 +370,83 @@ def test_a_bucket_that_does_not_let_the_trail_deliver(aws, role):
     assert run.status != 0
     assert "InsufficientS3BucketPolicyException" in run.output
     assert not Account(aws, ACCOUNT).trails()
+
+
+SOON = {"aws_trail_delay": 0.1, "aws_trail_wait": 2}  # up to 20 tries
+
+
+def prepare_bucket(role):
+    """A bucket in which a trail may deliver. Returns options for the role of the trail."""
+    bucket = {"aws_trail_bucket_name": BUCKET, "aws_trail_bucket_trails": [{"account_id": ACCOUNT}]}
+    assert role("aws_trail_bucket", **bucket).status == 0
+    return {"aws_trail_s3_bucket_name": BUCKET, **SOON}
+
+
+def assert_it_records(aws, role, **options):
+    """One run creates a trail that records, and the next has nothing to do."""
+    run = role("aws_trail", twice=True, **options)
+    assert run.status == 0 and run.changed["again"] == 0, run.output
+    assert Account(aws, ACCOUNT).client("cloudtrail").get_trail_status(Name="audit-logs")["IsLogging"]
+
+
+@pytest.mark.parametrize("refused", [
+    {"CreateTrail": ["ConflictException", "KmsKeyNotFoundException", "KmsException", "S3BucketDoesNotExistException"]},
+    {"GetTrailStatus": ["TrailNotFoundException"], "ListTags": ["ResourceNotFoundException"]},
+    {"StartLogging": ["ConflictException", "TrailNotFoundException"]},
+    {"PutEventSelectors": ["ConflictException"], "PutInsightSelectors": ["TrailNotFoundException", "ConflictException"]},
+], ids=lambda refused: "-".join(refused))  # fmt: skip
+def test_a_trail_that_is_not_ready(aws, role, monkeypatch, refused):
+    """What is refused for a moment after a trail was created does not leave a trail behind that records nothing."""
+    options = prepare_bucket(role)
+    for action, codes in refused.items():
+        faults.refuse(monkeypatch, action, codes)
+    selectors = {"aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}], "aws_trail_insight_types": ["ApiCallRateInsight"]}
+    assert_it_records(aws, role, **options, **selectors)
+
+
+def test_a_trail_that_is_not_listed_yet(aws, role, monkeypatch):
+    """Also one that the next try would create a second time."""
+    options = prepare_bucket(role)
+    faults.hide_new_trails(monkeypatch, calls=2)
+    assert_it_records(aws, role, **options)
+    assert_it_records(aws, role, aws_trail_enable_log_file_validation=False, **options)
+
+
+def test_a_changed_trail_that_is_not_ready(aws, role, monkeypatch):
+    options = prepare_bucket(role)
+    assert_it_records(aws, role, **options)
+    faults.refuse(monkeypatch, "UpdateTrail", ["ConflictException"])
+    faults.refuse(monkeypatch, "AddTags", ["ConflictException"])
+    assert_it_records(aws, role, aws_trail_enable_log_file_validation=False, aws_trail_tags={"team": "security"}, **options)
+    faults.refuse(monkeypatch, "DeleteTrail", ["ConflictException"])
+    run = role("aws_trail", aws_trail_state="absent", **options)
+    assert run.status == 0 and not Account(aws, ACCOUNT).trails(), run.output
+
+
+@pytest.mark.parametrize(("state", "action"), [("present", "StartLogging"), ("absent", "DeleteTrail")])
+def test_a_trail_that_somebody_else_changes_all_the_time(aws, role, monkeypatch, state, action):
+    options = prepare_bucket(role)
+    assert_it_records(aws, role, **options)
+    Account(aws, ACCOUNT).client("cloudtrail").stop_logging(Name="audit-logs")
+    faults.refuse(monkeypatch, action, itertools.repeat("ConflictException"))
+    aws.calls.clear()
+    run = role("aws_trail", **{**options, "aws_trail_wait": 1, "aws_trail_delay": 0.5, "aws_trail_state": state})
+    assert run.status != 0
+    assert len([call for call in aws.calls if call.action == action]) == 3
+    assert re.search(
+        r"trail audit-logs in eu-west-1: Failed to .*\(ConflictException\).*\. CloudTrail has answered so for 1 seconds"
+        r" \(aws_trail_wait\)\. Somebody else is changing this trail, or it is not ready\. Check whether AWS Control Tower,",
+        run.output,
+    ), run.output
+
+
+def test_what_does_not_end_by_itself_is_not_tried_again(aws, role, monkeypatch):
+    options = prepare_bucket(role)
+    faults.refuse(monkeypatch, "CreateTrail", ["KmsKeyDisabledException"])
+    aws.calls.clear()
+    run = role("aws_trail", **options)
+    assert run.status != 0 and "KmsKeyDisabledException" in run.output
+    assert len([call for call in aws.calls if call.action == "CreateTrail"]) == 1
 
 
 def test_validation_role(aws, role):

@@ -60,7 +60,7 @@ def problems(region="eu-west-1", **options):
         {"everywhere": {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_role": "Audit"}},
         {"everywhere": {"aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}]}},
         {"everywhere": {"audit_logs_timeout": "0", "audit_logs_digest_hours": "0", "audit_logs_probe_deadline": "0"}},
-        {"everywhere": {"audit_logs_probe_interval": "1", "aws_trail_wait": "0"}},
+        {"everywhere": {"audit_logs_probe_interval": "1", "aws_trail_wait": "0", "aws_trail_delay": "0.1"}},
         {"everywhere": {"audit_logs_aws_profile": "x", "audit_logs_aws_external_id": "y"}},
         {"log_archive": {"aws_trail_bucket_policy": '{"Statement": []}'}},
     ],
@@ -280,6 +280,7 @@ def test_a_member_without_bucket():
         ("audit_logs_digest_hours", "-1", "audit_logs_digest_hours: -1 is not a number of hours from 0 to 8760; 0 "),
         ("audit_logs_digest_hours", 8761, "audit_logs_digest_hours: 8761 is not a number of hours from 0 to 8760"),
         ("aws_trail_wait", "-2", "aws_trail_wait: -2 is not a number of seconds from 0 to 100000000"),
+        ("aws_trail_delay", "0", "aws_trail_delay: 0.0 is not a number of seconds from 0.1 to 100000000"),
         ("audit_logs_timeout", "10 min", "audit_logs_timeout: "),
     ],
 )
