@@ -9,6 +9,11 @@ from .documents import policy_statements
 from .logs import RETENTION_DAYS
 
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_IN_NAMESPACE_OF_ACCOUNT = re.compile(r".+-[0-9]{12}-[a-z0-9-]+-an")
+_INFREQUENT_ACCESS = ("STANDARD_IA", "ONEZONE_IA")
 
 
 def account_id(value) -> str | None:
@@ -43,9 +48,17 @@ def _regions():
 
 def bucket_name(value) -> str | None:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
-    if re.fullmatch(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]", str(value)) and not _ADDRESS.fullmatch(str(value)):
-        return None
-    return f"bucket name {value!r}: S3 takes 3 to 63 lower-case letters, digits, dots and hyphens, and no IP address"
+    name = str(value)
+    if not re.fullmatch(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]", name) or _ADDRESS.fullmatch(name):
+        return f"bucket name {value!r}: S3 takes 3 to 63 lower-case letters, digits, dots and hyphens, and no IP address"
+    reserved = None
+    if name.startswith(_RESERVED_PREFIXES):
+        reserved = f"begin with {', '.join(_RESERVED_PREFIXES)}"
+    elif name.endswith(_RESERVED_SUFFIXES):
+        reserved = f"end with {', '.join(_RESERVED_SUFFIXES)}"
+    elif name.endswith("-an") and not _IN_NAMESPACE_OF_ACCOUNT.fullmatch(name):
+        reserved = "end with -an for buckets in the namespace of an account and a region, such as 'logs-111122223333-eu-west-1-an'"
+    return reserved and f"bucket name {value!r}: S3 reserves names that {reserved}: choose another name"
 
 
 def trail_name(value) -> str | None:
@@ -133,6 +146,12 @@ def lifecycle(value) -> str | None:
     transition, expiration = value.get("transition_days") or 0, value.get("expiration_days") or 0
     if transition < 0 or expiration < 0:
         return "days of a lifecycle rule are 1 or more, or 0 for never"
+    storage_class = value.get("storage_class")
+    if 0 < transition < 30 and storage_class in _INFREQUENT_ACCESS:
+        return (
+            f"log files change to {storage_class} after {transition} days, and S3 takes 30 days or more for that storage class:"
+            " give 30 or more, or another storage class"
+        )
     if transition and expiration and expiration <= transition:
         return (
             f"log files expire after {expiration} days and change their storage class after {transition}:"

@@ -6,9 +6,10 @@ import re
 
 from .retry import RETRY
 
-# What PutRetentionPolicy takes and amazon.aws.cloudwatchlogs_log_group passes on. That module deletes the log group
-# when it does not know a value, so no other may reach it; AWS itself takes more (1096, 2192, 2557, 2922, 3288).
-RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653]
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]
 
 # "Role policy document for CloudTrail to use CloudWatch Logs" (CloudTrail User Guide), and a number if there are several.
 _STREAM_OF_CLOUDTRAIL = re.compile(r"(?:o-[a-z0-9]{10,32}_)?\d{12}_CloudTrail_[a-z0-9-]+(?:_\d+)?")

@@ -30,6 +30,8 @@ _LIMITING_KEYS = frozenset({
     "aws:sourcevpce", "aws:userid", "s3:dataaccesspointaccount", "s3:dataaccesspointarn", "s3:x-amz-server-side-"
     "encryption-aws-kms-key-id",
 })
+_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _ENFORCED = "BucketOwnerEnforced"
 _DEFAULT_ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
                                 "BucketKeyEnabled": "false"}}
@@ -88,11 +90,14 @@ FakeBucket._log_permissions_enabled_policy = staticmethod(_access_logs_allowed)
 def refuse_bad_name(request: ApiRequest) -> None:
     """moto lets capitals and underscores pass.
 
-    "Bucket naming rules" (User Guide): 3 to 63 lower-case letters, digits, periods and hyphens; letter or digit at
-    both ends; no adjacent periods; not in the format of an IP address.
+    "General purpose bucket naming rules" (User Guide): 3 to 63 lower-case letters, digits, periods and hyphens; letter or digit at
+    both ends; no adjacent periods; not in the format of an IP address; no reserved prefix or suffix; the suffix -an only in the
+    namespace of an account and a region.
     """
     name = request.parameters["Bucket"]
-    if not re.fullmatch(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name) or re.fullmatch(r"\d+(\.\d+){3}", name):
+    if not re.fullmatch(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name) or re.fullmatch(r"\d+(\.\d+){3}", name) \
+            or name.startswith(_RESERVED_PREFIXES) or name.endswith(_RESERVED_SUFFIXES) \
+            or name.endswith("-an") != (request.headers.get("x-amz-bucket-namespace") == "account-regional"):
         raise AwsError("InvalidBucketName", "The specified bucket is not valid.", 400)
 
 

@@ -260,6 +260,11 @@ def test_trail_with_its_log_group(aws, role):
     assert role("aws_trail", **options).status == 0
     assert sorted(call.action for call in aws.calls if call.service == "cloudtrail") == PLANNED
     assert writes(aws) == [f"{ACCOUNT} logs:PutRetentionPolicy"]
+    # A value that amazon.aws.cloudwatchlogs_log_group does not know: it would delete the log group.
+    options["aws_trail_cloudwatch_retention_days"] = 2192
+    assert role("aws_trail", **options).status == 0
+    assert writes(aws) == [f"{ACCOUNT} logs:PutRetentionPolicy"]
+    assert here.log_groups()["audit-logs-cloudtrail-log-group"]["retentionInDays"] == 2192
     options["aws_trail_tags"] = {"team": "security"}
     assert role("aws_trail", **options).status == 0
     assert writes(aws) == [f"{ACCOUNT} cloudtrail:AddTags"]

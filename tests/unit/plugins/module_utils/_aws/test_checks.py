@@ -14,10 +14,10 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 GOOD = {
     checks.account_id: ["123456789012", "000000000001"],
     checks.region: ["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1", "ap-southeast-5", "eusc-de-east-1"],
-    checks.bucket_name: ["abc", "example-audit-logs", "a.b.c", "1logs1", "a" * 63, "a--b"],
+    checks.bucket_name: ["abc", "example-audit-logs", "a.b.c", "1logs1", "a" * 63, "a--b", "logs-111122223333-eu-west-1-an"],
     checks.trail_name: ["abc", "audit-logs", "a_b.c-d", "A" * 128, "trail1"],
     checks.key_prefix: ["", "222222222222", "a/b/c", "x" * 200, "AWSLogs-of-mine"],
-    checks.retention: [1, 731, "731", 3653],
+    checks.retention: [1, 731, "731", 1096, 2192, 2557, 2922, 3288, 3653],
     checks.policy: [None, "", {}, {"Statement": []}, '{"Statement": {"Effect": "Allow"}}', {"Statement": [{}]}],
     checks.trust_policy: [
         None,
@@ -31,6 +31,8 @@ GOOD = {
         {"transition_days": 90, "expiration_days": 91},
         {"transition_days": 0, "expiration_days": 0},
         {"transition_days": None, "expiration_days": 5},
+        {"transition_days": 30, "storage_class": "STANDARD_IA"},
+        {"transition_days": 1, "storage_class": "GLACIER"},
     ],
     checks.object_lock: [{"mode": "GOVERNANCE", "days": 1}, {"mode": "COMPLIANCE", "days": 36500}],
 }
@@ -55,6 +57,15 @@ BAD = {
         "under_score",
         "-abc",
         "abc-",
+        "xn--logs",
+        "sthree-logs",
+        "amzn-s3-demo-logs",
+        "logs-s3alias",
+        "logs--ol-s3",
+        "logs.mrap",
+        "logs--x-s3",
+        "logs--table-s3",
+        "logs-an",
         ".abc",
         "abc.",
         "a..b",
@@ -79,7 +90,7 @@ BAD = {
         "tr\u00e4il",
     ],
     checks.key_prefix: ["/a", "a/", "/", "x" * 201, "AWSLogs", "a/AWSLogs/b"],
-    checks.retention: [0, 100, -1, 732, "100", "", "forever", None, 1096, True, 731.5],
+    checks.retention: [0, 100, -1, 732, "100", "", "forever", None, True, 731.5],
     checks.trust_policy: [
         "{",
         {"Statement": [{}]},
@@ -93,6 +104,8 @@ BAD = {
         {"transition_days": 90, "expiration_days": 30},
         {"transition_days": -1},
         {"expiration_days": -1},
+        {"transition_days": 29, "storage_class": "STANDARD_IA"},
+        {"transition_days": 1, "storage_class": "ONEZONE_IA"},
     ],
     checks.object_lock: [{"mode": "GOVERNANCE", "days": 0}, {"mode": "GOVERNANCE", "days": -5}],
     checks.policy: ["{", "text", "[]", '"text"', {"Statement": "x"}, {"statement": []}, {"Statement": ["x"]}, [1], 5],
@@ -112,7 +125,19 @@ SENTENCES = {
     (checks.key_prefix, "/logs/"): "key prefix '/logs/': write it without a slash at its ends, as 'logs'",
     (checks.retention, 100): (
         "retention of 100 days: CloudWatch Logs takes one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545,"
-        " 731, 1827, 3653"
+        " 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653"
+    ),
+    (checks.bucket_name, "sthree-logs"): (
+        "bucket name 'sthree-logs': S3 reserves names that begin with xn--, sthree-, amzn-s3-demo-:"
+        " choose another name"
+    ),
+    (checks.bucket_name, "logs--x-s3"): (
+        "bucket name 'logs--x-s3': S3 reserves names that end with -s3alias, --ol-s3, .mrap, --x-s3, --table-s3:"
+        " choose another name"
+    ),
+    (checks.bucket_name, "logs-an"): (
+        "bucket name 'logs-an': S3 reserves names that end with -an for buckets in the namespace of an account and a region,"
+        " such as 'logs-111122223333-eu-west-1-an': choose another name"
     ),
     (checks.trust_policy, '{"Statement": [{"Principal": "*"}]}'): (
         "the trust policy would let everybody assume the role: name accounts, roles or users"
