@@ -37,6 +37,10 @@ options:
         suboptions:
           transition_days: {description: Days until the change of the storage class., type: int}
           storage_class: {description: The storage class to change to., type: str}
+          minimum_object_size:
+            description: The rule is for objects that have more bytes. Without it, S3 changes the storage class from 128 KB on.
+            type: int
+            version_added: 0.7.0
           expiration_days: {description: Days until a log file expires., type: int}
           noncurrent_version_expiration_days: {description: Days until an older version is deleted., type: int}
       logging:

@@ -133,11 +133,14 @@ def _lifecycle(client, bucket):
 
 def _own_rule(rule):
     transitions = rule.get("Transitions") or [{}]
-    everything = rule.get("Filter", {"Prefix": rule.get("Prefix", "")}) in ({}, {"Prefix": ""})
+    chosen = rule.get("Filter", {"Prefix": rule.get("Prefix", "")})
+    chosen = chosen.get("And", chosen)
+    everything = not chosen.get("Prefix") and set(chosen) <= {"Prefix", "ObjectSizeGreaterThan"}
     known = {"ID", "Filter", "Prefix", "Status", "Transitions", "Expiration", "NoncurrentVersionExpiration"}
     found = {
         "transition_days": transitions[0].get("Days"),
         "storage_class": transitions[0].get("StorageClass"),
+        "minimum_object_size": chosen.get("ObjectSizeGreaterThan"),
         "expiration_days": rule.get("Expiration", {}).get("Days"),
         "noncurrent_version_expiration_days": rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
         "status": None if rule["Status"] == "Enabled" else rule["Status"],

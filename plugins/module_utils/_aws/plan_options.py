@@ -42,6 +42,7 @@ def resource_options() -> dict:
                     options=dict(
                         transition_days=dict(type="int"),
                         storage_class=text,
+                        minimum_object_size=dict(type="int"),
                         expiration_days=dict(type="int"),
                         noncurrent_version_expiration_days=dict(type="int"),
                     ),

@@ -6,6 +6,10 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 
 from .options import Options, OptionsError
 
+# By default, S3 changes the storage class of objects from 128 KB on; most log files are smaller. The other classes have 128 KB as
+# their least billed size, or do not tier smaller objects.
+_ARCHIVES = ("DEEP_ARCHIVE", "GLACIER")
+_LEAST_SIZE = 1  # bytes; no log file is as small. No document says that S3 takes 0.
 _PUBLIC_ACCESS = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"]
 
 
@@ -61,7 +65,10 @@ def _lifecycle(options):
     transition, expiration = options["transition_days"], options["expiration_days"]
     found = {}
     if transition != 0:
-        found = {"transition_days": transition, "storage_class": options["transition_storage_class"]}
+        storage_class = options["transition_storage_class"]
+        found = {"transition_days": transition, "storage_class": storage_class}
+        if storage_class in _ARCHIVES:
+            found["minimum_object_size"] = _LEAST_SIZE
     if expiration != 0:
         found.update(expiration_days=expiration, noncurrent_version_expiration_days=expiration)
     return found

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -380,6 +381,38 @@ def refuse_bad_lifecycle(request: ApiRequest) -> None:
     for rule in request.parameters.get("LifecycleConfiguration", {}).get("Rules", []):
         for kind, message in _problems(rule):
             raise AwsError(kind, message, 400)
+
+
+@after("s3", "PutBucketLifecycleConfiguration")
+def keep_lifecycle(request: ApiRequest, output: dict[str, Any]) -> None:
+    """moto forgets sizes in a filter, and the default size.
+
+    API_LifecycleRuleFilter, ObjectSizeGreaterThan; API_GetBucketLifecycleConfiguration,
+    TransitionDefaultMinimumObjectSize: all_storage_classes_128K by default.
+    """
+    rules = request.parameters["LifecycleConfiguration"]["Rules"]
+    size = request.parameters.get("TransitionDefaultMinimumObjectSize", "all_storage_classes_128K")
+    _bucket(request).lifecycle = {
+        "Rules": [{"ID": str(uuid.uuid4()), **rule} for rule in rules], "TransitionDefaultMinimumObjectSize": size,
+    }
+
+
+@after("s3", "DeleteBucketLifecycle")
+def forget_lifecycle(request: ApiRequest, output: dict[str, Any]) -> None:
+    """See ``keep_lifecycle``."""
+    _bucket(request).lifecycle = None
+
+
+@instead("s3", "GetBucketLifecycleConfiguration")
+def show_lifecycle(request: ApiRequest) -> dict[str, Any]:
+    """See ``keep_lifecycle``."""
+    bucket = _bucket(request)
+    if bucket is None:
+        raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
+    found = getattr(bucket, "lifecycle", None)
+    if not found:
+        raise AwsError("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", 404)
+    return found
 
 
 def _problems(rule: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -107,6 +107,8 @@ def test_bucket_options(aws, role):
     assert findings(policy) == []
     rule = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"][0]
     assert rule["Transitions"] == [{"Days": 90, "StorageClass": "GLACIER"}]
+    # Without a size, S3 leaves objects under 128 KB where they are: nearly all log files.
+    assert rule["Filter"] == {"And": {"Prefix": "", "ObjectSizeGreaterThan": 1}}
     assert rule["Expiration"]["Days"] == 3650
     assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == 3650
     logging = s3.get_bucket_logging(Bucket=BUCKET)["LoggingEnabled"]
@@ -127,6 +129,10 @@ def test_bucket_options(aws, role):
     assert [(one["Status"], "Expiration" in one) for one in rules] == [("Enabled", False)]
     moved = {**rules[0], "Filter": {"Prefix": "foo/"}}
     s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [moved]})
+    converges(role, "aws_trail_bucket", **options)
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    assert [one["Filter"] for one in rules] == [{"And": {"Prefix": "", "ObjectSizeGreaterThan": 1}}]
+    options.update(aws_trail_bucket_transition_storage_class="STANDARD_IA")
     converges(role, "aws_trail_bucket", **options)
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
     assert [one["Filter"] for one in rules] == [{"Prefix": ""}]

@@ -284,6 +284,22 @@ def test_good_lifecycle(s3, bucket):
     }]})
 
 
+@pytest.mark.mends("sizes in a filter are forgotten, and so is the default size")
+@pytest.mark.parametrize(("given", "returned"), [
+    ({}, "all_storage_classes_128K"),
+    ({"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"}, "varies_by_storage_class"),
+])
+def test_sizes_of_a_lifecycle(s3, bucket, given, returned):
+    rule = {"ID": "a", "Status": "Enabled", "Filter": {"And": {"Prefix": "", "ObjectSizeGreaterThan": 1}},
+            "Transitions": [{"Days": 90, "StorageClass": "GLACIER"}]}
+    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [rule]}, **given)
+    found = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)
+    assert (found["Rules"], found["TransitionDefaultMinimumObjectSize"]) == ([rule], returned)
+    s3.delete_bucket_lifecycle(Bucket=BUCKET)
+    with pytest.raises(s3.exceptions.ClientError, match="NoSuchLifecycleConfiguration"):
+        s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)
+
+
 # Access logging
 
 @pytest.mark.mends("conditions of the target's policy are not looked at, and \"*\" as principal is an internal failure")

@@ -63,6 +63,7 @@ ASKED = {
         "lifecycle": {
             "transition_days": 90,
             "storage_class": "GLACIER",
+            "minimum_object_size": 1,
             "expiration_days": 400,
             "noncurrent_version_expiration_days": 400,
         },
@@ -165,7 +166,7 @@ def build(account):
     ours = {
         "ID": "crossaccount.audit_logs",
         "Status": "Enabled",
-        "Filter": {"Prefix": ""},
+        "Filter": {"And": {"Prefix": "", "ObjectSizeGreaterThan": 1}},
         "Transitions": [{"Days": 90, "StorageClass": "GLACIER"}],
         "Expiration": {"Days": 400},
         "NoncurrentVersionExpiration": {"NoncurrentDays": 400},

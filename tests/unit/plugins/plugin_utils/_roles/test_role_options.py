@@ -40,7 +40,14 @@ def test_a_boolean_has_one_meaning(text, value):
 def test_numbers_from_an_ini_inventory():
     variables = {"aws_trail_bucket_expiration_days": "0", "aws_trail_bucket_transition_days": "90"}
     bucket = aws_trail_bucket.plan(options("aws_trail_bucket", **variables))["s3_bucket"]
-    assert bucket["lifecycle"] == {"transition_days": 90, "storage_class": "GLACIER"}
+    assert bucket["lifecycle"] == {"transition_days": 90, "storage_class": "GLACIER", "minimum_object_size": 1}
+
+
+@pytest.mark.parametrize("storage_class, size", [("DEEP_ARCHIVE", 1), ("INTELLIGENT_TIERING", None), ("STANDARD_IA", None)])
+def test_small_log_files_only_change_to_classes_that_have_no_least_size(storage_class, size):
+    variables = {"aws_trail_bucket_transition_days": 90, "aws_trail_bucket_transition_storage_class": storage_class}
+    bucket = aws_trail_bucket.plan(options("aws_trail_bucket", **variables))["s3_bucket"]
+    assert bucket["lifecycle"].get("minimum_object_size") == size
 
 
 @pytest.mark.parametrize("variables", [{}, {"aws_trail_is_multi_region_trail": "{{ omit }}"}, {"aws_trail_is_multi_region_trail": None}])
