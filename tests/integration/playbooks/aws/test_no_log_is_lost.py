@@ -283,7 +283,7 @@ def _manages(bucket, account, name):
     """Whether a trail has the tag of the deployment of a bucket."""
     for region in cloudtrail_backends[account].values():
         if name in region.trails:
-            tags = region.tagging_service.list_tags_for_resource(region.trails[name].arn)["Tags"]
+            tags = region.tagging_service.list_tags_for_resource(region.trails[name].arn)["TagsList"]
             return {"Key": "audit-logs-deployment", "Value": bucket} in tags
     return False
 
