@@ -13,6 +13,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from .. import _packages as packages
 from .._secrets import known, without_secrets
+from .causes import with_cause
 
 _SECRETS = re.compile(r"aws_secret_access_key|aws_(session|security)_token|external_id", re.I)
 _TOKEN_FILE = re.compile(r"(aws_)?web_identity_token_file|aws_container_authorization_token_file", re.I)
@@ -23,14 +24,17 @@ class AwsModule(AnsibleAWSModule):
     """A module whose failures have no secrets in them."""
 
     def __init__(self, **options):
+        # Opt-in regions reject the tokens of the global endpoint, which is the default of boto3 before July 2025. The variable is also
+        # for the sessions that a profile opens, and comes before the setting of a profile.
+        os.environ["AWS_STS_REGIONAL_ENDPOINTS"] = "regional"
         super().__init__(**options, check_boto3=HAS_BOTO3)
         if not HAS_BOTO3:
             self.fail_json(msg=packages.missing("boto3", "botocore"))
 
-    def fail_json(self, *args, **kwargs):
+    def fail_json(self, msg, **kwargs):
         """Leave. SDK and services repeat secrets in their messages."""
         self._module.no_log_values.update(known(_secrets({**self.params})))
-        super().fail_json(*map(without_secrets, args), **without_secrets(kwargs))
+        super().fail_json(msg=without_secrets(with_cause(msg)), **without_secrets(kwargs))
 
     def fail_json_aws(self, exception, msg=None, **kwargs):
         """Leave because of an exception, with the words of the reader."""

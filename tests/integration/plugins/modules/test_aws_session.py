@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
+from botocore.endpoint import Endpoint
+from botocore.exceptions import EndpointConnectionError
 from helpers.aws.modules import ACCOUNT, OTHER, REGION, Account, throttle
 
 ROLE_ARN = f"arn:aws:iam::{OTHER}:role/collector"
@@ -98,6 +101,51 @@ def test_length(account):
 def test_a_name_is_that_of_a_role_in_the_partition(account, region, partition):
     failed = in_role(account, region=region)
     assert failed["msg"].startswith(f"Failed to assume the role arn:{partition}:iam::{OTHER}:role/collector: ")
+
+
+@pytest.mark.parametrize("region, host", [
+    ("eu-west-1", "sts.eu-west-1.amazonaws.com"), ("us-east-1", "sts.us-east-1.amazonaws.com"),
+    ("af-south-1", "sts.af-south-1.amazonaws.com"), ("cn-north-1", "sts.cn-north-1.amazonaws.com.cn"),
+    ("us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
+])
+@pytest.mark.parametrize("in_profile", [False, True])
+def test_the_endpoint_is_regional(account, monkeypatch, tmp_path, region, host, in_profile):
+    """Opt-in regions reject the tokens of the global endpoint, also those that a profile gets."""
+    asked = []
+
+    def send(endpoint, request):
+        asked.append(request.url)
+        raise EndpointConnectionError(endpoint_url=request.url)
+
+    monkeypatch.setattr(Endpoint, "_send", send)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")
+    options = {"region": region, "endpoint_url": None}
+    if in_profile:
+        profile = f"[profile ours]\nrole_arn = {ROLE_ARN}\nsource_profile = base\nregion = {region}\n"
+        (tmp_path / "config").write_text(f"{profile}sts_regional_endpoints = legacy\n", encoding="utf-8")
+        (tmp_path / "credentials").write_text("[base]\naws_access_key_id = a\naws_secret_access_key = b\n", encoding="utf-8")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+        options |= {"profile": "ours", **dict.fromkeys(("access_key", "secret_key", "session_token"))}
+    assert in_role(account, **options)["failed"]
+    assert set(asked) == {f"https://{host}/"}
+
+
+@pytest.mark.parametrize("code", ["InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken"])
+def test_a_rejected_token(account, monkeypatch, code):
+    """The services have several names for that, and none of them says why."""
+    error = {"Error": {"Code": code, "Message": "The security token included in the request is invalid."},
+             "ResponseMetadata": {"HTTPStatusCode": 403}}
+    answer = SimpleNamespace(status_code=403, headers={}), error
+    monkeypatch.setattr(Endpoint, "_get_response", lambda *_arguments: (answer, None))
+    failed = account.run("cloudtrail_selectors_info", name="audit-logs")
+    assert failed["error"]["code"] == code
+    assert failed["msg"].endswith(
+        " is invalid. If the keys are valid and not expired, this region is not enabled in the account, or the session token comes"
+        " from the global endpoint of STS, whose tokens opt-in regions reject: enable the region, or get the credentials from a"
+        " regional endpoint (AWS_STS_REGIONAL_ENDPOINTS=regional)"
+    )
 
 
 @pytest.mark.parametrize("options", [{"account_id": OTHER}, {**IN_ROLE, "account_id": ACCOUNT, "role": ROLE_ARN}])

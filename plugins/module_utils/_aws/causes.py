@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Causes of a rejection that AWS does not name. Private to this collection."""
+from __future__ import annotations
+
+import re
+
+_TOKEN = (
+    "If the keys are valid and not expired, this region is not enabled in the account, or the session token comes from the global"
+    " endpoint of STS, whose tokens opt-in regions reject: enable the region, or get the credentials from a regional endpoint"
+    " (AWS_STS_REGIONAL_ENDPOINTS=regional)"
+)
+_CAUSES = dict.fromkeys(["InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"], _TOKEN)
+_CODE = re.compile(r"An error occurred \((\w+)\) when calling the ")
+
+
+def with_cause(text: str) -> str:
+    """A message about a call that AWS rejected, with a possible cause that AWS does not name."""
+    code = _CODE.search(text)
+    cause = _CAUSES.get(code[1]) if code else None
+    return f"{text.rstrip('. ')}. {cause}" if cause and cause not in text else text
