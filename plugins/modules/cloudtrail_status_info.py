@@ -50,14 +50,23 @@ status:
     exists: {description: Whether there is such a trail in the region., type: bool, returned: success}
     logging: {description: Whether it records., type: bool, returned: success}
     latest_delivery_time: {description: When a log file was last delivered., type: str, returned: success}
-    latest_delivery_error: {description: What S3 said when one could not be delivered., type: str, returned: success, sample: AccessDenied}
+    latest_delivery_error:
+      description: What S3 said when one could not be delivered. Null if the latest attempt was successful.
+      type: str
+      returned: success
+      sample: AccessDenied
     latest_cloudwatch_logs_delivery_time: {description: When events were last delivered to CloudWatch Logs., type: str, returned: success}
     latest_cloudwatch_logs_delivery_error:
       description: What CloudWatch Logs said when they could not be delivered.
       type: str
       returned: success
     latest_digest_delivery_time: {description: When a digest file was last delivered., type: str, returned: success}
-    latest_digest_delivery_error: {description: What S3 said when one could not be delivered., type: str, returned: success}
+    latest_digest_delivery_error:
+      description:
+        - What S3 said when one could not be delivered. Null if a digest file was delivered since, or at most two hours before the
+          latest log file.
+      type: str
+      returned: success
     elsewhere:
       description: ARNs of trails of this name in other regions of the account.
       type: list

@@ -2,6 +2,8 @@
 """A trail's settings, read in the terms of amazon.aws.cloudtrail and of our modules. Private to this collection."""
 from __future__ import annotations
 
+from datetime import timedelta
+
 from .._probes import text_of
 from . import selectors
 from .errors import AWS_ERRORS
@@ -21,6 +23,7 @@ _SETTINGS = {
     "cloudwatch_logs_role_arn": "CloudWatchLogsRoleArn",
     "kms_key_id": "KmsKeyId",
 }
+_DIGEST_IS_DUE = timedelta(hours=2)
 _TIMES = {
     "latest_delivery_time": "LatestDeliveryTime",
     "latest_cloudwatch_logs_delivery_time": "LatestCloudWatchLogsDeliveryTime",
@@ -121,11 +124,23 @@ def status(client, name: str) -> dict:
     Raises botocore's ClientError, among others TrailNotFoundException.
     """
     answer = client.get_trail_status(Name=name, aws_retry=True)
-    return {
+    found = {
         "logging": answer["IsLogging"],
         **{key: text_of(answer[name]) if answer.get(name) else None for key, name in _TIMES.items()},
         **{key: answer.get(name) or None for key, name in _ERRORS.items()},
     }
+    return {**found, **dict.fromkeys(_outdated(answer, found["latest_delivery_time"]))}
+
+
+def _outdated(answer, delivered):
+    """The errors whose cause is gone. No document says that CloudTrail takes an error back when the next delivery succeeds."""
+    # "No longer in use" (API_GetTrailStatus), but still returned: used only if it agrees with LatestDeliveryTime.
+    if delivered and answer.get("LatestDeliveryAttemptTime") == delivered:
+        yield "latest_delivery_error"
+    log_file, digest = answer.get("LatestDeliveryTime"), answer.get("LatestDigestDeliveryTime")
+    # CloudTrail delivers a digest file each hour: log files for longer than that without one show that it still can't.
+    if log_file and digest and log_file - digest <= _DIGEST_IS_DUE:
+        yield "latest_digest_delivery_error"
 
 
 @RETRY

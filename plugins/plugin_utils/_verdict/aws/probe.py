@@ -83,8 +83,9 @@ class Probe:
                    and _MAY_STOP.get(found["setting"]) in missing]
         if self._status.get("latest_delivery_error"):
             causes.append(f"CloudTrail can't deliver to the bucket: {self._status['latest_delivery_error']}")
-        if self._status.get("latest_cloudwatch_logs_delivery_error"):
-            error = self._status["latest_cloudwatch_logs_delivery_error"]
+        error = self._status.get("latest_cloudwatch_logs_delivery_error")
+        # An error can be older than the last delivery.
+        if error and (self._status.get("latest_cloudwatch_logs_delivery_time") or "") <= self.created["created"]:
             causes.append(f"CloudTrail can't write to the log group: {error}")
         causes += problems
         for plan in (self.archive_host.get("aws_trail_bucket_plan"), self.host.get("aws_trail_plan")):

@@ -250,6 +250,7 @@ def test_status_of_a_trail_that_delivers(account):
 
 def test_status_of_a_trail_that_cannot_deliver(account):
     account.client("s3").delete_bucket_policy(Bucket=BUCKET)
+    account.aws.clock.advance(60)  # a status has times in seconds
     account.run("cloudtrail_probe")
     status = account.run("cloudtrail_status_info", name=TRAIL)["status"]
     assert status["latest_delivery_error"] == "AccessDenied"

@@ -312,6 +312,18 @@ def test_without_an_archive_the_word_of_cloudtrail_is_taken(status, state):
         assert found["reason"] == "CloudTrail can't deliver to the bucket: AccessDenied"
 
 
+@pytest.mark.parametrize("time, causes", [
+    ("2026-11-21T06:40:00Z", []), ("2026-11-21T06:34:10Z", ["CloudTrail can't write to the log group: AccessDenied"]),
+    (None, ["CloudTrail can't write to the log group: AccessDenied"]),
+])
+def test_an_error_from_before_the_last_events_is_no_cause(time, causes):
+    """CloudTrail has written to the log group after the probe: the error is older."""
+    status = {"latest_cloudwatch_logs_delivery_error": "AccessDenied", "latest_cloudwatch_logs_delivery_time": time}
+    host = member_host(audit_logs_aws_status={"status": status})
+    found = verdict(host, archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN}}))
+    assert found["probe"]["causes"] == causes
+
+
 def test_what_is_undecided_is_a_cause_of_what_did_not_arrive():
     archive = archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN, TEAM_B: SEEN}})
     archive["aws_trail_bucket_plan"]["undecided"] = {TEAM_A: ["whether statement Office denies"], TEAM_B: ["likewise"]}
