@@ -63,7 +63,7 @@ status:
     latest_digest_delivery_time: {description: When a digest file was last delivered., type: str, returned: success}
     latest_digest_delivery_error:
       description:
-        - What S3 said when one could not be delivered. Null if a digest file was delivered since, or at most two hours before the
+        - What S3 said when one could not be delivered. Null if a digest file was delivered since, or at most 90 minutes before the
           latest log file.
       type: str
       returned: success

@@ -23,7 +23,7 @@ _SETTINGS = {
     "cloudwatch_logs_role_arn": "CloudWatchLogsRoleArn",
     "kms_key_id": "KmsKeyId",
 }
-_DIGEST_IS_DUE = timedelta(hours=2)
+_DIGEST_IS_DUE = timedelta(minutes=90)
 _TIMES = {
     "latest_delivery_time": "LatestDeliveryTime",
     "latest_cloudwatch_logs_delivery_time": "LatestCloudWatchLogsDeliveryTime",

@@ -35,7 +35,7 @@ def test_an_error_of_log_files(times, error):
 @pytest.mark.parametrize("delivered, digest, error", [
     (NOON, NOON - HOUR, None),
     (NOON - HOUR, NOON, None),
-    (NOON, NOON - 2.1 * HOUR, "AccessDenied"),
+    (NOON, NOON - 1.6 * HOUR, "AccessDenied"),
     (NOON, None, "AccessDenied"),
     (None, NOON, "AccessDenied"),
 ])
