@@ -10,7 +10,7 @@ from helpers.aws import deployments
 import pytest
 from helpers.alibaba.deployments import (
     ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TRAIL,
-    WRITE_ROLE, Account, calls, delegate, forget, inventory_of, organization, writes,
+    WRITE_ROLE, Account, a_day_passes, calls, delegate, forget, inventory_of, organization, writes,
 )
 
 LOG_AUDIT_LOGSTORE = "actiontrail_log"
@@ -188,6 +188,8 @@ def test_life_of_a_deployment(alibaba, alibaba_playbooks, name):
     assert again.status == 0, again.output
     assert set(again.changed.values()) == {0} and writes(alibaba) == []
 
+    if MANAGEMENT in case.accounts:
+        a_day_passes(alibaba)  # nobody has named the accounts of the directory
     gone = playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
     assert gone.status == 0, gone.output
     assert held() == {}

@@ -631,6 +631,23 @@ class TestTrails:
         assert read(hostvars, groups, {"aws": "eu-west-1"})[1]["log-archive"]["trails"] == []
 
 
+@pytest.mark.parametrize("mode, projects, log_audit", [
+    ("actiontrail", {"old-logs": ["audit-logs", "audit-logs-old", "audit-logs-prod"]}, True),
+    ("log_audit", {"logs": ["audit-logs", "audit-logs-prod"], "old-logs": ["audit-logs", "audit-logs-old", "audit-logs-prod"]}, False),
+])
+def test_destinations_of_earlier_names(mode, projects, log_audit):
+    """Not buckets of AWS, other accounts, or the project of the inventory; with the names that trails had then."""
+    account = "1234567890123456"
+    host = {
+        "account_id": account, "audit_logs_alibaba_mode": mode, "audit_logs_alibaba_project": "logs", "audit_logs_deployment": "prod",
+        "audit_logs_previous_deployments": f"logs, old@old-logs,old-logs, prod@{account},9234567890123456,aws.logs",
+    }
+    shop = {**host, "account_id": "2234567890123456"}
+    problems, accounts = read({"root": host, "shop": shop}, {"alibaba_archive": ["root"], "alibaba_members": ["shop"]}, {"alibaba": "cn-hangzhou"})
+    assert problems == [] and accounts["root"]["earlier_log_audit"] is log_audit
+    assert {one["name"]: one["trail_names"] for one in accounts["root"]["earlier_projects"]} == projects
+
+
 @pytest.mark.parametrize("names, limit", [
     (["team-b"], "log-archive,team-b"),
     (["team-b", "log-archive"], "log-archive,team-b"),
