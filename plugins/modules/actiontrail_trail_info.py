@@ -73,16 +73,28 @@ trails:
         latest_delivery_error: {description: Why an event last did not arrive., type: str, returned: always}
         latest_delivery_log_service_time: {description: When an event last arrived in the project., type: str, returned: always}
         latest_delivery_log_service_error: {description: Why an event last did not arrive in the project., type: str, returned: always}
+        is_delivering:
+          description:
+            - Whether the trail is on and events arrive in the project. One must have arrived, and if the service returns an error, it
+              must have arrived within the last hour.
+            - The service does not return when an error happened, and may return one whose cause is gone.
+          type: bool
+          returned: always
+          version_added: 0.7.0
         sls_log_store_status: {description: Whether the logstore exists., type: bool, returned: always}
         oss_bucket_status: {description: Whether the bucket exists., type: bool, returned: always}
         start_logging_time: {description: When the trail was last switched on., type: str, returned: always}
         stop_logging_time: {description: When the trail was last switched off., type: str, returned: always}
 """
 
+import datetime
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail, retry
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 
+HOUR = datetime.timedelta(hours=1)
 TIMES_AND_ERRORS = {
     "latest_delivery_time": "LatestDeliveryTime",
     "latest_delivery_error": "LatestDeliveryError",
@@ -110,9 +122,20 @@ def delivery_of(cloud, body):
         actiontrail.MISSING, lambda: cloud.call("actiontrail", "GetTrailStatus", Name=body["Name"], **asked))
     return status and {
         **{name: status.get(key) or "" for name, key in TIMES_AND_ERRORS.items()},
+        "is_delivering": is_delivering(status),
         "sls_log_store_status": bool(status.get("SlsLogStoreStatus")),
         "oss_bucket_status": bool(status.get("OssBucketStatus")),
     }
+
+
+def is_delivering(status):
+    arrived, error = (status.get(f"LatestDeliveryLogService{what}") for what in ("Time", "Error"))
+    if not status.get("IsLogging") or not arrived:
+        return False
+    try:
+        return not error or _probes.moment(arrived) > _probes.now() - HOUR
+    except ValueError:  # a time that is written otherwise
+        return False
 
 
 def main():

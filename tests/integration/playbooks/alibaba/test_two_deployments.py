@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections import Counter
 
 import pytest
+from alibabacloud_ram20150501 import models as ram
 from helpers.alibaba.deployments import ARCHIVE, MEMBERS, PROJECT, TRAIL, WRITE_ROLE, Account, a_day_passes, calls, delegate, inventory_of
 from helpers.alibaba.dumps import dump
 from helpers.dumps import Unchanged
@@ -227,6 +229,16 @@ def test_another_name_of_the_trail(alibaba, alibaba_playbooks):
     refused = run("destroy", *LEFTOVERS, inventory=inventory_of("actiontrail", alibaba_trail_name="nowhere"))
     assert "trail nowhere does not deliver to example-audit-logs, so that the other trails" in refused.lines["shop"], refused.output
     assert sorted(member.state()["trails"]) == [TRAIL, "renamed"]
+    write = {"role_name": WRITE_ROLE, "policy_type": "System", "policy_name": "AliyunActionTrailDeliveryPolicy"}
+    archive = Account(alibaba, ARCHIVE).clients.ram
+    archive.detach_policy_from_role(ram.DetachPolicyFromRoleRequest(**write))
+    alibaba.cloud.account(MEMBERS["shop"]).deliveries["renamed"].succeed(time.time() - 2 * 3600)
+    member.event()
+    refused = run("destroy", *LEFTOVERS, inventory=renamed)
+    assert "trail renamed does not deliver to example-audit-logs, so that the other trails" in refused.lines["shop"], refused.output
+    assert sorted(member.state()["trails"]) == [TRAIL, "renamed"]
+    archive.attach_policy_to_role(ram.AttachPolicyToRoleRequest(**write))
+    member.event()
     plan = run("destroy", *LEFTOVERS, *DELETE, "--check", inventory=renamed)
     done = run("destroy", *LEFTOVERS, *DELETE, inventory=renamed)
     assert plan.lines["shop"].startswith("to do: trail: delete") and done.lines["shop"].startswith("changed: trail: delete")

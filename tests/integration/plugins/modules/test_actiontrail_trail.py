@@ -4,6 +4,7 @@
 """Trails of ActionTrail: what the modules say, what they do, what they call."""
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -436,6 +437,19 @@ class TestInfo:
         account.run("ram_role", name="probe", trusted_accounts=[MEMBER])
         found = account.run("actiontrail_trail_info")["trails"][0]
         assert "does not trust" in found["delivery"]["latest_delivery_log_service_error"]
+
+    @pytest.mark.parametrize("hours, error, is_delivering", [(1.1, "", True), (0.9, "AccessDenied", True), (1.1, "AccessDenied", False)])
+    def test_one_that_delivered(self, account, alibaba, hours, error, is_delivering):
+        """The service does not return when an error happened."""
+        account.run("actiontrail_trail", **TRAIL, event_rw="Write")
+        account.run("ram_role", name="probe", trusted_accounts=[MEMBER])
+        delivery = alibaba.cloud.account(MEMBER).deliveries[NAME]
+        delivery.succeed(time.time() - hours * 3600)
+        delivery.error = error
+        found = account.run("actiontrail_trail_info")["trails"][0]
+        assert found["delivery"]["is_delivering"] is is_delivering
+        account.run("actiontrail_trail", **TRAIL, logging=False)
+        assert account.run("actiontrail_trail_info")["trails"][0]["delivery"]["is_delivering"] is False
 
     def test_which(self, account, manager):
         account.run("actiontrail_trail", **{**TRAIL, "name": "at-home"}, logging=False)
