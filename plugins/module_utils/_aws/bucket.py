@@ -20,7 +20,8 @@ def read(client, name: str, region: str, settings) -> dict | None:
     except is_boto3_error_code(["403", "AccessDenied"]) as error:
         raise PlanError(
             f"bucket {name}: S3 does not let these credentials look at it;"
-            " it belongs to another account (choose another name), or s3:ListBucket is not allowed"
+            " it belongs to another account (choose another name), or s3:ListBucket is not allowed, which a service control policy (SCP)"
+            " or a resource control policy (RCP) of the organization may deny, too"
         ) from error
     found_in = found_in.get("x-amz-bucket-region", region)
     if found_in != region:

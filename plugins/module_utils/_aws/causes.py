@@ -9,12 +9,21 @@ _TOKEN = (
     " endpoint of STS, whose tokens opt-in regions reject: enable the region, or get the credentials from a regional endpoint"
     " (AWS_STS_REGIONAL_ENDPOINTS=regional)"
 )
-_CAUSES = dict.fromkeys(["InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"], _TOKEN)
+_POLICY = (
+    "If the policies of the account allow it, a service control policy (SCP) or a resource control policy (RCP) of the organization"
+    " may deny it: ask the administrator of the organization"
+)
+_CAUSES = {
+    **dict.fromkeys(["AccessDenied", "AccessDeniedException"], _POLICY),
+    **dict.fromkeys(["InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"], _TOKEN),
+}
+# "Troubleshoot access denied error messages" (IAM User Guide): what a message says if AWS names the kind of the policy.
+_NAMED = re.compile(r"with an explicit deny in an? |because no .* policy allows ")
 _CODE = re.compile(r"An error occurred \((\w+)\) when calling the ")
 
 
 def with_cause(text: str) -> str:
     """A message about a call that AWS rejected, with a possible cause that AWS does not name."""
     code = _CODE.search(text)
-    cause = _CAUSES.get(code[1]) if code else None
+    cause = _CAUSES.get(code[1]) if code and not _NAMED.search(text) else None
     return f"{text.rstrip('. ')}. {cause}" if cause and cause not in text else text

@@ -380,6 +380,7 @@ def test_a_bucket_that_does_not_let_the_trail_deliver(aws, role):
     run = role("aws_trail", aws_trail_s3_bucket_name=BUCKET, aws_trail_wait="2")  # as -e gives it
     assert run.status != 0
     assert "InsufficientS3BucketPolicyException" in run.output
+    assert "If the policy of the bucket allows it, a resource control policy (RCP) of the organization may deny it" in run.output
     assert not Account(aws, ACCOUNT).trails()
 
 

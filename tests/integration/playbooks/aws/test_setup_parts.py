@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 
+from helpers.aws import faults
 from helpers.aws.deployments import ARCHIVE, BUCKET, MANAGEMENT, MEMBERS, TRAIL, Account, inventory_of
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -43,6 +44,14 @@ def test_external_id(aws, playbooks):
     assert [name for name, number in MEMBERS.items() if Account(aws, number).trails()] == ["team-a", "team-c"]
     # The archive's policy names the account all the same: it is in the inventory.
     assert MEMBERS["team-b"] in json.dumps(Account(aws, ARCHIVE).bucket_policy())
+
+
+def test_a_policy_of_the_organization_may_deny_a_call(aws, playbooks, monkeypatch):
+    """AWS does not always say which policy denies a call; the task is one of amazon.aws."""
+    faults.refuse(monkeypatch, "CreateTrail", ["AccessDeniedException"])
+    run = playbooks.run("setup", inventory=inventory_of())
+    assert run.status != 0
+    assert run.lines["team-a"].startswith("FAILED: member: ") and "a service control policy (SCP) or a " in run.lines["team-a"]
 
 
 def test_profiles(aws, playbooks):

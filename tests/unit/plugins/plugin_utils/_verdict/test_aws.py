@@ -299,6 +299,27 @@ def test_an_archive_that_is_a_member_itself():
     assert found["state"] == "failed" and found["probe"]["causes"] == [f"bucket {BUCKET} does not exist: run setup"]
 
 
+RCP = "A resource control policy (RCP) of the organization may deny CloudTrail the bucket or its key"
+
+
+@pytest.mark.parametrize("status, causes", [
+    ({}, []),
+    ({"latest_delivery_error": "NoSuchBucket"}, ["CloudTrail can't deliver to the bucket: NoSuchBucket"]),
+    ({"latest_delivery_error": "AccessDenied"}, ["CloudTrail can't deliver to the bucket: AccessDenied", RCP]),
+])
+def test_a_denial_that_no_policy_explains(status, causes):
+    host = member_host(audit_logs_aws_status={"status": status})
+    found = verdict(host, archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN}}))
+    assert found["probe"]["causes"] == causes
+
+
+def test_a_denial_that_a_policy_explains():
+    host = member_host(audit_logs_aws_status={"status": {"latest_delivery_error": "AccessDenied"}})
+    archive = archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN}})
+    archive["aws_trail_bucket_plan"]["undeliverable"] = {TEAM_A: ["statement No denies it"]}
+    assert RCP not in verdict(host, archive)["probe"]["causes"]
+
+
 @pytest.mark.parametrize("status, state", [
     ({"latest_delivery_time": "2026-11-21T06:40:00Z"}, "arrived"),
     ({"latest_delivery_time": "2026-11-21T06:34:10Z"}, "missing"),
@@ -309,7 +330,7 @@ def test_without_an_archive_the_word_of_cloudtrail_is_taken(status, state):
     assert found["probe"]["state"] == state
     assert found["probe"]["destinations"][0]["found_in"] == "GetTrailStatus"
     if status.get("latest_delivery_error"):
-        assert found["reason"] == "CloudTrail can't deliver to the bucket: AccessDenied"
+        assert found["probe"]["causes"] == ["CloudTrail can't deliver to the bucket: AccessDenied", RCP]
 
 
 @pytest.mark.parametrize("time, causes", [
@@ -625,7 +646,7 @@ def test_the_key_of_the_log_group_keeps_nothing_from_the_bucket():
     host = member_host(audit_logs_aws_status={"status": {"latest_delivery_error": "AccessDenied"}})
     host["aws_trail_plan"].update(log_group=of_group, iam_role=plan("IAM role r", {}))
     found = verdict(host, archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN}}))
-    assert found["probe"]["causes"] == ["CloudTrail can't deliver to the bucket: AccessDenied"]
+    assert found["probe"]["causes"] == ["CloudTrail can't deliver to the bucket: AccessDenied", RCP]
 
 
 def test_where_a_trail_has_delivered_to_is_not_its_word():
