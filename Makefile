@@ -1,5 +1,5 @@
 # Everything that is made lies below .venv/ and build/.
-.PHONY: help demo test test-all check durations pytest alone matrix browser molecule lint sanity package bench clouds inventory lock clean
+.PHONY: help demo test test-all check durations assumptions pytest alone matrix browser molecule lint sanity package bench clouds inventory lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SHELL := bash
@@ -48,6 +48,9 @@ check: .venv/.installed ## quick: the tests that a change concerns, that is sinc
 
 durations: .venv/.installed ## what took how long in the last `make test`; writes the table in CONTRIBUTING.md
 	@$(TOOL).durations
+
+assumptions: .venv/.installed ## write docs/assumptions.md from docs/assumptions.yml
+	@$(TOOL).assumptions
 
 # --full and --seed are options of ours, see tests/conftest.py.
 PYTEST = python -m pytest $(if $(FULL),--full) $(if $(SEED),--seed $(SEED)) --junitxml build/junit/$@.xml

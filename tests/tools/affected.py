@@ -40,6 +40,7 @@ OTHERS = {
     r"tests/estate/": ["integration/playbooks/test_hostile_estate", "integration/playbooks/test_foreign_credentials"],
     r"README\.md": ["integration/test_", "unit/roles/test_documents"],
     r"meta/|requirements|execution-environment\.yml|galaxy\.yml": ["unit/meta/test_", "integration/test_"],
+    r"docs/assumptions": ["unit/tools/test_assumptions"],
     r"docs/scale": ["integration/playbooks/test_slices"],
     r"docs/report": ["unit/plugins/plugin_utils/_report/test_report"],
     r"docs/adoption": ["integration/playbooks/aws/test_adoption", "integration/playbooks/alibaba/test_adoption"],
