@@ -78,7 +78,7 @@ options:
         description:
           - Host of the Log Audit application; C(sls.aliyuncs.com).
           - Newer clients use a path on the hosts of Simple Log Service, C({region}.log.aliyuncs.com/open-api). Which of
-            the two the service prefers is not documented.
+            the two the service prefers, no document says (assumption C(alibaba-log-audit-endpoint)).
         type: str
   protocol: {description: Protocol of all endpoints., type: str, choices: [https, http], default: https}
   http_proxy:

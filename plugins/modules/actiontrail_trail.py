@@ -247,7 +247,7 @@ class Trail(Resource):
 
     def update(self, current, desired, changes):
         if changes - {"logging"}:
-            # The service takes what it is not sent for its own default.
+            # The service may reset what it is not sent: assumption alibaba-actiontrail-update-resets.
             settings = {**current, **desired}
             cleared = {actiontrail.TEXTS[name] for name in changes & actiontrail.TEXTS.keys()}
             given = {

@@ -22,7 +22,8 @@ notes:
     O(account_id)."
   - ListTrustedServiceStatus is for management accounts and delegated administrators
     (U(https://www.alibabacloud.com/help/en/resource-management/developer-reference/api-resourcedirectorymaster-2022-04-19-listtrustedservicestatus)).
-    With which code others are refused is not documented. All that begin with C(EntityNotExist) are taken for that.
+    For other accounts, the module expects a code that begins with C(EntityNotExist) (assumption
+    C(alibaba-directory-refusal-codes)).
 seealso:
   - module: crossaccount.audit_logs.log_audit
   - module: crossaccount.audit_logs.sls_collection_policy

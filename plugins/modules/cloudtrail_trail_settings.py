@@ -39,8 +39,7 @@ notes:
   - In check mode, a trail that does not exist counts as one that was just created.
   - "API calls, each only if its option is given: GetTrail, and one UpdateTrail if something differs; GetEventSelectors, and
     PutEventSelectors if something differs; GetInsightSelectors, and PutInsightSelectors if something differs."
-  - "Open: no document says that UpdateTrail removes a setting if it gets an empty string, although the AWS command line
-    and Terraform send one. If it does not, UpdateTrail refuses and the task fails."
+  - To remove a setting, the module sends an empty string, which no document describes (assumption C(aws-cloudtrail-empty-string)).
 seealso:
   - module: amazon.aws.cloudtrail
   - module: crossaccount.audit_logs.cloudtrail_selectors_info

@@ -19,8 +19,8 @@ options:
     description:
       - With V(present) the service is set up, with what the options say; what they don't mention is left alone.
       - With V(absent) all switches are off and no account is collected from. Nothing is deleted, neither the central
-        project nor a log, and periods of retention stay. This is no deletion of the application either, because what
-        that does is not documented.
+        project nor a log, and periods of retention stay. The application itself is not deleted either (assumption
+        C(alibaba-log-audit-delete)).
     type: str
     choices: [present, absent]
     default: present
@@ -111,16 +111,16 @@ extends_documentation_fragment:
 notes:
   - "API calls: DescribeApp. To set it up for the first time also GetCallerIdentity, unless O(account_id) is given. If
     something differs, AnalyzeAppLog, then DescribeApp until the change is seen."
-  - The service has no tags. O(tags) and O(deployment) are about its central project. Whether a project that the
-    service has created takes tags is not documented; projects in general do. An application that collects nothing, or
-    whose central project does not exist, belongs to no deployment.
+  - The service has no tags. O(tags) and O(deployment) are about its central project (assumption
+    C(alibaba-log-audit-project-tags)). An application that collects nothing, or whose central project does not exist, belongs to no
+    deployment.
   - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
     C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
   - The map is read, changed and written as a whole. If two runs do so at the same time, or within seconds, one undoes
     the change of the other, and the service does not prevent this. Name all accounts in one task for the archive
     account, instead of running a task for each of them.
-  - What the console has set under keys that end in C(_policy_setting) is not touched, not shown, and not sent, because
-    the API refuses it. Whether the service keeps it when a map without it is sent is not documented.
+  - The module neither shows nor sends what the console has set under keys that end in C(_policy_setting), because the API may refuse
+    them. The service may drop them when the module changes the map (assumption C(alibaba-log-audit-console-settings)).
   - In custom mode, the service does not return whether it can collect from a listed account.
 seealso:
   - module: crossaccount.audit_logs.log_audit_info

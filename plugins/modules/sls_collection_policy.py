@@ -87,10 +87,10 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.collection_policies
 notes:
   - "API calls: GetCollectionPolicy. More only if something differs."
-  - Which codes there are is not documented for all products. The console shows them, and so do the policies that
-    M(crossaccount.audit_logs.sls_collection_policy_info) lists.
+  - No document lists the codes of all products (assumption C(alibaba-collection-policy-codes)). The console shows them, and so do
+    the policies that M(crossaccount.audit_logs.sls_collection_policy_info) lists.
   - Policies whose names begin with C(internal_cloudlens_) belong to the service, and are refused.
-  - Whether one endpoint serves the policies that were created at the other is not documented. Use only one.
+  - Use only one endpoint. Two endpoints may have different policies (assumption C(alibaba-collection-policy-endpoints)).
 seealso:
   - module: crossaccount.audit_logs.sls_collection_policy_info
   - module: crossaccount.audit_logs.log_audit

@@ -264,7 +264,7 @@ class Project(Resource):
         try:
             return self.cloud.call("sls", "GetProject", self.name)
         except CloudError as error:
-            # The code is also that of a missing permission, and of a wrong key.
+            # The code is also that of a missing permission, and of a wrong key: assumption alibaba-sls-foreign-project.
             if error.code == "Unauthorized" and "belong" in error.sentence:
                 self.module.fail_for(error, f"read project {self.name}", ADVICE)
             raise

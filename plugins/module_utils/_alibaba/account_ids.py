@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ids of accounts. No document says how many digits they have. Private to this collection."""
+"""Ids of accounts. Private to this collection.
+
+How many digits they have: assumption alibaba-account-id-digits.
+"""
 from __future__ import annotations
 
 import re

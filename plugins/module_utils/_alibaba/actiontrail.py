@@ -10,7 +10,7 @@ from .client import Cloud
 
 EXISTS = ("TrailAlreadyExistsException",)
 MISSING = ("TrailNotFoundException",)
-# A project, bucket, role or policy that was created a moment ago may not be seen yet.
+# A new project, bucket, role or policy may not be seen yet: assumption alibaba-actiontrail-destination-visible.
 NOT_YET = ("SlsProjectDoesNotExistException", "InsufficientSlsPolicyException", "InsufficientBucketPolicyException")
 ALL = "All"
 

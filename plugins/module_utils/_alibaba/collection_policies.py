@@ -133,7 +133,7 @@ def to_send(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     }
     data = {"dataConfig": {"dataRegion": settings["data_region"]}} if settings["data_region"] else {}
     if "resourceDirectory" in parts:
-        # Terraform sends a list with nobody in it along with "all". Whether that can be left out is not documented.
+        # Also for all accounts: assumption alibaba-collection-policy-empty-members.
         parts["resourceDirectory"].setdefault("members", [])
     plain = {key: settings[setting] for setting, key in {**CODES, **FLAGS}.items()}
     return {"policyName": name, **plain, **parts, **data}

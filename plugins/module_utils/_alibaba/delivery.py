@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Log Audit Service and ActionTrail do with their roles, and why these don't let them. Private to this collection.
 
-Which calls Log Audit Service makes is not documented: it needs here, for the events of ActionTrail, what its documents
-say to grant for them. A condition is never a problem here, since nothing is documented of what such calls have.
+Log Audit Service needs here, for the events of ActionTrail, what its documents say to grant for them: assumption
+alibaba-log-audit-calls. A condition is never a problem here: assumption alibaba-service-request-context.
 """
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class CloudError(Exception):
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether it may come right by itself, and nobody knows whether the work was done."""
+        """Whether it may come right by itself, and nobody knows whether the work was done: assumption alibaba-uncertain-calls."""
         return not self.is_throttling and (self.code in (None, "ServiceUnavailable") or (self.status or 0) >= 500)
 
     def is_one_of(self, codes: tuple[str, ...]) -> bool:

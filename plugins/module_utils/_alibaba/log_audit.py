@@ -44,7 +44,7 @@ _SAS = (
     "session", "snapshot_account", "snapshot_port", "snapshot_process",
 )
 PRODUCTS = tuple(sorted((*_CENTRAL, *_REGIONAL, *_SYNCS, "sas")))
-# Logstores of the central project, by product; empty where no document has the name.
+# Logstores of the central project, by product; empty where no document has the name: assumption alibaba-log-audit-logstores.
 LOGSTORES = {
     **dict.fromkeys(PRODUCTS, ""),
     **{product: f"{product}_log" for product in (
@@ -57,7 +57,7 @@ LOGSTORES = {
 }
 _FIXED = ("region", "aliuid", "project", "logstore")
 _ACCOUNTS = ("multi_account", "resource_directory")
-# What the console has set; the API refuses it.
+# What the console has set: assumption alibaba-log-audit-console-settings.
 _CONSOLE = "_policy_setting"
 
 Products = dict[str, dict[str, Any]]
@@ -203,7 +203,7 @@ def _products_of(variables: Mapping[str, Any]) -> Products:
 
 
 def map_of(account_id: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    """The map to send, as a whole. What the console has set can't be sent."""
+    """The map to send, as a whole: assumption alibaba-log-audit-map-overwrite. What the console has set can't be sent."""
     region, accounts = settings["central_region"], settings["accounts"]
     variables = {
         "region": region, "aliuid": account_id, "project": project(account_id, region), "logstore": "slsaudit",

@@ -132,6 +132,7 @@ class Search:
         }
         for page in range(_MOST_PAGES):
             try:
+                # assumption alibaba-sls-search-progress
                 body = retry.until(
                     lambda offset=page * _PAGE: self.cloud.call(
                         "sls", "GetLogsV2", self.project, logstore, offset=offset, **asked),
@@ -150,7 +151,10 @@ class Search:
                 return
 
     def _not_yet(self, error: CloudError, logstore: str) -> str | None:
-        """What to say about an error that a later look may not meet: services create the logstore when they deliver."""
+        """What to say about an error that a later look may not meet.
+
+        When the logstore is there: assumption alibaba-actiontrail-logstore-creation.
+        """
         if error.is_one_of(_NO_INDEX):
             return f"logstore {logstore} of project {self.project} has no index, so that nothing can be found in it"
         if error.is_one_of(sls.NO_LOGSTORE) and not error.is_one_of(sls.NO_PROJECT):

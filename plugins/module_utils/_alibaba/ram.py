@@ -69,7 +69,7 @@ def in_order(policies: Any) -> list[dict[str, str]]:
 
 
 def key_of(policy: dict[str, str]) -> tuple[str, str]:
-    """What identifies a policy: names are not case-sensitive."""
+    """What identifies a policy: names are not case-sensitive, but see assumption alibaba-policy-name-case."""
     return policy["name"].lower(), policy["type"]
 
 

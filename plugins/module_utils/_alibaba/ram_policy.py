@@ -9,6 +9,7 @@ from . import documents, ram, retry, tags
 from .errors import CloudError
 from .resource import CONSISTENT, WAIT, Resource, said
 
+# All of its cases: assumption alibaba-attached-policy-code.
 HELD = ("DeleteConflict",)
 
 

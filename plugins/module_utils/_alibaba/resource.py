@@ -8,8 +8,9 @@ from . import retry, tags
 from .client import AlibabaModule
 from .errors import CloudError
 
+# assumption alibaba-consistency
 WAIT = 60  # seconds within which what was written has to be seen
-CONSISTENT = 10  # seconds after a write, estimated, until every read returns the new state
+CONSISTENT = 10  # seconds after a write until every read returns the new state
 
 Settings = dict[str, Any]
 

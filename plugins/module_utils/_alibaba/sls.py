@@ -108,6 +108,7 @@ NEW_LOGSTORE = {
     "append_meta": False, "enable_tracking": False, "mode": "standard", "telemetry_type": "None",
     "encrypt_conf": {"enable": False},
 }
+# assumption alibaba-sls-storage-tiers
 LEAST_HOT = 7  # days, as are those below
 LEAST_HOT_BEFORE_ARCHIVE = 30
 LEAST_INFREQUENT = 30
@@ -177,7 +178,7 @@ def new_logstore(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changed_logstore(body: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters that change a logstore. What is not sent may be taken for something to reset.
+    """Parameters that change a logstore. What is not sent may be reset: assumption alibaba-sls-update-logstore.
 
     :param body: the answer that it was read from.
     :param desired: what is said about it.

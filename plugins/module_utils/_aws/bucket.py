@@ -152,7 +152,7 @@ def _own_rule(rule):
 
 
 def _expiring(rule):
-    """What a rule that is not ours deletes of objects without tags, as CloudTrail's are; None if nothing."""
+    """What a rule that is not ours deletes of objects without tags, as CloudTrail's are (assumption aws-cloudtrail-object-tags); None if nothing."""
     chosen = rule.get("Filter", {})
     chosen = chosen.get("And", chosen)
     expiration, noncurrent = rule.get("Expiration", {}), rule.get("NoncurrentVersionExpiration", {})

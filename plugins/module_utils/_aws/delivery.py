@@ -5,6 +5,8 @@ A trail is a dictionary as policies.with_defaults() makes it, and may have C(kms
 encrypts, and C(validation), whether it has digest files, which it has unless this is false. An empty C(kms_key_arn) is
 no key, another text than an ARN a key whose ARN is not known yet; without it, nothing is known. What is unknown from
 the documents is no problem here, but an unknown: AWS itself will say.
+
+Each delivery needs what CloudTrail asks for when the trail is created: assumption aws-cloudtrail-delivery-needs.
 """
 from __future__ import annotations
 
@@ -20,8 +22,7 @@ SERVICE = "cloudtrail.amazonaws.com"
 Document = Union[Mapping[str, Any], Policy, None]
 
 # "AWS global condition context keys" (IAM User Guide), Availability: what a service that calls for itself, from its own
-# network, does not have. Of aws:SourceIp, aws:PrincipalAccount, aws:PrincipalArn and aws:PrincipalType the page does
-# not say what it has.
+# network, does not have. What it has of keys that are missing here: assumption aws-service-request-context.
 _NOT_OF_SERVICES = (
     "aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:federatedprovider", "aws:multifactorauthage",
     "aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:referer", "aws:sourcevpc",
@@ -67,7 +68,8 @@ def key_unknowns(policy: Document, key_arn: str, trail: dict, *, denials: bool =
 def role_problems(trust: Document, policies: list[Document], role: str, log_group_arn: str, trail: dict) -> list[str]:
     """Why CloudTrail can't write a trail's events into a log group with a role.
 
-    "Role policy document for CloudTrail to use CloudWatch Logs for monitoring" (CloudTrail User Guide).
+    "Role policy document for CloudTrail to use CloudWatch Logs for monitoring" (CloudTrail User Guide). Conditions of the trust policy
+    about the trail are unknown: assumption aws-cloudtrail-source-arn-for-role.
 
     :param role: its name.
     :param policies: those that are attached, and those that are part of it.
@@ -106,8 +108,8 @@ def _encryption(trail: dict, kind: str) -> dict[str, Any]:
     """Condition keys of how CloudTrail has S3 encrypt a file.
 
     "Encrypting CloudTrail log files, digest files, and event data stores with AWS KMS keys" (CloudTrail User Guide):
-    with the key of the trail, and if it has none, with SSE-S3; that may be asked for or left to S3. Earlier editions
-    say that digest files never are encrypted with the key; since when they are, and where, no page says.
+    with the key of the trail, and if it has none, with SSE-S3; that may be asked for or left to S3. Digest files may be
+    encrypted in either way: assumption aws-cloudtrail-digest-encryption.
     """
     key = trail.get("kms_key_arn")
     if key is None:

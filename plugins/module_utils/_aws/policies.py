@@ -81,8 +81,7 @@ def bucket_policy(bucket, region, trails, form="accounts", organization_id=None,
 
     Sources: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html),
     U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-set-bucket-policy-for-multiple-accounts.html).
-    aws:SourceOrgID is what AWS Control Tower's own bucket uses. aws:SourceAccount is documented for CloudTrail on its
-    page about KMS key policies and for service principals in general, not on that about buckets.
+    aws:SourceOrgID is what AWS Control Tower's own bucket uses. aws:SourceAccount: assumption aws-source-account-with-s3.
 
     Raises ValueError when the document is larger than S3 takes, or the arguments don't fit together.
     """

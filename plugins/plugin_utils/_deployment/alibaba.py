@@ -24,7 +24,7 @@ from .cloud import UNKNOWN, Cloud, alike, given, roles_of, some
 
 _WITH_LOG_AUDIT = MODES[:2]
 _WITH_PROJECT = MODES[2:]
-# No page of RAM says how long a trust policy may be; the greatest length that is sure to be taken.
+# assumption alibaba-trust-policy-length
 LONGEST_TRUST = 2048
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+){1,3}")
 

@@ -74,7 +74,7 @@ def decide(request: ApiRequest, action: str, resource: str) -> tuple[Decision, s
 
 
 def refusal(request: ApiRequest, action: str, resource: str, decision: Decision, by: str) -> CloudError:
-    """The error for what is not allowed, in the words of the service.
+    """The error for what is not allowed, in the words of the service: assumption alibaba-refusal-code.
 
     :param by: kind of the policies that don't allow it.
     """
@@ -113,5 +113,5 @@ def _context(request: ApiRequest) -> Iterator[tuple[str, str | list[str]]]:
     yield "acs:CurrentTime", iso(request.now)
     yield "acs:PrincipalARN", request.caller.policy_arn
     if request.caller.kind == "ram-user":
-        yield "acs:MFAPresent", "false"  # an access key knows no second factor
+        yield "acs:MFAPresent", "false"  # an access key knows no second factor; assumption alibaba-mfa-condition
     yield from request.operation.context(request).items()

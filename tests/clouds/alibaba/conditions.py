@@ -4,8 +4,8 @@
 """The operators of a policy's conditions.
 
 Rules: the RAM help pages "Policy elements" and "Conditional operators". One of the policy's values is enough; an
-operator that negates holds where none of them matches. What is written nowhere: a key that a request does not have
-makes the one kind false and the other true, as the pages' examples need it.
+operator that negates holds where none of them matches. A key that a request does not have makes the one kind false and
+the other true: assumption alibaba-condition-keys.
 """
 from __future__ import annotations
 

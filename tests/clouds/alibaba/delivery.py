@@ -5,8 +5,9 @@
 
 Sources: the help pages of Log Audit Service on custom authentication and Resource Directory mode, those on the fields of
 ActionTrail's logs there ("actiontrail_event") and behind a trail ("actiontrail_audit_event"), and "Deliver events across
-Alibaba Cloud accounts" of ActionTrail. Which calls Log Audit Service makes with the roles that its documents let it have
-is not documented: for the events of ActionTrail, it needs here whatever the documents say to grant for them.
+Alibaba Cloud accounts" of ActionTrail. For the events of ActionTrail, Log Audit Service needs here whatever the documents
+say to grant for them: assumption alibaba-log-audit-calls. What could not be delivered is lost: assumption
+alibaba-log-audit-delivery.
 """
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ from .sls.state import FOREVER
 
 MONITOR_ROLE = "sls-audit-service-monitor"
 DISPATCH_ROLE = "sls-audit-service-dispatch"
-# Product code of collection policies for ActionTrail's events; any data code.
+# Product code of collection policies for ActionTrail's events; any data code: assumption alibaba-collection-policy-codes.
 ACTIONTRAIL_PRODUCT = "actiontrail"
 _LOG = "log.aliyuncs.com"
 
@@ -130,19 +131,19 @@ def _writes(central: Account, app: LogAuditApp) -> list[tuple[str, str]]:
 # Collection policies
 
 def _of_collection_policies(cloud: Cloud, central: Account, member: str) -> Iterator[Destination]:
-    # What the role has to allow is not documented for projects of one's own; that there is one has to do.
+    # That there is the role has to do: assumption alibaba-collection-policy-role.
     if service_roles.why_not(cloud, central.id, TEMPLATES[LOG_AUDIT].name, [LOG_AUDIT], []):
         return
     for policy in central.collection_policies.all_seen():
         destination = policy.destination
         if policy.settings["productCode"] != ACTIONTRAIL_PRODUCT or not destination:
             continue
-        if member != central.id:
+        if member != central.id:  # assumption alibaba-collection-policy-own-account
             named = policy.members is None or member in policy.members
             if not named or not _is_directory_open(cloud, central, member):
                 continue
         project, logstore = destination["destProject"], destination["destLogstore"]
-        # Nobody makes the logstore again once it was deleted.
+        # Nobody makes the logstore again once it was deleted: assumption alibaba-collection-policy-logstore-deleted.
         if _owns(cloud, central, project) and (project, logstore) in cloud.sls.logstores:
             yield Destination(project, logstore, FOREVER, "actiontrail_event", {"owner_id": member})
 

@@ -32,7 +32,8 @@ class Fault:
     :param calls_per_second: more than these, per account and action, are refused with ``Throttling.User``.
     :param failed: share of the calls that fail with HTTP status 500 or 503, half of them after the work was done.
     :param dropped: share of the calls whose connection is closed, half of them after the work was done.
-    :param behind: seconds for which reads, those for authorization among them, may see what was before a write.
+    :param behind: seconds for which reads, those for authorization among them, may see what was before a write; for the real
+        cloud: assumption alibaba-consistency.
     """
 
     account: str | None = None

@@ -87,7 +87,7 @@ class Gateway:
             request.credential = style.identify(cloud.credentials, cloud.nonces)
             request.account = cloud.account(request.caller.account_id)
             authorization.check_session(request)
-            if request.region not in REGIONS:  # it is in names of resources, too
+            if request.region not in REGIONS:  # it is in names of resources, too; assumption alibaba-unknown-region
                 raise CloudError(404, "InvalidRegionId", f"There is no region {request.region!r}.")
             request.operation, values = style.route()
             return cloud.faults.judge(request.account.id, request.operation.name), values

@@ -4,7 +4,7 @@
 """Log Audit Service: the application ``audit`` of an account, and which accounts' logs it collects.
 
 Sources: aliyun/terraform-provider-alicloud (alicloud_log_audit), the request and response classes of the older SDKs,
-and the help pages "Log Audit Service". The codes of the refusals, but AppNotExist, are ours.
+and the help pages "Log Audit Service". The codes of the refusals, but AppNotExist: assumption alibaba-log-audit-error-codes.
 """
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _app_resource(request: ApiRequest) -> str:
     VariableMap=Json(required=True, content=Mapped()), **_refuse_if_sent("SlsAccessToken"),
 )
 def analyze_app_log(request: ApiRequest) -> dict[str, Any]:
-    """Set the application up, or replace its whole map."""
+    """Set the application up, or replace its whole map: assumption alibaba-log-audit-map-overwrite."""
     _set_up(request, request["DisplayName"], request["VariableMap"])
     return _DONE
 
@@ -124,7 +124,7 @@ def describe_app(request: ApiRequest) -> dict[str, Any]:
     AppName=Text(required=True), **_refuse_if_sent("ClientIp", "SlsAccessToken"),
 )
 def delete_app(request: ApiRequest) -> dict[str, Any]:
-    """End the collection. Projects and logs stay."""
+    """End the collection. Projects and logs stay: assumption alibaba-log-audit-delete."""
     if request["AppName"] != APP or not request.account.log_audit.get(APP):
         raise _no_app(request["AppName"])
     request.account.log_audit.delete(APP)

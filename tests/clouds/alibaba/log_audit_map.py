@@ -4,7 +4,7 @@
 """The map of Log Audit Service: which keys it has, and what they may say.
 
 Sources: the documentation of alicloud_log_audit in aliyun/terraform-provider-alicloud, and the help pages "Log
-applications" (regions) and "ALIYUN::SLS::Audit" (number of accounts).
+applications" (regions) and "ALIYUN::SLS::Audit" (number of accounts). Other keys: assumption alibaba-log-audit-map-keys.
 """
 from __future__ import annotations
 

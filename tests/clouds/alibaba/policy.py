@@ -4,8 +4,7 @@
 """RAM's policies: reading them, and what they say about a request.
 
 Rules: the RAM help pages "Policy structure and syntax", "Policy elements", "Conditional operators" and "Policy
-evaluation process". What they don't mention is refused: Sid, NotResource, NotPrincipal, wildcards in principals,
-operators with IfExists, ForAnyValue or ForAllValues.
+evaluation process". What they don't mention is refused: assumption alibaba-policy-grammar.
 """
 from __future__ import annotations
 

@@ -4,7 +4,8 @@
 """STS: who am I, and becoming a role.
 
 Rules: the help pages "AssumeRole", "GetCallerIdentity" and "Policy evaluation process for assuming a RAM role". Roles
-are assumed with RAM identities only: AssumeRoleWithSAML and AssumeRoleWithOIDC are not there.
+are assumed with RAM identities only: AssumeRoleWithSAML and AssumeRoleWithOIDC are not there. Chained sessions: assumption
+alibaba-chained-session-duration.
 """
 from __future__ import annotations
 

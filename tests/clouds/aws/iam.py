@@ -36,8 +36,7 @@ def know_aws_managed_policies(request: ApiRequest) -> None:
 def update_role(request: ApiRequest) -> dict[str, Any]:
     """moto removes the description and the duration that are not given.
 
-    API_UpdateRole does not say so of the description; that the default applies to a duration that is not given contradicts
-    github.com/go-to-k/cdkd/pull/1239, which has seen with AWS that it stays as it is (2026-07-27).
+    They stay as they are: assumption aws-iam-update-role-keeps.
     """
     name = request.parameters["RoleName"]
     role = next((role for role in iam_backends[request.account]["aws"].roles.values() if role.name == name), None)

@@ -70,8 +70,8 @@ class Archive(Findings):
     def _delivery_without(self, variable, label, item):
         if variable == COLLECTION_POLICIES:
             return delivery_without_policy(item, self._route)
-        # Whether collection policies need the service-linked role is not documented. For the archive's own events,
-        # either that role or the older pair of roles is enough. The findings about a role say what its policies lack.
+        # Collection policies may do without the service-linked role: assumption alibaba-collection-policy-role. For the archive's
+        # own events, either that role or the older pair of roles is enough. The findings about a role say what its policies lack.
         is_needed = variable not in (roles.DISPATCH, "alibaba_collection_service_linked_role")
         return Delivery.STOPPED if is_needed and label == RESOURCES[variable] else Delivery.MAYBE_STOPPED
 

@@ -3,6 +3,8 @@
 
 Two witnesses know of them: GetTrailStatus says when CloudTrail delivered the last one in the home region of the trail, and the
 previous verification saw the newest one of each region.
+
+When the first and the last one come: assumption aws-cloudtrail-digest-hours.
 """
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes im
 from ..._roles.options import REMOVED
 
 _HOUR = datetime.timedelta(hours=1)
-_LATE = datetime.timedelta(minutes=30)  # estimated, within which all regions have delivered the digest files of an hour
+# Within which all regions have delivered the digest files of an hour: assumption aws-cloudtrail-digest-lateness.
+_LATE = datetime.timedelta(minutes=30)
 
 
 class DigestChains:

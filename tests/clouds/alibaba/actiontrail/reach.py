@@ -66,7 +66,8 @@ def make_logstore(cloud: Cloud, trail: Trail) -> str:
     """Make the logstore of a trail in its project, if it was not; why it is not there, empty if it is.
 
     "Do not delete the project and logstore that are used for ActionTrail events. If you delete them, operation events can
-    no longer be pushed" (help page "ActionTrail events" of Simple Log Service).
+    no longer be pushed" (help page "ActionTrail events" of Simple Log Service). When it is made: assumption
+    alibaba-actiontrail-logstore-creation. For how long it is not made again: assumption alibaba-actiontrail-deleted-logstore.
     """
     fared = cloud.account(trail.account_id).deliveries.setdefault(trail.name, Delivery())
     if (trail.project, trail.logstore) not in cloud.sls.logstores:

@@ -47,7 +47,10 @@ def stop_logging(request: ApiRequest) -> None:
     Name=NAME, IsOrganizationTrail=Flag(),
 )
 def get_trail_status(request: ApiRequest) -> dict[str, Any]:
-    """Whether a trail is on, and whether its events arrive; members may ask about multi-account trails, too."""
+    """Whether a trail is on, and whether its events arrive; members may ask about multi-account trails, too.
+
+    The last error stays: assumption alibaba-actiontrail-delivery-error-stays.
+    """
     if request.get("IsOrganizationTrail"):
         candidates = organization_trails(request.cloud, request.account.id)
     else:

@@ -74,7 +74,7 @@ def create_trail(request: ApiRequest) -> dict[str, Any]:
     context=lambda request: {"ram:ServiceName": ACTIONTRAIL}, Name=NAME, **_SETTINGS,
 )
 def update_trail(request: ApiRequest) -> dict[str, Any]:
-    """Change a trail. EventRW and TrailRegion that are not sent become what they are by default."""
+    """Change a trail. EventRW and TrailRegion that are not sent become what they are by default: assumption alibaba-actiontrail-update-resets."""
     trails = request.account.trails
     trail = found(request, trails.get(request["Name"]))
     region = _read(request)
@@ -147,6 +147,7 @@ def _read(request: ApiRequest) -> str:
 
 
 def _check_organization(request: ApiRequest) -> None:
+    """Check that the account may have a multi-account trail: assumption alibaba-actiontrail-organization-trail."""
     directory = request.cloud.directory
     account_id = request.account.id
     if account_id != directory.manager and not directory.is_delegated(account_id, ACTIONTRAIL):
@@ -174,7 +175,7 @@ def _linked_role(account_id: str) -> str:
 
 
 def _check_destination(request: ApiRequest, trail: Trail) -> None:
-    """Check that ActionTrail gets into the project as things are now.
+    """Check that ActionTrail gets into the project as things are now: assumption alibaba-actiontrail-creation-checks.
 
     :raises CloudError: there is no such project, or the role does not open it.
     """

@@ -73,7 +73,7 @@ def policy_document(name: str) -> Document:
 
 
 def trust_document(name: str, *, required: bool) -> Document:
-    """A parameter that says who may assume a role. Its limit is documented nowhere; this was once that of policies."""
+    """A parameter that says who may assume a role: assumption alibaba-trust-policy-length."""
     return Document(required=required, code=f"InvalidParameter.{name}", length=(1, 2048), grammar=policy.parse_trust)
 
 

@@ -1,7 +1,10 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policies and their versions. Those of the system can be looked at; only an account's own can be changed."""
+"""Policies and their versions. Those of the system can be looked at; only an account's own can be changed.
+
+Names depend on case: assumption alibaba-policy-name-case.
+"""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -103,7 +106,7 @@ def delete_policy(request: ApiRequest) -> None:
     if USER in holders:
         raise CloudError(409, "DeleteConflict.Policy.User", f"Users have the policy {managed.name}.")
     if ROLE in holders:
-        # The Terraform provider expects this code here; the help page names none for roles.
+        # assumption alibaba-attached-policy-code
         raise CloudError(409, "DeleteConflict.Role.Policy", f"Roles have the policy {managed.name}.")
     if len(managed.versions) > 1 and not request.get("CascadingDelete"):
         raise CloudError(409, "DeleteConflict.Policy.Version",

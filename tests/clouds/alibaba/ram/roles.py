@@ -112,7 +112,7 @@ def delete_role(request: ApiRequest) -> None:
 def changeable_role(request: ApiRequest) -> Role:
     """The role of a request that changes it.
 
-    :raises CloudError: there is none, or it belongs to a service. The code for that is documented nowhere.
+    :raises CloudError: there is none, or it belongs to a service: assumption alibaba-service-linked-role-codes.
     """
     role = found(request.account.ram.roles.get(request["RoleName"]), "Role", request["RoleName"])
     if role.service_linked:

@@ -118,7 +118,7 @@ def _service_of_role(request: ApiRequest) -> dict[str, str]:
     resources=role_resource, context=_service_of_role, RoleName=ROLE_NAME,
 )
 def delete_service_linked_role(request: ApiRequest) -> dict[str, Any]:
-    """Remove the role of a service. The task is done at once; whether the service needs the role is not asked."""
+    """Remove the role of a service, at once, whether or not the service needs it: assumption alibaba-service-linked-role-codes."""
     ram = request.account.ram
     role = found(ram.roles.get(request["RoleName"]), "Role", request["RoleName"])
     found(role if role.service_linked else None, "ServiceLinkedRole", role.name)

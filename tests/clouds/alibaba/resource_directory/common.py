@@ -57,7 +57,7 @@ TAGS = Items(
 def managed(request: ApiRequest) -> Directory:
     """The directory that the caller's account manages.
 
-    :raises CloudError: the account manages none.
+    :raises CloudError: the account manages none; the code: assumption alibaba-directory-refusal-codes.
     """
     directory = request.cloud.directory
     if request.account.id != directory.manager:

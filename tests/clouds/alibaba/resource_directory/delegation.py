@@ -1,7 +1,10 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trusted services, and members that are their delegated administrators."""
+"""Trusted services, and members that are their delegated administrators.
+
+How many there may be: assumption alibaba-actiontrail-delegated-administrators.
+"""
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Members. The management account is not among them."""
+"""Members. The management account is not among them: assumption alibaba-directory-members."""
 from __future__ import annotations
 
 import secrets

@@ -4,8 +4,8 @@
 """Collection policies: the rules of the new Log Audit Service, which logs of which accounts go where.
 
 Sources: the help pages "UpsertCollectionPolicy" and "Authorize RAM users to use the new version of Log Audit Service",
-and aliyun/terraform-provider-alicloud (alicloud_sls_collection_policy). The codes of the refusals, but PolicyNotExist,
-are ours.
+and aliyun/terraform-provider-alicloud (alicloud_sls_collection_policy). The codes of the refusals, but PolicyNotExist:
+assumption alibaba-collection-policy-error-codes.
 """
 from __future__ import annotations
 
@@ -185,6 +185,7 @@ def _check_directory(request: ApiRequest, wanted: Mapping[str, Any] | None) -> N
 
 
 def _make_destination(request: ApiRequest, config: Mapping[str, Any]) -> None:
+    """Make the logstore that logs go to, if it is not there: assumption alibaba-collection-policy-destination."""
     missing = [name for name in ("destRegion", "destProject", "destLogstore") if not config.get(name)]
     if missing:
         raise _invalid(f"centralizeConfig lacks {missing[0]}")

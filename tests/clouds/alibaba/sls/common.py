@@ -30,7 +30,7 @@ def logstore_arn(request: ApiRequest) -> str:
 def find_project(request: ApiRequest, name: str | None = None) -> Project:
     """A project as the caller sees it: the one of the host, or another one.
 
-    :raises CloudError: there is none in this region, or it belongs to another account.
+    :raises CloudError: there is none in this region, or it belongs to another account: assumption alibaba-sls-foreign-project.
     """
     name = name or request.project
     project = request.cloud.sls.projects.seen(name)

@@ -18,6 +18,7 @@ from .protobuf import read_group
 from .state import Logstore
 
 _CONTENT_TYPE = "application/x-protobuf"
+# assumption alibaba-sls-put-limits
 _MOST_LOGS = 4096
 _MAX_VALUE = 1024 * 1024  # bytes, as those below
 _MAX_NAME = 128

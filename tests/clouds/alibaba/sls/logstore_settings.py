@@ -24,6 +24,7 @@ _ENCRYPTION_TYPES = (
     "default", "m4", "sm4", "sm4_ecb", "sm4_cbc", "sm4_gcm", "aes_ecb", "aes_cbc", "aes_cfb", "aes_ofb", "aes_gcm",
 )
 _MOST_SPLIT_SHARDS = 256
+# assumption alibaba-sls-storage-tiers
 _LEAST_HOT = 7  # days, as are those below
 _LEAST_INFREQUENT = 30
 _LEAST_ARCHIVE = 60

@@ -99,7 +99,10 @@ def get_log_store(request: ApiRequest) -> dict[str, Any]:
     resources=logstore_arn, logstore=LOGSTORE, shardCount=Number(where="body", code=_INVALID), **_SETTINGS,
 )
 def update_log_store(request: ApiRequest) -> None:
-    """Change a logstore; its number of shards is not changed here, whatever is sent."""
+    """Change a logstore; its number of shards is not changed here, whatever is sent.
+
+    What is not sent stays: assumption alibaba-sls-update-logstore.
+    """
     logstore = logstore_to_change(request)
     if request["logstoreName"] != logstore.name:
         raise invalid(f"logstore name {request['logstoreName']} is not that of the path")

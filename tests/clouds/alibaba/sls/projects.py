@@ -15,7 +15,7 @@ from .common import PAGING, find_project, page, project_arn, project_to_change
 from .state import Project
 
 # What an account may have, and what a project may: the help page "Basic resources" of SLS.
-MOST_PROJECTS = 50
+MOST_PROJECTS = 50  # assumption alibaba-sls-quotas
 QUOTA = {"logstore": 200, "shard": 400, "machineGroup": 400, "config": 100, "dashboard": 100, "savedsearch": 100}
 
 _NAME = Text(required=True, pattern=r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", where="body")

@@ -1,7 +1,10 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shards: a logstore is cut by hashes; those that were split or merged stay for reading."""
+"""Shards: a logstore is cut by hashes; those that were split or merged stay for reading.
+
+Codes of errors: assumption alibaba-sls-shard-codes.
+"""
 from __future__ import annotations
 
 import re

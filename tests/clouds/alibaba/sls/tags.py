@@ -1,7 +1,10 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags of projects and logstores."""
+"""Tags of projects and logstores.
+
+What a filter returns: assumption alibaba-sls-tag-filter.
+"""
 from __future__ import annotations
 
 import re

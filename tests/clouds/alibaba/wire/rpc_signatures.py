@@ -4,7 +4,7 @@
 """Who signed a request of the RPC style: in headers (ACS3-HMAC-SHA256), or in the query (HMAC-SHA1).
 
 Sources: the help pages "V3 request body & signature mechanism" and "V2 request body & signature mechanism" of the
-OpenAPI gateway with its list of "client error codes", and the SDKs.
+OpenAPI gateway with its list of "client error codes", and the SDKs. Other codes: assumption alibaba-signature-error-codes.
 """
 from __future__ import annotations
 

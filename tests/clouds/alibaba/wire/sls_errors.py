@@ -1,7 +1,10 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What SLS calls the refusals that all services have: the help page "Error codes" of Simple Log Service."""
+"""What SLS calls the refusals that all services have: the help page "Error codes" of Simple Log Service.
+
+What the answers to throttled calls have: assumption alibaba-throttling-answers.
+"""
 from __future__ import annotations
 
 from ..errors import CloudError

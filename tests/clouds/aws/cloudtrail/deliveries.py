@@ -4,7 +4,8 @@
 """What a trail delivers, if it may at that moment: log files and digests into its bucket, events to its log group.
 
 "Getting and viewing your CloudTrail log files" (User Guide): if the bucket can't be reached, CloudTrail tries again for 30
-days, unless the trail is deleted. How often is not documented.
+days, unless the trail is deleted. How often: assumption aws-cloudtrail-delivery-retry. After a stop or deletion: assumption
+aws-cloudtrail-stopped-trail-delivers.
 """
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ class Outcome:
     error: str = ""
 
     def note(self, moment: float, error: str) -> None:
-        """Note an attempt."""
+        """Note an attempt; one that goes well clears the error: assumption aws-cloudtrail-delivery-error-clears."""
         self.attempted, self.error = moment, error
         if not error:
             self.succeeded = moment
@@ -149,7 +150,7 @@ class Deliveries:
         """The digests of an account and region, begun if they are not there or come to their end."""
         chain = self._chains.get((account, region))
         if chain is None or chain.ends:
-            # Two digests never end at the same time.
+            # Two digests never end at the same time. When the hours begin: assumption aws-cloudtrail-digest-hours.
             start = max(int(now), chain.start + 1) if chain else int(now)
             chain = self._chains[account, region] = Chain(account, region, start)
             self.agenda.add(chain.end, partial(self._deliver_digest, chain))
@@ -180,7 +181,8 @@ def deliveries_of(trail: Trail, agenda: Agenda) -> Deliveries:
 def _put(target: Target, path: str, content: bytes, now: float, *, metadata: dict[str, str] | None = None) -> str:
     """Put a file into a trail's bucket, packed; returns S3's error, empty if there is none.
 
-    "Error responses" (S3 API Reference): NoSuchBucket, AccessDenied, and the errors of KMS behind ``KMS.``.
+    "Error responses" (S3 API Reference): NoSuchBucket, AccessDenied. For keys, the errors of KMS behind ``KMS.``: assumption
+    aws-cloudtrail-delivery-error-texts.
     """
     found = authorization.find_bucket(target.bucket)
     if found is None:

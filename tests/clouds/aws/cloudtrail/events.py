@@ -108,7 +108,8 @@ def events_of(request: ApiRequest, response: Response, code: str | None, now: fl
     """The events of a call that was answered: of the caller's account, and of the account that it reached into.
 
     "sharedEventID" (User Guide): the account that uses another's resource and the one that owns it receive separate
-    events of the same action. What can't be understood is no event.
+    events of the same action. What can't be understood is no event. A call that was refused: assumption
+    aws-cloudtrail-refused-call-events.
 
     :param code: of the error that was answered.
     :param now: seconds since 1970.
@@ -178,6 +179,7 @@ def _identity(request: ApiRequest) -> dict[str, Any]:
 
 
 def _region(request: ApiRequest) -> str:
+    """Region of an event: assumption aws-cloudtrail-s3-event-region, assumption aws-sts-event-region."""
     if request.service in _GLOBAL:
         return _GLOBAL_REGION
     if request.service == "s3":

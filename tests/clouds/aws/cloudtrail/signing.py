@@ -20,7 +20,7 @@ from ..mends import instead
 from ..request import ApiRequest
 
 ALGORITHM = "SHA256withRSA"
-_VALID = 365 * 24 * 3600  # seconds
+_VALID = 365 * 24 * 3600  # seconds; assumption aws-cloudtrail-digest-keys
 
 
 @dataclass(frozen=True)

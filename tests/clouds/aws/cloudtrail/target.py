@@ -102,7 +102,8 @@ def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str) -> b
     "Amazon S3 bucket policy for CloudTrail" (User Guide): CloudTrail needs s3:GetBucketAcl on the bucket, and
     s3:PutObject on the trail's folders with the ACL bucket-owner-full-control. "Encrypting CloudTrail log files, digest
     files, and event data stores with AWS KMS keys" (User Guide): both kinds of files are encrypted with the trail's
-    key; without one, with SSE-S3, so a key of the bucket does not matter.
+    key; without one, with SSE-S3, so a key of the bucket does not matter. At each delivery: assumption
+    aws-cloudtrail-delivery-needs.
 
     :param owner: account of the bucket.
     """
