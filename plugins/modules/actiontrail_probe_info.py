@@ -45,7 +45,8 @@ options:
   timeout:
     description:
       - Seconds after its creation when the search for a probe ends. With V(0), the module searches once.
-      - ActionTrail takes about a minute. For Log Audit Service no document gives a time (assumption C(alibaba-log-audit-delivery)).
+      - ActionTrail takes about a minute (assumption C(alibaba-actiontrail-delivery-time)). For Log Audit Service, no document gives a time
+        (assumption C(alibaba-log-audit-delivery)).
     type: int
     default: 1200
   interval: {description: 'Seconds between two searches, 1 at least.', type: int, default: 30}

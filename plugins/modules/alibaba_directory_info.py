@@ -61,7 +61,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.e
 
 PRODUCT = "resourcedirectory"
 NO_DIRECTORY = ("ResourceDirectoryNotInUse",)
-NO_ADMINISTRATOR = ("EntityNotExist", "EntityNotExists")
+NO_ADMINISTRATOR = ("EntityNotExist", "EntityNotExists")  # assumption alibaba-directory-refusal-codes
 PAGE = 100
 
 

@@ -43,7 +43,8 @@ options:
     description:
       - Seconds after its creation when the search for a probe ends. With V(0), the module searches once.
       - CloudTrail delivers within about five minutes on average, without guarantee
-        (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html)).
+        (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html), assumption
+        C(aws-cloudtrail-delivery-time)).
     type: int
     default: 1200
   interval: {description: 'Seconds between two searches, 1 at least.', type: int, default: 30}

@@ -73,6 +73,7 @@ class ServiceLinkedRole(Resource):
     """The role of a service. Its only setting is the service that it belongs to."""
 
     title = "service-linked role of"
+    # assumption alibaba-ram-error-codes
     exists = ("EntityAlreadyExists.Role",)
     missing = ("EntityNotExist.Role",)
 

@@ -132,6 +132,7 @@ class Index(Resource):
     """The index of a logstore. Of its settings, fields are a dictionary by name."""
 
     title = "the index of logstore"
+    # assumption alibaba-sls-error-codes
     exists = ("IndexAlreadyExist",)
     missing = ("IndexConfigNotExist", *sls.NO_LOGSTORE)
 

@@ -144,6 +144,7 @@ class Logstore(Resource):
     """A logstore."""
 
     title = "logstore"
+    # assumption alibaba-sls-error-codes
     exists = ("LogStoreAlreadyExist",)
     missing = sls.NO_LOGSTORE
 

@@ -143,6 +143,7 @@ class Project(Resource):
     """A project."""
 
     title = "project"
+    # assumption alibaba-sls-error-codes
     exists = ("ProjectAlreadyExist",)
     missing = sls.NO_PROJECT
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .client import Cloud
 
+# assumption alibaba-actiontrail-error-codes
 EXISTS = ("TrailAlreadyExistsException",)
 MISSING = ("TrailNotFoundException",)
 # A new project, bucket, role or policy may not be seen yet: assumption alibaba-actiontrail-destination-visible.
@@ -49,7 +50,7 @@ def problem(options: Mapping[str, Any]) -> str | None:
 
 
 def name_problem(name: Any) -> str | None:
-    """What is wrong with the name of a trail."""
+    """What is wrong with the name of a trail: assumption alibaba-actiontrail-names."""
     if isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", name):
         return None
     return (f"trail name {name!r}: ActionTrail takes 6 to 36 lower-case letters, digits, hyphens and underscores,"

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import sls
 
-# They are served here, wherever the logs are.
+# They are served here, wherever the logs are: assumption alibaba-collection-policy-names.
 REGIONS = ("cn-shanghai", "ap-southeast-1", "cn-heyuan-acdr-1")
 DEFAULT_REGION = "cn-shanghai"
 MISSING = ("PolicyNotExist",)
@@ -52,7 +52,7 @@ def problem(params: Mapping[str, Any]) -> str | None:
 
 
 def name_problem(name: str) -> str | None:
-    """What is wrong with the name of a policy."""
+    """What is wrong with the name of a policy: assumption alibaba-collection-policy-names."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]{2,62}", name):
         return ("name: a policy's name has 3 to 63 lower case letters, digits, hyphens and underscores, and begins "
                 f"with a letter; {name!r} does not fit")

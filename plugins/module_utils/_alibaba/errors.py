@@ -9,7 +9,7 @@ from .._secrets import without_secrets
 # "code: 404, The role not exists: x request id: 1234": the SDK's own frame around the service's sentence.
 _FRAME = re.compile(r"(?:code: \d+, )?(?P<sentence>.*?)(?: request id: (?P<request_id>\S*))?", re.DOTALL)
 # Codes of calls that were turned away before anything was done. SLS has quotas of calls and logs for a second or a
-# minute; its ProjectQuotaExceed is about how much there may be, and stays.
+# minute; its ProjectQuotaExceed is about how much there may be, and stays. assumption alibaba-throttling-codes
 _THROTTLING = re.compile(r"Throttling|QpsLimitExceeded$|(Read|Write)QuotaExceed$")
 _SDKS = ("darabonba", "Tea", "alibabacloud_tea_openapi")
 

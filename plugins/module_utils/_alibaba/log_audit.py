@@ -14,11 +14,13 @@ from . import account_ids
 from .client import Cloud
 
 APP = "audit"
+# assumption alibaba-log-audit-app
 MISSING = ("AppNotExist",)
 CENTRAL_REGIONS = (
     "ap-northeast-1", "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "cn-beijing", "cn-hangzhou", "cn-hongkong",
     "cn-huhehaote", "cn-qingdao", "cn-shanghai", "cn-shenzhen", "cn-wulanchabu", "cn-zhangjiakou", "eu-central-1",
 )
+# assumption alibaba-log-audit-limits
 MOST_ACCOUNTS = 100
 LONGEST_TTL = 3650  # days
 DIRECTORY, CUSTOM = "resource_directory", "custom"

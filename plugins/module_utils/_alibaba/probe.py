@@ -2,9 +2,8 @@
 """Harmless events with a unique mark, created in an account and searched for in the project of the archive. Private.
 
 The event is a call to ActionTrail itself, which asks for a trail that is named like the mark. ActionTrail records what
-is called of itself, also what only reads, in the account of the caller, with the parameters of the call
-(U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/auditable-events-of-actiontrail),
-U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)).
+is called of itself, also what only reads, in the account of the caller, with the parameters of the call: assumption
+alibaba-actiontrail-probe-recorded.
 """
 from __future__ import annotations
 
@@ -21,9 +20,9 @@ from .resource import CONSISTENT
 
 SERVICE = "Actiontrail"
 EVENTS = {"read": "DescribeTrails", "write": "StopLogging"}
-# Of Log Audit Service and collection policies, and of trails.
+# Of Log Audit Service and collection policies, and of trails: assumption alibaba-event-forms.
 TOPICS = ("actiontrail_event", "actiontrail_audit_event")
-MOST_CONDITIONS = 30  # of one search
+MOST_CONDITIONS = 30  # of one search: assumption alibaba-sls-limits
 _PAGE = 100  # logs of one answer
 _MOST_PAGES = 10  # of one search; a mark is in a log or two
 _NO_INDEX = ("IndexConfigNotExist",)

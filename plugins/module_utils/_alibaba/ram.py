@@ -10,6 +10,7 @@ from . import documents
 from .client import Cloud
 from .tags import changes
 
+# assumption alibaba-ram-limits
 MOST_TAGS = 20
 MOST_ATTACHED = 10  # policies of a role, of each type; system policies may be more
 LONGEST_DOCUMENT = 6144
@@ -20,14 +21,14 @@ POLICY_TYPES = {"custom": "Custom", "system": "System"}
 # Limits. Each function says what is wrong, or returns None.
 
 def role_name_problem(name: str) -> str | None:
-    """What is wrong with the name of a role."""
+    """What is wrong with the name of a role: assumption alibaba-ram-limits."""
     if re.fullmatch(r"[A-Za-z0-9.-]{1,64}", name):
         return None
     return f"name: a role's name has 1 to 64 letters, digits, periods and hyphens; {name!r} does not fit"
 
 
 def policy_name_problem(name: str) -> str | None:
-    """What is wrong with the name of a policy."""
+    """What is wrong with the name of a policy: assumption alibaba-ram-limits."""
     if re.fullmatch(r"[A-Za-z0-9-]{1,128}", name):
         return None
     return f"name: a policy's name has 1 to 128 letters, digits and hyphens; {name!r} does not fit"

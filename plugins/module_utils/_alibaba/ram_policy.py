@@ -17,6 +17,7 @@ class Policy(Resource):
     """A custom policy, with its versions."""
 
     title = "policy"
+    # assumption alibaba-ram-error-codes
     exists = ("EntityAlreadyExists.Policy",)
     missing = ("EntityNotExist.Policy",)
 
@@ -144,4 +145,4 @@ class Policy(Resource):
             for entity in entities[f"{kind}s"][kind]:
                 who = {f"{kind}Name": entity[f"{kind}Name"]}
                 detach = partial(self._call, f"DetachPolicyFrom{kind}", PolicyType="Custom", **who)
-                retry.unless(("EntityNotExist",), detach)
+                retry.unless(("EntityNotExist",), detach)  # assumption alibaba-ram-error-codes

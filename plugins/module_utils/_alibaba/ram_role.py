@@ -13,6 +13,7 @@ class Role(Resource):
     """A role, with the policies that it has."""
 
     title = "role"
+    # assumption alibaba-ram-error-codes
     exists = ("EntityAlreadyExists.Role",)
     missing = ("EntityNotExist.Role",)
 
@@ -122,6 +123,7 @@ class Role(Resource):
             self._detach(attached.pop() if attached else self._look(ram.policies_of_role, self.cloud, self.name))
             self.cloud.call("ram", "DeleteRole", landed=self.missing, RoleName=self.name)
 
+        # A policy that was detached a moment ago: assumption alibaba-consistency.
         retry.eventually(attempt, ("DeleteConflict.Role.Policy",), WAIT)
 
     def result(self, settings):
@@ -231,19 +233,19 @@ class Role(Resource):
         for policy in policies:
             if ram.key_of(policy) in managed:
                 continue
-            # A custom policy may have been created a moment ago.
+            # A custom policy may have been created a moment ago: assumption alibaba-consistency.
             seconds = WAIT if policy["type"] == "custom" else 0
             retry.eventually(partial(self._call, "GetPolicy", policy), ("EntityNotExist.Policy",), seconds)
 
     def _attach(self, policies):
         for policy in policies:
             attach = partial(self._call, "AttachPolicyToRole", policy, RoleName=self.name)
-            # Role and policy may have been created a moment ago.
+            # Role and policy may have been created a moment ago: assumption alibaba-consistency.
             retry.eventually(partial(retry.unless, ("EntityAlreadyExists.Role.Policy",), attach),
                              ("EntityNotExist.Role", "EntityNotExist.Policy"), WAIT)
 
     def _detach(self, policies):
-        for policy in policies:
+        for policy in policies:  # assumption alibaba-ram-error-codes
             retry.unless(("EntityNotExist",), partial(self._call, "DetachPolicyFromRole", policy, RoleName=self.name))
 
     def _call(self, operation, policy, **parameters):

@@ -26,7 +26,7 @@ def parameters(role: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def problem(role: Mapping[str, Any]) -> str | None:
-    """What is wrong with these options, or None."""
+    """What is wrong with these options, or None: assumption alibaba-session-limits."""
     if not re.fullmatch(r"acs:ram::\d+:role/[A-Za-z0-9.-]{1,64}", role["role_arn"]):
         return f"role_arn: {role['role_arn']} is not of the form acs:ram::<account id>:role/<name>"
     if not re.fullmatch(r"[A-Za-z0-9.@_-]{2,64}", role["session_name"]):

@@ -8,8 +8,10 @@ from typing import Any
 
 from .client import Cloud
 
+# assumption alibaba-sls-error-codes
 NO_PROJECT = ("ProjectNotExist",)
 NO_LOGSTORE = ("LogStoreNotExist", *NO_PROJECT)
+# assumption alibaba-sls-limits
 MOST_TAGS = 20
 LONGEST_TAG_VALUE = 128
 LONGEST_DESCRIPTION = 512  # bytes
@@ -20,7 +22,7 @@ _PAGE = 500
 # Limits. Each function says what is wrong, or returns None.
 
 def project_name_problem(name: str, option: str = "name") -> str | None:
-    """What is wrong with the name of a project."""
+    """What is wrong with the name of a project: assumption alibaba-sls-limits."""
     if re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", name):
         return None
     return (f"{option}: a project's name has 3 to 63 lower case letters, digits and hyphens, and begins and ends with "
@@ -28,7 +30,7 @@ def project_name_problem(name: str, option: str = "name") -> str | None:
 
 
 def logstore_name_problem(name: str, option: str = "name") -> str | None:
-    """What is wrong with the name of a logstore."""
+    """What is wrong with the name of a logstore: assumption alibaba-sls-limits."""
     if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,61}[a-z0-9]", name):
         return None
     return (f"{option}: a logstore's name has 2 to 63 lower case letters, digits, hyphens and underscores, and begins "

@@ -12,7 +12,7 @@ from typing import Any
 TYPES = ("text", "long", "double", "json")
 # What the console and the older SDKs split text at.
 TOKENS = list(", '\";=()[]{}?@&<>/:\n\t\r")
-LEAST_TEXT, MOST_TEXT, DEFAULT_TEXT = 64, 16384, 2048  # bytes of a value
+LEAST_TEXT, MOST_TEXT, DEFAULT_TEXT = 64, 16384, 2048  # bytes of a value: assumption alibaba-sls-limits
 # Settings of a field: the name in the API, the types that have it, what it is if nothing is said.
 _ALL, _WORDS, _JSON = TYPES, ("text", "json"), ("json",)
 _OF_FIELD = {

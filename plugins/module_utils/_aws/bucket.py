@@ -58,7 +58,7 @@ def settings_to_read(asked) -> list[str]:
 
 
 def _get(client, call, missing, bucket):
-    """The answer of a Get call; None if what it asks for was never set."""
+    """The answer of a Get call; None if what it asks for was never set: assumption aws-error-codes."""
     try:
         return getattr(client, call)(Bucket=bucket, aws_retry=True)
     except is_boto3_error_code(missing):

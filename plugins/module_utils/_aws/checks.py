@@ -17,14 +17,14 @@ _INFREQUENT_ACCESS = ("STANDARD_IA", "ONEZONE_IA")
 
 
 def account_id(value) -> str | None:
-    """Account ids have 12 digits; unquoted in YAML they lose their leading zeros."""
+    """Account ids have 12 digits (assumption aws-account-ids); unquoted in YAML they lose their leading zeros."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value):
         return None
     return f"account id {value!r} is not a string of 12 digits: write it in quotes, with its leading zeros"
 
 
 def region(value) -> str | None:
-    """Regions with CloudTrail, of every partition, as botocore knows them."""
+    """Regions with CloudTrail, of every partition, as botocore knows them: assumption aws-regions."""
     version, known = _regions()
     if value in known:
         return None
@@ -47,7 +47,7 @@ def _regions():
 
 
 def bucket_name(value) -> str | None:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+    """Names of buckets: assumption aws-bucket-names."""
     name = str(value)
     if not re.fullmatch(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]", name) or _ADDRESS.fullmatch(name):
         return f"bucket name {value!r}: S3 takes 3 to 63 lower-case letters, digits, dots and hyphens, and no IP address"
@@ -62,7 +62,7 @@ def bucket_name(value) -> str | None:
 
 
 def trail_name(value) -> str | None:
-    """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"""
+    """Names of trails: assumption aws-trail-names."""
     pattern = r"(?=.{3,128}$)[A-Za-z0-9]+([._-][A-Za-z0-9]+)*"
     if re.fullmatch(pattern, str(value)) and not _ADDRESS.fullmatch(str(value)):
         return None
@@ -73,7 +73,7 @@ def trail_name(value) -> str | None:
 
 
 def key_prefix(value) -> str | None:
-    """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"""
+    """Prefixes of keys in the bucket: assumption aws-key-prefixes."""
     text = str(value)
     if text.startswith("/") or text.endswith("/"):
         return f"key prefix {value!r}: write it without a slash at its ends, as {text.strip('/')!r}"
@@ -83,14 +83,14 @@ def key_prefix(value) -> str | None:
 
 
 def retention(value) -> str | None:
-    """Days that a log group keeps events."""
+    """Days that a log group keeps events: assumption aws-log-retention."""
     if str(value) in map(str, RETENTION_DAYS):
         return None
     return f"retention of {value!r} days: CloudWatch Logs takes one of {', '.join(map(str, RETENTION_DAYS))}"
 
 
 def policy(value) -> str | None:
-    """A policy document, or its JSON."""
+    """A policy document, or its JSON: assumption aws-policy-documents."""
     try:
         policy_statements(value)
     except ValueError as error:
@@ -99,7 +99,7 @@ def policy(value) -> str | None:
 
 
 def trust_policy(value) -> str | None:
-    """A trust policy that trusts somebody; IAM refuses one with an empty list of principals."""
+    """A trust policy that trusts somebody; IAM refuses one with an empty list of principals: assumption aws-trust-principals."""
     problem = policy(value)
     if problem:
         return problem
@@ -113,7 +113,7 @@ def trust_policy(value) -> str | None:
 
 
 def principals(value) -> str | None:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"""
+    """Principals of a trust policy: assumption aws-trust-principals."""
     for principal in value if isinstance(value, list) else [value]:
         if not isinstance(principal, str):
             return f"{principal!r} is not text: write it in quotes"
@@ -123,14 +123,14 @@ def principals(value) -> str | None:
 
 
 def role_name(value) -> str | None:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
+    """Names of roles: assumption aws-role-names."""
     if re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", str(value)):
         return None
     return f"role name {value!r}: IAM takes 64 characters at most, letters, digits and _+=,.@-: give one that fits"
 
 
 def tags(value) -> str | None:
-    """Tags are text: YAML makes C(no) a boolean and C(010) a number."""
+    """Tags are text (assumption aws-tags): YAML makes C(no) a boolean and C(010) a number."""
     if not isinstance(value, dict):
         return f"tags are a dictionary of names and values, and not {value!r}"
     for name, text in value.items():
@@ -142,7 +142,7 @@ def tags(value) -> str | None:
 
 
 def lifecycle(value) -> str | None:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
+    """Days of a lifecycle rule: assumption aws-lifecycle-days."""
     transition, expiration = value.get("transition_days") or 0, value.get("expiration_days") or 0
     if transition < 0 or expiration < 0:
         return "days of a lifecycle rule are 1 or more, or 0 for never"
@@ -161,7 +161,7 @@ def lifecycle(value) -> str | None:
 
 
 def object_lock(value) -> str | None:
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_DefaultRetention.html"""
+    """Default retention of object lock: assumption aws-object-lock-days."""
     if value["days"] < 1:
         return f"object lock for {value['days']} days: give a default retention of 1 day at least"
     return None

@@ -36,6 +36,7 @@ _ALGORITHM = "SHA256withRSA"
 LONGEST = 8760  # hours, a year
 AT_A_TIME = 4  # chains, and log files of each
 _MOST_PROBLEMS = 10  # that are reported for one trail
+# assumption aws-expired-session-codes
 NO_SESSION = ["ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidToken", "RequestExpired"]
 _KIND = "CloudTrail-Digest"
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")

@@ -11,8 +11,8 @@ import json
 from . import checks
 from .documents import merge_statements
 
-BUCKET_POLICY_LIMIT = 20 * 1024  # bytes, https://docs.aws.amazon.com/general/latest/gr/s3.html
-KEY_POLICY_LIMIT = 32 * 1024  # bytes, https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+BUCKET_POLICY_LIMIT = 20 * 1024  # bytes: assumption aws-bucket-policy-size
+KEY_POLICY_LIMIT = 32 * 1024  # bytes: assumption aws-key-policy-size
 TRAIL_NAME = "audit-logs"
 POLICY_FORMS = ("accounts", "source_accounts", "organization")
 
@@ -81,7 +81,7 @@ def bucket_policy(bucket, region, trails, form="accounts", organization_id=None,
 
     Sources: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html),
     U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-set-bucket-policy-for-multiple-accounts.html).
-    aws:SourceOrgID is what AWS Control Tower's own bucket uses. aws:SourceAccount: assumption aws-source-account-with-s3.
+    Conditions: assumption aws-cloudtrail-source-arn, assumption aws-source-account-with-s3, assumption aws-source-org-id.
 
     Raises ValueError when the document is larger than S3 takes, or the arguments don't fit together.
     """

@@ -2,11 +2,8 @@
 """Harmless events with a unique mark, created in an account and looked for where its trail delivers. Private.
 
 The event is a call to CloudTrail itself, which CloudTrail records in the account that makes it, in the region where it is
-created, with the parameters of the call
-(U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-user-guide.html),
-U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html)). It asks for
-a trail that is named like the mark; so it needs no session of its own, works with every kind of credentials, and leaves
-nothing behind.
+created, with the parameters of the call: assumption aws-cloudtrail-probe-recorded. It asks for a trail that
+is named like the mark; so it needs no session of its own, works with every kind of credentials, and leaves nothing behind.
 """
 from __future__ import annotations
 

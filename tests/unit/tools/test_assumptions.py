@@ -4,6 +4,7 @@
 """The register of assumptions, its page, and the code that depends on it."""
 from __future__ import annotations
 
+import ast
 import collections
 import datetime
 import re
@@ -58,8 +59,83 @@ def test_code_names_entries_that_exist():
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=IDS)
-def test_code_names_entries_that_no_document_settles(entry):
+def test_code_names_every_entry(entry):
     if entry["concerns"] == "local cloud":
         assert entry["id"] not in BY_COLLECTION, "then it concerns the collection"
-    if entry["status"] != "documented":
-        assert entry["id"] in (BY_COLLECTION if entry["concerns"] == "collection" else BY_LOCAL_CLOUDS)
+    assert entry["id"] in (BY_COLLECTION if entry["concerns"] == "collection" else BY_LOCAL_CLOUDS)
+
+
+# Whoever retries, tolerates or rejects something names an entry in the same paragraph of the code.
+
+MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "plugins").rglob("*.py"))}
+
+
+# These are no limits of a cloud.
+OUR_LIMITS = {"LONGEST_LOOK_AWAY", "LONGEST_PAUSE", "MOST_CALLS"}
+
+
+def nodes(kind):
+    return [(path, node) for path, tree in MODULES.items() for node in ast.walk(tree) if isinstance(node, kind)]
+
+
+def codes_in(call):
+    """Arguments of a call that are error codes: those of functions of retry, also in partial(), and landed."""
+    function, *arguments = [call.func, *call.args]
+    if isinstance(function, ast.Name) and function.id == "partial":
+        function, *arguments = arguments
+    of_retry = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "retry"
+    found = [*(arguments if of_retry else []), *(keyword.value for keyword in call.keywords if keyword.arg == "landed")]
+    return [argument for argument in found if isinstance(argument, ast.Name | ast.Attribute | ast.Tuple)]
+
+
+def is_codes(node):
+    return isinstance(node, ast.Tuple) and any(isinstance(element, ast.Constant) for element in node.elts)
+
+
+def without_entry(found):
+    """Of places in the code, as path and line, those whose paragraph names no entry."""
+    wrong = []
+    for path, line in found:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        first, last = line - 1, line - 1
+        while first and lines[first - 1].strip():
+            first -= 1
+        while last + 1 < len(lines) and lines[last + 1].strip():
+            last += 1
+        if not REFERENCE.search("\n".join(lines[first:last + 1])):
+            wrong.append(f"{path.relative_to(ROOT)}:{line}: {lines[line - 1].strip()}")
+    return wrong
+
+
+def test_error_codes_of_alibaba_cloud_name_an_entry():
+    arguments = [(path, argument) for path, call in nodes(ast.Call) for argument in codes_in(call)]
+    names = {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for _path, argument in arguments for node in ast.walk(argument) if isinstance(node, ast.Attribute | ast.Name)
+    }
+    found = [(path, argument.lineno) for path, argument in arguments if is_codes(argument)]
+    found += [(path, node.lineno) for path, node in nodes(ast.Assign) if is_codes(node.value) and getattr(node.targets[0], "id", None) in names]
+    assert len(found) > 10 and without_entry(found) == []
+
+
+def test_retries_of_aws_name_an_entry():
+    found = [(path, node.value.lineno) for path, node in nodes(ast.keyword) if node.arg == "catch_extra_error_codes"]
+    found += [
+        (path, number) for path in (ROOT / "roles").rglob("tasks/*.yml")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.strip().startswith("retries:")
+    ]
+    assert len(found) > 1 and without_entry(found) == []
+
+
+def test_limits_name_an_entry():
+    checks = ROOT / "plugins/module_utils/_aws/checks.py"
+    found = [
+        (path, node.lineno) for path, node in nodes(ast.FunctionDef)
+        if path == checks and not node.name.startswith("_") or "_alibaba" in path.parts and node.name.endswith("name_problem")
+    ]
+    found += [
+        (path, node.lineno) for path, node in nodes(ast.Assign)
+        for name in node.targets if isinstance(name, ast.Name)
+        and re.match(r"(MOST|LEAST|LONGEST)_|\w+_POLICY_LIMIT", name.id) and name.id not in OUR_LIMITS
+    ]
+    assert len(found) > 20 and without_entry(found) == []
