@@ -9,7 +9,7 @@ from .documents import policy_statements
 from .logs import RETENTION_DAYS
 
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+# assumption aws-bucket-names
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _IN_NAMESPACE_OF_ACCOUNT = re.compile(r".+-[0-9]{12}-[a-z0-9-]+-an")

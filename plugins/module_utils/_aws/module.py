@@ -24,8 +24,8 @@ class AwsModule(AnsibleAWSModule):
     """A module whose failures have no secrets in them."""
 
     def __init__(self, **options):
-        # Opt-in regions reject the tokens of the global endpoint, which is the default of boto3 before July 2025. The variable is also
-        # for the sessions that a profile opens, and comes before the setting of a profile.
+        # The global endpoint is the default of boto3 before July 2025: assumption aws-sts-global-tokens. The variable is also for the
+        # sessions that a profile opens, and comes before the setting of a profile.
         os.environ["AWS_STS_REGIONAL_ENDPOINTS"] = "regional"
         super().__init__(**options, check_boto3=HAS_BOTO3)
         if not HAS_BOTO3:

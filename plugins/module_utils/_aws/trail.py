@@ -133,7 +133,7 @@ def status(client, name: str) -> dict:
 
 
 def _outdated(answer, delivered):
-    """The errors whose cause is gone. No document says that CloudTrail takes an error back when the next delivery succeeds."""
+    """The errors whose cause is gone. CloudTrail may still show them: assumption aws-cloudtrail-delivery-error-clears."""
     # "No longer in use" (API_GetTrailStatus), but still returned: used only if it agrees with LatestDeliveryTime.
     if delivered and answer.get("LatestDeliveryAttemptTime") == delivered:
         yield "latest_delivery_error"

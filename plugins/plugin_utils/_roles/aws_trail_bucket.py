@@ -6,10 +6,10 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 
 from .options import Options, OptionsError
 
-# By default, S3 changes the storage class of objects from 128 KB on; most log files are smaller. The other classes have 128 KB as
-# their least billed size, or do not tier smaller objects.
+# By default, S3 changes the storage class of objects from 128 KB on (assumption aws-small-object-transitions); most log files are
+# smaller. The other classes have 128 KB as their least billed size, or do not tier smaller objects.
 _ARCHIVES = ("DEEP_ARCHIVE", "GLACIER")
-_LEAST_SIZE = 1  # bytes; no log file is as small. No document says that S3 takes 0.
+_LEAST_SIZE = 1  # bytes; no log file is as small. For 0: assumption aws-object-size-zero.
 _PUBLIC_ACCESS = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"]
 
 

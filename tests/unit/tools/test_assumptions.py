@@ -121,10 +121,16 @@ def test_error_codes_of_alibaba_cloud_name_an_entry():
 def test_retries_of_aws_name_an_entry():
     found = [(path, node.value.lineno) for path, node in nodes(ast.keyword) if node.arg == "catch_extra_error_codes"]
     found += [
-        (path, number) for path in (ROOT / "roles").rglob("tasks/*.yml")
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.strip().startswith("retries:")
+        (path, number) for path in (ROOT / "roles").rglob("*.yml")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.strip().endswith("_transient_errors:")
     ]
     assert len(found) > 1 and without_entry(found) == []
+
+
+def test_tasks_retry_errors_of_a_list():
+    tasks = [task for path in (ROOT / "roles").rglob("tasks/*.yml") for task in path.read_text(encoding="utf-8").split("- name: ")]
+    found = [task for task in tasks if "retries:" in task]
+    assert found and all("_transient_errors" in task for task in found)
 
 
 def test_limits_name_an_entry():

@@ -134,7 +134,7 @@ class Member(Findings):
     def _check_delivery_of_digests(self, error):
         for text in self._of_archive("aws_trail_bucket_plan", "undeliverable_digests"):
             self._digest(text)
-        if error:  # assumption aws-cloudtrail-delivery-error-clears
+        if error:
             self._digest(f"CloudTrail could not deliver the last digest file of {self.title}: {error}")
 
     def _check_digests(self, digests):
