@@ -276,12 +276,12 @@ class Trail(Resource):
         ]
 
     def _is_managed(self, arn):
-        """Whether a trail that writes into a project is one of the deployment. An earlier project may be in another account."""
+        """Whether a trail that writes into a project is one of the deployment. An earlier project is in the same account."""
         if not self.params["deployment"] or not arn:
             return False
         own, *earlier = (name.rpartition("@")[2] for name in names(self.params["deployment"], self.params["previous_deployments"]))
-        name = arn.rpartition("/")[2]
-        return arn == (self.params["sls_project_arn"] or arn) if name == own else name in earlier
+        name, project = arn.rpartition("/")[2], self.params["sls_project_arn"] or arn
+        return arn == project if name == own else name in earlier and arn.split(":")[3] == project.split(":")[3]
 
     def _absent(self, current):
         outcome = super()._absent(current)

@@ -75,8 +75,8 @@ trails:
         latest_delivery_log_service_error: {description: Why an event last did not arrive in the project., type: str, returned: always}
         is_delivering:
           description:
-            - Whether the trail is on and events arrive in the project. One must have arrived, and if the service returns an error, it
-              must have arrived within the last hour.
+            - Whether the trail is on and events arrive in the project. One must have arrived since the trail was last changed, and
+              if the service returns an error, within the last hour.
             - The service does not return when an error happened, and may return one whose cause is gone.
           type: bool
           returned: always
@@ -122,15 +122,16 @@ def delivery_of(cloud, body):
         actiontrail.MISSING, lambda: cloud.call("actiontrail", "GetTrailStatus", Name=body["Name"], **asked))
     return status and {
         **{name: status.get(key) or "" for name, key in TIMES_AND_ERRORS.items()},
-        "is_delivering": is_delivering(status),
+        "is_delivering": is_delivering(status, body.get("UpdateTime") or ""),
         "sls_log_store_status": bool(status.get("SlsLogStoreStatus")),
         "oss_bucket_status": bool(status.get("OssBucketStatus")),
     }
 
 
-def is_delivering(status):
+def is_delivering(status, updated):
     arrived, error = (status.get(f"LatestDeliveryLogService{what}") for what in ("Time", "Error"))
-    if not status.get("IsLogging") or not arrived:
+    # Before the last change, the trail may have delivered to another project.
+    if not status.get("IsLogging") or not arrived or arrived < updated:
         return False
     try:
         return not error or _probes.moment(arrived) > _probes.now() - HOUR

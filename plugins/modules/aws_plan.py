@@ -94,6 +94,12 @@ options:
     elements: str
     default: []
     version_added: 0.7.0
+  keys_in_use:
+    description: With O(state=absent), ARNs of KMS keys that trails or another bucket encrypt with. They are retained.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
   removed_statements:
     description:
       - Sids of foreign statements that the policies of O(s3_bucket) and O(kms_key) are to lose; an empty one for those that
@@ -386,6 +392,7 @@ def main():
             pending_accounts=dict(type="list", elements="str", default=[]),
             destroyed_accounts=dict(type="list", elements="str", default=[]),
             removed_accounts=dict(type="list", elements="str", default=[]),
+            keys_in_use=dict(type="list", elements="str", default=[], no_log=False),
             removed_statements=dict(type="list", elements="str", default=[]),
             account_id=dict(type="str"),
             organization_id=dict(type="str"),

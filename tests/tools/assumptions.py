@@ -19,7 +19,7 @@ CONCERNS = {
     "local cloud": "only the local cloud depends on these",
 }
 STATUSES = {
-    "open": "No document settles these, and nobody has published an observation. Decide by the last line of each entry.",
+    "open": "No document settles these, and we found no published observation. The line Otherwise of each entry says what follows.",
     "observed": "No document settles these, but somebody saw the real cloud behave in this way on the given date.",
     "documented": "A document of the cloud, or a client that the cloud publishes, settles these. A date is that of the edition.",
 }
@@ -37,7 +37,7 @@ The tests of the collection run on local clouds, and not on real accounts. `veri
 configuration back, and waits until an event of each account has arrived in the archive.
 
 The page is written by `make assumptions` from [assumptions.yml](assumptions.yml). The code names an entry as "assumption", then
-the id of the entry: `git grep "assumption ID"` shows where the collection depends on it.
+the id of the entry. To see where it does, search for the id: `git grep aws-cloudtrail-digest-hours`.
 """
 
 

@@ -64,8 +64,9 @@ class Application(Resource):
             self.account_id = self.cloud.call("sts", "GetCallerIdentity")["AccountId"]
         shorter = log_audit.shorter_retention(current["products"] if current else {}, self.products)
         if shorter and not self.params["shorten_retention"]:
+            what = ", ".join(f"products.{product}.ttl: {logs}" for product, logs in shorter.items())
             self.module.fail_json(
-                msg=f"{', '.join(f'products.{product}.ttl: {logs}' for product, logs in shorter.items())} would be deleted: give a longer ttl, or if that is meant, shorten_retention: true, in the "
+                msg=f"{what} would be deleted: give a longer ttl, or if that is meant, shorten_retention: true, in the "
                     "playbooks of this collection audit_logs_shorten_retention: true")
         self.announced = [f"Log Audit Service: {product}: {logs}" for product, logs in shorter.items()]
         mode = self.params["mode"] or (current["mode"] if current else log_audit.CUSTOM)

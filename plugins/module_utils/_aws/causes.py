@@ -15,7 +15,7 @@ _POLICY = (
 )
 _CAUSES = {
     **dict.fromkeys(["AccessDenied", "AccessDeniedException"], _POLICY),
-    **dict.fromkeys(["InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"], _TOKEN),
+    **dict.fromkeys(["InvalidClientTokenId", "InvalidToken", "RegionDisabledException", "UnrecognizedClientException"], _TOKEN),
 }
 # "Troubleshoot access denied error messages" (IAM User Guide): what a message says if AWS names the kind of the policy.
 _NAMED = re.compile(r"with an explicit deny in an? |because no .* policy allows ")

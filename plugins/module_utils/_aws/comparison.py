@@ -307,7 +307,7 @@ class Comparison(Plan):
         """Whether log files are to be deleted earlier than now, which needs an option of its own."""
         before, after = (result[when].get("lifecycle") or {} for when in ("before", "after"))
         # A rule that is disabled, or for a part of the bucket, deletes nothing of the rest.
-        before = {} if {"status", "filter"} & before.keys() else before
+        before = {} if {"status", "filter"} & before.keys() or before.get("minimum_object_size", 0) > 1 else before
         shorter = {
             days: before.get(key) for key in ("noncurrent_version_expiration_days", "expiration_days")
             if (days := after.get(key)) and days < before.get(key, math.inf)
@@ -403,6 +403,7 @@ class Comparison(Plan):
         try:
             listed = trail.list_all(self.cloudtrail(self.module.region))
         except is_boto3_error_code("AccessDeniedException"):
+            self.module.warn("trails of a single other region are not found, because cloudtrail:ListTrails is denied")
             return found
         known = {one["TrailARN"] for one in found}
         return found + [{"TrailARN": arn, "HomeRegion": home} for arn, home in listed.items() if arn not in known]

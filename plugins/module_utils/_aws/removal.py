@@ -51,17 +51,24 @@ class Removal(Plan):
         current = kms.read(client, kms.with_prefix(options["alias"]), ["tags"])
         if current and current["state"] == "PendingDeletion":
             current = None
-        result = self.compare_absent(current, current and self.reason_to_keep_key(current["tags"]))
+        result = self.compare_absent(current, current and self.reason_to_keep_key(current["tags"], current["arn"]))
         orphans = [] if self.reason_to_keep_key(options["tags"]) else kms.without_alias(client, options["tags"])
+        orphans = [arn for arn in orphans if not self.is_in_use(arn)]
         return {**result, "arn": current["arn"] if current else None, "orphans": orphans}
 
-    def reason_to_keep_key(self, tags):
-        """Why a key must not be deleted, by its tags."""
+    def is_in_use(self, arn):
+        """Whether something encrypts with a key that stays; a bucket may name the key by its id alone."""
+        return any(arn == key or arn.endswith(f":key/{key}") for key in self.module.params["keys_in_use"])
+
+    def reason_to_keep_key(self, tags, arn=None):
+        """Why a key must not be deleted, by its tags and its ARN."""
         bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
         if "retained" in self.found.get("s3_bucket", {}):
             return "its bucket stays"
         if not self.delete_logs:
             return "logs may be encrypted with it, and audit_logs_delete_logs is not true"
+        if arn and self.is_in_use(arn):
+            return "a trail or another bucket encrypts with it"
         if bucket_name and tags.get(KEY_OF_BUCKET) != bucket_name:
             return f"its tag {KEY_OF_BUCKET} does not say that it is the key of {bucket_name}"
         return None

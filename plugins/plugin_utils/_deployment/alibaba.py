@@ -110,6 +110,7 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_earlier_log_audit",
         "audit_logs_alibaba_earlier_projects",
         "audit_logs_alibaba_indexes",
+        "audit_logs_alibaba_leftover",
         "audit_logs_alibaba_removed",
         "audit_logs_alibaba_removed_projects",
         "audit_logs_alibaba_removed_roles",
@@ -145,6 +146,7 @@ class Alibaba(Cloud):
         "alibaba_collection_ttl",
         "alibaba_log_audit_archive_products",
         "alibaba_log_audit_directory_products",
+        "alibaba_trail_archive_logstores",
         "alibaba_trail_archive_role_name",
         "alibaba_trail_event_rw",
         "alibaba_trail_logging",
@@ -292,6 +294,7 @@ class Alibaba(Cloud):
         previous = given(of_archive, "audit_logs_previous_deployments") or []
         found[archive[0]].update(
             previous_deployments=previous,
+            further_logstores=given(of_archive, "alibaba_trail_archive_logstores") or [],
             members=others, member_ids=[variables[member]["account_id"] for member in others],
             source_ids=[variables[member]["account_id"] for member in members],
             trail_names=sorted({found[member]["route"]["trail"] for member in members}),
@@ -322,7 +325,8 @@ def _earlier(archive):
         trails.setdefault(destination, set(archive["trail_names"])).add(default_trail_name(name))
     return {
         "earlier_projects": [
-            {"name": destination, "trail_names": sorted(names)} for destination, names in sorted(trails.items())
+            {"name": destination, "logstores": [f"actiontrail_{name}" for name in sorted(names)] + archive["further_logstores"]}
+            for destination, names in sorted(trails.items())
             # Others are buckets of AWS, or ids of accounts.
             if destination != archive["route"]["project"] and not destination.isdigit() and not _project(destination)
         ],

@@ -66,6 +66,7 @@ class Aws(Cloud):
         "_state": "the playbooks set it",
         "_trails": "the playbooks make it from the variables of the members",
         "_destroyed_accounts": "the playbooks set it",
+        "_keys_in_use": "the playbooks set it",
         "_pending_accounts": "the playbooks set it",
         "_to_be_in_organization": "the playbooks set it",
         "_removed_accounts": "use audit_logs_removed_accounts",

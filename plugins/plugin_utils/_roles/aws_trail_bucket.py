@@ -51,6 +51,7 @@ def plan(options: Options) -> dict:
         "pending_accounts": options["pending_accounts"],
         "shorten_retention": bool(options.get("shorten_retention", "audit_logs_shorten_retention")),
         "destroyed_accounts": options["destroyed_accounts"],
+        "keys_in_use": options["keys_in_use"],
         "removed_accounts": options.get("removed_accounts", "audit_logs_removed_accounts"),
         "removed_statements": options["removed_statements"],
         **options.owner(name),

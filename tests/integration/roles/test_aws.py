@@ -406,7 +406,7 @@ def assert_it_records(aws, role, **options):
     {"GetTrailStatus": ["TrailNotFoundException"], "ListTags": ["ResourceNotFoundException"]},
     {"StartLogging": ["ConflictException", "TrailNotFoundException"]},
     {"PutEventSelectors": ["ConflictException"], "PutInsightSelectors": ["TrailNotFoundException", "ConflictException"]},
-], ids=lambda refused: "-".join(refused))  # fmt: skip
+], ids="-".join)  # fmt: skip
 def test_a_trail_that_is_not_ready(aws, role, monkeypatch, refused):
     """What is refused for a moment after a trail was created does not leave a trail behind that records nothing."""
     options = prepare_bucket(role)
@@ -414,6 +414,14 @@ def test_a_trail_that_is_not_ready(aws, role, monkeypatch, refused):
         faults.refuse(monkeypatch, action, codes)
     selectors = {"aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}], "aws_trail_insight_types": ["ApiCallRateInsight"]}
     assert_it_records(aws, role, **options, **selectors)
+
+
+def test_a_name_that_somebody_else_takes_at_this_moment(aws, role, monkeypatch):
+    """The plan saw no trail of this name. A second try would take the trail over."""
+    options = prepare_bucket(role)
+    faults.refuse(monkeypatch, "CreateTrail", ["TrailAlreadyExistsException"])
+    run = role("aws_trail", **options)
+    assert run.status != 0 and "TrailAlreadyExistsException" in run.output and Account(aws, ACCOUNT).trails() == {}
 
 
 def test_a_trail_that_is_not_listed_yet(aws, role, monkeypatch):

@@ -248,6 +248,22 @@ class TestCollectionPolicies:
         assert "retained project: collection policies still deliver to it: oss-metering" in found.lines["root"]
 
 
+@pytest.mark.parametrize("mode", ["collection_policies", "resource_directory"])
+def test_a_limit_that_leaves_out_members(alibaba_playbooks, archive, alibaba, mode):
+    """Nothing in these modes can be ended in one account."""
+    run = alibaba_playbooks.run
+    delegate(alibaba)
+    inventory = inventory_of(mode, members=2, **COLLECTION)
+    run("setup", inventory=inventory)
+    before = archive.holdings()
+    for limit in ("root,shop", "root"):
+        found = run("destroy", *DELETE, "--limit", limit, inventory=inventory)
+        assert f"--limit leaves out members, and in mode {mode} destroy ends the collection from all members" in found.lines["root"]
+        assert archive.holdings() == before and found.status != 0
+    run("destroy", *DELETE, "--limit", "alibaba_archive,alibaba_members", inventory=inventory)
+    assert archive.holdings() != before
+
+
 class TestLogAuditOfSomebodyElse:
     """Set up in the console, for all accounts of the directory, with other products."""
 

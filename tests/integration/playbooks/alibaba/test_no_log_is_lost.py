@@ -106,10 +106,12 @@ class AlibabaHistory(History):
     def destroy(self, limit, removed, delete_logs, is_check):
         """All of the deployment, or the hosts of a limit."""
         hosts = self.hosts(limit) - {self.broken}
-        members = set(MEMBERS if self.members is None else self.members)
+        members = set(self.members or ())
         if self.mode in ("actiontrail", "log_audit"):
             members &= hosts
-        elif "root" not in hosts:
+        elif self.members is None and "root" in hosts:  # all of the directory
+            members = set(MEMBERS)
+        elif not {"root", *members} <= self.hosts(limit):
             members = set()
         destroyed = {HOSTS[host] for host in members | (hosts & {"root"})}
         project, removed = self.project, self.named(removed)

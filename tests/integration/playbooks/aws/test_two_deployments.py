@@ -95,6 +95,10 @@ def test_another_bucket(aws, playbooks):
     kept = Unchanged(lambda: dump(aws), without=BUCKET)
     run = playbooks.run("destroy", *LEFTOVERS, *EARLIER, inventory=moved)
     assert run.status == 0 and "audit_logs_delete_logs is not true" in run.lines["log-archive"], run.output
+    member.client("cloudtrail").update_trail(Name=TRAIL, IsMultiRegionTrail=False)
+    run = playbooks.run("destroy", *LEFTOVERS, *EARLIER, *DELETE, inventory=moved)
+    assert f"trail {TRAIL} does not deliver to {OTHER}" in run.lines["team-a"] and BUCKET in archive.buckets(), run.output
+    member.client("cloudtrail").update_trail(Name=TRAIL, IsMultiRegionTrail=True)
     run = playbooks.run("destroy", *LEFTOVERS, *EARLIER, *DELETE, "--limit", "log-archive", inventory=moved)
     assert f"trails of {MEMBERS['team-a']} may still deliver to it" in run.lines["log-archive"], run.output
     plan = playbooks.run("destroy", *LEFTOVERS, *EARLIER, *DELETE, "--check", inventory=moved)
@@ -106,6 +110,21 @@ def test_another_bucket(aws, playbooks):
     assert run.status == 0 and archive.buckets() == [OTHER] and run.lines["team-a"] == "ok: nothing to do", run.output
     kept.check()
     assert playbooks.run("verify", *SOON, inventory=moved).status == 0
+
+
+def test_the_key_of_an_earlier_bucket_that_is_in_use(aws, playbooks):
+    """The inventory asks for no key any more, so that the trail keeps the one that it has."""
+    aws.clock.advance(-25 * HOUR)
+    archive = Account(aws, ARCHIVE)
+    assert playbooks.run("setup", inventory=inventory_of(aws_trail_bucket_encryption="aws:kms")).status == 0
+    moved = inventory_of(aws_trail_bucket_encryption="AES256")
+    moved["all"]["vars"]["aws_trail_bucket_name"] = OTHER
+    assert playbooks.run("setup", *EARLIER, inventory=moved).status == 0
+    aws.clock.advance(25 * HOUR)
+    Account(aws, MEMBERS["team-a"]).client("sts").get_caller_identity()
+    run = playbooks.run("destroy", *LEFTOVERS, *EARLIER, *DELETE, inventory=moved)
+    assert f"retained kms key alias/{BUCKET}: a trail or another bucket encrypts with it" in run.lines["log-archive"], run.output
+    assert run.status == 0 and archive.buckets() == [OTHER] and len(archive.live_keys()) == 1
 
 
 def test_an_earlier_bucket_that_is_in_use(aws, playbooks):

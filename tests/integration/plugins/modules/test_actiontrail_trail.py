@@ -441,15 +441,18 @@ class TestInfo:
     @pytest.mark.parametrize("hours, error, is_delivering", [(1.1, "", True), (0.9, "AccessDenied", True), (1.1, "AccessDenied", False)])
     def test_one_that_delivered(self, account, alibaba, hours, error, is_delivering):
         """The service does not return when an error happened."""
+        alibaba.cloud.clock.advance(-2 * 3600)
         account.run("actiontrail_trail", **TRAIL, event_rw="Write")
         account.run("ram_role", name="probe", trusted_accounts=[MEMBER])
+        alibaba.cloud.clock.advance(2 * 3600)
         delivery = alibaba.cloud.account(MEMBER).deliveries[NAME]
         delivery.succeed(time.time() - hours * 3600)
         delivery.error = error
         found = account.run("actiontrail_trail_info")["trails"][0]
         assert found["delivery"]["is_delivering"] is is_delivering
-        account.run("actiontrail_trail", **TRAIL, logging=False)
-        assert account.run("actiontrail_trail_info")["trails"][0]["delivery"]["is_delivering"] is False
+        account.run("actiontrail_trail", **TRAIL, trail_region=[REGION])
+        changed = account.run("actiontrail_trail_info")["trails"][0]
+        assert changed["delivery"]["is_delivering"] is False  # since the change, nothing has arrived
 
     def test_which(self, account, manager):
         account.run("actiontrail_trail", **{**TRAIL, "name": "at-home"}, logging=False)

@@ -803,6 +803,10 @@ class TestLeftovers:
         assert plan(account, **absent)["kms_key"]["orphans"] == []
         gone = plan(account, delete_logs=True, **absent)
         assert gone["changes"] == [f"s3 bucket {BUCKET}: delete", f"kms key {ALIAS}: delete", f"kms key {orphan}: delete"]
+        in_use = [orphan, kms.describe_key(KeyId=ALIAS)["KeyMetadata"]["KeyId"]]
+        kept = plan(account, delete_logs=True, keys_in_use=in_use, **absent)
+        assert kept["changes"] == [f"s3 bucket {BUCKET}: delete"]
+        assert kept["kms_key"]["retained"] == "a trail or another bucket encrypts with it"
         kms.delete_alias(AliasName=ALIAS)
         assert len(plan(account, delete_logs=True, **absent)["kms_key"]["orphans"]) == 2
 

@@ -645,7 +645,7 @@ def test_destinations_of_earlier_names(mode, projects, log_audit):
     shop = {**host, "account_id": "2234567890123456"}
     problems, accounts = read({"root": host, "shop": shop}, {"alibaba_archive": ["root"], "alibaba_members": ["shop"]}, {"alibaba": "cn-hangzhou"})
     assert problems == [] and accounts["root"]["earlier_log_audit"] is log_audit
-    assert {one["name"]: one["trail_names"] for one in accounts["root"]["earlier_projects"]} == projects
+    assert {one["name"]: [name.removeprefix("actiontrail_") for name in one["logstores"]] for one in accounts["root"]["earlier_projects"]} == projects
 
 
 @pytest.mark.parametrize("names, limit", [
