@@ -451,6 +451,7 @@ class TestInfo:
         found = account.run("actiontrail_trail_info")["trails"][0]
         assert found["delivery"]["is_delivering"] is is_delivering
         account.run("actiontrail_trail", **TRAIL, trail_region=[REGION])
+        delivery.succeed(time.time() - 60)
         changed = account.run("actiontrail_trail_info")["trails"][0]
         assert changed["delivery"]["is_delivering"] is False  # since the change, nothing has arrived
 
