@@ -162,7 +162,7 @@ def test_a_project_of_nobody(alibaba, alibaba_playbooks):
         done = run("destroy", *arguments, inventory=inventory)
         assert f"The project {PROJECT} exists, and does not carry the tag managed-by" in done.lines["root"], done.output
         assert done.status != 0 and TRAIL in member.state()["trails"]
-    assert {name for name in before} == {name for name in dump(alibaba)}
+    assert set(before) == set(dump(alibaba))
 
 
 def test_two_archives_of_log_audit_service(alibaba, alibaba_playbooks):
