@@ -233,7 +233,7 @@ class TestOfOthers:
         assert "has logstores of somebody else: theirs" in run.lines["root"]
 
     def test_tags_decide_what_is_deleted(self, alibaba, alibaba_playbooks, archive, members):
-        """Somebody takes our tag off the project and the role, and with it takes them over."""
+        """Somebody takes our tag off the project and the role, and with it takes them over, and the trails that write there."""
         inventory = inventory_of("actiontrail")
         assert alibaba_playbooks.run("setup", inventory=inventory).status == 0
         archive.clients.sls.untag_resources(sls.UntagResourcesRequest(
@@ -241,8 +241,7 @@ class TestOfOthers:
         archive.clients.ram.untag_resources(ram.UntagResourcesRequest(
             resource_type="role", resource_names=[WRITE_ROLE], tag_keys=list(TAG)))
         run = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
-        assert run.status == 0, run.output
+        assert f"The project {PROJECT} exists, and does not carry the tag managed-by: crossaccount.audit_logs" in run.lines["root"]
+        assert run.status != 0 and "not tried, because the archive failed" in run.lines["shop"]
         assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
-        assert members["shop"].holdings() == {}
-        assert "retained project: the write role is retained" in run.lines["root"]
-        assert f"retained write role: The role {WRITE_ROLE} does not carry the tag" in run.lines["root"]
+        assert TRAIL in members["shop"].state()["trails"]
