@@ -269,9 +269,9 @@ class TestWhoIsTrusted:
         found = account.run("ram_role_info", name="writer")["roles"][0]["trust_policy"]["Statement"]
         assert found == [statement(self.A), statement(self.B, Condition=condition)]
         assert not account.run("ram_role", **options)["changed"]
-        widened = account.run("ram_role", **{**options, "trusted_services": [self.A, self.B]})
+        extended = account.run("ram_role", **{**options, "trusted_services": [self.A, self.B]})
         found = account.run("ram_role_info", name="writer")["roles"][0]["trust_policy"]["Statement"]
-        assert widened["changed"] and found == [statement(self.A, self.B)]
+        assert extended["changed"] and found == [statement(self.A, self.B)]
 
     def test_contradiction(self, account):
         done = account.run("ram_role", trusted_services=[self.A], remove_trusted_services=[self.A], **self.ROLE)
