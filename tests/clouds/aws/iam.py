@@ -28,6 +28,8 @@ def know_aws_managed_policies(request: ApiRequest) -> None:
     """moto does not know them; see ``aws_managed_policy``.
 
     "AWS managed policies" (User Guide): they are there in every account.
+
+    See assumption aws-managed-policies.
     """
     aws_managed_policy(iam_backends[request.account]["aws"], request.parameters["PolicyArn"])
 
@@ -53,6 +55,8 @@ def refuse_bad_trust_policy(request: ApiRequest) -> None:
 
     API_CreateRole, MalformedPolicyDocument: the document is malformed. A trust policy has principals, that exist, and
     no resources.
+
+    See assumption aws-identity-policies.
     """
     document = request.parameters.get("AssumeRolePolicyDocument") or request.parameters.get("PolicyDocument") or ""
     policy = _parse(document)
@@ -75,6 +79,8 @@ def refuse_bad_inline_policy(request: ApiRequest) -> None:
     """moto lets principals and policies of any size pass; see ``_check_identity_policy``.
 
     "IAM and AWS STS quotas": the inline policies of a role have 10,240 characters together.
+
+    See assumption aws-identity-policies.
     """
     document = request.parameters["PolicyDocument"]
     _check_identity_policy(document)
@@ -95,6 +101,8 @@ def refuse_bad_managed_policy(request: ApiRequest) -> None:
     """moto lets principals and policies of any size pass; see ``_check_identity_policy``.
 
     "IAM and AWS STS quotas": a managed policy has 6,144 characters.
+
+    See assumption aws-identity-policies.
     """
     document = request.parameters["PolicyDocument"]
     _check_identity_policy(document)

@@ -33,6 +33,8 @@ def take_arn(request: ApiRequest) -> None:
     """moto fails (500) on the ARN of a key.
 
     API_ScheduleKeyDeletion and the others, KeyId: the key ID or the key ARN.
+
+    See assumption aws-kms-key-arguments.
     """
     request.change("KeyId", request.parameters["KeyId"].rpartition(":key/")[2])
 
@@ -43,6 +45,8 @@ def refuse_while_pending_deletion(request: ApiRequest) -> None:
 
     "Key states of AWS KMS keys" (Developer Guide): KMSInvalidStateException for these operations; CancelKeyDeletion
     in turn needs a key that is to be deleted.
+
+    See assumption aws-kms-key-states.
     """
     key = _key(request)
     if key is None:
@@ -58,6 +62,8 @@ def page(request: ApiRequest, output: dict[str, Any]) -> None:
     """moto returns all of them at once.
 
     API_ListKeys and API_ListAliases, Limit: between 1 and 1000, 100 and 50 by default. NextMarker is there if Truncated is true.
+
+    See assumption aws-kms-key-arguments.
     """
     name, default = {"ListAliases": ("Aliases", 50), "ListKeys": ("Keys", 100)}[request.action]
     begin, limit = int(request.parameters.get("Marker") or 0), request.parameters.get("Limit") or default
@@ -73,6 +79,8 @@ def refuse_other_waiting_time(request: ApiRequest) -> None:
     """moto takes any number of days.
 
     API_ScheduleKeyDeletion, PendingWindowInDays: between 7 and 30, inclusive.
+
+    See assumption aws-kms-key-arguments.
     """
     days = request.parameters.get("PendingWindowInDays", 30)
     if not 7 <= days <= 30:
@@ -85,6 +93,8 @@ def encrypt_by_default(request: ApiRequest) -> None:
     """moto leaves the usage of a key open.
 
     API_CreateKey, KeyUsage: the default value is ENCRYPT_DECRYPT.
+
+    See assumption aws-kms-key-arguments.
     """
     if not request.parameters.get("KeyUsage"):
         request.change("KeyUsage", "ENCRYPT_DECRYPT")
@@ -96,6 +106,8 @@ def refuse_bad_policy(request: ApiRequest) -> None:
 
     API_PutKeyPolicy, MalformedPolicyDocumentException: the policy is not syntactically or semantically correct. Also:
     principals exist, and at most 32 KB.
+
+    See assumption aws-key-policy-size.
     """
     document = request.parameters.get("Policy")
     if document is None:
@@ -120,6 +132,8 @@ def refuse_lockout(request: ApiRequest) -> None:
 
     API_PutKeyPolicy, BypassPolicyLockoutSafetyCheck: unless it is true, the policy must allow the caller to make a
     subsequent PutKeyPolicy request.
+
+    See assumption aws-kms-lockout.
     """
     document = request.parameters.get("Policy")
     if document is None or request.parameters.get("BypassPolicyLockoutSafetyCheck"):

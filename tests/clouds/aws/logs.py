@@ -21,6 +21,8 @@ def refuse_other_retention(request: ApiRequest) -> None:
     """moto takes any number of days.
 
     API_PutRetentionPolicy, retentionInDays: possible values are those of RETENTION_IN_DAYS.
+
+    See assumption aws-log-retention.
     """
     days = request.parameters.get("retentionInDays")
     if days not in RETENTION_IN_DAYS:
@@ -34,6 +36,8 @@ def refuse_filter_of_nothing(request: ApiRequest) -> None:
     """moto makes a filter for a log group that is not there.
 
     API_PutMetricFilter: ResourceNotFoundException, if the specified resource does not exist.
+
+    See assumption aws-missing-resources.
     """
     if request.parameters["logGroupName"] not in logs_backends[request.account][request.region].groups:
         raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
@@ -44,6 +48,8 @@ def refuse_tags_of_nothing(request: ApiRequest) -> None:
     """moto tags what is not there.
 
     API_TagResource: ResourceNotFoundException, if the specified resource does not exist.
+
+    See assumption aws-missing-resources.
     """
     arn = request.parameters["resourceArn"].removesuffix(":*")
     groups = logs_backends[request.account][request.region].groups.values()
@@ -57,6 +63,8 @@ def refuse_useless_key(request: ApiRequest) -> None:
 
     "Encrypt log data in CloudWatch Logs" (User Guide): the key is symmetric and enabled, and its policy lets the
     service of the region use it for the log group; else InvalidParameterException.
+
+    See assumption aws-logs-encryption-key.
     """
     arn = request.parameters.get("kmsKeyId")
     if not arn:

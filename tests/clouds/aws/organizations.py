@@ -17,6 +17,8 @@ def let_the_management_account_in(request: ApiRequest, output: dict[str, Any]) -
 
     API_CreateAccount, RoleName: the role allows users in the management account to assume it, and has administrator
     permissions in the new account.
+
+    See assumption aws-organization-access-role.
     """
     role = request.parameters.get("RoleName")
     make_administrator(output["CreateAccountStatus"]["AccountId"], *([role] if role else []))

@@ -94,6 +94,8 @@ def refuse_bad_name(request: ApiRequest) -> None:
     "General purpose bucket naming rules" (User Guide): 3 to 63 lower-case letters, digits, periods and hyphens; letter or digit at
     both ends; no adjacent periods; not in the format of an IP address; no reserved prefix or suffix; the suffix -an only in the
     namespace of an account and a region.
+
+    See assumption aws-bucket-names.
     """
     name = request.parameters["Bucket"]
     if not re.fullmatch(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name) or re.fullmatch(r"\d+(\.\d+){3}", name) \
@@ -108,6 +110,8 @@ def protect_new_bucket(request: ApiRequest, output: dict[str, Any]) -> None:
 
     "Default settings for new S3 buckets" (User Guide): since April 2023, new buckets block public access, have ACLs
     turned off and encrypt with SSE-S3.
+
+    See assumption aws-new-buckets.
     """
     bucket = _bucket(request)
     if bucket.encryption is None:
@@ -124,6 +128,8 @@ def refuse_bad_policy(request: ApiRequest) -> None:
 
     API_PutBucketPolicy, MalformedPolicy. "Bucket policies" (User Guide): up to 20 KB; principals, that exist; actions
     of S3; resources of this bucket only, and for each statement some that its actions apply to.
+
+    See assumption aws-bucket-policies.
     """
     bucket = _bucket(request)
     if bucket is None:
@@ -172,6 +178,8 @@ def block_public_policy(request: ApiRequest) -> None:
 
     "Blocking public access" (User Guide), BlockPublicPolicy: PutBucketPolicy is refused if the policy allows public
     access.
+
+    See assumption aws-block-public-access.
     """
     bucket = _bucket(request)
     block = bucket and bucket.public_access_block
@@ -206,7 +214,10 @@ def _limits(operator: str, pairs: dict[str, Any]) -> bool:
 
 @instead("s3", "GetBucketPolicyStatus")
 def policy_status(request: ApiRequest) -> dict[str, Any]:
-    """moto takes a policy with any condition for private; see ``is_public``."""
+    """moto takes a policy with any condition for private; see ``is_public``.
+
+    See assumption aws-block-public-access.
+    """
     bucket = _bucket(request)
     if bucket is None:
         raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
@@ -223,6 +234,8 @@ def refuse_acl_where_the_owner_is_enforced(request: ApiRequest) -> None:
 
     "Controlling ownership of objects" (User Guide), BucketOwnerEnforced: requests to set an ACL fail with
     AccessControlListNotSupported, but for bucket-owner-full-control and what is the same as that.
+
+    See assumption aws-object-ownership.
     """
     canned = request.headers.get("x-amz-acl")
     grants = any(name.startswith("x-amz-grant-") for name in request.headers)
@@ -247,6 +260,8 @@ def block_public_acl(request: ApiRequest) -> None:
     """moto keeps public ACLs, whatever the bucket blocks.
 
     "Blocking public access" (User Guide), BlockPublicAcls: requests with a public ACL fail.
+
+    See assumption aws-block-public-access.
     """
     bucket = _bucket(request)
     block = bucket and bucket.public_access_block
@@ -261,6 +276,8 @@ def refuse_mfa_delete(request: ApiRequest) -> None:
     """moto takes MFA delete and forgets it.
 
     "Configuring MFA delete" (User Guide): only the root user can, with the code of an MFA device. Nobody here is root.
+
+    See assumption aws-mfa-delete.
     """
     if request.parameters.get("VersioningConfiguration", {}).get("MFADelete") == "Enabled":
         raise AwsError("AccessDenied", "This operation may only be performed by the bucket owner", 403)
@@ -271,6 +288,8 @@ def keep_versions_of_locked_bucket(request: ApiRequest) -> None:
     """moto suspends versioning under an object lock.
 
     "Object Lock considerations" (User Guide): on a bucket with Object Lock, versioning can't be suspended.
+
+    See assumption aws-object-lock.
     """
     bucket = _bucket(request)
     status = request.parameters.get("VersioningConfiguration", {}).get("Status")
@@ -285,6 +304,8 @@ def put_object_lock(request: ApiRequest) -> dict[str, Any]:
 
     API_PutObjectLockConfiguration: Object Lock can be enabled for new or existing buckets; versioning must be on. Days
     or years, not both.
+
+    See assumption aws-object-lock.
     """
     bucket = _bucket(request)
     if bucket is None:
@@ -312,6 +333,8 @@ def get_object_lock(request: ApiRequest) -> dict[str, Any]:
     """moto shows 0 years beside the days.
 
     API_DefaultRetention: either days or years.
+
+    See assumption aws-object-lock.
     """
     bucket = _bucket(request)
     if bucket is None:
@@ -329,7 +352,10 @@ def get_object_lock(request: ApiRequest) -> dict[str, Any]:
 
 @instead("s3", "GetObjectRetention")
 def get_object_retention(request: ApiRequest) -> dict[str, Any]:
-    """moto does not have it."""
+    """moto does not have it.
+
+    See assumption aws-object-lock.
+    """
     bucket = _bucket(request)
     key = bucket and s3_backends[bucket.account_id]["aws"].get_object(
         bucket.name, request.parameters["Key"], version_id=request.parameters.get("VersionId")
@@ -350,6 +376,8 @@ def refuse_bad_encryption(request: ApiRequest) -> None:
 
     API_ServerSideEncryptionByDefault: SSEAlgorithm is AES256, aws:kms or aws:kms:dsse; KMSMasterKeyID only goes with
     the last two.
+
+    See assumption aws-new-buckets.
     """
     for rule in request.parameters.get("ServerSideEncryptionConfiguration", {}).get("Rules", []):
         default = rule.get("ApplyServerSideEncryptionByDefault", {})
@@ -367,6 +395,8 @@ def encrypt_by_default(request: ApiRequest, output: dict[str, Any]) -> None:
     """moto leaves the bucket without encryption.
 
     API_DeleteBucketEncryption: resets the default encryption of the bucket to SSE-S3.
+
+    See assumption aws-new-buckets.
     """
     _bucket(request).encryption = _DEFAULT_ENCRYPTION
 
@@ -377,6 +407,8 @@ def refuse_bad_lifecycle(request: ApiRequest) -> None:
 
     "Lifecycle general considerations" (User Guide): objects go to an infrequent-access class after 30 days at the
     earliest, and expire later than they change class.
+
+    See assumption aws-lifecycle-days.
     """
     for rule in request.parameters.get("LifecycleConfiguration", {}).get("Rules", []):
         for kind, message in _problems(rule):
@@ -389,6 +421,8 @@ def keep_lifecycle(request: ApiRequest, output: dict[str, Any]) -> None:
 
     API_LifecycleRuleFilter, ObjectSizeGreaterThan; API_GetBucketLifecycleConfiguration,
     TransitionDefaultMinimumObjectSize: all_storage_classes_128K by default.
+
+    See assumption aws-small-object-transitions.
     """
     rules = request.parameters["LifecycleConfiguration"]["Rules"]
     size = request.parameters.get("TransitionDefaultMinimumObjectSize", "all_storage_classes_128K")
@@ -399,13 +433,19 @@ def keep_lifecycle(request: ApiRequest, output: dict[str, Any]) -> None:
 
 @after("s3", "DeleteBucketLifecycle")
 def forget_lifecycle(request: ApiRequest, output: dict[str, Any]) -> None:
-    """See ``keep_lifecycle``."""
+    """See ``keep_lifecycle``.
+
+    See assumption aws-small-object-transitions.
+    """
     _bucket(request).lifecycle = None
 
 
 @instead("s3", "GetBucketLifecycleConfiguration")
 def show_lifecycle(request: ApiRequest) -> dict[str, Any]:
-    """See ``keep_lifecycle``."""
+    """See ``keep_lifecycle``.
+
+    See assumption aws-small-object-transitions.
+    """
     bucket = _bucket(request)
     if bucket is None:
         raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)

@@ -24,6 +24,8 @@ def caller_identity(request: ApiRequest) -> dict[str, Any]:
     """moto answers with an invented user if the key is not one of its own.
 
     API_GetCallerIdentity: details about the IAM user or role whose credentials are used to call the operation.
+
+    See assumption aws-sessions.
     """
     caller = request.caller
     return {"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}
@@ -35,6 +37,8 @@ def assume_role(request: ApiRequest) -> dict[str, Any]:
 
     API_AssumeRole: the trust policy of the role says who can assume it, and a user in another account also needs a
     policy that allows sts:AssumeRole on the role.
+
+    See assumption aws-sessions.
 
     :raises AwsError: AccessDenied, ValidationError, MalformedPolicyDocument
     """
@@ -71,7 +75,10 @@ def assume_role(request: ApiRequest) -> dict[str, Any]:
 @before("sts", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetAccessKeyInfo", "GetFederationToken",
         "GetSessionToken")
 def refuse_invented_credentials(request: ApiRequest) -> None:
-    """moto answers with the credentials of the documentation's examples, which belong to nobody."""
+    """moto answers with the credentials of the documentation's examples, which belong to nobody.
+
+    See assumption aws-sessions.
+    """
     raise NotImplementedError(request.action)
 
 

@@ -145,3 +145,17 @@ def test_limits_name_an_entry():
         and re.match(r"(MOST|LEAST|LONGEST)_|\w+_POLICY_LIMIT", name.id) and name.id not in OUR_LIMITS
     ]
     assert len(found) > 20 and without_entry(found) == []
+
+
+# A correction of the local AWS is registered by one of these decorators of tests/clouds/aws/mends.py.
+CORRECTIONS = {"before", "after", "instead"}
+
+
+def test_corrections_of_the_local_aws_name_an_entry():
+    found = []
+    for path in sorted((ROOT / "tests/clouds/aws").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            decorators = [getattr(one.func, "id", getattr(one.func, "attr", None)) for one in getattr(node, "decorator_list", []) if isinstance(one, ast.Call)]
+            if CORRECTIONS.intersection(decorators):
+                found.append((f"{path.relative_to(ROOT)}: {node.name}", bool(REFERENCE.search(ast.get_docstring(node) or ""))))
+    assert len(found) > 60 and [name for name, is_named in found if not is_named] == []

@@ -55,6 +55,8 @@ def check_bucket(request: ApiRequest) -> None:
 
     API_CreateTrail: InvalidS3BucketNameException, S3BucketDoesNotExistException, InsufficientS3BucketPolicyException;
     see ``lets_deliver``.
+
+    See assumption aws-cloudtrail-destinations.
     """
     target = _target(request)
     _check_bucket_name(target.bucket)
@@ -83,6 +85,8 @@ def check_prefix(request: ApiRequest) -> None:
 
     API_CreateTrail, S3KeyPrefix: up to 200 characters; InvalidS3PrefixException. The path after it, AWSLogs/..., is
     CloudTrail's own.
+
+    See assumption aws-key-prefixes.
     """
     prefix = _target(request).prefix
     if len(prefix) > 200 or prefix.startswith("/") or "AWSLogs" in prefix.split("/") or re.search(r"[\0-\x1f]", prefix):
@@ -95,6 +99,8 @@ def check_key(request: ApiRequest) -> None:
 
     API_CreateTrail: InvalidKmsKeyIdException; KmsKeyNotFoundException, if the key does not exist or is not in the
     bucket's region; KmsException, if it can't be used; InsufficientEncryptionPolicyException, see ``lets_encrypt``.
+
+    See assumption aws-cloudtrail-destinations.
     """
     target = _target(request)
     if not target.key:
@@ -127,6 +133,8 @@ def check_log_group(request: ApiRequest) -> None:
     API_CreateTrail: a log group and a role that exist in the account; InvalidCloudWatchLogsLogGroupArnException,
     InvalidCloudWatchLogsRoleArnException. "Sending events to CloudWatch Logs" (User Guide): the ARN of the log group
     ends in :*; see also ``role_refusal``.
+
+    See assumption aws-cloudtrail-destinations.
     """
     target = _target(request)
     if not target.group and not target.role:
@@ -150,6 +158,8 @@ def check_topic(request: ApiRequest) -> None:
     API_CreateTrail, SnsTopicName: the name or the ARN; InvalidSnsTopicNameException,
     InsufficientSnsTopicPolicyException. "Amazon SNS topic policy for CloudTrail" (User Guide): CloudTrail needs
     sns:Publish.
+
+    See assumption aws-cloudtrail-destinations.
     """
     target = _target(request)
     if not target.topic:
@@ -173,7 +183,10 @@ def check_topic(request: ApiRequest) -> None:
 
 @after("cloudtrail", "CreateTrail", "UpdateTrail")
 def keep_topic(request: ApiRequest, output: dict) -> None:
-    """moto takes the topic to be in the trail's account and region; see ``check_topic``."""
+    """moto takes the topic to be in the trail's account and region; see ``check_topic``.
+
+    See assumption aws-cloudtrail-destinations.
+    """
     arn = getattr(request, "topic_arn", None)
     if arn:
         trail = find(request, request.parameters["Name"])

@@ -57,7 +57,10 @@ def _leave_out_what_is_not_set(shown: dict[str, Any]) -> None:
 
 @after("cloudtrail", "CreateTrail", "UpdateTrail")
 def show_the_trail(request: ApiRequest, output: dict[str, Any]) -> None:
-    """See ``describe``; these two don't show home region and selectors."""
+    """See ``describe``; these two don't show home region and selectors.
+
+    See assumption aws-cloudtrail-trails-listed.
+    """
     output.clear()
     output.update(describe(find(request, request.parameters["Name"])))
     for name in ("HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"):
@@ -69,6 +72,8 @@ def get_trail(request: ApiRequest) -> dict[str, Any]:
     """moto leaves out the home region, and finds no shadow trail.
 
     API_GetTrail: settings of a trail, by name or ARN; API_Trail has HomeRegion.
+
+    See assumption aws-cloudtrail-trails-listed.
     """
     return {"Trail": describe(find(request, request.parameters["Name"]))}
 
@@ -79,6 +84,8 @@ def describe_trails(request: ApiRequest) -> dict[str, Any]:
 
     API_DescribeTrails: names find trails of this region, ARNs those of every region; without a list, all trails of
     the region, with shadow trails unless includeShadowTrails is false. What is not found is left out.
+
+    See assumption aws-cloudtrail-trails-listed.
     """
     shadow = request.parameters.get("includeShadowTrails", True)
     wanted = request.parameters.get("trailNameList") or []
@@ -98,6 +105,8 @@ def list_trails(request: ApiRequest) -> dict[str, Any]:
     """moto leaves out the single-region trails of other regions.
 
     API_ListTrails: trails that are in the current account.
+
+    See assumption aws-cloudtrail-trails-listed.
     """
     return {"Trails": [trail.short() for trail in trails_of(request.account)]}
 
@@ -108,6 +117,8 @@ def get_trail_status(request: ApiRequest) -> dict[str, Any]:
 
     API_GetTrailStatus: when log files, digests and events for CloudWatch Logs were last delivered, and the error of the
     last attempt if it failed. What is not there is not shown, but for the texts that are no longer in use.
+
+    See assumption aws-cloudtrail-status.
     """
     trail = find(request, request.parameters["Name"])
     status, fared = trail.status, deliveries_of(trail, request.recorder.agenda)

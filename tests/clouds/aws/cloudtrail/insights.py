@@ -21,6 +21,8 @@ def put_insight_selectors(request: ApiRequest) -> dict[str, Any]:
 
     API_PutInsightSelectors: the valid types are ApiCallRateInsight and ApiErrorRateInsight, the valid categories
     Management (the default) and Data; an empty list turns Insights off.
+
+    See assumption aws-cloudtrail-insights.
     """
     trail = find_own(request, _trail_name(request))
     selectors = request.parameters["InsightSelectors"]
@@ -42,6 +44,8 @@ def get_insight_selectors(request: ApiRequest) -> dict[str, Any]:
     """moto answers with nothing.
 
     API_GetInsightSelectors: on a trail without Insights, the exception InsightNotEnabledException is thrown.
+
+    See assumption aws-cloudtrail-insights.
     """
     trail = find(request, _trail_name(request))
     if not trail.insight_selectors:

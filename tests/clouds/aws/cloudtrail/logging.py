@@ -15,7 +15,10 @@ from .lookup import find, find_own
 
 @before("cloudtrail", "DeleteTrail", "StopLogging")
 def let_the_last_event_through(request: ApiRequest) -> None:
-    """"Digest file chaining" (User Guide): the last log files have the events up to and including StopLogging."""
+    """"Digest file chaining" (User Guide): the last log files have the events up to and including StopLogging.
+
+    See assumption aws-cloudtrail-digest-chains.
+    """
     trail = find_own(request, request.parameters["Name"])
     if trail.status.is_logging:
         request.ended = trail
@@ -23,13 +26,19 @@ def let_the_last_event_through(request: ApiRequest) -> None:
 
 @before("cloudtrail", "DeleteTrail")
 def end_digests(request: ApiRequest) -> None:
-    """"Digest file chaining" (User Guide): if the trail is deleted, CloudTrail delivers a final digest file."""
+    """"Digest file chaining" (User Guide): if the trail is deleted, CloudTrail delivers a final digest file.
+
+    See assumption aws-cloudtrail-digest-chains.
+    """
     deliveries_of(find_own(request, request.parameters["Name"]), request.recorder.agenda).end()
 
 
 @after("cloudtrail", "StartLogging", "StopLogging")
 def note_the_time(request: ApiRequest, output: dict[str, Any]) -> None:
-    """moto takes the machine's time, which CloudTrail's clock may have left behind."""
+    """moto takes the machine's time, which CloudTrail's clock may have left behind.
+
+    See assumption aws-cloudtrail-status.
+    """
     status = find(request, request.parameters["Name"]).status
     now = datetime.fromtimestamp(request.recorder.clock.now(), timezone.utc)
     if request.action == "StartLogging":
@@ -40,6 +49,9 @@ def note_the_time(request: ApiRequest, output: dict[str, Any]) -> None:
 
 @after("cloudtrail", "StartLogging", "StopLogging", "UpdateTrail")
 def update_digests(request: ApiRequest, output: dict[str, Any]) -> None:
-    """"Starting digest file" (User Guide): one is created when validation or logging begins or begins again."""
+    """"Starting digest file" (User Guide): one is created when validation or logging begins or begins again.
+
+    See assumption aws-cloudtrail-digest-chains.
+    """
     trail = find(request, request.parameters["Name"])
     deliveries_of(trail, request.recorder.agenda).update_digests(request.recorder.clock.now())

@@ -37,6 +37,8 @@ def lookup_events(request: ApiRequest) -> dict[str, Any]:
     attribute at most; up to 50 results, which is the default. A token goes with the parameters that it was created for.
     Insights events are of trails with Insights, which have none here.
 
+    See assumption aws-cloudtrail-lookup.
+
     :raises AwsError: InvalidLookupAttributesException and the other exceptions named below
     """
     parameters = request.parameters

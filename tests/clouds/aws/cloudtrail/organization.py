@@ -22,6 +22,8 @@ def refuse_trail_of_the_organization(request: ApiRequest) -> None:
     API_CreateTrail, IsOrganizationTrail: only on behalf of the management account (delegated administrators are
     not covered here); the organization has all features and trusts CloudTrail. Without an organization: OrganizationsNotInUseException.
 
+    See assumption aws-cloudtrail-organization-trails.
+
     :raises AwsError: NotOrganizationMasterAccountException and the other exceptions named here
     """
     wanted = request.parameters.get("IsOrganizationTrail")

@@ -55,7 +55,10 @@ def _with_defaults(selector: dict[str, Any]) -> dict[str, Any]:
 
 @instead("cloudtrail", "GetEventSelectors")
 def get_event_selectors(request: ApiRequest) -> dict[str, Any]:
-    """moto has no selectors on a new trail; see ``default_selectors``."""
+    """moto has no selectors on a new trail; see ``default_selectors``.
+
+    See assumption aws-cloudtrail-selectors.
+    """
     trail = find(request, request.parameters["TrailName"])
     if trail.advanced_event_selectors:
         return {"TrailARN": trail.arn, "AdvancedEventSelectors": trail.advanced_event_selectors}
@@ -64,7 +67,10 @@ def get_event_selectors(request: ApiRequest) -> dict[str, Any]:
 
 @before("cloudtrail", "PutEventSelectors")
 def find_trail(request: ApiRequest) -> None:
-    """API_PutEventSelectors, TrailName: name or ARN, in the trail's home region."""
+    """API_PutEventSelectors, TrailName: name or ARN, in the trail's home region.
+
+    See assumption aws-cloudtrail-selectors.
+    """
     request.change("TrailName", find_own(request, request.parameters["TrailName"]).trail_name)
 
 
@@ -73,6 +79,8 @@ def refuse_both_kinds(request: ApiRequest) -> None:
     """moto takes the basic ones and drops the others.
 
     API_PutEventSelectors: either AdvancedEventSelectors or EventSelectors, but not both.
+
+    See assumption aws-cloudtrail-selectors.
     """
     basic, advanced = request.parameters.get("EventSelectors"), request.parameters.get("AdvancedEventSelectors")
     if bool(basic) == bool(advanced):
@@ -84,6 +92,8 @@ def refuse_bad_basic_selectors(request: ApiRequest) -> None:
     """moto keeps what it gets.
 
     API_EventSelector, API_DataResource and InvalidEventSelectorsException: the limits and values below.
+
+    See assumption aws-cloudtrail-selectors.
     """
     selectors = request.parameters.get("EventSelectors") or []
     if len(selectors) > _MAXIMUM_SELECTORS:
@@ -115,6 +125,8 @@ def refuse_bad_advanced_selectors(request: ApiRequest) -> None:
     """moto keeps what it gets.
 
     API_AdvancedFieldSelector: the fields of each category; API_PutEventSelectors: 500 values in all conditions.
+
+    See assumption aws-cloudtrail-selectors.
     """
     selectors = request.parameters.get("AdvancedEventSelectors") or []
     values = 0
@@ -170,6 +182,8 @@ def replace_the_other_kind(request: ApiRequest, output: dict[str, Any]) -> None:
     """moto keeps the advanced ones beside new basic ones.
 
     API_PutEventSelectors: you can use one kind or the other, not both; the ones that are put replace what was there.
+
+    See assumption aws-cloudtrail-selectors.
     """
     trail = find(request, request.parameters["TrailName"])
     if request.parameters.get("EventSelectors"):

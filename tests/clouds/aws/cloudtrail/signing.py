@@ -64,6 +64,8 @@ def list_public_keys(request: ApiRequest) -> dict[str, Any]:
 
     API_ListPublicKeys: the public keys of this region whose private keys signed digests between two times; without a
     time, it is now. InvalidTimeRangeException, if the start is after the end; InvalidTokenException.
+
+    See assumption aws-cloudtrail-digest-chains.
     """
     now = request.recorder.clock.now()
     start, end = (

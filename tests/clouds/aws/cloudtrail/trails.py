@@ -18,6 +18,8 @@ _TRAILS_PER_REGION = 5
 def refuse_bad_name(request: ApiRequest) -> None:
     """moto lets names pass that AWS refuses; see ``check_name``.
 
+    See assumption aws-trail-names.
+
     :raises AwsError: InvalidTrailNameException
     """
     check_name(request.parameters["Name"])
@@ -28,6 +30,8 @@ def refuse_duplicate(request: ApiRequest) -> None:
     """moto overwrites.
 
     API_CreateTrail: TrailAlreadyExistsException, if the specified trail already exists.
+
+    See assumption aws-cloudtrail-trails.
     """
     name = request.parameters["Name"]
     if any(trail.trail_name == name for trail in visible_trails(request.account, request.region)):
@@ -40,6 +44,8 @@ def refuse_too_many(request: ApiRequest) -> None:
     """moto has no limit.
 
     "Quotas in AWS CloudTrail" (User Guide): five trails per region; a shadow trail counts in every region.
+
+    See assumption aws-cloudtrail-trails.
     """
     present = sum(1 for _trail in visible_trails(request.account, request.region))
     if present >= _TRAILS_PER_REGION:
@@ -52,6 +58,8 @@ def refuse_multi_region_without_global_events(request: ApiRequest) -> None:
     """moto refuses it in CreateTrail only.
 
     API_UpdateTrail, InvalidParameterCombinationException: a multi-region trail includes global service events.
+
+    See assumption aws-cloudtrail-trails.
     """
     trail = find_own(request, request.parameters["Name"])
     multi = request.parameters.get("IsMultiRegionTrail", trail.is_multi_region)
@@ -65,6 +73,8 @@ def find_by_name_or_arn(request: ApiRequest) -> None:
     """moto deletes nothing and says so to nobody if it gets an ARN or a name that it does not have.
 
     API_DeleteTrail, Name: the name or the ARN; TrailNotFoundException, if there is no such trail.
+
+    See assumption aws-cloudtrail-trails.
     """
     request.change("Name", find_own(request, request.parameters["Name"]).trail_name)
 
@@ -74,6 +84,8 @@ def refuse_tags_of_nothing(request: ApiRequest) -> None:
     """moto tags what is not there.
 
     API_AddTags: ResourceNotFoundException, if the specified resource is not found.
+
+    See assumption aws-missing-resources.
     """
     arn = request.parameters["ResourceId"]
     if not arn.startswith("arn:"):
@@ -84,7 +96,10 @@ def refuse_tags_of_nothing(request: ApiRequest) -> None:
 
 @before("cloudtrail", "DeleteTrail")
 def delete_tags(request: ApiRequest) -> None:
-    """moto keeps the tags of a deleted trail for the next one of its name."""
+    """moto keeps the tags of a deleted trail for the next one of its name.
+
+    See assumption aws-missing-resources.
+    """
     trail = find_own(request, request.parameters["Name"])
     backend_of(trail).tagging_service.delete_all_tags_for_resource(trail.arn)
 
@@ -94,6 +109,8 @@ def unset_what_is_empty(request: ApiRequest, output: dict[str, Any]) -> None:
     """moto keeps the empty string as the setting.
 
     User Guide, "Updating a trail": an empty string takes away topic, log group, role, key and prefix.
+
+    See assumption aws-cloudtrail-empty-string.
     """
     trail = find(request, request.parameters["Name"])
     for name in ("s3_key_prefix", "sns_topic_name", "cw_log_group_arn", "cw_role_arn", "kms_key_id"):
@@ -106,6 +123,8 @@ def keep_recursive_logging(request: ApiRequest, output: dict[str, Any]) -> None:
     """moto forgets it.
 
     API_CreateTrail, RecursiveLogging: true by default.
+
+    See assumption aws-cloudtrail-trails.
     """
     trail = find(request, request.parameters["Name"])
     trail.recursive_logging = request.parameters.get("RecursiveLogging", getattr(trail, "recursive_logging", True))
