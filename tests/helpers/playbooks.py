@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import yaml
 from helpers import ROOT, warm
 from helpers.alibaba.clients import MISLEADING
 from helpers.aws.deployments import MANAGEMENT, REGION
+from clouds.alibaba import LocalAlibaba
 
 # The connection of all hosts, in place of that which the playbooks name.
 CONNECTION = os.environ.get("CONNECTION")
@@ -65,6 +67,7 @@ class Playbooks:
     """Runs playbooks in a folder of their own, against one cloud.
 
     :ivar arguments: of all runs.
+    :ivar clouds: local clouds whose consistency windows end with each run, because a user's next run is a minute later.
     :ivar python: the Python whose Ansible runs the playbooks.
     :ivar is_warm: whether runs may do without the start-up of ansible-playbook, see helpers.warm. Not in
         `make test-all`, and not where the processes of a run are what a test is about.
@@ -74,8 +77,10 @@ class Playbooks:
 
     def __init__(
         self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = (), python: Path = PYTHON,
+        clouds: Collection[LocalAlibaba] = (),
     ) -> None:
         self.folder = folder
+        self.clouds = clouds
         self.arguments = arguments
         self.python = python
         self.environment = {
@@ -115,6 +120,13 @@ class Playbooks:
 
     def run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
         """Run a playbook: the path of a file, or the name of one in playbooks/."""
+        try:
+            return self._run(playbook, *arguments, inventory=inventory, **environment)
+        finally:
+            for cloud in self.clouds:
+                cloud.settle()
+
+    def _run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
         if self.is_warm:
             command = self._command(playbook, arguments, inventory)
             found = warm.run(command, self.folder, {**self.environment, **environment}, self.python)

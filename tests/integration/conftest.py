@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from helpers.alibaba.clients import MISLEADING
-from clouds.alibaba import LocalAlibaba
+from clouds.alibaba import USUAL, LocalAlibaba
 from clouds.aws import LocalAws
 from helpers.playbooks import Playbooks
 
@@ -29,7 +29,7 @@ def fixture_aws(aws_server):
 @pytest.fixture(scope="module", name="alibaba_server")
 def fixture_alibaba_server():
     """A local Alibaba Cloud for the tests of a file."""
-    with LocalAlibaba() as server:
+    with LocalAlibaba(windows=USUAL) as server:
         yield server
 
 
@@ -52,4 +52,4 @@ def fixture_playbooks(aws, tmp_path):
 @pytest.fixture(name="alibaba_playbooks")
 def fixture_alibaba_playbooks(alibaba, tmp_path):
     """Playbooks that run against the local Alibaba Cloud."""
-    return Playbooks(tmp_path, alibaba.environment)
+    return Playbooks(tmp_path, alibaba.environment, clouds=[alibaba])

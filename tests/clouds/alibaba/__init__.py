@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from ..calls import Call
+from .consistency import USUAL, Windows
 from .faults import Fault
 from .server import LocalAlibaba
 
-__all__ = ["Call", "Fault", "LocalAlibaba"]
+__all__ = ["USUAL", "Call", "Fault", "LocalAlibaba", "Windows"]

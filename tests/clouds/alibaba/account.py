@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .consistency import Consistency
 from .event_store import Events
 from .ram.state import RamState
-from .table import Consistency, Table
+from .table import Table
 
 if TYPE_CHECKING:
     from .actiontrail.state import Delivery, Trail
@@ -22,6 +23,7 @@ class Account:
     :param id: 16 digits.
     :param member: whether it belongs to the resource directory, as a member or as its management account.
     :param consistency: how far readers may be behind.
+    :param created: seconds since 1970.
     :param events: of its calls, of the last 90 days.
     :param log_audit: the application of Log Audit Service, by its name.
     :param collection_policies: by their names.
@@ -33,11 +35,11 @@ class Account:
     def __init__(self, id: str, consistency: Consistency, member: bool = True) -> None:
         self.id = id
         self.member = member
-        self.consistency = consistency
-        self.ram = RamState(consistency)
-        self.events = Events(consistency.now)
-        self.log_audit: Table[str, LogAuditApp] = Table(consistency)
-        self.collection_policies: Table[str, CollectionPolicy] = Table(consistency)
-        self.trails: Table[str, Trail] = Table(consistency)
+        self.created = consistency.clock.now()
+        self.ram = RamState(consistency.of("ram"))
+        self.events = Events(consistency.clock.now)
+        self.log_audit: Table[str, LogAuditApp] = Table(consistency.of("sls"))
+        self.collection_policies: Table[str, CollectionPolicy] = Table(consistency.of("sls"))
+        self.trails: Table[str, Trail] = Table(consistency.of("actiontrail"))
         self.deliveries: dict[str, Delivery] = {}
         self.storage_region = "cn-hangzhou"

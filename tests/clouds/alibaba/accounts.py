@@ -27,7 +27,7 @@ def add_access_role(account: Account, trusted: str) -> None:
 
     :param trusted: id of the other account.
     """
-    now = account.consistency.now()
+    now = account.created
     trust = json.dumps({"Statement": [{
         "Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": [f"acs:ram::{trusted}:root"]},
     }], "Version": "1"})
@@ -41,7 +41,7 @@ def add_administrator(account: Account, credential: Credential) -> None:
 
     :param credential: that of administrator().
     """
-    now, caller = account.consistency.now(), credential.caller
+    now, caller = account.created, credential.caller
     account.ram.users.preset(caller.name, User(caller.name, caller.principal_id, now, now))
     account.ram.access_keys.preset(credential.access_key_id, AccessKey(credential.access_key_id, caller.name, now))
     account.ram.attachments.preset((USER, caller.name), (Attachment(SYSTEM, _ADMINISTRATOR_ACCESS, now),))

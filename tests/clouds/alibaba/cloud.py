@@ -12,6 +12,7 @@ from ..calls import Call
 from ..clock import Clock
 from . import accounts
 from .account import Account
+from .consistency import Consistency, Windows
 from .directory import Directory
 from .errors import CloudError
 from .faults import Faults
@@ -24,12 +25,16 @@ _MOST_CALLS = 100_000
 
 
 class Cloud:
-    """All accounts and what is common to them. Who uses it holds the lock."""
+    """All accounts and what is common to them. Who uses it holds the lock.
 
-    def __init__(self) -> None:
+    :param windows: of callers other than observers.
+    """
+
+    def __init__(self, windows: Windows) -> None:
         self.lock = threading.RLock()
         self.clock = Clock()
         self.faults = Faults(self.clock)
+        self.consistency = Consistency(self.clock, self.faults, windows)
         self.nonces = Nonces()
         self.calls: deque[Call] = deque(maxlen=_MOST_CALLS)
         self.administrator = Credentials(self.clock).issue(accounts.administrator(MANAGEMENT_ACCOUNT))
@@ -41,8 +46,8 @@ class Cloud:
         self.credentials = Credentials(self.clock)
         self.clock.reset()
         self.faults.set([], 0)
-        self.sls = SlsState(self.faults)
-        self.directory = Directory(MANAGEMENT_ACCOUNT, self.faults)
+        self.sls = SlsState(self.consistency.of("sls"))
+        self.directory = Directory(MANAGEMENT_ACCOUNT, self.consistency)
         self.credentials.keep(self.administrator)
         accounts.add_administrator(self.account(MANAGEMENT_ACCOUNT), self.administrator)
 
@@ -55,7 +60,7 @@ class Cloud:
         if account_id not in self.accounts:
             if not re.fullmatch(r"[1-9][0-9]{14,19}", account_id):
                 raise CloudError(404, "EntityNotExist.Account", f"There is no account {account_id}.")
-            account = Account(account_id, self.faults, member)
+            account = Account(account_id, self.consistency, member)
             if account_id != MANAGEMENT_ACCOUNT:
                 accounts.add_access_role(account, MANAGEMENT_ACCOUNT)
                 if member:

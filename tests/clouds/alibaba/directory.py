@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .principals import random_text
-from .table import Consistency, Table
+from .consistency import Consistency
+from .table import Table
 
 ACTIONTRAIL = "actiontrail.aliyuncs.com"
 LOG_AUDIT = "audit.log.aliyuncs.com"
@@ -84,13 +85,14 @@ class Directory:
     def __init__(self, manager: str, consistency: Consistency) -> None:
         self.id = f"rd-{random_text(6)}"
         self.manager = manager
-        self.created = consistency.now()
+        self.created = consistency.clock.now()
         self.root = Folder(f"r-{random_text(6)}", "root", None, self.created)
-        self.folders: Table[str, Folder] = Table(consistency)
+        readers = consistency.of(None)
+        self.folders: Table[str, Folder] = Table(readers)
         self.folders.preset(self.root.id, self.root)
-        self.members: Table[str, Member] = Table(consistency)
-        self.delegations: Table[tuple[str, str], Delegation] = Table(consistency)  # by service and account
-        self.invitations: Table[str, Invitation] = Table(consistency)
+        self.members: Table[str, Member] = Table(readers)
+        self.delegations: Table[tuple[str, str], Delegation] = Table(readers)  # by service and account
+        self.invitations: Table[str, Invitation] = Table(readers)
         self.trusted: dict[str, float] = {}  # services with access to the directory, and since when
 
     def join(self, account_id: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad days: delays, throttling, failures, dropped connections, readers that are behind. Off by default."""
+"""Bad days: delays, throttling, failures, dropped connections, readers that are further behind. Off by default."""
 from __future__ import annotations
 
 import random
@@ -105,7 +105,7 @@ class _Dice:
 
 
 class Faults:
-    """The bad days that are on, and with them the Consistency of all tables. Who uses it holds the cloud's lock.
+    """The bad days that are on. Who uses it holds the cloud's lock.
 
     :param clock: of the cloud.
     """
@@ -152,16 +152,13 @@ class Faults:
                 (before if dropped < fault.dropped / 2 else after).append(Dropped())
         return Verdict(sum(fault.latency for fault in hits), next(iter(before), None), next(iter(after), None), behind)
 
-    def now(self) -> float:
-        """The time, in seconds since 1970."""
-        return self._clock.now()
-
-    def horizon(self) -> float:
-        """All readers see what was written before this time."""
-        return self._clock.now() - max((fault.behind for fault in self.faults), default=0.0)
+    @property
+    def longest_behind(self) -> float:
+        """No reader is further behind, in seconds."""
+        return max((fault.behind for fault in self.faults), default=0.0)
 
     def moment(self) -> float:
-        """The time as of which the call that is being worked on sees things."""
+        """The time as of which the call that is being worked on sees logs and events, in seconds since 1970."""
         return self._clock.now() - self.behind
 
     def _too_many(self, hits: list[Fault], dice: _Dice) -> bool:

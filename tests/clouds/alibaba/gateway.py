@@ -26,6 +26,8 @@ from .wire.sls import SlsStyle
 
 services.load()
 
+_OBSERVER = "clouds.observer"  # in the environment of a request
+
 
 class Gateway:
     """WSGI application in front of the cloud.
@@ -49,6 +51,10 @@ class Gateway:
         start_response(reason, [*answer.headers.items(), ("Content-Length", str(len(answer.body)))])
         return [answer.body]
 
+    def for_observers(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        """The WSGI application for those who see every write at once."""
+        return self({**environ, _OBSERVER: True}, start_response)
+
     def _respond(self, environ: dict[str, Any]) -> Answer:
         style: RpcStyle | SlsStyle | None = None
         request: ApiRequest | None = None
@@ -62,7 +68,7 @@ class Gateway:
                 time.sleep(verdict.latency)
             if verdict.before:
                 raise verdict.before
-            result = self._perform(request, values, verdict.behind)
+            result = self._perform(request, values, verdict.behind, bool(environ.get(_OBSERVER)))
             if verdict.after:
                 raise verdict.after
             answer = style.answer(result, request.id)
@@ -92,10 +98,11 @@ class Gateway:
             request.operation, values = style.route()
             return cloud.faults.judge(request.account.id, request.operation.name), values
 
-    def _perform(self, request: ApiRequest, values: dict[str, Any], behind: float) -> Any:
+    def _perform(self, request: ApiRequest, values: dict[str, Any], behind: float, is_observer: bool) -> Any:
         with self._cloud.lock:
             failure: CloudError | None = None
             self._cloud.faults.behind = behind
+            self._cloud.consistency.enter(is_observer)
             try:
                 request.input = read_all(request.operation.parameters, values)
                 authorization.check(request)
@@ -105,6 +112,7 @@ class Gateway:
                 failure = error
                 raise
             finally:
+                self._cloud.consistency.leave()  # what is delivered is delivered minutes later
                 if request.operation.recorded:
                     delivery.deliver(self._cloud, events.record(request, failure))
                 self._cloud.faults.behind = 0.0

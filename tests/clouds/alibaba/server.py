@@ -12,6 +12,7 @@ from ..calls import Call, Observers
 from ..http import Listener
 from . import sts
 from .cloud import MANAGEMENT_ACCOUNT, Cloud
+from .consistency import NONE, Windows
 from .control import Control
 from .faults import Fault
 from .gateway import Gateway
@@ -24,23 +25,29 @@ class LocalAlibaba:
     :param port: TCP port of the cloud; 0 for a free one.
     :param control_port: TCP port of the control address; 0 for a free one.
     :param on_call: is called with each call when it is answered, in the thread that answers it.
+    :param windows: for how long callers see what was before a write; by default they see each at once.
     :raises OSError: a port is taken.
     """
 
-    def __init__(self, port: int = 0, control_port: int = 0, on_call: Callable[[Call], None] | None = None) -> None:
-        self.cloud = Cloud()
+    def __init__(
+        self, port: int = 0, control_port: int = 0, on_call: Callable[[Call], None] | None = None, windows: Windows = NONE,
+    ) -> None:
+        self.cloud = Cloud(windows)
         self._observers = Observers(on_call)
         self._gateway = Gateway(self.cloud, self._observers.report)
         self._listener = Listener(self._gateway, port, "local-alibaba")
+        self._observer = Listener(self._gateway.for_observers, 0, "local-alibaba-observer")
         try:
             self._control = Listener(Control(self.cloud), control_port, "local-alibaba-control")
         except OSError:
             self._listener.stop()
+            self._observer.stop()
             raise
 
     def __enter__(self) -> Self:
         self.reset()
         self._listener.start()
+        self._observer.start()
         self._control.start()
         return self
 
@@ -48,6 +55,7 @@ class LocalAlibaba:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._control.stop()
+        self._observer.stop()
         self._listener.stop()
 
     def door(self, on_call: Callable[[Call], None]) -> Listener:
@@ -61,6 +69,11 @@ class LocalAlibaba:
     def url(self) -> str:
         """Address of all services, and the proxy under which they have their real names."""
         return self._listener.url
+
+    @property
+    def observer_url(self) -> str:
+        """The same for those who look from outside: they see every write at once, and let all windows end."""
+        return self._observer.url
 
     @property
     def control_url(self) -> str:
@@ -121,6 +134,11 @@ class LocalAlibaba:
         """Let these faults happen from now on, and no others; without any, good days."""
         with self.cloud.lock:
             self.cloud.faults.set(list(faults), seed)
+
+    def settle(self) -> None:
+        """Let all windows end."""
+        with self.cloud.lock:
+            self.cloud.consistency.settle()
 
     def reset(self) -> None:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""

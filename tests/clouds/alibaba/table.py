@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables that are eventually consistent when somebody asks for it."""
+"""Tables that are eventually consistent."""
 from __future__ import annotations
 
 from collections import deque
@@ -11,11 +11,11 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Consistency(Protocol):
-    """How far readers may be behind; see faults.Faults."""
+class Readers(Protocol):
+    """How far readers may be behind; see consistency.Consistency."""
 
     def now(self) -> float:
-        """The time, in seconds since 1970."""
+        """The time, in seconds."""
 
     def horizon(self) -> float:
         """All readers see what was written before this time."""
@@ -23,15 +23,18 @@ class Consistency(Protocol):
     def moment(self) -> float:
         """The time as of which who reads now sees things: between the horizon and now."""
 
+    def miss(self) -> None:
+        """Called when a reader saw something of before a write."""
+
 
 class Table(Generic[Key, Value]):
     """A dictionary of frozen values with two kinds of reads: the newest (``get``), and what a client sees (``seen``).
 
-    :param consistency: how far readers may be behind.
+    :param readers: how far they may be behind.
     """
 
-    def __init__(self, consistency: Consistency) -> None:
-        self._consistency = consistency
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
         self._rows: dict[Key, Value] = {}
         # Per key, what was there before each recent write: (time of the write, value before), oldest first.
         self._before: dict[Key, deque[tuple[float, Value | None]]] = {}
@@ -76,8 +79,12 @@ class Table(Generic[Key, Value]):
         history = self._before.get(key)
         if not history:
             return self._rows.get(key)
-        moment = self._consistency.moment()
-        return next((before for written, before in history if written > moment), self._rows.get(key))
+        moment = self._readers.moment()
+        for written, before in history:
+            if written > moment:
+                self._readers.miss()
+                return before
+        return self._rows.get(key)
 
     def all_seen(self) -> list[Value]:
         """What a reader sees of all."""
@@ -88,14 +95,14 @@ class Table(Generic[Key, Value]):
 
     def _remember(self, key: Key) -> None:
         self._forget()
-        now = self._consistency.now()
-        if self._consistency.horizon() < now:
+        now = self._readers.now()
+        if self._readers.horizon() < now:
             self._before.setdefault(key, deque()).append((now, self._rows.get(key)))
 
     def _forget(self) -> None:
         if not self._before:
             return
-        horizon = self._consistency.horizon()
+        horizon = self._readers.horizon()
         for key, history in list(self._before.items()):
             while history and history[0][0] <= horizon:
                 history.popleft()

@@ -59,7 +59,7 @@ class Clients:
     """
 
     def __init__(self, alibaba, credential=None, region=REGION):
-        self.url = alibaba.url
+        self.url = alibaba.observer_url
         self.credential = credential or alibaba.credential()
         self.region = region
 

@@ -40,7 +40,7 @@ class Account:
         arguments = {
             "access_key_id": self.credential.access_key_id, "access_key_secret": self.credential.secret,
             "security_token": self.credential.token, "region": REGION, "protocol": "http",
-            "http_proxy": self.alibaba.url, **options,
+            "http_proxy": self.alibaba.observer_url, **options,
         }
         arguments = {name: value for name, value in arguments.items() if value is not None}
         before = len(self.alibaba.calls)

@@ -55,7 +55,7 @@ def lookup_events(request: ApiRequest) -> dict[str, Any]:
     start, end, offset = _resume(request) if request.get("NextToken") else (*_times(request), 0)
     wanted = request.get("LookupAttribute", [])
     # Readers that are behind don't see the newest ones yet.
-    newest = min(end, request.account.consistency.moment())
+    newest = min(end, request.cloud.faults.moment())
     events = [
         event for event in request.account.events.newest_first(start, newest)
         if (event["isGlobal"] or event["acsRegion"] == request.region)

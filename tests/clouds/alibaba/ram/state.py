@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from .. import policy
 from ..principals import Caller
-from ..table import Consistency, Table
+from ..table import Readers, Table
 from . import system_policies
 
 Value = TypeVar("Value")
@@ -158,15 +158,15 @@ class RamState:
 
     Attachments are kept per user or role, as one tuple: ``("Role", "name in lower case")``.
 
-    :param consistency: how far readers may be behind.
+    :param readers: how far they may be behind.
     """
 
-    def __init__(self, consistency: Consistency) -> None:
-        self.roles: NameTable[Role] = NameTable(consistency)
-        self.users: NameTable[User] = NameTable(consistency)
-        self.policies: Table[str, ManagedPolicy] = Table(consistency)
-        self.access_keys: Table[str, AccessKey] = Table(consistency)
-        self.attachments: Table[tuple[str, str], tuple[Attachment, ...]] = Table(consistency)
+    def __init__(self, readers: Readers) -> None:
+        self.roles: NameTable[Role] = NameTable(readers)
+        self.users: NameTable[User] = NameTable(readers)
+        self.policies: Table[str, ManagedPolicy] = Table(readers)
+        self.access_keys: Table[str, AccessKey] = Table(readers)
+        self.attachments: Table[tuple[str, str], tuple[Attachment, ...]] = Table(readers)
 
     def policy(self, type: str, name: str) -> ManagedPolicy | None:
         """A custom policy or one of the system."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import CloudError
-from ..table import Consistency, Table
+from ..table import Readers, Table
 
 LogstoreKey = tuple[str, str]  # names of project and logstore
 
@@ -102,14 +102,14 @@ FOREVER = 3650  # days
 class SlsState:
     """All projects and what is in them.
 
-    :param consistency: how far readers may be behind.
+    :param readers: how far they may be behind.
     :param logs: of each logstore; see log_data.
     """
 
-    def __init__(self, consistency: Consistency) -> None:
-        self.projects: Table[str, Project] = Table(consistency)
-        self.logstores: Table[LogstoreKey, Logstore] = Table(consistency)
-        self.indexes: Table[LogstoreKey, Index] = Table(consistency)
+    def __init__(self, readers: Readers) -> None:
+        self.projects: Table[str, Project] = Table(readers)
+        self.logstores: Table[LogstoreKey, Logstore] = Table(readers)
+        self.indexes: Table[LogstoreKey, Index] = Table(readers)
         self.logs: dict[LogstoreKey, Any] = {}
 
     def logstores_of(self, project: str) -> list[Logstore]:
