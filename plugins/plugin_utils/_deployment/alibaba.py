@@ -101,8 +101,10 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_mode": {"type": "str", "choices": list(MODES)},
     }
     set_by_playbooks = {
+        "alibaba_collection_administrator",
         "alibaba_collection_found",
         "alibaba_log_audit_archive_found",
+        "alibaba_log_audit_directory_administrator",
         "alibaba_log_audit_directory_found",
         "alibaba_trail_archive_found",
         "audit_logs_alibaba_arrived",
@@ -149,6 +151,7 @@ class Alibaba(Cloud):
         "alibaba_trail_archive_logstores",
         "alibaba_trail_archive_role_name",
         "alibaba_trail_event_rw",
+        "alibaba_trail_is_organization_trail",
         "alibaba_trail_logging",
         "alibaba_trail_name",
         "alibaba_trail_trail_region",

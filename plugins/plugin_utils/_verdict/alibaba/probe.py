@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .. import result as results
 from . import roles
-from .archive import DIRECTORY, Archive
+from .archive import Archive
+from .findings import DIRECTORY
 from .logstores import Logstores
 from .member import Member
 

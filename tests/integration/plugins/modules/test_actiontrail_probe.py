@@ -418,14 +418,15 @@ class TestDirectory:
     def test_member(self, alibaba, services, check):
         self.delegate(alibaba, *services)
         account = Account(alibaba, alibaba.credential(MEMBER))
-        done = account.run("alibaba_directory_info", account_id=MEMBER, check=check)
+        done = account.run("alibaba_directory_info", account_id=MEMBER, service="actiontrail.aliyuncs.com", check=check)
         assert (done["management_account_id"], done["trusted_services"]) == (MANAGEMENT, services)
         assert not done["changed"] and done["calls"] == self.LOOK
+        assert (done["problem"] is None) == ("actiontrail.aliyuncs.com" in services)
 
     def test_management_account(self, alibaba):
         self.delegate(alibaba, "audit.log.aliyuncs.com")
-        done = Account(alibaba).run("alibaba_directory_info")
-        assert done["account_id"] == done["management_account_id"] == MANAGEMENT
+        done = Account(alibaba).run("alibaba_directory_info", service="actiontrail.aliyuncs.com")
+        assert done["account_id"] == done["management_account_id"] == MANAGEMENT and done["problem"] is None
         assert "audit.log.aliyuncs.com" in done["trusted_services"]
         assert done["calls"] == ["Sts:GetCallerIdentity", *self.LOOK]
 
@@ -433,6 +434,7 @@ class TestDirectory:
         alibaba.add_account(ALONE, member=False)
         done = Account(alibaba, alibaba.credential(ALONE)).run("alibaba_directory_info", account_id=ALONE)
         assert (done["account_id"], done["management_account_id"], done["trusted_services"]) == (ALONE, None, [])
+        assert "problem" not in done
         assert done["calls"] == self.LOOK[:1]
 
     def test_refusals(self, alibaba, member):

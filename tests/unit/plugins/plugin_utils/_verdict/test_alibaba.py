@@ -79,7 +79,7 @@ def waits(*arguments):
 
 
 LINKED = {"alibaba_collection_service_linked_role": differs({}, {"name": "linked"}, role={"name": "linked"})}
-REVOKED = {"audit_logs_alibaba_directory": {"trusted_services": [], "management_account_id": "5234567890123456"}}
+REVOKED = {"audit_logs_alibaba_directory": {"problem": "account 1 is neither the management account nor an administrator"}}
 NOT_SURE = {
     "a collection policy for another product": (
         ["collection_policies", {
@@ -116,6 +116,8 @@ NOT_SURE = {
         ["actiontrail", None, {"alibaba_trail_trail": trail({"event_rw": "Read"})}], UNKNOWN),
     "the archive's own events, which need no directory": (
         ["resource_directory", REVOKED, None, ARCHIVE], UNKNOWN),
+    "an organization trail whose account is no longer an administrator": (
+        ["actiontrail", None, {"alibaba_trail_is_organization_trail": True, **REVOKED}], "neither the management account"),
 }
 
 
