@@ -89,6 +89,7 @@ class Alibaba(Cloud):
     id_digits = account_ids.USUAL
     id_example = "the account's id, all its digits in quotes"
     variables = {
+        "audit_logs_alibaba_activate_sls": {"type": "bool"},
         "audit_logs_alibaba_endpoints": {"type": "dict"},
         "audit_logs_alibaba_external_id": {"type": "str"},
         "audit_logs_alibaba_http_proxy": {"type": "str"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..._deployment.alibaba_results import (
-    MEMBER_RESOURCES, RESOURCES, items, leftover_destinations, leftover_policies, registered, retained_accounts,
+    MEMBER_RESOURCES, RESOURCES, SETUP_RESOURCES, items, leftover_destinations, leftover_policies, registered, retained_accounts,
 )
 from ..._deployment.alibaba_route import Route
 from ..result import WARNING
@@ -25,7 +25,7 @@ class Archive(Findings):
     def __init__(self, host: dict, route: Route):
         super().__init__()
         self._account, self._route = str(host["account_id"]), route
-        for variable in (name for name in RESOURCES if name not in MEMBER_RESOURCES):
+        for variable in (name for name in RESOURCES if name not in (*MEMBER_RESOURCES, *SETUP_RESOURCES)):
             for label, item in registered(host, variable):
                 if "diff" in item:
                     self._compare(variable, label, item)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers.alibaba.deployments import ARCHIVE, MEMBERS, forget, inventory_of, writes
+from helpers.alibaba.deployments import ARCHIVE, MEMBERS, Account, forget, inventory_of, writes
 from helpers.roles import ALIBABA_VARIABLES, PROXY, run as run_role
 
 SHOP = MEMBERS["shop"]
@@ -52,3 +52,32 @@ def test_role_alone(alibaba, alibaba_playbooks, role):
     run = run_role(alibaba_playbooks, role, ALIBABA_VARIABLES, **{"group/crossaccount.audit_logs.alibaba": PROXY})
     assert run.status != 0 and neither(ARCHIVE, "audit.log.aliyuncs.com") in run.output.replace("\n", " "), run.output
     assert writes(alibaba) == []
+
+
+class TestActivation:
+    """The archive account never activated Simple Log Service."""
+
+    @pytest.mark.parametrize("mode", ["actiontrail", "log_audit"])
+    @pytest.mark.parametrize("arguments", [["--check"], []], ids=["plan", "setup"])
+    def test_account_without_it(self, alibaba, alibaba_playbooks, mode, arguments):
+        alibaba.add_account(ARCHIVE, has_sls=False)
+        forget(alibaba)
+        run = alibaba_playbooks.run("setup", *arguments, inventory=inventory_of(mode))
+        assert run.status != 0
+        assert run.lines["root"].startswith("FAILED: archive: Simple Log Service is not active in the account (status NotExist): activate")
+        assert run.lines["shop"].startswith("FAILED: member: not tried, because the archive failed: Simple Log Service is not active")
+        assert writes(alibaba) == [] and not Account(alibaba, ARCHIVE).state()["has_sls"]
+
+    @pytest.mark.parametrize("mode", ["actiontrail", "log_audit"])
+    def test_with_permission_to_activate(self, alibaba, alibaba_playbooks, mode):
+        alibaba.add_account(ARCHIVE, has_sls=False)
+        inventory = inventory_of(mode, audit_logs_alibaba_activate_sls=True)
+        forget(alibaba)
+        plan = alibaba_playbooks.run("setup", "--check", inventory=inventory)
+        assert plan.status == 0 and writes(alibaba) == [], plan.output
+        assert plan.lines["root"] == "to do: Simple Log Service: enabled, status"
+        setup = alibaba_playbooks.run("setup", inventory=inventory)
+        assert setup.status == 0 and "Simple Log Service: enabled, status" in setup.lines["root"], setup.output
+        assert Account(alibaba, ARCHIVE).state()["has_sls"] and Account(alibaba, ARCHIVE).holdings()["projects"]
+        again = alibaba_playbooks.run("setup", inventory=inventory)
+        assert again.status == 0 and set(again.changed.values()) == {0}, again.output

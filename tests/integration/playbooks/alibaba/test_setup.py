@@ -19,9 +19,9 @@ CREATED_IN_MEMBER = {"roles": [MONITOR], "policies": [MONITOR_POLICY]}
 # The fewest calls that see whether a role and its policy are what they should be.
 LOOK_AT_ROLE = {"Ram:GetRole": 1, "Ram:ListPoliciesForRole": 1, "Ram:ListTagResources": 1}
 LOOK_AT_ROLE_AND_POLICY = {**LOOK_AT_ROLE, "Ram:GetPolicy": 1, "Ram:ListTagResources": 2}
-LOOK_AT_LOG_AUDIT = {"Ram:GetRole": 1, "Sls:DescribeApp": 1, "Sls:ListTagResources": 1}
+LOOK_AT_LOG_AUDIT = {"Ram:GetRole": 1, "Sls:DescribeApp": 1, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1}
 LOOK_AT_DIRECTORY = {"ResourceDirectoryMaster:GetResourceDirectory": 1, "ResourceDirectoryMaster:ListTrustedServiceStatus": 1}
-LOOK_AT_TRAIL_ARCHIVE = {**LOOK_AT_ROLE, "Sls:GetProject": 1, "Sls:ListTagResources": 1}
+LOOK_AT_TRAIL_ARCHIVE = {**LOOK_AT_ROLE, "Sls:GetProject": 1, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1}
 MEMBER_ACCOUNTS = [MEMBERS["shop"], MEMBERS["blog"]]
 
 
@@ -77,7 +77,7 @@ CASES = {
         looks={
             ARCHIVE: {
                 "Ram:GetRole": 2, "Ram:GetPolicy": 2, "Ram:ListTagResources": 4, "Ram:ListPoliciesForRole": 2,
-                "Sls:DescribeApp": 2, "Sls:ListTagResources": 1,
+                "Sls:DescribeApp": 2, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1,
             },
             **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY),
         },
@@ -101,7 +101,7 @@ CASES = {
         created={"root": "collection policy: create; project: create; service-linked role: create"},
         held={ARCHIVE: {"collection policies": ["events"], "projects": [PROJECT]}},
         looks={ARCHIVE: {"Sls:ListCollectionPolicies": 1, "Sls:GetProject": 1, "Sls:ListTagResources": 1,
-                         "Sls:GetCollectionPolicy": 1, "Ram:GetRole": 1, **LOOK_AT_DIRECTORY}},
+                         "Sls:GetCollectionPolicy": 1, "Sls:GetSlsService": 1, "Ram:GetRole": 1, **LOOK_AT_DIRECTORY}},
         removed={"root": "collection policy: delete"},
     ),
     "actiontrail": Case(
