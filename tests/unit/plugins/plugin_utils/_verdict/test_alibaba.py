@@ -148,6 +148,14 @@ def test_what_is_sure_to_stop_events_is_not(what):
     assert cause in verdict(*arguments)["reason"]
 
 
+@pytest.mark.parametrize("denied", [True, False])
+def test_probe_that_was_denied(denied):
+    found = verdict("actiontrail", None, {"audit_logs_alibaba_probe": {"probe": {**CREATED, "denied": denied}}})
+    assert found["probe"]["causes"] == [
+        "the probe is a call that RAM denied, which ActionTrail may not record: grant actiontrail:DescribeTrails to the session, and run"
+        " verify again"] * denied
+
+
 def test_what_is_missing_of_others_does_not_keep_the_archives_own_events():
     """An archive that is a member: it has looked at the logstores of all trails, and its own trail is off."""
     differing = {"item": "actiontrail_other", "diff": {"before": None}}
