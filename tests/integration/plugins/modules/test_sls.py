@@ -393,7 +393,7 @@ class TestRefusals:
         assert done["calls"] == READ
 
     def test_too_many(self, account):
-        for number in range(50):
+        for number in range(150):
             account.clients.sls.create_project(models.CreateProjectRequest(
                 project_name=f"project-{number}", description=""))
         done = refusal(account, "sls_project", name=PROJECT)
