@@ -31,8 +31,10 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - In check mode, the event is created as well, because it changes nothing.
-  - "API calls: DescribeTrails or StopLogging, which need the permission C(actiontrail:DescribeTrails) or
-    C(actiontrail:StopLogging)."
+  - "API calls: DescribeTrails or StopLogging. If RAM denies the call, because the permission C(actiontrail:DescribeTrails) or
+    C(actiontrail:StopLogging) is missing, the module counts the denied call as the event: ActionTrail records the error codes of
+    requests that failed (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)). No document says
+    that a denied call is among them (assumption C(alibaba-actiontrail-denied-calls))."
   - ActionTrail is a service with a region, so that the event belongs to O(region); a trail for listed regions delivers
     it only if O(region) is one of them.
   - ActionTrail records the calls of its own operations, also of those that only read
@@ -65,6 +67,11 @@ probe:
     event_name: {description: Name of the event., type: str, returned: success, sample: DescribeTrails}
     service_name: {description: Name of the service of the event., type: str, returned: success, sample: Actiontrail}
     region: {description: Region of the event., type: str, returned: success, sample: cn-hangzhou}
+    denied:
+      description: Whether RAM denied the call.
+      type: bool
+      returned: success
+      version_added: 0.7.0
     created:
       description: When the event was created, in UTC, by the clock of this machine.
       type: str
@@ -88,12 +95,12 @@ def main():
     mark = mark or _probes.new_mark()
     created = _probes.text_of(_probes.now())
     try:
-        probe.create(module.cloud, kind, mark)
+        denied = probe.create(module.cloud, kind, mark)
     except CloudError as error:
         module.fail_for(error, "create the probe")
     module.exit_json(changed=False, probe={
         "mark": mark, "event_name": probe.EVENTS[kind], "service_name": probe.SERVICE, "region": module.cloud.region,
-        "created": created,
+        "denied": denied, "created": created,
     })
 
 

@@ -14,6 +14,10 @@ description:
     management account or as a delegated administrator.
 options:
   account_id: {description: 'Id of the account. Without it, the account is asked for its id.', type: str}
+  service:
+    description: Name of a service, such as V(audit.log.aliyuncs.com). With it, the module returns RV(problem).
+    type: str
+    version_added: 0.7.0
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.read_only
@@ -34,9 +38,15 @@ EXAMPLES = r"""
   crossaccount.audit_logs.alibaba_directory_info:
   register: found
 
-- name: Stop unless Log Audit Service may collect from the directory here
-  ansible.builtin.assert:
-    that: "'audit.log.aliyuncs.com' in found.trusted_services"
+- name: Read whether Log Audit Service may collect from the directory here
+  crossaccount.audit_logs.alibaba_directory_info:
+    service: audit.log.aliyuncs.com
+  register: found
+
+- name: Stop if it may not
+  ansible.builtin.fail:
+    msg: "{{ found.problem }}"
+  when: found.problem is not none
 """
 
 RETURN = r"""
@@ -46,6 +56,13 @@ management_account_id:
   returned: success
   type: str
   sample: "1234567890123456"
+problem:
+  description: Why the account may not act for the directory in O(service), as a sentence; null if it may.
+  returned: with O(service)
+  type: str
+  version_added: 0.7.0
+  sample: account 1234567890123456 is neither the management account of a resource directory nor a delegated administrator of
+    audit.log.aliyuncs.com there
 trusted_services:
   description: The services that may act for the directory through this account. Empty if it is neither the management
     account nor a delegated administrator.
@@ -78,9 +95,17 @@ def services_of(cloud, account_id):
         number += 1
 
 
+def problem(account_id, management_account_id, services, service):
+    """Why an account may not act for its directory in a service; None if it may."""
+    if service in services or account_id == management_account_id:
+        return None
+    return (f"account {account_id} is neither the management account of a resource directory nor a delegated administrator of"
+            f" {service} there: let the management account register it, or use the management account in its place")
+
+
 def main():
-    module = AlibabaModule(dict(account_id=dict(type="str")))
-    cloud, account_id = module.cloud, module.params["account_id"]
+    module = AlibabaModule(dict(account_id=dict(type="str"), service=dict(type="str")))
+    cloud, account_id, service = module.cloud, module.params["account_id"], module.params["service"]
     module.refuse(account_id is not None and log_audit.account_problem("account_id", [account_id]))
     services = []
     try:
@@ -90,8 +115,9 @@ def main():
             services = retry.unless(NO_ADMINISTRATOR, lambda: services_of(cloud, account_id))
     except CloudError as error:
         module.fail_for(error, "ask about the resource directory")
-    module.exit_json(changed=False, account_id=account_id, trusted_services=sorted(services or []),
-                     management_account_id=found["MasterAccountId"] if found else None)
+    services, management = sorted(services or []), found["MasterAccountId"] if found else None
+    answer = {"problem": problem(account_id, management, services, service)} if service else {}
+    module.exit_json(changed=False, account_id=account_id, management_account_id=management, trusted_services=services, **answer)
 
 
 if __name__ == "__main__":

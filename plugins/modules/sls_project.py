@@ -150,6 +150,7 @@ class Project(Resource):
     def __init__(self, module):
         super().__init__(module)
         self.announced = []  # logs that are deleted for good
+        self.is_new = False
 
     def problem(self):
         if self.params["resource_group_id"] == "":
@@ -203,8 +204,14 @@ class Project(Resource):
             if error.is_one_of(self.exists):
                 self._check_account(error)
             raise
+        self.is_new = True
         # This also says whose it is, where an attempt failed on the way and the next one found the name taken.
-        settings, facts = sls.project(retry.eventually(self._get, self.missing, WAIT))
+        try:
+            body = retry.eventually(lambda: self.cloud.call("sls", "GetProject", self.name), sls.NOT_VISIBLE, sls.VISIBLE)
+        except CloudError as error:
+            self._refuse_foreign(error)
+            raise
+        settings, facts = sls.project(body)
         self.facts = {**settings, **facts}
         self._change_tags({}, desired.get("tags", {}))
 
@@ -265,10 +272,17 @@ class Project(Resource):
         try:
             return self.cloud.call("sls", "GetProject", self.name)
         except CloudError as error:
-            # The code is also that of a missing permission, and of a wrong key: assumption alibaba-sls-foreign-project.
-            if error.code == "Unauthorized" and "belong" in error.sentence:
-                self.module.fail_for(error, f"read project {self.name}", ADVICE)
+            self._refuse_foreign(error)
             raise
+
+    def _refuse_foreign(self, error):
+        """Fail if an error says that the project is another account's."""
+        if error.is_one_of(sls.FORBIDDEN):
+            self.module.fail_for(error, f"read project {self.name}", f"{ADVICE}. If a run created the project less than"
+                                 f" {sls.VISIBLE} seconds ago, run again later")
+        # The code is also that of a missing permission, and of a wrong key: assumption alibaba-sls-foreign-project.
+        if error.code == "Unauthorized" and "belong" in error.sentence:
+            self.module.fail_for(error, f"read project {self.name}", ADVICE)
 
     def _check_account(self, error):
         """Fail if a project of another account has the name: then no project is found here."""
@@ -286,7 +300,8 @@ class Project(Resource):
 
     def _write(self, operation, *path, **parameters):
         # The project may have been created a moment ago.
-        retry.eventually(lambda: self.cloud.call("sls", operation, *path, **parameters), self.missing, WAIT)
+        not_visible = sls.NOT_VISIBLE if self.is_new else self.missing
+        retry.eventually(lambda: self.cloud.call("sls", operation, *path, **parameters), not_visible, WAIT)
 
 
 def _is_one_of(patterns, name):

@@ -45,6 +45,11 @@ class CloudError(Exception):
         """Whether it may come right by itself, and nobody knows whether the work was done: assumption alibaba-uncertain-calls."""
         return not self.is_throttling and (self.code in (None, "ServiceUnavailable") or (self.status or 0) >= 500)
 
+    @property
+    def is_inactive(self) -> bool:
+        """Whether Simple Log Service may never have been activated in the account: assumption alibaba-sls-activation."""
+        return " is inactive" in self.sentence
+
     def is_one_of(self, codes: tuple[str, ...]) -> bool:
         """Whether the code is one of these, or a case of one: C(EntityNotExist) has C(EntityNotExist.Role)."""
         return bool(self.code) and any(self.code == code or self.code.startswith(f"{code}.") for code in codes)

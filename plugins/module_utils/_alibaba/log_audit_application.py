@@ -21,6 +21,7 @@ class Application(Resource):
         self.name = log_audit.APP
         self.account_id = self.params["account_id"]
         self.has_project = True
+        self.no_project = sls.NO_PROJECT  # codes that say that the central project does not exist, or not yet
         self.announced = []  # logs that the service deletes for good
 
     def problem(self):
@@ -96,6 +97,7 @@ class Application(Resource):
         return current == desired
 
     def create(self, desired):
+        self.no_project = sls.NOT_VISIBLE  # the service creates it
         self._write({**self.defaults(), **desired})
         self._change_tags(desired["central_region"], {}, desired.get("tags"))
 
@@ -129,7 +131,7 @@ class Application(Resource):
         return [account for account in settings["accounts"] if account not in self.params["accounts"]]
 
     def _tags(self, region):
-        found = retry.unless(sls.NO_PROJECT, lambda: sls.project_tags(*self._project(region)))
+        found = retry.unless(self.no_project, lambda: sls.project_tags(*self._project(region)))
         self.has_project = found is not None
         return found or {}
 
@@ -139,10 +141,10 @@ class Application(Resource):
         which = {"resourceType": "project", "resourceId": [project]}
         # The service creates the project after it has answered.
         if gone:
-            retry.eventually(lambda: cloud.call("sls", "UntagResources", tags=gone, **which), sls.NO_PROJECT, WAIT)
+            retry.eventually(lambda: cloud.call("sls", "UntagResources", tags=gone, **which), self.no_project, WAIT)
         if changed:
             pairs = [{"key": key, "value": value} for key, value in changed]
-            retry.eventually(lambda: cloud.call("sls", "TagResources", tags=pairs, **which), sls.NO_PROJECT, WAIT)
+            retry.eventually(lambda: cloud.call("sls", "TagResources", tags=pairs, **which), self.no_project, sls.VISIBLE)
 
     def _project(self, region):
         return Cloud(self.module, region), log_audit.project(self.account_id, region)

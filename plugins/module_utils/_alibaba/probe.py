@@ -3,7 +3,7 @@
 
 The event is a call to ActionTrail itself, which asks for a trail that is named like the mark. ActionTrail records what
 is called of itself, also what only reads, in the account of the caller, with the parameters of the call: assumption
-alibaba-actiontrail-probe-recorded.
+alibaba-actiontrail-probe-recorded. So it does of a call that is denied: assumption alibaba-actiontrail-denied-calls.
 """
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from .errors import CloudError
 from .resource import CONSISTENT
 
 SERVICE = "Actiontrail"
+# assumption alibaba-actiontrail-denied-calls
+DENIED = ("NoPermission", "Forbidden.RAM")
 EVENTS = {"read": "DescribeTrails", "write": "StopLogging"}
 # Of Log Audit Service and collection policies, and of trails: assumption alibaba-event-forms.
 TOPICS = ("actiontrail_event", "actiontrail_audit_event")
@@ -28,16 +30,22 @@ _MOST_PAGES = 10  # of one search; a mark is in a log or two
 _NO_INDEX = ("IndexConfigNotExist",)
 
 
-def create(cloud: Cloud, kind: str, mark: str) -> None:
-    """Create the event.
+def create(cloud: Cloud, kind: str, mark: str) -> bool:
+    """Create the event; returns whether it is that of a call that was denied.
 
     :param kind: C(read), or C(write) for trails that record no read events: then a trail is stopped that is not there.
-    :raises CloudError: it was refused.
+    :raises CloudError: the call failed otherwise.
     """
-    if kind == "read":
-        cloud.call("actiontrail", EVENTS[kind], NameList=mark)
-    else:
-        retry.unless(actiontrail.MISSING, lambda: cloud.call("actiontrail", EVENTS[kind], Name=mark))
+    try:
+        if kind == "read":
+            cloud.call("actiontrail", EVENTS[kind], NameList=mark)
+        else:
+            retry.unless(actiontrail.MISSING, lambda: cloud.call("actiontrail", EVENTS[kind], Name=mark))
+    except CloudError as error:
+        if not error.is_one_of(DENIED):
+            raise
+        return True
+    return False
 
 
 def is_probe(log: Mapping[str, Any], event: Mapping[str, Any], probe: Mapping[str, Any]) -> bool:

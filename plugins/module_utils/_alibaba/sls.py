@@ -10,6 +10,11 @@ from .client import Cloud
 
 # assumption alibaba-sls-error-codes
 NO_PROJECT = ("ProjectNotExist",)
+# What a project that this run created may answer for a while: assumption alibaba-sls-new-project. A foreign project answers the
+# second code as well.
+FORBIDDEN = ("ProjectForbidden",)
+NOT_VISIBLE = (*NO_PROJECT, *FORBIDDEN)
+VISIBLE = 120  # seconds until a new project is visible, at the latest
 NO_LOGSTORE = ("LogStoreNotExist", *NO_PROJECT)
 # assumption alibaba-sls-limits
 MOST_TAGS = 20

@@ -89,6 +89,7 @@ class Alibaba(Cloud):
     id_digits = account_ids.USUAL
     id_example = "the account's id, all its digits in quotes"
     variables = {
+        "audit_logs_alibaba_activate_sls": {"type": "bool"},
         "audit_logs_alibaba_endpoints": {"type": "dict"},
         "audit_logs_alibaba_external_id": {"type": "str"},
         "audit_logs_alibaba_http_proxy": {"type": "str"},
@@ -101,8 +102,10 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_mode": {"type": "str", "choices": list(MODES)},
     }
     set_by_playbooks = {
+        "alibaba_collection_administrator",
         "alibaba_collection_found",
         "alibaba_log_audit_archive_found",
+        "alibaba_log_audit_directory_administrator",
         "alibaba_log_audit_directory_found",
         "alibaba_trail_archive_found",
         "audit_logs_alibaba_arrived",
@@ -149,6 +152,7 @@ class Alibaba(Cloud):
         "alibaba_trail_archive_logstores",
         "alibaba_trail_archive_role_name",
         "alibaba_trail_event_rw",
+        "alibaba_trail_is_organization_trail",
         "alibaba_trail_logging",
         "alibaba_trail_name",
         "alibaba_trail_trail_region",

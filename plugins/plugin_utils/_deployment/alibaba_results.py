@@ -20,7 +20,9 @@ RESOURCES = {
     "alibaba_trail_archive_role": "write role",
     "alibaba_log_audit_member_role": "monitor role",
     "alibaba_trail_trail": "trail",
+    "audit_logs_alibaba_service": "Simple Log Service",
 }
+SETUP_RESOURCES = ("audit_logs_alibaba_service",)  # verify does not look at them
 MEMBER_RESOURCES = ("alibaba_log_audit_member_role", "alibaba_trail_trail")
 
 

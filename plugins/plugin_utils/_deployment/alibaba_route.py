@@ -11,6 +11,8 @@ from .._roles.options import default_trail_name
 from .cloud import given
 
 MODES = ("log_audit", "resource_directory", "collection_policies", "actiontrail")
+_WITH_DIRECTORY = ("resource_directory", "collection_policies")
+_LOG_AUDIT, _TRAILS = "audit.log.aliyuncs.com", "actiontrail.aliyuncs.com"  # as the resource directory names services
 _LOGSTORE = "actiontrail_log"  # of Log Audit Service
 _ACTIONTRAIL = re.compile("actiontrail", re.I)  # product of a collection policy
 _DEFAULT_PRODUCTS = {"actiontrail": {"enabled": True}}
@@ -31,6 +33,7 @@ class Route:
     :ivar retention: days for which the archive is to keep the events; None if the inventory does not say.
     :ivar kind: of the probe, C(read) or C(write): what a trail records.
     :ivar probe_region: where the probe is created: a region that a trail covers.
+    :ivar directory_service: the service in which the account acts for its resource directory; None if it does not.
     :ivar is_source: whether the account's own events are to arrive.
     :ivar skipped: why no event is expected, because that is what the inventory asks for; None if events are expected.
     """
@@ -46,6 +49,7 @@ class Route:
     retention: int | None
     kind: str
     probe_region: str
+    directory_service: str | None
     is_source: bool
     skipped: str | None
 
@@ -77,10 +81,13 @@ def route(host: dict, archive: dict, roles: list[str], region: str) -> Route:
         "retention": None,
         "kind": "read",
         "probe_region": own_region,
+        "directory_service": _LOG_AUDIT if mode in _WITH_DIRECTORY and "archive" in roles else None,
         # Log Audit Service has the events of its own account anyway.
         "is_source": "member" in roles or details == _by_log_audit,
         "skipped": None,
     }
+    if mode == "actiontrail" and "member" in roles and host.get("alibaba_trail_is_organization_trail"):
+        found["directory_service"] = _TRAILS
     return Route(**{**found, **details(host, archive, found)})
 
 

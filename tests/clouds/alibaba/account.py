@@ -29,6 +29,7 @@ class Account:
     :param collection_policies: by their names.
     :param trails: by their names.
     :param deliveries: how the trails fared, by their names.
+    :param has_sls: whether Simple Log Service was ever activated.
     :param storage_region: of events of services that are in no region.
     """
 
@@ -42,4 +43,5 @@ class Account:
         self.collection_policies: Table[str, CollectionPolicy] = Table(consistency.of("sls"))
         self.trails: Table[str, Trail] = Table(consistency.of("actiontrail"))
         self.deliveries: dict[str, Delivery] = {}
+        self.has_sls = True
         self.storage_region = "cn-hangzhou"

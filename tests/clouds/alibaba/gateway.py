@@ -19,6 +19,7 @@ from .faults import Dropped, Verdict
 from .parameters import read_all
 from .regions import REGIONS
 from .request import DEFAULT_REGION, ApiRequest
+from .sls import service
 from .wire.hosts import style_of
 from .wire.http import Answer, from_environ
 from .wire.rpc import RpcStyle, in_any_style
@@ -105,6 +106,7 @@ class Gateway:
             self._cloud.consistency.enter(is_observer)
             try:
                 request.input = read_all(request.operation.parameters, values)
+                service.require(request)
                 authorization.check(request)
                 request.output = request.operation.perform(request)
                 return request.output

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The map of Log Audit Service: which keys it has, and what they may say.
 
-Sources: the documentation of alicloud_log_audit in aliyun/terraform-provider-alicloud, and the help pages "Log
-applications" (regions) and "ALIYUN::SLS::Audit" (number of accounts). Other keys: assumption alibaba-log-audit-map-keys.
+Sources: the help pages "ALIYUN::SLS::Audit" (ROS; keys and number of accounts) and "Log applications" (regions), and the
+documentation of alicloud_log_audit in aliyun/terraform-provider-alicloud. Other keys: assumption alibaba-log-audit-map-keys.
 """
 from __future__ import annotations
 
@@ -39,9 +39,13 @@ class Logs:
 
 LOGS: Mapping[str, Logs] = {
     "actiontrail": Logs(180, "actiontrail_log"),
+    "alb_access": Logs(7),
+    "alb_sync": Logs(180),
     "apigateway": Logs(180, "apigateway_log"),
     "appconnect": Logs(180, "appconnect_log"),
     "bastion": Logs(180, "baston_log"),  # so it is called
+    "cloudconfig_change": Logs(180),
+    "cloudconfig_noncom": Logs(180),
     "cloudfirewall": Logs(180, "cloudfirewall_log"),
     "cloudfirewall_vpc": Logs(180, "cloudfirewall_log"),
     "cps": Logs(180, "cps_log"),
@@ -62,11 +66,15 @@ LOGS: Mapping[str, Logs] = {
     "oss_metering": Logs(180, "oss_log"),
     "oss_sync": Logs(180),
     "polardb": Logs(180, "polardb_log"),
+    "polardb_error": Logs(180),
     "polardb_perf": Logs(180),
     "polardb_slow": Logs(180, "polardb_log"),
     "rds": Logs(180, "rds_log"),
+    "rds_error": Logs(180),
     "rds_perf": Logs(180),
     "rds_slow": Logs(180, "rds_log"),
+    "redis_audit": Logs(7),
+    "redis_sync": Logs(180),
     "slb_access": Logs(7),
     "slb_sync": Logs(180),
     "vpc_flow": Logs(7),
@@ -74,13 +82,24 @@ LOGS: Mapping[str, Logs] = {
     "waf": Logs(180, "waf_log"),
 }
 # Of Security Center, many switches have one retention and one logstore.
-SAS = ("crack", "dns", "http", "local_dns", "login", "network", "process", "security_alert", "security_hc",
+SAS = ("crack", "dns", "dns_query", "http", "local_dns", "login", "network", "process", "security_alert", "security_hc",
        "security_vul", "session", "snapshot_account", "snapshot_port", "snapshot_process")
 SAS_TTL = 180
-_SCRIPTS = ("dns_intranet", "drds_audit", "idaas_mng", "idaas_user", "k8s_audit", "k8s_event", "k8s_ingress",
-            "polardb_audit", "polardb_perf", "polardb_slow", "rds_audit", "rds_perf", "rds_slow", "slb_access",
-            "vpc_flow")
-_SWITCHES = frozenset(f"{name}_enabled" for name in (*LOGS, *(f"sas_{name}" for name in SAS)))
+_SCRIPTS = (
+    "actiontrail_openapi", "alb_access", "apigateway_access", "appconnect_op", "bastion_audit", "cloudfirewall_access",
+    "cps_callback", "ddos_coo_access", "dns_intranet", "drds_audit", "idaas_mng", "idaas_user", "k8s_audit", "k8s_event",
+    "k8s_ingress", "nas_audit", "oss_access", "oss_metering", "polardb_audit", "polardb_error", "polardb_perf", "polardb_slow",
+    "rds_audit", "rds_error", "rds_perf", "rds_slow", "redis_audit", "slb_access", "vpc_flow", "waf_access",
+)
+# With threat intelligence, whose effect is not known here.
+_INTELLIGENCE = (
+    "actiontrail", "apigateway", "appconnect", "bastion", "cloudfirewall", "cps", "ddos_coo_access", "drds_audit", "k8s_audit",
+    "k8s_event", "k8s_ingress", "nas", "oss_access", "oss_metering", "polardb", "polardb_perf", "polardb_slow", "rds", "rds_perf",
+    "rds_slow", "redis_audit", "sas", "slb_access", "waf",
+)
+_SWITCHES = frozenset(
+    f"{name}_enabled" for name in (*LOGS, *(f"sas_{name}" for name in SAS), *(f"{name}_ti" for name in _INTELLIGENCE))
+)
 _RETENTIONS = frozenset(f"{name}_ttl" for name in (*LOGS, "sas"))
 _POLICIES = frozenset(f"{name}_collection_policy" for name in _SCRIPTS)
 _FIXED = ("region", "aliuid", "project", "logstore")

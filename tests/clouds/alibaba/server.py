@@ -113,17 +113,18 @@ class LocalAlibaba:
         with self.cloud.lock:
             return sts.open_session(self.cloud, account_id)
 
-    def add_account(self, account_id: str, *, member: bool = True) -> None:
+    def add_account(self, account_id: str, *, member: bool = True, has_sls: bool = True) -> None:
         """Make an account that nobody spoke of before.
 
         :param account_id: 16 digits.
         :param member: of the resource directory; an independent account has an ordinary role to get into it.
+        :param has_sls: whether Simple Log Service was ever activated in it.
         :raises ValueError: it is there already.
         """
         with self.cloud.lock:
             if account_id in self.cloud.accounts:
                 raise ValueError(f"There is an account {account_id} already")
-            self.cloud.account(account_id, member=member)
+            self.cloud.account(account_id, member=member).has_sls = has_sls
 
     def root_key(self, account_id: str = MANAGEMENT_ACCOUNT) -> Credential:
         """A new access key of an account's root user: may do everything there."""

@@ -10,7 +10,7 @@ _MODULES = (
     "actiontrail", "log_audit", "ram.access_keys", "ram.attachments", "ram.policies", "ram.roles",
     "ram.service_linked_roles", "ram.tags", "ram.users", "resource_directory",
     "sls.collection_policies", "sls.cursors", "sls.indexes", "sls.logs", "sls.logstores", "sls.projects", "sls.searches",
-    "sls.shards", "sls.tags", "sts",
+    "sls.service", "sls.shards", "sls.tags", "sts",
 )
 
 

@@ -24,6 +24,7 @@ def dump(cloud: Cloud, account_id: str) -> dict[str, Any]:
     found = {
         "id": account.id,
         "member": account.member,
+        "has_sls": account.has_sls,
         **_tables(account),
         "ram": _tables(account.ram),
         "sls": _tables(cloud.sls, lambda key, row: (key if isinstance(key, str) else key[0]) in projects),

@@ -39,7 +39,7 @@ class Answers:
 
     def _watched(self, operation: Operation) -> Operation:
         described = current(operation.product).get(operation.name)
-        if not described or (operation.path and operation.method != described.method):
+        if not described or described.version != operation.version or (operation.path and operation.method != described.method):
             return operation  # an older operation, whose answers differ
 
         def perform(request: ApiRequest) -> Any:

@@ -5,27 +5,10 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, Account
-from helpers.roles import ALIBABA, ALIBABA_VARIABLES, AWS, AWS_VARIABLES
+from helpers.roles import ALIBABA, ALIBABA_VARIABLES, AWS, AWS_VARIABLES, PROXY, run
 
 WRONG = "711111111111"
-PROXY = {"protocol": "http", "http_proxy": "{{ lookup('ansible.builtin.env', 'ALIBABA_LOCAL_URL') }}"}
-
-
-def run(playbooks, role, variables, **defaults):
-    play = {
-        "hosts": "localhost", "gather_facts": False, "module_defaults": defaults,
-        "vars": {
-            "ansible_connection": "crossaccount.audit_logs.local_fork",
-            "ansible_python_interpreter": "{{ ansible_playbook_python }}", **variables,
-        },
-        "roles": [f"crossaccount.audit_logs.{role}"],
-        "tasks": [{"debug": {"msg": "{{ %s_session.account_id }}" % role}}],
-    }
-    path = playbooks.folder / "role.yml"
-    path.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-    return playbooks.run(path, "-i", "localhost,")
 
 
 def asked(calls):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from ..._deployment.alibaba_results import (
-    MEMBER_RESOURCES, RESOURCES, items, leftover_destinations, leftover_policies, registered, retained_accounts,
+    MEMBER_RESOURCES, RESOURCES, SETUP_RESOURCES, items, leftover_destinations, leftover_policies, registered, retained_accounts,
 )
 from ..._deployment.alibaba_route import Route
 from ..result import WARNING
 from . import logstores, roles
 from .findings import CENTRAL, EXPORTED, Delivery, Findings, title_of
 
-DIRECTORY = "resource directory"
 COLLECTION_POLICIES = "alibaba_collection_policies_result"
 LOG_AUDIT = ("alibaba_log_audit_archive_log_audit", "alibaba_log_audit_directory_log_audit")
-_SERVICE = "audit.log.aliyuncs.com"
 _CONTROLS = {"": [CENTRAL], "accounts": [CENTRAL], "products": [EXPORTED, CENTRAL]}
 
 
@@ -27,7 +25,7 @@ class Archive(Findings):
     def __init__(self, host: dict, route: Route):
         super().__init__()
         self._account, self._route = str(host["account_id"]), route
-        for variable in (name for name in RESOURCES if name not in MEMBER_RESOURCES):
+        for variable in (name for name in RESOURCES if name not in (*MEMBER_RESOURCES, *SETUP_RESOURCES)):
             for label, item in registered(host, variable):
                 if "diff" in item:
                     self._compare(variable, label, item)
@@ -41,7 +39,8 @@ class Archive(Findings):
         for name in leftover_policies(host):
             text = f"collection policy {name} delivers to project {route.project}, and the inventory does not have it"
             self.add("drift", f"collection policy {name}", f"{text}: add or delete it", level=WARNING)
-        self._check_directory(host.get("audit_logs_alibaba_directory") or {})
+        if route.mode != "actiontrail":
+            self.check_directory(host, Delivery.STOPPED)
         projects = (host.get("audit_logs_alibaba_projects") or {}).get("projects")
         if projects == [] and not any(items(host, name) for name in RESOURCES if name.endswith("_project")):
             self.missing(f"project {route.project}", logstores.no_project(route))
@@ -74,15 +73,6 @@ class Archive(Findings):
         # own events, either that role or the older pair of roles is enough. The findings about a role say what its policies lack.
         is_needed = variable not in (roles.DISPATCH, "alibaba_collection_service_linked_role")
         return Delivery.STOPPED if is_needed and label == RESOURCES[variable] else Delivery.MAYBE_STOPPED
-
-    def _check_directory(self, found):
-        if "trusted_services" not in found:
-            return
-        self.checked.append(DIRECTORY)
-        if _SERVICE not in found["trusted_services"] and found["management_account_id"] != self._account:
-            text = (f"account {self._account} is neither the management account of a resource directory nor a delegated"
-                    f" administrator of {_SERVICE} there: let the management account register it")
-            self.missing(DIRECTORY, text, controls=[CENTRAL])
 
 
 def delivery_without_policy(item: dict, route: Route) -> Delivery:

@@ -10,6 +10,7 @@ import enum
 from .. import result as results
 
 EXPORTED, CENTRAL, RETAINED = "CIS Alibaba Cloud 2.1", "CIS Alibaba Cloud 2.3", "CIS Alibaba Cloud 2.23"
+DIRECTORY = "resource directory"
 # With other values of these settings, events may still arrive.
 _UNSURE = {"mode", "sls_write_role_arn"}
 # Whether events arrive depends on what these settings say.
@@ -42,6 +43,15 @@ class Findings(results.Findings):
         self.add("delivery" if delivery is Delivery.STOPPED else "drift", title, text, **details)
         if delivery is Delivery.MAYBE_STOPPED:
             self.suspects.append(text)
+
+    def check_directory(self, host, delivery):
+        """Add that an account may not act for its resource directory, which its variables say if it has to."""
+        found = host.get("audit_logs_alibaba_directory") or {}
+        if "problem" not in found:  # not asked, or not permitted
+            return
+        self.checked.append(DIRECTORY)
+        if found["problem"]:
+            self.missing(DIRECTORY, found["problem"], delivery, controls=[CENTRAL])
 
     def compare(self, title, item, delivery, controls, texts, ignored=(), absent=None):
         """Add the differences between a resource and the inventory.

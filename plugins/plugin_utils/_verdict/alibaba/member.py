@@ -38,6 +38,9 @@ class Member(Findings):
         for problem in roles.monitor_problems(host, route):
             self.missing(RESOURCES[roles.MONITOR], problem, without_role, controls=[CENTRAL])
         self._check_collection(archive)
+        if route.mode == "actiontrail":
+            # No document says what becomes of a trail whose account is no longer an administrator.
+            self.check_directory(host, Delivery.MAYBE_STOPPED)
         if route.is_source:
             self._check_trust(archive)
         for item in items(host, _TRAIL):

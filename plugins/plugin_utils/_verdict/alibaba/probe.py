@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .. import result as results
 from . import roles
-from .archive import DIRECTORY, Archive
+from .archive import Archive
+from .findings import DIRECTORY
 from .logstores import Logstores
 from .member import Member
 
@@ -74,6 +75,9 @@ class Probe:
             if error:
                 causes.append(f"ActionTrail could not deliver events of trail {trail['name']}: {error}")
         causes += [text for check in self._checks for text in check.suspects]
+        if self.created.get("denied"):
+            causes.append(f"the probe is a call that RAM denied, which ActionTrail may not record: grant actiontrail:{self.created['event_name']}"
+                          " to the session, and run verify again")
         return list(dict.fromkeys(causes or [
             f"{one['type']} policy {one['name']} of role {one['role']} is not managed by this collection: check whether"
             " it denies what the service does"

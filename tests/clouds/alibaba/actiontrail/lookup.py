@@ -1,7 +1,11 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking up events of the last 90 days."""
+"""Looking up events of the last 90 days.
+
+Attributes: the help page "How do I configure the LookupAttribute parameter when I call the LookupEvents operation to query
+events?" (2025-05-08).
+"""
 from __future__ import annotations
 
 import base64
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 _WEEK = 7 * 24 * 3600
 _LAYOUT = "%Y-%m-%dT%H:%M:%SZ"
 _DEFAULT = 20  # events of a page
+_ATTRIBUTES = 2  # that count; of more than these, the first ones
 # What has to stay the same, start and end in seconds since 1970, and how many events came before.
 _TOKEN = re.compile(r"([0-9a-f]{16}) ([0-9]{1,10}\.[0-9]{1,9}) ([0-9]{1,10}\.[0-9]{1,9}) ([0-9]{1,9})")
 _MATCHES: Mapping[str, Callable[[Mapping[str, Any], str], bool]] = {
@@ -35,6 +40,8 @@ _MATCHES: Mapping[str, Callable[[Mapping[str, Any], str], bool]] = {
     "EventId": lambda event, value: event["eventId"] == value,
     "EventRW": lambda event, value: event["eventRW"] == value,
     "EventAccessKeyId": lambda event, value: event["userIdentity"]["accessKeyId"] == value,
+    "EventType": lambda event, value: event["eventType"] == value,
+    "SourceIpAddress": lambda event, value: event["sourceIpAddress"] == value,
     "ResourceType": lambda event, value: value in event.get("referencedResources", {}),
     "ResourceName": lambda event, value: any(value in names for names in event.get("referencedResources", {}).values()),
 }
@@ -46,20 +53,21 @@ _ATTRIBUTE = Structure(fields={
 @rpc(
     PRODUCT, VERSION, "LookupEvents", action="actiontrail:LookupEvents", read_only=True, resources=trail_resource,
     StartTime=Text(), EndTime=Text(), Direction=Text(code="InvalidQueryParameter", choices=("FORWARD", "BACKWARD")),
-    LookupAttribute=Items(item=_ATTRIBUTE, most=1, code="InvalidQueryParameter"),
+    LookupAttribute=Items(item=_ATTRIBUTE, code="InvalidQueryParameter"),
     MaxResults=Text(pattern="[1-9]|[1-4][0-9]|50", code="InvalidQueryParameter"), NextToken=Text(),
 )
 def lookup_events(request: ApiRequest) -> dict[str, Any]:
     """Events of this region and of global services, newest first, in pages."""
     # What comes later, such as this call itself, does not move the pages that follow.
     start, end, offset = _resume(request) if request.get("NextToken") else (*_times(request), 0)
-    wanted = request.get("LookupAttribute", [])
+    # Of two with the same key, the second one counts.
+    wanted = {attribute["Key"]: attribute["Value"] for attribute in request.get("LookupAttribute", [])[:_ATTRIBUTES]}
     # Readers that are behind don't see the newest ones yet.
     newest = min(end, request.cloud.faults.moment())
     events = [
         event for event in request.account.events.newest_first(start, newest)
         if (event["isGlobal"] or event["acsRegion"] == request.region)
-        and all(_MATCHES[attribute["Key"]](event, attribute["Value"]) for attribute in wanted)
+        and all(_MATCHES[key](event, value) for key, value in wanted.items())
     ]
     if request.get("Direction") == "FORWARD":
         events.reverse()

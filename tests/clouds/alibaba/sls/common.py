@@ -83,8 +83,8 @@ def refuse_dedicated(logstore: Logstore) -> None:
     :raises CloudError: it is such a logstore.
     """
     if logstore.dedicated:
-        raise CloudError(403, "Unauthorized", f"logstore {logstore.name} is dedicated to a service: its logs and its "
-                                              "index are not for others to write")
+        raise CloudError(403, "Unauthorized", f"logstore {logstore.name} is dedicated to a service: its logs, its settings and "
+                                              "its index are not for others to write")
 
 
 PAGING = {"offset": Number(minimum=0), "size": Number(minimum=1, maximum=LONGEST_PAGE)}

@@ -13,6 +13,7 @@ from ..parameters import Flag, Items, Number, Structure, Text
 from ..request import ApiRequest
 from .common import (
     LOGSTORE, PAGING, find_logstore, find_project, logstore_arn, logstore_to_change, page, project_to_change,
+    refuse_dedicated,
 )
 from .logstore_settings import DEFAULTS, check, invalid, stored
 from .projects import QUOTA
@@ -104,6 +105,7 @@ def update_log_store(request: ApiRequest) -> None:
     What is not sent stays: assumption alibaba-sls-update-logstore.
     """
     logstore = logstore_to_change(request)
+    refuse_dedicated(logstore)
     if request["logstoreName"] != logstore.name:
         raise invalid(f"logstore name {request['logstoreName']} is not that of the path")
     changes = stored(request)
@@ -125,7 +127,9 @@ def update_log_store(request: ApiRequest) -> None:
 )
 def delete_log_store(request: ApiRequest) -> None:
     """Delete a logstore with its index and its logs."""
-    request.cloud.sls.delete_logstore(logstore_to_change(request).key)
+    logstore = logstore_to_change(request)
+    refuse_dedicated(logstore)
+    request.cloud.sls.delete_logstore(logstore.key)
 
 
 @rest(

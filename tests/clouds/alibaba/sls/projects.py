@@ -15,7 +15,7 @@ from .common import PAGING, find_project, page, project_arn, project_to_change
 from .state import Project
 
 # What an account may have, and what a project may: the help page "Basic resources" of SLS.
-MOST_PROJECTS = 50  # assumption alibaba-sls-quotas
+MOST_PROJECTS = 150  # assumption alibaba-sls-quotas
 QUOTA = {"logstore": 200, "shard": 400, "machineGroup": 400, "config": 100, "dashboard": 100, "savedsearch": 100}
 
 _NAME = Text(required=True, pattern=r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", where="body")
@@ -42,6 +42,7 @@ def create_project(request: ApiRequest) -> None:
         raise CloudError(400, "ProjectAlreadyExist", f"Project {name} already exist")
     if sum(project.account_id == request.account.id for project in projects.all()) >= MOST_PROJECTS:
         raise CloudError(400, "ProjectQuotaExceed", "Project Quota Exceed.")
+    request.account.has_sls = True  # assumption alibaba-sls-activation
     projects.put(name, Project(
         name, request.account.id, request.region, created=request.now, modified=request.now,
         description=request["description"], data_redundancy_type=request.get("dataRedundancyType", "LRS"),
@@ -91,10 +92,13 @@ def change_resource_group(request: ApiRequest) -> None:
 
 @rest(
     "DeleteProject", "DELETE", "/", action="log:DeleteProject", read_only=False, resources=project_arn,
-    forceDelete=Flag(),
+    forceDelete=Flag(), projectName=Text(where="body"),
 )
 def delete_project(request: ApiRequest) -> None:
-    """Delete a project with all that is in it; forceDelete is for projects with a recycle bin, which are not here."""
+    """Delete a project with all that is in it; forceDelete is for projects with a recycle bin, which are not here.
+
+    The client @alicloud/log (npm, 1.2.6) sends projectName, which the host has already.
+    """
     request.cloud.sls.delete_project(project_to_change(request).name)
 
 

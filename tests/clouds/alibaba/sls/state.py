@@ -61,7 +61,7 @@ class Logstore:
     :param ttl: days for which logs are kept; FOREVER: for ever.
     :param settings: the others, by their names in requests.
     :param created: seconds since 1970, as is modified.
-    :param dedicated: only a service writes to it, and says what its index is.
+    :param dedicated: only a service writes to it, changes it and deletes it.
     """
 
     project: str

@@ -28,6 +28,8 @@ _COMMON = frozenset({
     "AccessKeyId", "Action", "Format", "RegionId", "SecurityToken", "Signature", "SignatureMethod", "SignatureNonce",
     "SignatureType", "SignatureVersion", "Timestamp", "Version",
 })
+# The client footmark (PyPI, 1.26.0) sends the name of the operation once more: assumption alibaba-rpc-unknown-parameters.
+_STRAY = frozenset({"on"})
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -91,7 +93,7 @@ class RpcStyle:
         if not operation:
             raise CloudError(404, "InvalidAction.NotFound",
                              "Specified api is not found, please check your url and method.")
-        common = ({"RegionId"} if self._in_headers else _COMMON) - operation.parameters.keys()
+        common = (({"RegionId"} if self._in_headers else _COMMON) | _STRAY) - operation.parameters.keys()
         return operation, nest({name: value for name, value in self._all.items() if name not in common})
 
     def answer(self, result: Mapping[str, Any] | None, request_id: str) -> Answer:

@@ -209,9 +209,23 @@ def test_all_documented_switches_are_known(clients):
         "oss_access", "oss_sync", "oss_metering", "rds", "rds_slow", "rds_perf", "vpc_flow", "vpc_sync", "dns_intranet",
         "dns_sync", "polardb", "drds_audit", "drds_sync", "slb_access", "slb_sync", "bastion", "waf", "cloudfirewall",
         "cloudfirewall_vpc", "ddos_coo_access", "sas_crack", "sas_snapshot_process", "apigateway", "nas", "appconnect",
-        "cps", "k8s_audit", "k8s_event", "k8s_ingress", "idaas_mng", "idaas_user",
+        "cps", "k8s_audit", "k8s_event", "k8s_ingress", "idaas_mng", "idaas_user", "alb_access", "alb_sync",
+        "cloudconfig_change", "cloudconfig_noncom", "polardb_error", "rds_error", "redis_audit", "redis_sync", "sas_dns_query",
+        "actiontrail_ti", "bastion_ti", "redis_audit_ti", "sas_ti", "waf_ti",
     )}
     analyze(clients, sas_ttl="180", oss_access_ttl="7", rds_audit_collection_policy="", **switches)
+
+
+def test_all_documented_policies_and_retentions_are_known(clients):
+    policies = {f"{name}_collection_policy": "" for name in (
+        "actiontrail_openapi", "alb_access", "apigateway_access", "appconnect_op", "bastion_audit", "cloudfirewall_access",
+        "cps_callback", "ddos_coo_access", "nas_audit", "oss_access", "oss_metering", "polardb_error", "rds_error", "redis_audit",
+        "waf_access",
+    )}
+    retentions = {f"{name}_ttl": "90" for name in (
+        "alb_access", "alb_sync", "cloudconfig_change", "cloudconfig_noncom", "polardb_error", "rds_error", "redis_audit", "redis_sync",
+    )}
+    analyze(clients, **policies, **retentions)
 
 
 # Resource directory
@@ -292,6 +306,13 @@ def test_its_logstores_are_for_nobody_else(clients, refused_alibaba):
     index = sls.Index(line=sls.IndexLine(token=[]))
     with refused_alibaba("Unauthorized"):
         clients.sls.update_index(CENTRAL, "actiontrail_log", sls.UpdateIndexRequest(body=index))
+    with refused_alibaba("Unauthorized"):
+        clients.sls.update_log_store(CENTRAL, "actiontrail_log", sls.UpdateLogStoreRequest(
+            logstore_name="actiontrail_log", ttl=1, shard_count=2))
+    with refused_alibaba("Unauthorized"):
+        clients.sls.delete_log_store(CENTRAL, "actiontrail_log")
+    assert logstores(clients) == ["actiontrail_log"]
+    clients.sls.delete_project(CENTRAL, sls.DeleteProjectRequest())
 
 
 def test_switching_off_leaves_the_logs(clients):

@@ -4,6 +4,7 @@
 """The RPC style of the local Alibaba Cloud: requests that are not what they should be are refused, never answered."""
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -12,6 +13,8 @@ import pytest
 from helpers.alibaba.clients import Clients
 from helpers.alibaba.requests import FORM, SIGNERS, Raw, send, signed_in_headers, signed_in_query
 from alibabacloud_sts20150401.models import AssumeRoleRequest
+from aliyunsdkcore.http import protocol_type
+from aliyunsdkram.request.v20150501.ListUsersRequest import ListUsersRequest
 from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIdentityRequest
 from clouds.alibaba.operations import RPC
 from hypothesis import given, settings
@@ -306,6 +309,16 @@ def test_an_unknown_action(alibaba, host):
 def test_an_unknown_parameter(clients, refused_alibaba):
     with refused_alibaba("InvalidParameter"):
         clients.call(*STS, "sts.aliyuncs.com", query={"Colour": "red"})
+
+
+def test_the_parameter_that_footmark_adds(clients):
+    """Its requests are those of the older SDKs, with the name of the operation once more."""
+    request = ListUsersRequest()
+    request.set_protocol_type(protocol_type.HTTP)
+    request.set_accept_format("json")
+    request.add_query_param("on", "ListUsers")
+    users = json.loads(clients.acs.do_action_with_exception(request))["Users"]["User"]
+    assert [user["UserName"] for user in users] == ["administrator"]
 
 
 def test_the_sdk_sees_the_code(alibaba, refused_alibaba):

@@ -19,8 +19,9 @@ CREATED_IN_MEMBER = {"roles": [MONITOR], "policies": [MONITOR_POLICY]}
 # The fewest calls that see whether a role and its policy are what they should be.
 LOOK_AT_ROLE = {"Ram:GetRole": 1, "Ram:ListPoliciesForRole": 1, "Ram:ListTagResources": 1}
 LOOK_AT_ROLE_AND_POLICY = {**LOOK_AT_ROLE, "Ram:GetPolicy": 1, "Ram:ListTagResources": 2}
-LOOK_AT_LOG_AUDIT = {"Ram:GetRole": 1, "Sls:DescribeApp": 1, "Sls:ListTagResources": 1}
-LOOK_AT_TRAIL_ARCHIVE = {**LOOK_AT_ROLE, "Sls:GetProject": 1, "Sls:ListTagResources": 1}
+LOOK_AT_LOG_AUDIT = {"Ram:GetRole": 1, "Sls:DescribeApp": 1, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1}
+LOOK_AT_DIRECTORY = {"ResourceDirectoryMaster:GetResourceDirectory": 1, "ResourceDirectoryMaster:ListTrustedServiceStatus": 1}
+LOOK_AT_TRAIL_ARCHIVE = {**LOOK_AT_ROLE, "Sls:GetProject": 1, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1}
 MEMBER_ACCOUNTS = [MEMBERS["shop"], MEMBERS["blog"]]
 
 
@@ -76,7 +77,7 @@ CASES = {
         looks={
             ARCHIVE: {
                 "Ram:GetRole": 2, "Ram:GetPolicy": 2, "Ram:ListTagResources": 4, "Ram:ListPoliciesForRole": 2,
-                "Sls:DescribeApp": 2, "Sls:ListTagResources": 1,
+                "Sls:DescribeApp": 2, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1,
             },
             **dict.fromkeys(MEMBER_ACCOUNTS, LOOK_AT_ROLE_AND_POLICY),
         },
@@ -89,7 +90,7 @@ CASES = {
         inventory_of("resource_directory", members=2), LOG_AUDIT_LOGSTORE, delegated=True,
         created={"root": "Log Audit Service: create; service-linked role: create"},
         held={ARCHIVE: {"projects": [CENTRAL_PROJECT]}},
-        looks={ARCHIVE: LOOK_AT_LOG_AUDIT},
+        looks={ARCHIVE: {**LOOK_AT_LOG_AUDIT, **LOOK_AT_DIRECTORY}},
         removed={"root": "Log Audit Service: mode, directory_accounts, accounts, products"},
     ),
     "collection_policies": Case(
@@ -100,7 +101,7 @@ CASES = {
         created={"root": "collection policy: create; project: create; service-linked role: create"},
         held={ARCHIVE: {"collection policies": ["events"], "projects": [PROJECT]}},
         looks={ARCHIVE: {"Sls:ListCollectionPolicies": 1, "Sls:GetProject": 1, "Sls:ListTagResources": 1,
-                         "Sls:GetCollectionPolicy": 1, "Ram:GetRole": 1}},
+                         "Sls:GetCollectionPolicy": 1, "Sls:GetSlsService": 1, "Ram:GetRole": 1, **LOOK_AT_DIRECTORY}},
         removed={"root": "collection policy: delete"},
     ),
     "actiontrail": Case(
@@ -117,7 +118,7 @@ CASES = {
         organization(), TRAIL_LOGSTORE, project=PROJECT, sessions=1, accounts=[ARCHIVE, MANAGEMENT],
         created={"root": "project: create; write role: create", "management": "trail: create"},
         held={ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, MANAGEMENT: {"trails": [TRAIL]}},
-        looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, MANAGEMENT: {"Actiontrail:DescribeTrails": 1}},
+        looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, MANAGEMENT: {"Actiontrail:DescribeTrails": 1, **LOOK_AT_DIRECTORY}},
         removed={"root": "write role: delete", "management": "trail: delete"},
     ),
 }

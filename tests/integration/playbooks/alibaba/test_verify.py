@@ -556,7 +556,7 @@ class TestArchive:
         assert failed(found) == {"root", "shop", "blog"} and found["root"]["probe"]["state"] == "arrived"
         assert found["blog"]["probe"]["causes"] == [
             f"account {ARCHIVE} is neither the management account of a resource directory nor a delegated administrator"
-            " of audit.log.aliyuncs.com there: let the management account register it"]
+            " of audit.log.aliyuncs.com there: let the management account register it, or use the management account in its place"]
 
     @pytest.mark.parametrize("sequence", ["collection_policies"])
     def test_short_retention(self, verified, sequence):

@@ -138,12 +138,20 @@ class TestMake:
         assert (event["acsRegion"], event["eventName"]) == ("cn-shanghai", "DescribeTrails")
 
     @pytest.mark.parametrize("kind", ["read", "write"])
-    def test_who_may_do_nothing(self, member, kind):
+    def test_denied_call_is_a_probe(self, archive, member, kind):
+        """The account of the event is that of the session, and the parameters are in it."""
         member.run("ram_role", name="powerless", trusted_accounts=[MEMBER])
         session = member.run("alibaba_session", gives_secrets=True,
                              assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
+        assert member.run("actiontrail_probe", kind=kind)["probe"]["denied"] is False
         done = member.run("actiontrail_probe", kind=kind, **session)
-        assert done["msg"].startswith("Could not create the probe: ") and done["error"]["code"] == "NoPermission"
+        assert done["probe"]["denied"] is True and [call.error for call in member.alibaba.calls][-1] == "NoPermission"
+        asked = {"account_id": MEMBER, **{name: done["probe"][name] for name in ("mark", "event_name", "created")}}
+        assert states(look_for(archive, asked)) == {MEMBER: "arrived"}
+
+    def test_other_failures_are_none(self, member):
+        done = member.run("actiontrail_probe", region="cn-nowhere")
+        assert done["msg"].startswith("Could not create the probe: DescribeTrails: InvalidRegionId: ")
 
     @pytest.mark.parametrize("kind", ["read", "write"])
     @pytest.mark.sample(1)
@@ -418,14 +426,15 @@ class TestDirectory:
     def test_member(self, alibaba, services, check):
         self.delegate(alibaba, *services)
         account = Account(alibaba, alibaba.credential(MEMBER))
-        done = account.run("alibaba_directory_info", account_id=MEMBER, check=check)
+        done = account.run("alibaba_directory_info", account_id=MEMBER, service="actiontrail.aliyuncs.com", check=check)
         assert (done["management_account_id"], done["trusted_services"]) == (MANAGEMENT, services)
         assert not done["changed"] and done["calls"] == self.LOOK
+        assert (done["problem"] is None) == ("actiontrail.aliyuncs.com" in services)
 
     def test_management_account(self, alibaba):
         self.delegate(alibaba, "audit.log.aliyuncs.com")
-        done = Account(alibaba).run("alibaba_directory_info")
-        assert done["account_id"] == done["management_account_id"] == MANAGEMENT
+        done = Account(alibaba).run("alibaba_directory_info", service="actiontrail.aliyuncs.com")
+        assert done["account_id"] == done["management_account_id"] == MANAGEMENT and done["problem"] is None
         assert "audit.log.aliyuncs.com" in done["trusted_services"]
         assert done["calls"] == ["Sts:GetCallerIdentity", *self.LOOK]
 
@@ -433,6 +442,7 @@ class TestDirectory:
         alibaba.add_account(ALONE, member=False)
         done = Account(alibaba, alibaba.credential(ALONE)).run("alibaba_directory_info", account_id=ALONE)
         assert (done["account_id"], done["management_account_id"], done["trusted_services"]) == (ALONE, None, [])
+        assert "problem" not in done
         assert done["calls"] == self.LOOK[:1]
 
     def test_refusals(self, alibaba, member):

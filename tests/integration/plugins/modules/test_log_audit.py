@@ -13,6 +13,9 @@ from alibabacloud_sls20201230 import models as sls
 from clouds.alibaba import Fault
 from clouds.alibaba.directory import LOG_AUDIT, Delegation
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+
 MANAGEMENT, MEMBER, OTHER, ALONE = "1000000000000001", "2000000000000002", "3000000000000003", "4000000000000004"
 REGION = "cn-hangzhou"
 CENTRAL = f"slsaudit-center-{MANAGEMENT}-{REGION}"
@@ -570,3 +573,20 @@ class TestBadDays:
         done = account.run("log_audit", **AUDIT)
         assert done["calls"].count("Sls:AnalyzeAppLog") == 1 and done["calls"][-1] == "Sls:DescribeApp"
         assert waiting.waited() < 12
+
+
+def test_new_central_project_is_forbidden_for_a_while(account, waiting, monkeypatch):
+    really, written = Cloud.call, []
+
+    def call(self, product, operation, *path, **parameters):
+        body = really(self, product, operation, *path, **parameters)
+        written.extend([waiting.waited()] if operation == "AnalyzeAppLog" else [])
+        if operation in ("ListTagResources", "TagResources") and written and waiting.waited() < written[0] + 100:
+            raise CloudError(operation, "ProjectForbidden", "The project is forbidden.", "id", 403)
+        return body
+
+    monkeypatch.setattr(Cloud, "call", call)
+    done = account.run("log_audit", products={"actiontrail": {"enabled": True}}, deployment=DEPLOYMENT)
+    assert done["changed"], done
+    monkeypatch.undo()
+    assert not account.run("log_audit", products={"actiontrail": {"enabled": True}}, deployment=DEPLOYMENT)["changed"]

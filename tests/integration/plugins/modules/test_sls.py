@@ -22,6 +22,9 @@ from clouds.alibaba.sls.matching import LogEntry
 from clouds.alibaba.sls.provision import ensure_logstore
 from clouds.alibaba.sls.state import Index
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+
 READ = ["Sls:GetProject"]
 READS = [*READ, "Sls:ListTagResources"]
 READ_STORE = ["Sls:GetLogStore"]
@@ -390,12 +393,42 @@ class TestRefusals:
         assert done["calls"] == READ
 
     def test_too_many(self, account):
-        for number in range(50):
+        for number in range(150):
             account.clients.sls.create_project(models.CreateProjectRequest(
                 project_name=f"project-{number}", description=""))
         done = refusal(account, "sls_project", name=PROJECT)
         assert done["error"]["code"] == "ProjectQuotaExceed"
         assert done["calls"] == ["Sls:GetProject", "Sls:CreateProject"]
+
+    @pytest.mark.parametrize("seconds, is_visible", [(100, True), (1000, False)])
+    def test_new_project_is_forbidden_for_a_while(self, account, waiting, monkeypatch, seconds, is_visible):
+        really, created = Cloud.call, []
+
+        def call(self, product, operation, *path, **parameters):
+            body = really(self, product, operation, *path, **parameters)
+            created.extend([waiting.waited()] if operation == "CreateProject" else [])
+            if operation in ("GetProject", "TagResources") and created and waiting.waited() < created[0] + seconds:
+                raise CloudError(operation, "ProjectForbidden", "The project is forbidden.", "id", 403)
+            return body
+
+        monkeypatch.setattr(Cloud, "call", call)
+        done = account.run("sls_project", **OPTIONS)
+        if is_visible:
+            assert done["changed"] and done["project"]["tags"] == OURS and seconds <= waiting.waited() < seconds + 10
+        else:
+            assert done["msg"].startswith("Could not read project some-project: GetProject: ProjectForbidden: ")
+            assert "no two projects of Alibaba Cloud have the same name" in done["msg"] and "run again later" in done["msg"]
+            assert 120 <= waiting.waited() < 130
+
+    @pytest.mark.parametrize("module", ["sls_project", "sls_project_info"])
+    def test_other_project_that_is_forbidden(self, account, waiting, monkeypatch, module):
+        def call(_self, _product, operation, *_path, **_parameters):
+            raise CloudError(operation, "ProjectForbidden", "The project is forbidden.", "id", 403)
+
+        monkeypatch.setattr(Cloud, "call", call)
+        done = account.run(module, name=PROJECT)
+        assert "GetProject: ProjectForbidden: The project is forbidden." in done["msg"] and waiting.waited() == 0
+        assert ("no two projects of Alibaba Cloud have the same name" in done["msg"]) == (module == "sls_project")
 
     def test_bad_resource_group(self, account):
         account.run("sls_project", name=PROJECT)

@@ -228,11 +228,11 @@ def test_a_page_has_at_most_500(sls, refused_alibaba):
         list_projects(sls, size=501)
 
 
-def test_an_account_has_at_most_50_projects(owner, refused_alibaba):
-    for number in range(50):
+def test_an_account_has_at_most_150_projects(owner, refused_alibaba):
+    for number in range(150):
         make_project(owner.sls, f"project-{number}")
     with refused_alibaba("ProjectQuotaExceed"):
-        make_project(owner.sls, "project-50")
+        make_project(owner.sls, "project-150")
 
 
 def test_a_deleted_project_leaves_nothing(sls, refused_alibaba):

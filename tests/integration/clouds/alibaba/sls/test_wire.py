@@ -111,6 +111,14 @@ def test_each_kind_of_signature_covers_a_body(alibaba, owner, kind):
     assert send(alibaba, "PUT", "/", headers, CHANGE)[0] == 200
 
 
+def test_deletion_of_a_project_with_a_body(alibaba, owner, kind):
+    """As the client @alicloud/log of npm sends it."""
+    body = json.dumps({"projectName": PROJECT}).encode()
+    headers = sign(kind, owner.credential, "DELETE", "/", body=body)
+    assert send(alibaba, "DELETE", "/", headers, body)[0] == 200
+    assert PROJECT not in alibaba.cloud.sls.projects
+
+
 def test_a_parameter_without_a_value(alibaba, owner, kind):
     headers = sign(kind, owner.credential, "GET", "/logstores", {"logstoreName": ""})
     assert send(alibaba, "GET", "/logstores?logstoreName=", headers)[0] == 200

@@ -31,6 +31,17 @@ def test_events_of_the_archive_account_itself(mode, is_source):
     assert route(host, host, ["archive", "member"], "cn-hangzhou").is_source
 
 
+@pytest.mark.parametrize("mode, organization, of_archive, of_member", [
+    ("log_audit", True, None, None), ("resource_directory", False, "audit.log.aliyuncs.com", None),
+    ("collection_policies", False, "audit.log.aliyuncs.com", None), ("actiontrail", False, None, None),
+    ("actiontrail", True, None, "actiontrail.aliyuncs.com"),
+])
+def test_service_in_which_an_account_acts_for_its_resource_directory(mode, organization, of_archive, of_member):
+    host = {**ARCHIVE, "audit_logs_alibaba_mode": mode, "alibaba_trail_is_organization_trail": organization}
+    found = [route(host, host, [role], "cn-hangzhou").directory_service for role in ("archive", "member")]
+    assert found == [of_archive, of_member]
+
+
 @pytest.mark.parametrize("value", [False, "n", "N", "f", "no", "off", "0", 0, 0.0, "False"])
 def test_trail_that_the_inventory_stops(value):
     """All forms of false that ansible-core accepts for C(logging) of the module actiontrail_trail."""

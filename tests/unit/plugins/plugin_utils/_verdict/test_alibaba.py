@@ -79,7 +79,7 @@ def waits(*arguments):
 
 
 LINKED = {"alibaba_collection_service_linked_role": differs({}, {"name": "linked"}, role={"name": "linked"})}
-REVOKED = {"audit_logs_alibaba_directory": {"trusted_services": [], "management_account_id": "5234567890123456"}}
+REVOKED = {"audit_logs_alibaba_directory": {"problem": "account 1 is neither the management account nor an administrator"}}
 NOT_SURE = {
     "a collection policy for another product": (
         ["collection_policies", {
@@ -116,6 +116,8 @@ NOT_SURE = {
         ["actiontrail", None, {"alibaba_trail_trail": trail({"event_rw": "Read"})}], UNKNOWN),
     "the archive's own events, which need no directory": (
         ["resource_directory", REVOKED, None, ARCHIVE], UNKNOWN),
+    "an organization trail whose account is no longer an administrator": (
+        ["actiontrail", None, {"alibaba_trail_is_organization_trail": True, **REVOKED}], "neither the management account"),
 }
 
 
@@ -144,6 +146,14 @@ def test_what_is_sure_to_stop_events_is_not(what):
     (arguments, cause) = SURE[what]
     assert not waits(*arguments)
     assert cause in verdict(*arguments)["reason"]
+
+
+@pytest.mark.parametrize("denied", [True, False])
+def test_probe_that_was_denied(denied):
+    found = verdict("actiontrail", None, {"audit_logs_alibaba_probe": {"probe": {**CREATED, "denied": denied}}})
+    assert found["probe"]["causes"] == [
+        "the probe is a call that RAM denied, which ActionTrail may not record: grant actiontrail:DescribeTrails to the session, and run"
+        " verify again"] * denied
 
 
 def test_what_is_missing_of_others_does_not_keep_the_archives_own_events():

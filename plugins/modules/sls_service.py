@@ -1,0 +1,114 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sls_service
+short_description: Activate Simple Log Service in an account of Alibaba Cloud
+version_added: 0.7.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Reads whether Simple Log Service (SLS) is activated in the account, and activates it if O(activate=true).
+  - An account in which SLS was never activated has no projects. SLS refuses most calls there with a sentence that ends with
+    C(is inactive) (assumption C(alibaba-sls-activation)).
+options:
+  activate:
+    description:
+      - Whether to activate SLS if it is not activated. This accepts the terms of service of SLS for the account. An activation can't
+        be undone.
+      - Without it, the module only reads.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - crossaccount.audit_logs.alibaba
+notes:
+  - "API calls: GetSlsService. To activate, OpenSlsService, then GetSlsService until the service is active, for a minute at most."
+  - SLS serves these calls in China (Shanghai) and Singapore only
+    (U(https://www.alibabacloud.com/help/en/sls/developer-reference/api-sls-2020-12-30-getslsservice)). The module calls the former if
+    O(region) is in China, and otherwise the latter.
+seealso:
+  - module: crossaccount.audit_logs.sls_project
+  - module: crossaccount.audit_logs.log_audit
+"""
+
+EXAMPLES = r"""
+- name: Read whether Simple Log Service is active
+  crossaccount.audit_logs.sls_service:
+  register: found
+
+- name: Activate Simple Log Service, which accepts its terms of service
+  crossaccount.audit_logs.sls_service:
+    activate: true
+"""
+
+RETURN = r"""
+problem:
+  description: Why no project can be used in the account, as a sentence; null if SLS is active, or will be.
+  returned: success
+  type: str
+  sample: "Simple Log Service is not active in the account (status NotExist)"
+service:
+  description: SLS in the account.
+  returned: success
+  type: dict
+  contains:
+    enabled: {description: Whether it is active., type: bool, returned: always}
+    status:
+      description: V(Opened), V(Opening), V(NotExist) if it was never activated, or V(Closed) if a payment is overdue.
+      type: str
+      returned: always
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule, Cloud
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT
+
+OVERDUE = "Closed"
+
+
+def read(cloud):
+    """The service in the account."""
+    body = cloud.call("sls", "GetSlsService")
+    return {"enabled": bool(body.get("enabled")), "status": body.get("status") or ""}
+
+
+def activate(cloud, check_mode):
+    """Activate the service; returns what it is then."""
+    if check_mode:
+        return {"enabled": True, "status": "Opened"}
+    cloud.call("sls", "OpenSlsService", was_done=lambda: read(cloud)["enabled"])
+    return retry.until(lambda: read(cloud), lambda service: service["enabled"], (), WAIT)
+
+
+def problem(service):
+    """Why no project can be used; None if it can."""
+    if service["enabled"]:
+        return None
+    if service["status"] == OVERDUE:
+        return "Simple Log Service is disabled in the account, because a payment is overdue (status Closed): pay it"
+    return (f"Simple Log Service is not active in the account (status {service['status'] or 'unknown'}): activate it in its console, or, if"
+            " its terms of service may be accepted, in a task by activate: true, in the playbooks of this collection by"
+            " audit_logs_alibaba_activate_sls: true")
+
+
+def main():
+    module = AlibabaModule(dict(activate=dict(type="bool", default=False)))
+    cloud = Cloud(module, "cn-shanghai" if module.cloud.region.startswith("cn-") else "ap-southeast-1")
+    doing = "read whether Simple Log Service is active"
+    try:
+        before = after = read(cloud)
+        if module.params["activate"] and not before["enabled"] and before["status"] != OVERDUE:
+            doing = "activate Simple Log Service"
+            after = activate(cloud, module.check_mode)
+    except CloudError as error:
+        module.fail_for(error, doing)
+    if module.params["activate"] and not after["enabled"]:
+        module.fail_json(msg=f"Could not activate Simple Log Service: {problem(after)}", service=after)
+    module.exit_json(changed=before != after, diff={"before": before, "after": after}, service=after, problem=problem(after))
+
+
+if __name__ == "__main__":
+    main()
