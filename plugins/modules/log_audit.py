@@ -19,7 +19,7 @@ options:
     description:
       - With V(present) the service is set up, with what the options say; what they don't mention is left alone.
       - With V(absent) all switches are off and no account is collected from. Nothing is deleted, neither the central
-        project nor a log, and periods of retention stay. The application itself is not deleted either (assumption
+        project nor a log. Periods of retention, filters and settings of the console stay. The application itself is not deleted either (assumption
         C(alibaba-log-audit-delete)).
     type: str
     choices: [present, absent]
@@ -67,22 +67,48 @@ options:
     default: false
   products:
     description:
-      - What is collected, a dictionary with the short names of products, each with a dictionary of C(enabled)
-        (boolean), C(ttl) (days of retention, 1 to 3650; lowering it drops older logs) and, where the product has one,
-        C(collection_policy) (text, a script).
-      - "Products are C(actiontrail), C(apigateway), C(appconnect), C(bastion), C(cloudfirewall), C(cloudfirewall_vpc),
-        C(cps), C(ddos_bgp_access), C(ddos_coo_access), C(ddos_dip_access), C(dns_intranet), C(dns_sync), C(drds_audit),
-        C(drds_sync), C(idaas_mng), C(idaas_user), C(k8s_audit), C(k8s_event), C(k8s_ingress), C(nas), C(oss_access),
-        C(oss_metering), C(oss_sync), C(polardb), C(polardb_perf), C(polardb_slow), C(rds), C(rds_perf), C(rds_slow),
-        C(sas), C(slb_access), C(slb_sync), C(vpc_flow), C(vpc_sync), C(waf)."
+      - What is collected, a dictionary with the short names of products. Each product is a dictionary with its settings. A product or
+        setting that is not given stays as it is.
+      - C(enabled) (boolean) switches the collection on. C(ttl) is the retention in days, 1 to 3650. Log Audit Service deletes older logs.
+        The reference of ROS allows 3 to 3000 days, so the service may reject other values.
+      - "C(ti_enabled) (boolean) switches threat intelligence on. The documents name it for these products: C(actiontrail),
+        C(apigateway), C(appconnect), C(bastion), C(cloudfirewall), C(cps), C(ddos_coo_access), C(drds_audit), C(k8s_audit),
+        C(k8s_event), C(k8s_ingress), C(nas), C(oss_access), C(oss_metering), C(polardb), C(polardb_perf), C(polardb_slow), C(rds),
+        C(rds_perf), C(rds_slow), C(redis_audit), C(sas), C(slb_access), C(waf)."
+      - C(collection_policy) is text, a script that selects what is collected. The documents name it for the same products except
+        C(sas), and for C(alb_access), C(dns_intranet), C(idaas_mng), C(idaas_user), C(polardb_error), C(rds_error), C(vpc_flow).
+      - C(policy_setting) is a list, the filters that the console makes. The documents name it for the products of C(ti_enabled) except
+        C(sas), and do not describe its items. Give it as M(crossaccount.audit_logs.log_audit_info) returns it. The service may refuse
+        it (assumption C(alibaba-log-audit-console-settings)).
+      - "Further products have only C(enabled) and C(ttl): C(alb_sync), C(cloudconfig_change), C(cloudconfig_noncom),
+        C(cloudfirewall_vpc), C(ddos_bgp_access), C(ddos_dip_access), C(dns_sync), C(drds_sync), C(oss_sync), C(redis_sync),
+        C(slb_sync), C(vpc_sync)."
       - C(sas), Security Center, has one C(ttl), and in place of C(enabled) a switch for each kind of logs, C(crack),
-        C(dns), C(http), C(local_dns), C(login), C(network), C(process), C(security_alert), C(security_hc),
+        C(dns), C(dns_query), C(http), C(local_dns), C(login), C(network), C(process), C(security_alert), C(security_hc),
         C(security_vul), C(session), C(snapshot_account), C(snapshot_port), C(snapshot_process). Its C(enabled) stands
         for those of them that are not named.
-      - Logs of C(dns_intranet), C(drds_audit), C(oss_access), C(slb_access) and C(vpc_flow) are stored in the regions
-        of their resources, by default for 7 days; the products that end in C(_sync) bring them to the central project,
-        and are on by default. All others are off by default, and stored for 180 days.
+      - A product or setting that no document names is accepted with a warning, because Alibaba Cloud adds products. The module sends
+        it as the key C(PRODUCT_SETTING), and the service decides (assumption C(alibaba-log-audit-map-keys)).
+      - Logs of C(alb_access), C(dns_intranet), C(drds_audit), C(oss_access), C(redis_audit), C(slb_access) and C(vpc_flow) are stored in
+        the regions of their resources, by default for 7 days, those of C(alb_access) for 180. The products that end in C(_sync) copy
+        them to the central project, and are on by default. All others are off by default, and stored for 180 days (assumption
+        C(alibaba-log-audit-defaults)).
     type: dict
+  drop_console_settings:
+    description:
+      - Keys of the map that the module leaves out when it writes the map, which deletes them. Only keys that end in
+        C(_policy_setting), and keys that no document names, can be given. A key that the map does not have is ignored.
+      - Without this option, the module sends every setting that no option names back as it was read. So a filter that somebody set in the
+        console stays when an account is added. Whether the API accepts such settings is not known (assumption
+        C(alibaba-log-audit-console-settings)). If the API refuses the map, the task fails, names the keys, and nothing is changed.
+      - The option is for this case. It is a list of keys and not a switch, so that check mode and diff show exactly what is deleted,
+        and a setting that the console adds later is not deleted as well.
+      - After each change, the module reads the map again. If the service accepted a setting and does not return it, the task fails with the
+        name and the value of the setting, so that it can be set again in the console.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
   display_name:
     description: Name of the application, 1 to 128 characters. If the service is set up for the first time, the default
       is C(audit).
@@ -119,8 +145,6 @@ notes:
   - The map is read, changed and written as a whole. If two runs do so at the same time, or within seconds, one undoes
     the change of the other, and the service does not prevent this. Name all accounts in one task for the archive
     account, instead of running a task for each of them.
-  - The module neither shows nor sends what the console has set under keys that end in C(_policy_setting), because the API may refuse
-    them. The service may drop them when the module changes the map (assumption C(alibaba-log-audit-console-settings)).
   - In custom mode, the service does not return whether it can collect from a listed account.
 seealso:
   - module: crossaccount.audit_logs.log_audit_info
@@ -148,6 +172,11 @@ EXAMPLES = r"""
     products:
       actiontrail: {enabled: true}
       sas: {login: true, ttl: 90}
+
+- name: Add an account, although the API refuses a filter of the console, which is set again in the console afterwards
+  crossaccount.audit_logs.log_audit:
+    accounts: ["4234567890123456"]
+    drop_console_settings: [rds_audit_policy_setting]
 
 - name: Collect nothing from anybody; logs stay
   crossaccount.audit_logs.log_audit:
@@ -194,11 +223,12 @@ log_audit:
       description:
         - All products by their short names, in the form of the option. Of C(sas), C(enabled) is true if the switch of one
           kind of logs is.
-        - A product or setting that the map does not have is returned with its documented default.
+        - A product or setting that the map does not have is returned with its documented default. Of a product that no document names,
+          only the settings that the map has are returned.
       type: dict
       returned: always
       sample: {"actiontrail": {"enabled": true, "ttl": 365}}
-    other: {description: 'Keys of the map that this module does not know, with their values.', type: dict, returned: always}
+    other: {description: 'Keys of the map that are no settings of a product, with their values.', type: dict, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, tags
@@ -216,6 +246,7 @@ def main():
         directory_accounts=dict(type="str", choices=["all", "custom"]),
         clear_directory=dict(type="bool", default=False),
         products=dict(type="dict"),
+        drop_console_settings=dict(type="list", elements="str", default=[]),
         display_name=dict(type="str"),
         central_region=dict(type="str"),
         account_id=dict(type="str"),

@@ -5,6 +5,7 @@ The map has text for values, and two of them are JSON. What comes back may be a 
 """
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from . import account_ids
 from .client import Cloud
+from .log_audit_products import PRODUCTS, SAS_KINDS, SOURCE
 
 APP = "audit"
 # assumption alibaba-log-audit-app
@@ -25,59 +27,40 @@ MOST_ACCOUNTS = 100
 LONGEST_TTL = 3650  # days
 DIRECTORY, CUSTOM = "resource_directory", "custom"
 
-# Days for which logs are kept unless the map says otherwise: centrally, and in the regions of their resources.
-_CENTRAL_TTL, _REGIONAL_TTL = 180, 7
-_REGIONAL = ("dns_intranet", "drds_audit", "oss_access", "slb_access", "vpc_flow")
-# They bring regional logs to the central project, and are on by default.
-_SYNCS = ("dns_sync", "drds_sync", "oss_sync", "slb_sync", "vpc_sync")
-_CENTRAL = (
-    "actiontrail", "apigateway", "appconnect", "bastion", "cloudfirewall", "cloudfirewall_vpc", "cps",
-    "ddos_bgp_access", "ddos_coo_access", "ddos_dip_access", "idaas_mng", "idaas_user", "k8s_audit", "k8s_event",
-    "k8s_ingress", "nas", "oss_metering", "polardb", "polardb_perf", "polardb_slow", "rds", "rds_perf", "rds_slow",
-    "waf",
-)
-_WITH_POLICY = (
-    "dns_intranet", "drds_audit", "idaas_mng", "idaas_user", "k8s_audit", "k8s_event", "k8s_ingress", "polardb",
-    "polardb_perf", "polardb_slow", "rds", "rds_perf", "rds_slow", "slb_access", "vpc_flow",
-)
-# Of Security Center, many kinds of logs have a switch each, and one retention.
-_SAS = (
-    "crack", "dns", "http", "local_dns", "login", "network", "process", "security_alert", "security_hc", "security_vul",
-    "session", "snapshot_account", "snapshot_port", "snapshot_process",
-)
-PRODUCTS = tuple(sorted((*_CENTRAL, *_REGIONAL, *_SYNCS, "sas")))
-# Logstores of the central project, by product; empty where no document has the name: assumption alibaba-log-audit-logstores.
-LOGSTORES = {
-    **dict.fromkeys(PRODUCTS, ""),
-    **{product: f"{product}_log" for product in (
-        "actiontrail", "apigateway", "appconnect", "cloudfirewall", "cps", "k8s_ingress", "nas", "polardb", "rds", "waf",
-    )},
-    **dict.fromkeys(("ddos_bgp_access", "ddos_coo_access", "ddos_dip_access"), "ddos_log"),
-    **dict.fromkeys(("k8s_audit", "k8s_event"), "k8s_log"),
-    "bastion": "baston_log", "cloudfirewall_vpc": "cloudfirewall_log", "oss_metering": "oss_log",
-    "polardb_slow": "polardb_log", "rds_slow": "rds_log",
-}
 _FIXED = ("region", "aliuid", "project", "logstore")
 _ACCOUNTS = ("multi_account", "resource_directory")
-# What the console has set: assumption alibaba-log-audit-console-settings.
-_CONSOLE = "_policy_setting"
+_FURTHER = ("ti_enabled", "ttl", "collection_policy", "policy_setting")
+_SETTINGS = (*_FURTHER, "enabled")
+# Names in the map: assumption alibaba-log-audit-map-keys.
+_NAME = re.compile("[a-z0-9]+(_[a-z0-9]+)*")
 
 Products = dict[str, dict[str, Any]]
 
 
-def _keys_of(product: str) -> dict[str, str]:
-    """The settings of a product, with their keys in the map."""
-    if product == "sas":
-        return {"ttl": "sas_ttl", **{name: f"sas_{name}_enabled" for name in _SAS}}
-    keys = {"enabled": f"{product}_enabled", "ttl": f"{product}_ttl"}
-    if product in _WITH_POLICY:
-        infix = "_audit" if product in ("rds", "polardb") else ""
-        keys["collection_policy"] = f"{product}{infix}_collection_policy"
-    return keys
+def _key(product: str, setting: str) -> str:
+    """The key of a setting in the map, also of one that no document names."""
+    if product == "sas" and setting not in _FURTHER:
+        return f"sas_{setting}_enabled"
+    infix = PRODUCTS[product].infix if product in PRODUCTS and setting in ("collection_policy", "policy_setting") else ""
+    return f"{product}{infix}_{setting}"
 
 
-_KEYS = {product: _keys_of(product) for product in PRODUCTS}
-_KNOWN = {*_FIXED, *_ACCOUNTS, *(key for keys in _KEYS.values() for key in keys.values())}
+def _settings(product: str) -> tuple[str, ...]:
+    """The settings of a product that the documents name."""
+    return (*(SAS_KINDS if product == "sas" else ("enabled",)), "ttl", *PRODUCTS[product].settings)
+
+
+LOGSTORES = {product: documented.logstore for product, documented in PRODUCTS.items()}
+DOCUMENTED = {_key(product, setting): (product, setting) for product in PRODUCTS for setting in _settings(product)}
+
+
+def _place(key: str) -> tuple[str, str] | None:
+    """The product and setting of a key; None if it does not look like a setting of a product."""
+    if key in DOCUMENTED:
+        return DOCUMENTED[key]
+    places = [("sas", key.removeprefix("sas_").removesuffix("_enabled"))]
+    places += [(key.removesuffix(f"_{setting}"), setting) for setting in _SETTINGS]
+    return next((place for place in places if all(place) and _key(*place) == key), None)
 
 
 # Options
@@ -106,55 +89,103 @@ def asked_products(option: Mapping[str, Any]) -> Products:
     return {product: dict(_asked(product, settings)) for product, settings in option.items()}
 
 
-def _asked(product: str, settings: Any) -> Iterator[tuple[str, Any]]:
-    if product not in _KEYS:
-        raise ValueError(f"products: there is no {product!r}; there are {', '.join(PRODUCTS)}")
+def _asked(product: Any, settings: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(product, str) or not _NAME.fullmatch(product):
+        raise ValueError(f"products: {product!r} can't be the name of a product: it has lower-case letters, digits and _")
     if not isinstance(settings, dict):
         raise ValueError(f"products.{product}: it is a dictionary, such as {{enabled: true, ttl: 180}}")
     if product == "sas" and "enabled" in settings:
-        settings = {**dict.fromkeys(_SAS, settings["enabled"]), **settings}
+        settings = {**dict.fromkeys(SAS_KINDS, settings["enabled"]), **settings}
         del settings["enabled"]
     for name, value in settings.items():
-        if name not in _KEYS[product]:
-            known = ", ".join(_KEYS[product])
-            raise ValueError(f"products.{product}: it has no setting {name!r}; there are {known}")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ValueError(f"products.{product}: {name!r} can't be the name of a setting: it has lower-case letters, digits and _")
+        key = _key(product, name)
+        if key in _FIXED + _ACCOUNTS:
+            raise ValueError(f"products.{product}.{name}: {key} is not a setting of a product: use the options of its own")
+        place = _place(key)
+        if place and place != (product, name):
+            raise ValueError(f"products.{product}.{name}: write it as products.{'.'.join(place)}")
+        kind = _kind(product, name)
         try:
-            yield name, _read(name, value)
+            read = _read(kind, value)
         except ValueError:
-            raise ValueError(f"products.{product}.{name}: {_WANTED.get(name, _WANTED['enabled'])}; {value!r} is not"
-                             ) from None
+            raise ValueError(f"products.{product}.{name}: {_WANTED[kind]}; {value!r} is not") from None
+        yield name, json.dumps(read) if kind in ("policy_setting", "any") and not isinstance(read, str) else read
+
+
+def undocumented(asked: Products) -> list[str]:
+    """A warning for each product of which settings are asked for that no document names."""
+    found = []
+    for product, settings in asked.items():
+        names = [name for name in settings if _key(product, name) not in DOCUMENTED]
+        if not names:
+            continue
+        known = sorted(PRODUCTS) if product not in PRODUCTS else _settings(product)
+        similar = difflib.get_close_matches(product if product not in PRODUCTS else names[0], known, 1)
+        found.append(
+            f"products.{product}: the documents of Log Audit Service that this release knows ({SOURCE}) do not name"
+            f" {', '.join(_key(product, name) for name in names)}. The module sends this as given. "
+            + (f"Did you mean {similar[0]}?" if similar else "Check the spelling."))
+    return found
+
+
+def asked_keys(asked: Products) -> set[str]:
+    """The keys in the map of what is asked for."""
+    return {_key(product, name) for product, settings in asked.items() for name in settings}
+
+
+def drop_problem(keys: Iterable[str]) -> str | None:
+    """What is wrong with keys that may be dropped from the map, or None."""
+    for key in keys:
+        if not _NAME.fullmatch(key):
+            return f"drop_console_settings: {key!r} can't be a key of the map: it has lower-case letters, digits and _"
+        if key in _FIXED + _ACCOUNTS or key in DOCUMENTED and not _is_console_setting(key):
+            return (f"drop_console_settings: {key} is not a setting of the console: name keys that end in _policy_setting, or that no"
+                    " document has; others have options of their own")
+    return None
+
+
+def _kind(product: str, setting: str) -> str:
+    """What values a setting has."""
+    if setting in ("ttl", "collection_policy", "policy_setting"):
+        return setting
+    return "switch" if setting in _SETTINGS or product == "sas" else "any"
 
 
 _WANTED = {
-    "enabled": "it is true or false",
+    "switch": "it is true or false",
     "ttl": f"it is a number of days from 1 to {LONGEST_TTL}",
     "collection_policy": "it is text",
+    "policy_setting": "it is a list, as log_audit_info returns it",
+    "any": "it is text, a number, a boolean, a list or a dictionary",
 }
+_TYPES = {"collection_policy": str, "policy_setting": list, "any": (str, int, float, bool, list, dict)}
 
 
-def _read(name: str, value: Any) -> Any:
+def _read(kind: str, value: Any) -> Any:
     """A setting of a product, from an option or from the map.
 
     :raises ValueError: it can't be one.
     """
-    if name == "collection_policy":
-        if not isinstance(value, str):
-            raise ValueError(name)
+    if kind in _TYPES:
+        if not isinstance(value, _TYPES[kind]):
+            raise ValueError(kind)
         return value
     text = str(value).strip().lower()
-    if name == "ttl":
+    if kind == "ttl":
         if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LONGEST_TTL:
-            raise ValueError(name)
+            raise ValueError(kind)
         return int(text)
     if text not in _SWITCH:
-        raise ValueError(name)
+        raise ValueError(kind)
     return _SWITCH[text]
 
 
-def _read_leniently(name: str, value: Any) -> Any:
-    """What the map says; text that nobody here would send stays what it is."""
+def _read_leniently(kind: str, value: Any) -> Any:
+    """What the map says; what nobody here would send stays what it is."""
     try:
-        return _read(name, value)
+        return _read(kind, value)
     except ValueError:
         return value
 
@@ -182,30 +213,30 @@ def settings_of(display_name: str, variables: Mapping[str, Any]) -> dict[str, An
     """
     directory = _loads(variables.get("resource_directory"))
     members = directory.get("multi_account") if directory else _loads(variables.get("multi_account"))
+    products: Products = {}
+    other = {}
+    for key, value in variables.items():
+        place = None if key in _FIXED + _ACCOUNTS else _place(key)
+        if place:
+            products.setdefault(place[0], {})[place[1]] = _read_leniently(_kind(*place), value)
+        elif key not in _FIXED + _ACCOUNTS:
+            other[key] = value
     return {
         "display_name": display_name,
         "central_region": variables.get("region"),
         "mode": DIRECTORY if directory else CUSTOM,
         "directory_accounts": directory.get("type", "") if directory else "",
         "accounts": [str(item["uid"] if isinstance(item, dict) else item) for item in members or []],
-        "products": _products_of(variables),
-        "other": {
-            name: value for name, value in variables.items() if name not in _KNOWN and not name.endswith(_CONSOLE)
-        },
+        "products": products,
+        "other": other,
     }
 
 
-def _products_of(variables: Mapping[str, Any]) -> Products:
-    products = {}
-    for product, keys in _KEYS.items():
-        settings = {name: _read_leniently(name, variables[key]) for name, key in keys.items() if key in variables}
-        if settings:
-            products[product] = settings
-    return products
-
-
 def map_of(account_id: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    """The map to send, as a whole: assumption alibaba-log-audit-map-overwrite. What the console has set can't be sent."""
+    """The map to send, as a whole: assumption alibaba-log-audit-map-overwrite.
+
+    What the options do not say is sent as it was read: assumption alibaba-log-audit-console-settings.
+    """
     region, accounts = settings["central_region"], settings["accounts"]
     variables = {
         "region": region, "aliuid": account_id, "project": project(account_id, region), "logstore": "slsaudit",
@@ -215,10 +246,25 @@ def map_of(account_id: str, settings: Mapping[str, Any]) -> dict[str, str]:
         variables["resource_directory"] = json.dumps(members)
     elif accounts:
         variables["multi_account"] = json.dumps([{"uid": account} for account in accounts])
-    for product, values in settings["products"].items():
-        variables.update({_KEYS[product][name]: _text(value) for name, value in values.items()})
-    variables.update({name: _text(value) for name, value in settings["other"].items()})
-    return variables
+    return {**variables, **_by_key(settings)}
+
+
+def console_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys with their values of which no document says both that there are such keys and that the API accepts them."""
+    return {key: value for key, value in _by_key(settings).items() if _is_console_setting(key)}
+
+
+def _is_console_setting(key: str) -> bool:
+    return key.endswith("_policy_setting") or key not in DOCUMENTED
+
+
+def _by_key(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by their keys in the map, with the values to send."""
+    products = settings["products"].items()
+    return {
+        **{_key(product, name): _sent(value) for product, values in products for name, value in values.items()},
+        **settings["other"],
+    }
 
 
 def cleared(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -226,13 +272,22 @@ def cleared(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **settings, "mode": CUSTOM, "directory_accounts": "", "accounts": [],
         "products": {
-            product: {name: False if value is True else value for name, value in values.items()}
+            product: {name: False if _is_switch(product, name) else value for name, value in values.items()}
             for product, values in settings["products"].items()
         },
-        "other": {
-            name: "false" if name.endswith("_enabled") and _SWITCH.get(_text(value)) is not False else value
-            for name, value in settings["other"].items()
-        },
+    }
+
+
+def without(settings: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """These settings without some keys of the map."""
+    products = {
+        product: {name: value for name, value in values.items() if _key(product, name) not in keys}
+        for product, values in settings["products"].items()
+    }
+    return {
+        **settings,
+        "products": {product: values for product, values in products.items() if values},
+        "other": {key: value for key, value in settings["other"].items() if key not in keys},
     }
 
 
@@ -241,12 +296,25 @@ def project(account_id: str, region: str) -> str:
     return f"slsaudit-center-{account_id}-{region}"
 
 
-def merged(current: Products, asked: Products) -> Products:
-    """Products as they are, with what is asked for."""
-    return {
-        product: {**current.get(product, {}), **asked.get(product, {})} for product in PRODUCTS
-        if product in current or product in asked
-    }
+def with_asked(current: Mapping[str, Any] | None, asked: Products) -> dict[str, Any]:
+    """The products and other keys of the map as they are, with what is asked for.
+
+    :param current: None if it was never set up.
+    """
+    products = {product: dict(values) for product, values in current["products"].items()} if current else {}
+    other = dict(current["other"]) if current else {}
+    for product, settings in asked.items():
+        for name, value in settings.items():
+            key = _key(product, name)
+            into, called = (products.setdefault(product, {}), name) if _place(key) else (other, key)
+            if called not in into or not _alike(_kind(product, name), into[called], value):
+                into[called] = value
+    return {"products": products, "other": other}
+
+
+def _alike(kind: str, one: Any, other: Any) -> bool:
+    """Whether two values mean the same: where JSON is sent as text, the service may return either."""
+    return one == other or kind in ("policy_setting", "any") and _parsed(one) == _parsed(other)
 
 
 # Results
@@ -265,24 +333,36 @@ def result_of(settings: Mapping[str, Any] | None, account_id: str | None) -> dic
         "exists": True, "account_id": account_id, **settings,
         "directory_accounts": settings["directory_accounts"] or None,
         "project": project(account_id, settings["central_region"]),
-        "products": {product: _whole(product, settings["products"].get(product, {})) for product in PRODUCTS},
+        "products": {
+            product: _whole(product, settings["products"].get(product, {}))
+            for product in sorted({*PRODUCTS, *settings["products"]})
+        },
     }
 
 
 def _whole(product: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """All settings of a product: what the map does not have is as it is by default."""
-    whole = {name: _default(product, name) for name in _KEYS[product]} | dict(settings)
+    documented = _settings(product) if product in PRODUCTS else ()
+    whole = {name: _default(product, name) for name in documented} | dict(settings)
     if product == "sas":
-        whole["enabled"] = any(whole[name] for name in _SAS)
+        whole["enabled"] = any(value is True for name, value in whole.items() if _is_switch(product, name))
+    if "policy_setting" in whole:
+        whole["policy_setting"] = _parsed(whole["policy_setting"])
     return whole
 
 
 def is_used(settings: Mapping[str, Any]) -> bool:
     """Whether anything is collected, or an account is listed. The C(_sync) products collect nothing by themselves."""
     switches = (
-        value for product, values in settings["products"].items() if product not in _SYNCS for value in values.values()
+        value for product, values in settings["products"].items() if not product.endswith("_sync")
+        for name, value in values.items() if _is_switch(product, name)
     )
     return bool(settings["accounts"]) or any(value is True for value in switches)
+
+
+def _is_switch(product: str, setting: str) -> bool:
+    """Whether a setting starts the collection of logs."""
+    return setting == "enabled" or product == "sas" and setting not in _SETTINGS
 
 
 def shorter_retention(current: Products, asked: Products) -> dict[str, str]:
@@ -290,22 +370,30 @@ def shorter_retention(current: Products, asked: Products) -> dict[str, str]:
     found = {}
     for product, settings in asked.items():
         before = current.get(product)
-        days = _whole(product, before)["ttl"] if before and "ttl" in _KEYS[product] else None
+        days = _whole(product, before).get("ttl") if before else None
         if isinstance(days, int) and "ttl" in settings and settings["ttl"] < days:
             found[product] = f"logs older than {settings['ttl']} days (now {days} days)"
     return found
 
 
 def _default(product: str, name: str) -> Any:
+    """assumption alibaba-log-audit-defaults"""
     if name == "ttl":
-        return _REGIONAL_TTL if product in _REGIONAL else _CENTRAL_TTL
-    return "" if name == "collection_policy" else product in _SYNCS
+        return PRODUCTS[product].ttl
+    return {"collection_policy": "", "policy_setting": []}.get(name, name == "enabled" and product.endswith("_sync"))
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if isinstance(value, str) else json.dumps(value)
+def _sent(value: Any) -> Any:
+    """Switches and days are text in the map."""
+    return str(value).lower() if isinstance(value, (bool, int)) else value
+
+
+def _parsed(value: Any) -> Any:
+    """What JSON text means; other text as it is."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _loads(value: Any) -> Any:

@@ -34,6 +34,7 @@ class Application(Resource):
             log_audit.account_problem("accounts", params["accounts"] or [])
             or log_audit.account_problem("remove_accounts", set(params["remove_accounts"] or []) - {"all"})
             or self.account_id is not None and log_audit.account_problem("account_id", [self.account_id])
+            or log_audit.drop_problem(params["drop_console_settings"])
             or tags.problem(params, sls.MOST_TAGS)
             or params["central_region"] is not None
             and log_audit.region_problem("central_region", params["central_region"])
@@ -60,7 +61,10 @@ class Application(Resource):
 
     def desired(self, current):
         if self.params["state"] == "absent":
-            return {name: value for name, value in log_audit.cleared(current).items() if name != "tags"}
+            cleared = log_audit.without(log_audit.cleared(current), self.params["drop_console_settings"])
+            return {name: value for name, value in cleared.items() if name != "tags"}
+        for sentence in log_audit.undocumented(self.products):
+            self.module.warn(sentence)
         if self.account_id is None:
             self.account_id = self.cloud.call("sts", "GetCallerIdentity")["AccountId"]
         shorter = log_audit.shorter_retention(current["products"] if current else {}, self.products)
@@ -82,12 +86,12 @@ class Application(Resource):
         return {
             "display_name": self.params["display_name"], "central_region": self._region(current), "mode": mode,
             "directory_accounts": members, "accounts": accounts,
-            "products": log_audit.merged(current["products"] if current else {}, self.products),
+            **log_audit.without(log_audit.with_asked(current, self.products), self.params["drop_console_settings"]),
             "tags": tags.desired(self.params, current),
         }
 
     def defaults(self):
-        return {"display_name": log_audit.APP, "other": {}}
+        return {"display_name": log_audit.APP}
 
     def same(self, name, current, desired):
         if name == "accounts":
@@ -155,6 +159,9 @@ class Application(Resource):
         both = sorted({*(accounts or [])} & {*(unwanted or [])})
         if both:
             return f"accounts, remove_accounts: {both[0]} is in both"
+        both = sorted(log_audit.asked_keys(self.products) & set(params["drop_console_settings"]))
+        if both:
+            return f"products, drop_console_settings: {both[0]} is in both"
         if params["mode"] == log_audit.CUSTOM and params["directory_accounts"]:
             return "directory_accounts: it is for mode: resource_directory"
         if params["directory_accounts"] == "all" and (accounts or set(unwanted or []) - {"all"}):
@@ -215,14 +222,35 @@ class Application(Resource):
                 VariableMap=json.dumps(log_audit.map_of(self.account_id, settings)),
             )
         except CloudError as error:
-            if settings["mode"] == log_audit.DIRECTORY and not (error.is_throttling or error.is_uncertain):
-                self.module.fail_for(
-                    error, "use Resource Directory mode, which is for the management account of a resource directory "
-                           "or a delegated administrator of Log Audit there, and for accounts that are members")
+            self._explain(error, settings)
             raise
         # Whoever changes the map next has to see it.
         written = settings.keys() - {"display_name", "tags"}
-        retry.until(
+        seen = retry.until(
             self.read, lambda seen: all(self.same(name, seen[name], settings[name]) for name in written),
             self.missing, CONSISTENT,
         )
+        sent, there = log_audit.console_settings(settings), log_audit.console_settings(seen)
+        lost = {key: value for key, value in sent.items() if key not in there}
+        if lost:
+            self.module.fail_json(
+                msg=f"Log Audit Service accepted its new settings, and does not return these of them: {json.dumps(lost)}. Set them again"
+                    " in the console, and remove those that products gives from products")
+
+    def _explain(self, error, settings):
+        """Leave with a refusal of which more can be said than the service says."""
+        if error.is_throttling or error.is_uncertain:
+            return
+        retained = sorted(log_audit.console_settings(settings).keys() - log_audit.asked_keys(self.products))
+        # assumption alibaba-log-audit-console-settings. A refusal of the caller, 401 or 403, is not about the map.
+        advice = "" if error.status in (401, 403) or not retained else (
+            "the previous settings stay. They have keys that no option gave, and the module sent these as it had read them. If the service"
+            f" refuses because of these keys, delete them with drop_console_settings: [{', '.join(retained)}], in the playbooks of this"
+            " collection alibaba_log_audit_archive_drop_console_settings, in mode resource_directory"
+            " alibaba_log_audit_directory_drop_console_settings. Note their values, to set them again in the console")
+        if settings["mode"] == log_audit.DIRECTORY:
+            self.module.fail_for(
+                error, "use Resource Directory mode, which is for the management account of a resource directory "
+                       "or a delegated administrator of Log Audit there, and for accounts that are members", advice)
+        if advice:
+            self.module.fail_for(error, f"change {self.title} {self.name}", advice)

@@ -51,6 +51,10 @@ def _products(value):
     return _raised(log_audit.asked_products, value).removeprefix("products").lstrip(".: ")
 
 
+def _console_settings(value):
+    return (log_audit.drop_problem(value) or "").removeprefix("drop_console_settings: ")
+
+
 def _document(value):
     return _raised(documents.read, value)
 
@@ -69,6 +73,7 @@ def _raised(read, value):
 
 # Checks of options, by the end of their names.
 _OPTIONS = {
+    "_drop_console_settings": _console_settings,
     "_policy_document": _document,
     "_policy_name": ram.policy_name_problem,
     "_products": _products,

@@ -48,6 +48,9 @@ class Cloud:
         self.faults.set([], 0)
         self.sls = SlsState(self.consistency.of("sls"))
         self.directory = Directory(MANAGEMENT_ACCOUNT, self.consistency)
+        # Keys in the map of Log Audit Service, by pattern: "kept", or accepted and "dropped". Others are checked, and refused if no
+        # document has them: assumption alibaba-log-audit-console-settings, assumption alibaba-log-audit-map-keys.
+        self.log_audit_keys: dict[str, str] = {}
         self.credentials.keep(self.administrator)
         accounts.add_administrator(self.account(MANAGEMENT_ACCOUNT), self.administrator)
 

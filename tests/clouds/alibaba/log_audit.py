@@ -8,6 +8,7 @@ and the help pages "Log Audit Service". The codes of the refusals, but AppNotExi
 """
 from __future__ import annotations
 
+import fnmatch
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -75,6 +76,13 @@ class _ConsoleOnly(Text):
         raise CloudError(501, "NotImplemented", f"The local Alibaba Cloud does not know what {name} means.")
 
 
+class _AnyValue(Parameter):
+    """A value of the map, of any type: which keys take what is up to _treated()."""
+
+    def read(self, name: str, value: Any) -> Any:
+        return value
+
+
 def _app_resource(request: ApiRequest) -> str:
     return f"acs:log:*:{request.caller.account_id}:app/{request.get('AppName', APP)}"
 
@@ -82,7 +90,7 @@ def _app_resource(request: ApiRequest) -> str:
 @rpc(
     "Sls", _VERSION, "AnalyzeAppLog", action="log:CreateApp", read_only=False, resources=_app_resource,
     AppType=Text(required=True, choices=(APP,)), DisplayName=Text(required=True, length=(1, 128)),
-    VariableMap=Json(required=True, content=Mapped()), **_refuse_if_sent("SlsAccessToken"),
+    VariableMap=Json(required=True, content=Mapped(item=_AnyValue())), **_refuse_if_sent("SlsAccessToken"),
 )
 def analyze_app_log(request: ApiRequest) -> dict[str, Any]:
     """Set the application up, or replace its whole map: assumption alibaba-log-audit-map-overwrite."""
@@ -131,10 +139,10 @@ def delete_app(request: ApiRequest) -> dict[str, Any]:
     return _DONE
 
 
-def _set_up(request: ApiRequest, display_name: str, variables: Mapping[str, str]) -> None:
+def _set_up(request: ApiRequest, display_name: str, sent: Mapping[str, Any]) -> None:
     apps, now = request.account.log_audit, request.now
     before = apps.get(APP)
-    check_map(variables, request.account.id)
+    variables = _treated(request.cloud, request.account.id, sent)
     accounts = read_accounts(variables)
     if accounts.directory:
         _check_directory(request.cloud, request.account.id, accounts)
@@ -144,6 +152,16 @@ def _set_up(request: ApiRequest, display_name: str, variables: Mapping[str, str]
     app = LogAuditApp(display_name, variables, before.created if before else now, now)
     _create_destinations(request.cloud, request.account.id, app)
     apps.put(APP, app)
+
+
+def _treated(cloud: Cloud, account_id: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The map as it is stored: what no document settles about a key is what the cloud was told.
+
+    :raises CloudError: a key is refused.
+    """
+    said = {key: how for key in sent for pattern, how in cloud.log_audit_keys.items() if fnmatch.fnmatchcase(key, pattern)}
+    check_map({key: Text().read(f"VariableMap.{key}", value) for key, value in sent.items() if key not in said}, account_id)
+    return {key: value for key, value in sent.items() if said.get(key) != "dropped"}
 
 
 def _check_directory(cloud: Cloud, central: str, accounts: CollectedAccounts) -> None:

@@ -176,6 +176,19 @@ def test_bad_maps_are_refused(alibaba, clients, refused_alibaba, changes):
     assert not alibaba.cloud.sls.projects.all()
 
 
+@pytest.mark.parametrize(("how", "left"), [("kept", {"rds_audit_policy_setting": [{"a": 1}], "quantum": True}), ("dropped", {})])
+def test_what_no_document_settles_about_keys(alibaba, clients, refused_alibaba, how, left):
+    """It is refused, unless the cloud was told that such keys are kept, or accepted and dropped."""
+    sent = {**variables(), "rds_audit_policy_setting": [{"a": 1}], "quantum": True}
+    with refused_alibaba("InvalidParameter"):
+        analyze(clients, sent)
+    alibaba.cloud.log_audit_keys.update({"*_policy_setting": how, "quantum": how})
+    analyze(clients, sent)
+    assert stored(clients) == {**variables(), **left}
+    with refused_alibaba("InvalidParameter"):
+        analyze(clients, {**sent, "entangled": "x"})
+
+
 @pytest.mark.parametrize("name", ["multi_account", "resource_directory"])
 def test_accounts_that_are_nested_too_deeply(clients, refused_alibaba, name):
     with refused_alibaba("InvalidParameter"):
