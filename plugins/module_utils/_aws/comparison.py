@@ -25,6 +25,7 @@ from .plan import Plan
 from .plan import given
 from .policies import BUCKET_POLICY_LIMIT
 from .policies import KEY_POLICY_LIMIT
+from .policies import POLICY_FORMS
 from .policies import log_group_arn
 from .policies import log_paths
 from .policies import role_arn
@@ -221,7 +222,7 @@ class Comparison(Plan):
                 f"{title}: its policy would take {bytes_} bytes, and AWS allows {limit}, because it also keeps what the deployed"
                 f" policy lets {len(merged.retained)} accounts or organizations do, such as {', '.join(merged.retained[:3])}, until"
                 " they are updated or named in audit_logs_removed_accounts: change the form of the policy"
-                " (aws_trail_bucket_policy_form) in smaller steps, first to source_accounts"
+                f" (aws_trail_bucket_policy_form) in single steps, in this order: {', '.join(POLICY_FORMS)}"
             )
         asked["policy"] = merged.document
         unproven = [source for source in merged.retained if source in pending] if self.verified else []

@@ -169,13 +169,14 @@ def test_a_given_key(aws, role):
 
 
 @pytest.mark.parametrize(
-    "form", [{"aws_trail_bucket_policy_form": "source_accounts"},
-             {"aws_trail_bucket_policy_form": "organization", "aws_trail_bucket_organization_id": "organization"}]
+    "number, form", [(317, {"aws_trail_bucket_policy_form": "source_arns"}),
+                     (1000, {"aws_trail_bucket_policy_form": "source_accounts"}),
+                     (1000, {"aws_trail_bucket_policy_form": "organization", "aws_trail_bucket_organization_id": "organization"})]
 )  # fmt: skip
-def test_a_policy_for_1000_accounts(aws, role, form):
-    """It fits, it is accepted, one of the thousand can make a trail with it, and a stranger cannot."""
+def test_a_policy_for_many_accounts(aws, role, number, form):
+    """It fits, it is accepted, one of the accounts can create a trail with it, and a stranger cannot."""
     organization = aws.session().client("organizations").describe_organization()["Organization"]["Id"]
-    trails = [{"account_id": str(200000000000 + number)} for number in range(999)] + [{"account_id": ACCOUNT}]
+    trails = [{"account_id": str(200000000000 + number)} for number in range(number - 1)] + [{"account_id": ACCOUNT}]
     run = role(
         "aws_trail_bucket",
         aws_trail_bucket_name=BUCKET,

@@ -49,6 +49,7 @@ def test_what_the_roles_make_lets_every_trail_deliver(form, mine):
 TRAIL = "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs"
 ARN = f"arn:aws:s3:::{BUCKET}"
 ACL, WRITE = "CloudTrailAcl222222222222", "CloudTrailWrite222222222222"
+OTHER_TRAIL = TRAIL.replace("222222222222", "333333333333")
 NO_ACL = (
     "the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:GetBucketAcl on"
     f" example-audit-logs for {TRAIL}"
@@ -216,6 +217,13 @@ MUTATIONS = [
     (
         changed("CloudTrailDelivers", form="source_accounts", Action="s3:PutObject"),
         [f"{NO_ACL}: statement CloudTrailDelivers comes closest, but its Action is s3:PutObject"],
+    ),
+    (
+        changed("CloudTrailDelivers", form="source_arns", Condition={"StringEquals": {"aws:SourceArn": [OTHER_TRAIL]}}),
+        [
+            f"{sentence}: statement CloudTrailDelivers comes closest, but its condition StringEquals aws:SourceArn {OTHER_TRAIL}"
+            f" is not met, as aws:SourceArn is {TRAIL}" for sentence in (NO_ACL, NO_WRITE)
+        ],
     ),
     (
         changed("DenyOtherAcl", form="source_accounts", Action="s3:*", Resource="*"),

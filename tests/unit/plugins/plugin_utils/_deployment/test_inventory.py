@@ -568,9 +568,10 @@ class TestPolicy:
         found = inventory_problems(hostvars, groups, "eu-west-1")
         assert len(found) == 1
         assert found[0].startswith("log-archive: the policy of bucket example-audit-logs for 40 trails takes ")
-        assert "choose the policy form 'source_accounts' or 'organization'" in found[0]
-        hostvars["log-archive"]["aws_trail_bucket_policy_form"] = "source_accounts"
-        assert inventory_problems(hostvars, groups, "eu-west-1") == []
+        assert "choose the policy form 'source_arns' (about 317 trails) or 'organization'" in found[0]
+        for form in ("source_arns", "source_accounts"):
+            hostvars["log-archive"]["aws_trail_bucket_policy_form"] = form
+            assert inventory_problems(hostvars, groups, "eu-west-1") == []
 
     @pytest.mark.parametrize(
         ("variables", "words"),
