@@ -2,6 +2,7 @@
 """How the resources of an account differ from what they should be. Private to this collection."""
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -30,6 +31,7 @@ from .policies import log_group_arn
 from .policies import log_paths
 from .policies import role_arn
 from .policies import size
+from .policies import with_decrypt
 from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
 from .resource import PlanError
@@ -132,9 +134,26 @@ class Comparison(Plan):
             asked["insight_types"] = sorted(set(params["insight_types"]))
         return asked
 
+    @functools.cached_property
+    def current_bucket(self):
+        """The bucket, as it is; None if it does not exist."""
+        params = self.module.params["s3_bucket"]
+        settings = bucket.settings_to_read(bucket.SETTINGS if self.verified else given(params))
+        return bucket.read(self.client("s3"), params["name"], self.module.region, settings)
+
+    def bucket_key(self, deployed=False):
+        """Whether the bucket has an S3 Bucket Key; unless C(deployed), whether it is to have one."""
+        asked = self.module.params["s3_bucket"]
+        if not asked:
+            return False
+        wanted = None if deployed else asked["bucket_key_enabled"]
+        return (self.current_bucket or {}).get("bucket_key_enabled", False) if wanted is None else wanted
+
     def kms_key(self):
         alias = self.module.params["kms_key"]["alias"]
         asked = {**self.asked("kms_key", "alias"), "enabled": True}
+        if asked.get("policy") and self.bucket_key():
+            asked["policy"] = with_decrypt(asked["policy"])
         client = self.client("kms")
         current = kms.read(client, kms.with_prefix(alias), asked)
         if not current and not self.verified and KEY_OF_BUCKET in asked.get("tags", {}):
@@ -158,7 +177,10 @@ class Comparison(Plan):
 
     def check_key(self, arn, policy):
         """See whether a key lets the trails encrypt with it."""
-        self.cannot_deliver({trail["account_id"]: delivery.key_problems(policy, arn, trail) for trail in self.trails})
+        bucket_key = self.bucket_key(deployed=self.verified)
+        self.cannot_deliver({
+            trail["account_id"]: delivery.key_problems(policy, arn, {**trail, "bucket_key": bucket_key}) for trail in self.trails
+        })
 
     def check_given_key(self, key_id, region):
         """As check_key, for a key that somebody else created, and whether it can be used; as far as it may be read."""
@@ -245,9 +267,7 @@ class Comparison(Plan):
     def s3_bucket(self):
         name = self.module.params["s3_bucket"]["name"]
         asked = self.asked("s3_bucket", "name")
-        settings = bucket.settings_to_read(bucket.SETTINGS if self.verified else asked)
-        client = self.client("s3")
-        current = bucket.read(client, name, self.module.region, settings)
+        client, current = self.client("s3"), self.current_bucket
         if asked.get("logging"):
             asked["logging"].setdefault("target_prefix", "")
         if asked.get("encryption") == "aws:kms":
@@ -282,6 +302,8 @@ class Comparison(Plan):
             })
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
+        if asked.get("encryption") == "aws:kms":
+            result["bucket_key_enabled"] = self.bucket_key()
         if self.verified and current:
             result["recent"] = self.recent(client, name, current["policy"], kept.get("retained_sources", ()))
         return {**result, **kept, "leftovers": self.leftover_buckets(client, name), "policy": asked.get("policy")}

@@ -154,6 +154,15 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
     return _checked_size(document, KEY_POLICY_LIMIT, "the KMS key", trails, form)
 
 
+def with_decrypt(document):
+    """The policy of a key that also lets the trails decrypt, which they need beside an S3 Bucket Key: assumption aws-bucket-key-decrypt."""
+    statements = [
+        {**statement, "Action": [statement["Action"], "kms:Decrypt"]} if statement.get("Sid") == "CloudTrailEncrypts" else statement
+        for statement in document["Statement"]
+    ]
+    return {**document, "Statement": statements}
+
+
 def _check_account(account_id):
     problem = checks.account_id(account_id)
     if problem:

@@ -168,6 +168,28 @@ def test_a_given_key(aws, role):
     assert list(account.holdings()) == ["keys"]
 
 
+def test_an_s3_bucket_key(aws, role):
+    """It is switched on, the key allows for it, and it stays on when the encryption changes and nothing is said about it."""
+    account = Account(aws, ACCOUNT)
+    options = {
+        "aws_trail_bucket_name": BUCKET, "aws_trail_bucket_trails": [{"account_id": ACCOUNT}], "aws_trail_bucket_encryption": "aws:kms",
+    }
+    refused = role("aws_trail_bucket", **{**options, "aws_trail_bucket_encryption": "AES256"}, aws_trail_bucket_key_enabled=True)
+    assert refused.status != 0 and "an S3 Bucket Key needs aws_trail_bucket_encryption: aws:kms" in refused.output
+    assert account.holdings() == {}
+    converges(role, "aws_trail_bucket", **options, aws_trail_bucket_key_enabled=True)
+    key = account.client("kms").describe_key(KeyId=f"alias/{BUCKET}")["KeyMetadata"]["Arn"]
+    account.client("cloudtrail").create_trail(Name="audit-logs", S3BucketName=BUCKET, S3KeyPrefix=ACCOUNT, KmsKeyId=key)
+    policy = policies.with_decrypt(policies.key_policy(ACCOUNT, REGION, [{"account_id": ACCOUNT}]))
+    other = account.client("kms").create_key(Description="theirs", Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+    converges(role, "aws_trail_bucket", **options, aws_trail_bucket_kms_key_arn=other)
+    rule = account.client("s3").get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == other and rule["BucketKeyEnabled"] is True
+    converges(role, "aws_trail_bucket", **options, aws_trail_bucket_kms_key_arn=other, aws_trail_bucket_key_enabled=False)
+    rule = account.client("s3").get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["BucketKeyEnabled"] is False
+
+
 @pytest.mark.parametrize(
     "number, form", [(317, {"aws_trail_bucket_policy_form": "source_arns"}),
                      (1000, {"aws_trail_bucket_policy_form": "source_accounts"}),

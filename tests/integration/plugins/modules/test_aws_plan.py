@@ -205,6 +205,26 @@ def fixture_converged(aws_server):
     return build(Account(aws_server))
 
 
+@pytest.mark.parametrize("state", ["present", "verified"])
+@pytest.mark.parametrize("wanted", [None, True])
+def test_the_key_allows_decrypt_if_the_bucket_has_a_bucket_key(account, wanted, state):
+    """The key of the deployment is changed; for a key of somebody else, the plan stops."""
+    arn = account.make_key()
+    account.make_bucket(tags=OURS)
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn}
+    rules = [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": not wanted}]
+    account.client("s3").put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": rules})
+    options = {"account_id": ACCOUNT, "deployment": DEPLOYMENT, "trails": TRAILS, "state": state}
+    its_bucket = {"name": BUCKET, "encryption": "aws:kms", "bucket_key_enabled": wanted, "tags": OURS}
+    found = plan(account, s3_bucket=its_bucket, kms_key=ASKED["kms_key"], **options)
+    assert found["kms_key"]["changes"] == ["policy"] and found["s3_bucket"]["bucket_key_enabled"] is True
+    assert found["s3_bucket"]["changes"] == (["bucket_key_enabled"] if wanted else [])
+    assert found["kms_key"]["after"]["policy"]["Statement"] == policies.with_decrypt(ASKED["kms_key"]["policy"])["Statement"]
+    said = plan(account, s3_bucket={**its_bucket, "encryption_key_id": arn}, **options)
+    text = said["msg"] if state == "present" else " ".join(said["undeliverable"].get(ACCOUNT, []))
+    assert ("kms:Decrypt" in text) is (state == "present" or not wanted)
+
+
 class TestConverged:
     def test_nothing_to_do(self, converged):
         found = plan(converged, **asked(), **SELECTORS)
@@ -217,7 +237,7 @@ class TestConverged:
         assert found["kms_key"]["arn"].startswith(f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/")
         assert found["log_group"]["arn"] == LOG_GROUP_ARN and found["iam_role"]["arn"] == ROLE_ARN
         assert found["calls"] == [
-            *CALLS["kms_key"], *CALLS["s3_bucket"], *CALLS["log_group"], *CALLS["iam_role"], *CALLS["trail"],
+            *CALLS["s3_bucket"], *CALLS["kms_key"], *CALLS["log_group"], *CALLS["iam_role"], *CALLS["trail"],
             "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors",
         ]  # fmt: skip
 

@@ -44,6 +44,22 @@ def test_what_the_roles_make_lets_every_trail_deliver(form, mine):
         assert (delivery.key_unknowns(key, KEY, one) == []) is known
 
 
+def test_a_bucket_key_needs_decrypt():
+    with_bucket_key = {**trail(), "bucket_key": True}
+    document = policies.key_policy("111111111111", "eu-west-1", [trail()])
+    assert delivery.key_problems(document, KEY, trail()) == []
+    found = delivery.key_problems(document, KEY, with_bucket_key)
+    assert len(found) == 1 and "allows cloudtrail.amazonaws.com kms:Decrypt on" in found[0]
+    assert delivery.key_problems(policies.with_decrypt(document), KEY, with_bucket_key) == []
+    assert delivery.key_unknowns(policies.with_decrypt(document), KEY, with_bucket_key) == []
+    # Nobody outside AWS knows the encryption context of this call.
+    of_trail = {"StringEquals": {"kms:EncryptionContext:aws:cloudtrail:arn": "x"}}
+    denied = {"Sid": "Context", "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": of_trail}
+    document = {**document, "Statement": [*policies.with_decrypt(document)["Statement"], denied]}
+    assert delivery.key_problems(document, KEY, with_bucket_key) == []
+    assert len(delivery.key_unknowns(document, KEY, with_bucket_key)) == 1
+
+
 # Mutations of a policy with two accounts: each is named, in one sentence, and only for the account that it hits.
 
 TRAIL = "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs"

@@ -371,6 +371,14 @@ class TestKeyPolicy:
             "Condition": condition,
         }
 
+    @pytest.mark.parametrize("form", policies.POLICY_FORMS)
+    def test_with_decrypt(self, form):
+        document = policies.key_policy("111111111111", "eu-west-1", [{"account_id": "222222222222"}], form, ORGANIZATION)
+        expected = by_sid(document)
+        expected["CloudTrailEncrypts"] = {**expected["CloudTrailEncrypts"], "Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}
+        assert by_sid(policies.with_decrypt(document)) == expected
+        assert findings(policies.with_decrypt(document)) == []
+
     def test_too_large(self):
         with pytest.raises(ValueError, match="the policy of the KMS key for 1000 trails takes .* and AWS allows 32768"):
             policies.key_policy("111111111111", "eu-west-1", members(1000))
