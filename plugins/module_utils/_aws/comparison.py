@@ -19,6 +19,7 @@ from . import delivery
 from . import iam
 from . import kms
 from . import logs
+from . import organization
 from . import selectors
 from . import sources
 from . import trail
@@ -402,7 +403,7 @@ class Comparison(Plan):
         if key_id and self.trails and not params["trail"]["kms_key_checked"]:
             if self.verified or (current or {}).get("kms_key_id") != key_id:
                 self.check_key_of_trail(key_id)
-        organization = self.check_organization(params["organization_id"])  # before anything is changed
+        membership = self.check_organization(params["organization_id"])  # before anything is changed
         if self.verified:
             return {
                 **self.compare("trail", f"trail {name}", current, asked), **leftovers,
@@ -415,7 +416,11 @@ class Comparison(Plan):
                 f"trail {name} records the whole organization: say with is_organization_trail whether it shall go on so"
                 " (true), or record its own account alone (false)"
             )
-        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **organization}
+        if asked.get("is_organization_trail") and not (current and current["is_organization_trail"]):
+            problem = organization.trail_problem(self.client("organizations"), account_id)
+            if problem:
+                raise PlanError(f"trail {name}: is_organization_trail: {problem}")
+        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership}
 
     @property
     def trails_with_tags(self):
@@ -443,15 +448,13 @@ class Comparison(Plan):
             return {}
         account_id = self.module.params["account_id"]
         try:
-            found = self.client("organizations").describe_organization(aws_retry=True)["Organization"]["Id"]
+            found = organization.describe(self.client("organizations")).get("Id", "no organization")
         except is_boto3_error_code("AccessDeniedException"):
             self.module.warn(
                 f"whether account {account_id} is in organization {organization_id} is not known here, because it may not call"
                 " organizations:DescribeOrganization"
             )
             return {"is_in_organization": None}
-        except is_boto3_error_code("AWSOrganizationsNotInUseException"):
-            found = "no organization"
         if found != organization_id:
             raise PlanError(
                 f"account {account_id} is in {found}, and the policy of the bucket is to let {organization_id} deliver: correct"

@@ -392,7 +392,8 @@ def test_a_member_cannot_have_an_organization_trail(aws, role):
     options = prepare_trail(aws, role, organization_id="o-a1b2c3d4e5")
     run = role("aws_trail", aws_trail_is_organization_trail=True, **options)
     assert run.status != 0
-    assert "NotOrganizationMasterAccountException" in run.output and "Traceback" not in run.output
+    assert f"account {ACCOUNT} is not the management account of its organization" in run.output and "Traceback" not in run.output
+    assert Account(aws, ACCOUNT).trails() == {}
 
 
 def test_a_bucket_that_does_not_let_the_trail_deliver(aws, role):

@@ -8,8 +8,12 @@ from __future__ import annotations
 import copy
 import json
 from types import SimpleNamespace
+from unittest import mock
 
 from botocore.endpoint import Endpoint
+from clouds.aws import mends
+from clouds.aws.accounts import MANAGEMENT_ACCOUNT as MANAGEMENT
+from clouds.aws.errors import AwsError
 import pytest
 from helpers.aws.modules import (
     ACCESS_LOGS,
@@ -225,6 +229,25 @@ def test_the_key_allows_decrypt_if_the_bucket_has_a_bucket_key(account, wanted, 
     assert ("kms:Decrypt" in text) is (state == "present" or not wanted)
 
 
+def test_an_organization_trail_that_cannot_be_created_is_refused(aws, monkeypatch):
+    """amazon.aws.cloudtrail would create a trail of the account alone, which would stay when its conversion fails."""
+    settings = {"name": TRAIL, "s3_bucket_name": BUCKET, "is_organization_trail": True, "tags": OURS}
+
+    def said(account_id):
+        options = {"account_id": account_id, "deployment": DEPLOYMENT, "trail": settings}
+        return plan(Account(aws, None if account_id == MANAGEMENT else account_id), **options)
+
+    member = said(ACCOUNT)
+    assert f"is_organization_trail: account {ACCOUNT} is not the management account of its organization" in member["msg"]
+    assert f"give account {MANAGEMENT} as the member" in member["msg"]
+    assert f"does not trust CloudTrail: run 'aws organizations enable-aws-service-access --service-principal" in said(MANAGEMENT)["msg"]
+    aws.session().client("organizations").enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+    assert said(MANAGEMENT)["trail"]["changes"] == ["create"]
+    denied = mock.Mock(side_effect=AwsError("AccessDeniedException", "not allowed"))
+    monkeypatch.setitem(mends.BEFORE, ("organizations", "ListAWSServiceAccessForOrganization"), [denied])
+    assert "may not call organizations:DescribeOrganization" in said(MANAGEMENT)["msg"]
+
+
 class TestConverged:
     def test_nothing_to_do(self, converged):
         found = plan(converged, **asked(), **SELECTORS)
@@ -301,7 +324,6 @@ class TestConverged:
             ("trail", "s3_key_prefix", "", ACCOUNT),
             ("trail", "sns_topic_name", "topic", None),
             ("trail", "is_multi_region_trail", False, True),
-            ("trail", "is_organization_trail", True, False),
             ("trail", "include_global_events", False, True),
             ("trail", "enable_log_file_validation", False, True),
             ("trail", "enable_logging", False, True),
