@@ -15,6 +15,10 @@ options:
       versioning: {description: Whether versioning is on., type: bool}
       encryption: {description: Default encryption., type: str, choices: [AES256, 'aws:kms']}
       encryption_key_id: {description: 'ARN of the key for V(aws:kms). Without it, the key of O(kms_key) is meant.', type: str}
+      bucket_key_enabled:
+        description: Whether objects are encrypted with an S3 Bucket Key. If it is on, the policy of O(kms_key) also allows C(kms:Decrypt).
+        type: bool
+        version_added: 0.7.0
       public_access:
         description: The four settings of the public access block.
         type: dict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import secrets
 import time
@@ -78,22 +79,25 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]], timeout: float,
-           interval: float) -> list[dict]:
+           interval: float, longest: float = math.inf) -> list[dict]:
     """Look for probes, all at once, until each was seen or is too old.
 
     :param probes: each with C(created); one with C(wait) false is looked for first and last, and not waited for.
     :param look: gets those that are missing, by number, and returns what there is to say of those that it saw.
     :param timeout: seconds after it was created when a probe is given up; it is looked for once at least.
     :param interval: seconds between two looks.
+    :param longest: seconds after which the search ends in any case.
     :returns: for each probe, in their order: state (arrived or missing), and what C(look) said or None for seconds and
         found_in.
     """
     found: dict[int, dict] = {}
     missing = dict(enumerate(probes))
     looks = 0
+    started = now()
     while True:
         # Probes with wait=false are looked for a last time when the others are found or given up.
-        left = max((_left(probe, timeout) for probe in missing.values() if probe.get("wait", True)), default=0)
+        left = max((_left(probe, timeout) for probe in missing.values() if is_awaited(probe, timeout)), default=0)
+        left = min(left, longest - (now() - started).total_seconds())
         last = left <= 0
         wanted = {number: probe for number, probe in missing.items() if last or not looks or probe.get("wait", True)}
         found.update(look(wanted) if wanted else {})
@@ -105,6 +109,11 @@ def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]
             time.sleep(min(interval, left))
     unseen = {"state": "missing", "seconds": None, "found_in": None}
     return [{"state": "arrived", **found[number]} if number in found else {**unseen} for number in range(len(probes))]
+
+
+def is_awaited(probe: dict, timeout: float) -> bool:
+    """Whether a probe that is missing may still arrive within its time."""
+    return probe.get("wait", True) and _left(probe, timeout) > 0
 
 
 def _left(probe, timeout):

@@ -260,6 +260,11 @@ s3_bucket:
       description: The policy that it should have, with what is retained for O(pending_accounts).
       type: dict
       returned: with O(state=present), when a policy is asked for
+    bucket_key_enabled:
+      description: Whether the bucket has, or gets, an S3 Bucket Key.
+      type: bool
+      version_added: 0.7.0
+      returned: with O(s3_bucket.encryption=aws:kms)
     mfa_delete:
       description: Whether deleting a version of an object needs MFA. Only the root user can switch it on.
       type: bool

@@ -24,8 +24,9 @@ options:
     default: read
   account_id: {description: 'Id of the account whose credentials are used, 12 digits. Needed with O(kind=write).', type: str}
   mark:
-    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is
-      created.
+    description:
+      - The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is created.
+      - With the mark of an earlier event, M(crossaccount.audit_logs.cloudtrail_probe_info) takes the new event for the earlier one.
     type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules

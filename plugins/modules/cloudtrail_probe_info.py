@@ -48,6 +48,19 @@ options:
     type: int
     default: 1200
   interval: {description: 'Seconds between two searches, 1 at least.', type: int, default: 30}
+  repeat:
+    description:
+      - Seconds after which the search ends although probes are missing, so that they can be created again, 1 at least. RV(repeat)
+        says which.
+      - An event may be missing although the trail records, for example the first one of a new trail (assumption
+        C(aws-cloudtrail-first-event)).
+    type: int
+    version_added: 0.7.0
+  earlier:
+    description: RV(probes) of an earlier search for the same probes. A probe that had arrived then is not searched for again.
+    type: dict
+    default: {}
+    version_added: 0.7.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -88,8 +101,18 @@ probes:
     seconds: {description: 'Seconds from the time of the event to its delivery, both by AWS''s clocks.', type: float, returned: success}
     found_in: {description: 'Key of the log file, or name of the log stream.', type: str, returned: success}
     problem: {description: What could not be read., type: str, returned: 'when it is missing, and something could not be read'}
+repeat:
+  description:
+    - Ids of the accounts whose probe is missing before O(timeout) is over. Create these probes again, with the same mark, and search
+      again. Any of the events counts.
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.7.0
 """
 
+
+import math
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
@@ -112,9 +135,11 @@ def main():
         )),
         timeout=dict(type="int", default=1200),
         interval=dict(type="int", default=30),
+        repeat=dict(type="int"),
+        earlier=dict(type="dict", default={}),
     ), mutually_exclusive=[["s3_bucket_name", "log_group"]], supports_check_mode=True)
-    probes, timeout, interval = (module.params[name] for name in ("probes", "timeout", "interval"))
-    problem = _problem(probes, timeout, interval)
+    probes, timeout, interval, repeat = (module.params[name] for name in ("probes", "timeout", "interval", "repeat"))
+    problem = _problem(probes, timeout, interval, repeat)
     if not module.params["s3_bucket_name"] and not module.params["log_group"]:
         problem = "say where to look: give s3_bucket_name or log_group"
     if problem:
@@ -126,7 +151,9 @@ def main():
         else:
             client = module.client("s3", retry_decorator=RETRY)
             destination = probe.BucketSearch(client, module.params["s3_bucket_name"])
-        found = _probes.search(probes, destination.look, timeout, interval)
+        arrived = {account: seen for account, seen in module.params["earlier"].items() if seen["state"] == "arrived"}
+        probes = [one for one in probes if one["account_id"] not in arrived]
+        found = _probes.search(probes, destination.look, timeout, interval, math.inf if repeat is None else repeat)
     except AWS_ERRORS as error:
         where = module.params["log_group"] or module.params["s3_bucket_name"]
         module.fail_json_aws(error, msg=f"Failed to look for probes in {where}")
@@ -134,12 +161,14 @@ def main():
         if seen["state"] == "missing" and one["mark"] in destination.problems:
             seen["problem"] = destination.problems[one["mark"]]
     results = {one["account_id"]: seen for one, seen in zip(probes, found)}
-    module.exit_json(changed=False, probes=results)
+    missing = [one for one in probes if results[one["account_id"]]["state"] == "missing"]
+    again = [one["account_id"] for one in missing if _probes.is_awaited(one, timeout)]
+    module.exit_json(changed=False, probes={**arrived, **results}, repeat=again)
 
 
-def _problem(probes, timeout, interval):
-    if timeout < 0 or interval < 1:
-        return "timeout is 0 or more seconds, and interval 1 or more"
+def _problem(probes, timeout, interval, repeat):
+    if timeout < 0 or interval < 1 or (repeat is not None and repeat < 1):
+        return "timeout is 0 or more seconds, and interval and repeat 1 or more"
     seen = set()
     for number, one in enumerate(probes, start=1):
         account = one["account_id"]

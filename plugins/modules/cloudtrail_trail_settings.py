@@ -19,8 +19,8 @@ options:
   is_organization_trail:
     description:
       - Whether the trail records all accounts of the organization.
-      - Only the management account and a delegated administrator of CloudTrail can switch it on, and trusted access for
-        CloudTrail has to be on in the organization.
+      - Only the management account can change it (assumption C(aws-organization-trail-conversion)), and trusted access for CloudTrail
+        has to be on in the organization.
     type: bool
   unset:
     description: Settings to remove from the trail. C(cloudwatch_logs) stands for log group and role.

@@ -53,7 +53,7 @@ def holds_objects(client, name: str) -> bool:
 
 def settings_to_read(asked) -> list[str]:
     """Of the settings that are asked for, those that have a call of their own, and those whose call returns others."""
-    along_with = {"encryption_key_id": "encryption", "object_lock_default_retention": "object_lock_enabled"}
+    along_with = {"encryption_key_id": "encryption", "bucket_key_enabled": "encryption", "object_lock_default_retention": "object_lock_enabled"}
     return sorted(set(_READERS) & {along_with.get(setting, setting) for setting in asked})
 
 
@@ -79,7 +79,10 @@ def _encryption(client, bucket):
     answer = _get(client, "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError", bucket)
     rules = answer["ServerSideEncryptionConfiguration"]["Rules"] if answer else [{}]
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
-    return {"encryption": default.get("SSEAlgorithm"), "encryption_key_id": default.get("KMSMasterKeyID")}
+    return {
+        "encryption": default.get("SSEAlgorithm"), "encryption_key_id": default.get("KMSMasterKeyID"),
+        "bucket_key_enabled": rules[0].get("BucketKeyEnabled", False),
+    }
 
 
 def _public_access(client, bucket):

@@ -2,6 +2,7 @@
 """How the resources of an account differ from what they should be. Private to this collection."""
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -18,6 +19,7 @@ from . import delivery
 from . import iam
 from . import kms
 from . import logs
+from . import organization
 from . import selectors
 from . import sources
 from . import trail
@@ -25,10 +27,12 @@ from .plan import Plan
 from .plan import given
 from .policies import BUCKET_POLICY_LIMIT
 from .policies import KEY_POLICY_LIMIT
+from .policies import POLICY_FORMS
 from .policies import log_group_arn
 from .policies import log_paths
 from .policies import role_arn
 from .policies import size
+from .policies import with_decrypt
 from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
 from .resource import PlanError
@@ -131,9 +135,26 @@ class Comparison(Plan):
             asked["insight_types"] = sorted(set(params["insight_types"]))
         return asked
 
+    @functools.cached_property
+    def current_bucket(self):
+        """The bucket, as it is; None if it does not exist."""
+        params = self.module.params["s3_bucket"]
+        settings = bucket.settings_to_read(bucket.SETTINGS if self.verified else given(params))
+        return bucket.read(self.client("s3"), params["name"], self.module.region, settings)
+
+    def bucket_key(self, deployed=False):
+        """Whether the bucket has an S3 Bucket Key; unless C(deployed), whether it is to have one."""
+        asked = self.module.params["s3_bucket"]
+        if not asked:
+            return False
+        wanted = None if deployed else asked["bucket_key_enabled"]
+        return (self.current_bucket or {}).get("bucket_key_enabled", False) if wanted is None else wanted
+
     def kms_key(self):
         alias = self.module.params["kms_key"]["alias"]
         asked = {**self.asked("kms_key", "alias"), "enabled": True}
+        if asked.get("policy") and self.bucket_key():
+            asked["policy"] = with_decrypt(asked["policy"])
         client = self.client("kms")
         current = kms.read(client, kms.with_prefix(alias), asked)
         if not current and not self.verified and KEY_OF_BUCKET in asked.get("tags", {}):
@@ -157,7 +178,10 @@ class Comparison(Plan):
 
     def check_key(self, arn, policy):
         """See whether a key lets the trails encrypt with it."""
-        self.cannot_deliver({trail["account_id"]: delivery.key_problems(policy, arn, trail) for trail in self.trails})
+        bucket_key = self.bucket_key(deployed=self.verified)
+        self.cannot_deliver({
+            trail["account_id"]: delivery.key_problems(policy, arn, {**trail, "bucket_key": bucket_key}) for trail in self.trails
+        })
 
     def check_given_key(self, key_id, region):
         """As check_key, for a key that somebody else created, and whether it can be used; as far as it may be read."""
@@ -221,7 +245,7 @@ class Comparison(Plan):
                 f"{title}: its policy would take {bytes_} bytes, and AWS allows {limit}, because it also keeps what the deployed"
                 f" policy lets {len(merged.retained)} accounts or organizations do, such as {', '.join(merged.retained[:3])}, until"
                 " they are updated or named in audit_logs_removed_accounts: change the form of the policy"
-                " (aws_trail_bucket_policy_form) in smaller steps, first to source_accounts"
+                f" (aws_trail_bucket_policy_form) in single steps, in this order: {', '.join(POLICY_FORMS)}"
             )
         asked["policy"] = merged.document
         unproven = [source for source in merged.retained if source in pending] if self.verified else []
@@ -244,9 +268,7 @@ class Comparison(Plan):
     def s3_bucket(self):
         name = self.module.params["s3_bucket"]["name"]
         asked = self.asked("s3_bucket", "name")
-        settings = bucket.settings_to_read(bucket.SETTINGS if self.verified else asked)
-        client = self.client("s3")
-        current = bucket.read(client, name, self.module.region, settings)
+        client, current = self.client("s3"), self.current_bucket
         if asked.get("logging"):
             asked["logging"].setdefault("target_prefix", "")
         if asked.get("encryption") == "aws:kms":
@@ -281,6 +303,8 @@ class Comparison(Plan):
             })
         if current and "mfa_delete" in current:
             result["mfa_delete"] = current["mfa_delete"]
+        if asked.get("encryption") == "aws:kms":
+            result["bucket_key_enabled"] = self.bucket_key()
         if self.verified and current:
             result["recent"] = self.recent(client, name, current["policy"], kept.get("retained_sources", ()))
         return {**result, **kept, "leftovers": self.leftover_buckets(client, name), "policy": asked.get("policy")}
@@ -379,7 +403,7 @@ class Comparison(Plan):
         if key_id and self.trails and not params["trail"]["kms_key_checked"]:
             if self.verified or (current or {}).get("kms_key_id") != key_id:
                 self.check_key_of_trail(key_id)
-        organization = self.check_organization(params["organization_id"])  # before anything is changed
+        membership = self.check_organization(params["organization_id"])  # before anything is changed
         if self.verified:
             return {
                 **self.compare("trail", f"trail {name}", current, asked), **leftovers,
@@ -392,7 +416,11 @@ class Comparison(Plan):
                 f"trail {name} records the whole organization: say with is_organization_trail whether it shall go on so"
                 " (true), or record its own account alone (false)"
             )
-        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **organization}
+        if asked.get("is_organization_trail") and not (current and current["is_organization_trail"]):
+            problem = organization.trail_problem(self.client("organizations"), account_id)
+            if problem:
+                raise PlanError(f"trail {name}: is_organization_trail: {problem}")
+        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership}
 
     @property
     def trails_with_tags(self):
@@ -420,15 +448,13 @@ class Comparison(Plan):
             return {}
         account_id = self.module.params["account_id"]
         try:
-            found = self.client("organizations").describe_organization(aws_retry=True)["Organization"]["Id"]
+            found = organization.describe(self.client("organizations")).get("Id", "no organization")
         except is_boto3_error_code("AccessDeniedException"):
             self.module.warn(
                 f"whether account {account_id} is in organization {organization_id} is not known here, because it may not call"
                 " organizations:DescribeOrganization"
             )
             return {"is_in_organization": None}
-        except is_boto3_error_code("AWSOrganizationsNotInUseException"):
-            found = "no organization"
         if found != organization_id:
             raise PlanError(
                 f"account {account_id} is in {found}, and the policy of the bucket is to let {organization_id} deliver: correct"

@@ -3,7 +3,8 @@
 
 A trail is a dictionary as policies.with_defaults() makes it, and may have C(kms_key_arn), of the key with which it
 encrypts, and C(validation), whether it has digest files, which it has unless this is false. An empty C(kms_key_arn) is
-no key, another text than an ARN a key whose ARN is not known yet; without it, nothing is known. What is unknown from
+no key, another text than an ARN a key whose ARN is not known yet; without it, nothing is known. C(bucket_key) says whether
+the bucket has an S3 Bucket Key. What is unknown from
 the documents is no problem here, but an unknown: AWS itself will say.
 
 Each delivery needs what CloudTrail asks for when the trail is created: assumption aws-cloudtrail-delivery-needs.
@@ -146,10 +147,13 @@ def _streams(trail: dict) -> list[str]:
 def _key_needs(key_arn: str, trail: dict) -> list[explain.Need]:
     context = _context(trail)
     encrypting = {**context, "kms:encryptioncontext:aws:cloudtrail:arn": (trail_arn(trail),)}
-    return [
+    needs = [
         explain.Need(Request("kms:GenerateDataKey", key_arn, (SERVICE,), encrypting), key_arn),
         explain.Need(Request("kms:DescribeKey", key_arn, (SERVICE,), context), key_arn),
     ]
+    if trail.get("bucket_key"):  # with which encryption context, no document says: assumption aws-bucket-key-decrypt
+        needs.append(explain.Need(Request("kms:Decrypt", key_arn, (SERVICE,), context), key_arn))
+    return needs
 
 
 def _key_words(key_arn: str, trail: dict) -> explain.Words:

@@ -23,6 +23,7 @@ def resource_options() -> dict:
                 versioning=flag,
                 encryption=dict(type="str", choices=["AES256", "aws:kms"]),
                 encryption_key_id=dict(type="str", no_log=False),
+                bucket_key_enabled=dict(type="bool", no_log=False),
                 public_access=dict(
                     type="dict", options={key: dict(type="bool", default=False) for key in public_access}
                 ),

@@ -7,6 +7,7 @@ A trail is a dictionary with the key C(account_id) and, unless the defaults are 
 from __future__ import annotations
 
 import json
+import math
 
 from . import checks
 from .documents import merge_statements
@@ -14,7 +15,9 @@ from .documents import merge_statements
 BUCKET_POLICY_LIMIT = 20 * 1024  # bytes: assumption aws-bucket-policy-size
 KEY_POLICY_LIMIT = 32 * 1024  # bytes: assumption aws-key-policy-size
 TRAIL_NAME = "audit-logs"
-POLICY_FORMS = ("accounts", "source_accounts", "organization")
+# How many trails fit into the policy of a bucket, measured with a trail audit-logs in eu-west-1 and a bucket name of 18 letters.
+_ROOM = {"accounts": 29, "source_arns": 317, "source_accounts": 1223, "organization": math.inf}
+POLICY_FORMS = tuple(_ROOM)
 
 _PARTITIONS = {
     "cn-": "aws-cn",
@@ -76,8 +79,9 @@ def bucket_policy(bucket, region, trails, form="accounts", organization_id=None,
     """The policy of a bucket that receives log files.
 
     The form says what vouches for a caller: C(accounts) has a pair of statements for each account, which names its
-    trails and its paths; C(source_accounts) one statement with the list of the accounts; C(organization) one statement
-    with the id of the organization. The statements of C(extra) are added; one with a Sid of ours replaces ours.
+    trails and its paths; C(source_arns) one statement with the list of the trails; C(source_accounts) one with the list of
+    the accounts; C(organization) one with the id of the organization. The statements of C(extra) are added; one with a
+    Sid of ours replaces ours.
 
     Sources: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html),
     U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-set-bucket-policy-for-multiple-accounts.html).
@@ -150,6 +154,15 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
     return _checked_size(document, KEY_POLICY_LIMIT, "the KMS key", trails, form)
 
 
+def with_decrypt(document):
+    """The policy of a key that also lets the trails decrypt, which they need beside an S3 Bucket Key: assumption aws-bucket-key-decrypt."""
+    statements = [
+        {**statement, "Action": [statement["Action"], "kms:Decrypt"]} if statement.get("Sid") == "CloudTrailEncrypts" else statement
+        for statement in document["Statement"]
+    ]
+    return {**document, "Statement": statements}
+
+
 def _check_account(account_id):
     problem = checks.account_id(account_id)
     if problem:
@@ -210,7 +223,7 @@ def _shared_pair(arn, trails, form, organization_id):
 def _source_condition(trails, form, organization_id):
     if form not in POLICY_FORMS:
         raise ValueError(f"the policy form {form!r} is not one of {', '.join(POLICY_FORMS)}")
-    if form == "accounts":
+    if form in ("accounts", "source_arns"):
         return {"StringEquals": {"aws:SourceArn": _one_or_list(sorted(trail_arn(trail) for trail in trails))}}
     if form == "organization":
         if not organization_id:
@@ -234,8 +247,17 @@ def size(document: dict) -> int:
 def _checked_size(document, limit, owner, trails, form):
     if size(document) <= limit:
         return document
-    wider = POLICY_FORMS[POLICY_FORMS.index(form) + 1 :]
-    advice = f"choose the policy form {' or '.join(repr(name) for name in wider)}" if wider else "shorten the statements"
     raise ValueError(
-        f"the policy of {owner} for {len(trails)} trails takes {size(document)} bytes and AWS allows {limit}: {advice}"
+        f"the policy of {owner} for {len(trails)} trails takes {size(document)} bytes and AWS allows {limit}: {_advice(form, len(trails))}"
     )
+
+
+def _advice(form, number):
+    """What to do about a policy that is too large for a number of trails."""
+    wider = [name for name in POLICY_FORMS[POLICY_FORMS.index(form) + 1 :] if _ROOM[name] >= number]
+    if not wider:
+        return "shorten the statements"
+    # The next form, and the last one, for whoever can use that.
+    choices = [f"{name!r} ({'one organization' if name == 'organization' else f'about {_ROOM[name]:,} trails'})" for name in wider]
+    found = " or ".join(dict.fromkeys([choices[0], choices[-1]]))
+    return f"the form {form!r} has room for about {_ROOM[form]:,} trails in the policy of a bucket, so choose the policy form {found}"

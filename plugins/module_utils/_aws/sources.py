@@ -112,13 +112,10 @@ def _is_managed(statement):
 
 
 def _covers(statement, other):
-    """Whether the statement with a list of accounts lets those of another one, about single accounts, do the same."""
-    accounts = {value for _operator, key, values in _conditions(statement) if key == "aws:SourceAccount" for value in values}
-    of_account = _OF_ACCOUNT.fullmatch(other["Sid"])
-    if _kind(statement) != "CloudTrailDelivers" or not of_account or of_account[1] not in accounts:
+    """Whether the statement with a list of trails or accounts lets those of another one do the same."""
+    if _kind(statement) != "CloudTrailDelivers" or not set(_sources(other)) <= set(_sources(statement)):
         return False
-    names = [value for _operator, key, values in _conditions(statement) if key == "aws:SourceArn" for value in values]
-    trails = [value for _operator, key, values in _conditions(other) if key == "aws:SourceArn" for value in values]
+    names, trails = ([value for _operator, key, values in _conditions(one) if key == "aws:SourceArn" for value in values] for one in (statement, other))
     return (
         bool(trails) and _match(trails, names) and _match(_list(other.get("Resource", "?")), _list(statement.get("Resource", [])))
     )

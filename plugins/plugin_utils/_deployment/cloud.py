@@ -30,6 +30,7 @@ COMMON = {
     "audit_logs_probe": {"type": "bool"},
     "audit_logs_probe_deadline": {"type": "int"},
     "audit_logs_probe_interval": {"type": "int"},
+    "audit_logs_probe_repeat": {"type": "int"},
     "audit_logs_removed_accounts": {"type": "list", "elements": "str"},
     "audit_logs_report_directory": {"type": "str"},
     "audit_logs_shorten_retention": {"type": "bool"},
@@ -98,6 +99,7 @@ def _options_of_run(host: dict) -> dict:
         "probe": given(host, "audit_logs_probe"),
         "probe_deadline": given(host, "audit_logs_probe_deadline"),
         "probe_interval": given(host, "audit_logs_probe_interval"),
+        "probe_repeat": given(host, "audit_logs_probe_repeat"),
         "digest_hours": given(host, "audit_logs_digest_hours"),
     }
     return {name: value for name, value in found.items() if value is not None}
@@ -124,6 +126,7 @@ class Cloud:
         "audit_logs_digest_hours": (0, 8760, "hours", "none"),
         "audit_logs_probe_deadline": (0, LONGEST, "seconds", "one look"),
         "audit_logs_probe_interval": (1, LONGEST, "seconds", ""),
+        "audit_logs_probe_repeat": (1, LONGEST, "seconds", ""),
         "audit_logs_timeout": (0, LONGEST, "seconds", "never"),
     }
 

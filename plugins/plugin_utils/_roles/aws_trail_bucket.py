@@ -25,12 +25,16 @@ def plan(options: Options) -> dict:
     except ValueError as error:
         raise OptionsError(f"aws_trail_bucket: {error}") from error
     encryption, key_arn = options["encryption"], options["kms_key_arn"]
+    if options["key_enabled"] and encryption != "aws:kms":
+        raise OptionsError(
+            "aws_trail_bucket_key_enabled: an S3 Bucket Key needs aws_trail_bucket_encryption: aws:kms: give both, or neither")
     bucket = {
         "name": name,
         "policy": policy,
         "versioning": options["versioning"],
         "encryption": encryption,
         "encryption_key_id": key_arn if key_arn and encryption == "aws:kms" else None,
+        "bucket_key_enabled": options["key_enabled"],
         "public_access": dict.fromkeys(_PUBLIC_ACCESS, True),
         "object_ownership": "BucketOwnerEnforced",
         "lifecycle": _lifecycle(options),

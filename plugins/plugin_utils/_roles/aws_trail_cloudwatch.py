@@ -33,7 +33,7 @@ def resources(options: Options, trail: dict) -> dict:
     iam_role = {
         "name": role,
         "description": f"CloudTrail writes events of the trail {name} to CloudWatch Logs",
-        "assume_role_policy_document": TRUST_POLICY,
+        "assume_role_policy_document": trust_policy(policies.trail_arn(trail) if options["trust_only_trail"] else None),
         "policy_name": options["policy_name"],
         "policy": role_policy(group_arn),
     }
@@ -50,15 +50,23 @@ def role_name(trail_name: str) -> str:
     return f"{trail_name}-cloudtrail-cloudwatch"
 
 
-TRUST_POLICY = {
-    "Version": "2012-10-17",
-    "Statement": [{
-        "Sid": "CloudTrail",
-        "Effect": "Allow",
-        "Principal": {"Service": "cloudtrail.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }],
-}
+def trust_policy(trail_arn: str | None) -> dict:
+    """The trust policy of the role.
+
+    :param trail_arn: the trail for which alone CloudTrail may assume the role; None for any. No document says whether CloudTrail
+        sends it: assumption aws-cloudtrail-source-arn-for-role.
+    """
+    condition = {"Condition": {"StringEquals": {"aws:SourceArn": trail_arn}}} if trail_arn else {}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "CloudTrail",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            **condition,
+        }],
+    }
 
 
 def role_policy(log_group_arn: str) -> dict:

@@ -168,14 +168,37 @@ def test_a_given_key(aws, role):
     assert list(account.holdings()) == ["keys"]
 
 
+def test_an_s3_bucket_key(aws, role):
+    """It is switched on, the key allows for it, and it stays on when the encryption changes and nothing is said about it."""
+    account = Account(aws, ACCOUNT)
+    options = {
+        "aws_trail_bucket_name": BUCKET, "aws_trail_bucket_trails": [{"account_id": ACCOUNT}], "aws_trail_bucket_encryption": "aws:kms",
+    }
+    refused = role("aws_trail_bucket", **{**options, "aws_trail_bucket_encryption": "AES256"}, aws_trail_bucket_key_enabled=True)
+    assert refused.status != 0 and "an S3 Bucket Key needs aws_trail_bucket_encryption: aws:kms" in refused.output
+    assert account.holdings() == {}
+    converges(role, "aws_trail_bucket", **options, aws_trail_bucket_key_enabled=True)
+    key = account.client("kms").describe_key(KeyId=f"alias/{BUCKET}")["KeyMetadata"]["Arn"]
+    account.client("cloudtrail").create_trail(Name="audit-logs", S3BucketName=BUCKET, S3KeyPrefix=ACCOUNT, KmsKeyId=key)
+    policy = policies.with_decrypt(policies.key_policy(ACCOUNT, REGION, [{"account_id": ACCOUNT}]))
+    other = account.client("kms").create_key(Description="theirs", Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+    converges(role, "aws_trail_bucket", **options, aws_trail_bucket_kms_key_arn=other)
+    rule = account.client("s3").get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == other and rule["BucketKeyEnabled"] is True
+    converges(role, "aws_trail_bucket", **options, aws_trail_bucket_kms_key_arn=other, aws_trail_bucket_key_enabled=False)
+    rule = account.client("s3").get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["BucketKeyEnabled"] is False
+
+
 @pytest.mark.parametrize(
-    "form", [{"aws_trail_bucket_policy_form": "source_accounts"},
-             {"aws_trail_bucket_policy_form": "organization", "aws_trail_bucket_organization_id": "organization"}]
+    "number, form", [(317, {"aws_trail_bucket_policy_form": "source_arns"}),
+                     (1000, {"aws_trail_bucket_policy_form": "source_accounts"}),
+                     (1000, {"aws_trail_bucket_policy_form": "organization", "aws_trail_bucket_organization_id": "organization"})]
 )  # fmt: skip
-def test_a_policy_for_1000_accounts(aws, role, form):
-    """It fits, it is accepted, one of the thousand can make a trail with it, and a stranger cannot."""
+def test_a_policy_for_many_accounts(aws, role, number, form):
+    """It fits, it is accepted, one of the accounts can create a trail with it, and a stranger cannot."""
     organization = aws.session().client("organizations").describe_organization()["Organization"]["Id"]
-    trails = [{"account_id": str(200000000000 + number)} for number in range(999)] + [{"account_id": ACCOUNT}]
+    trails = [{"account_id": str(200000000000 + number)} for number in range(number - 1)] + [{"account_id": ACCOUNT}]
     run = role(
         "aws_trail_bucket",
         aws_trail_bucket_name=BUCKET,
@@ -369,7 +392,8 @@ def test_a_member_cannot_have_an_organization_trail(aws, role):
     options = prepare_trail(aws, role, organization_id="o-a1b2c3d4e5")
     run = role("aws_trail", aws_trail_is_organization_trail=True, **options)
     assert run.status != 0
-    assert "NotOrganizationMasterAccountException" in run.output and "Traceback" not in run.output
+    assert f"account {ACCOUNT} is not the management account of its organization" in run.output and "Traceback" not in run.output
+    assert Account(aws, ACCOUNT).trails() == {}
 
 
 def test_a_bucket_that_does_not_let_the_trail_deliver(aws, role):

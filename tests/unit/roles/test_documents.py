@@ -119,7 +119,7 @@ def test_trails_of_a_bucket_have_the_keys_that_policies_know():
     assert f"C({policies.TRAIL_NAME})" in known["name"]["description"]
 
 
-@pytest.mark.parametrize("form", ["accounts", "source_accounts"])
+@pytest.mark.parametrize("form", ["accounts", "source_arns", "source_accounts"])
 def test_readme_says_how_many_accounts_fit(form):
     text = (ROLES / "aws_trail_bucket" / "README.md").read_text()
     said = re.search(rf"^\| `{form}` \| ([\d,]+) accounts \|", text, flags=re.MULTILINE)

@@ -196,7 +196,7 @@ def _put(target: Target, path: str, content: bytes, now: float, *, metadata: dic
             return "KMS.NotFoundException"
         if key.key_state != "Enabled":
             return "KMS.DisabledException" if key.key_state == "Disabled" else "KMS.KMSInvalidStateException"
-        if not lets_encrypt(target, key):
+        if not lets_encrypt(target, key, bucket):
             return "AccessDenied"
     locked = bucket.has_default_lock
     stored = s3_backends[owner][PARTITION].put_object(

@@ -113,7 +113,7 @@ def check_key(request: ApiRequest) -> None:
         raise AwsError("KmsKeyNotFoundException", "KMS key does not exist, or the S3 bucket and the KMS key are not "
                        "in the same region.")
     _check_usable(key)
-    if not lets_encrypt(target, key):
+    if found and not lets_encrypt(target, key, found[0]):
         raise AwsError("InsufficientEncryptionPolicyException",
                        f"Insufficient permissions to access S3 bucket or KMS key {key.arn}.")
     if request.parameters.get("KmsKeyId"):

@@ -19,8 +19,9 @@ SERVICE = "cloudtrail.amazonaws.com"
 def refuse_trail_of_the_organization(request: ApiRequest) -> None:
     """moto lets every account have one.
 
-    API_CreateTrail, IsOrganizationTrail: only on behalf of the management account (delegated administrators are
-    not covered here); the organization has all features and trusts CloudTrail. Without an organization: OrganizationsNotInUseException.
+    API_CreateTrail, IsOrganizationTrail: only on behalf of the management account (delegated administrators are not covered here);
+    the organization has all features and trusts CloudTrail. Without an organization: OrganizationsNotInUseException. API_UpdateTrail:
+    only the management account converts a trail, assumption aws-organization-trail-conversion.
 
     See assumption aws-cloudtrail-organization-trails.
 

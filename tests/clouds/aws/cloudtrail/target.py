@@ -136,11 +136,12 @@ def find_key(target: Target) -> Key | None:
     return keys.get(name.removeprefix("key/"))
 
 
-def lets_encrypt(target: Target, key: Key) -> bool:
+def lets_encrypt(target: Target, key: Key, bucket: FakeBucket) -> bool:
     """Whether a key's policy lets CloudTrail encrypt.
 
     "Configure KMS key policies for CloudTrail" (User Guide): CloudTrail needs kms:GenerateDataKey* with the trail in
-    the encryption context, and kms:DescribeKey.
+    the encryption context, and kms:DescribeKey. For a bucket with an S3 Bucket Key also kms:Decrypt: assumption
+    aws-bucket-key-decrypt.
     """
     context = {**target.context, "aws:ResourceAccount": key.account_id}
     encryption = {
@@ -148,9 +149,10 @@ def lets_encrypt(target: Target, key: Key) -> bool:
         "kms:EncryptionContext:aws:cloudtrail:arn": target.arn,
         "kms:EncryptionContextKeys": "aws:cloudtrail:arn",
     }
-    return allows(key.policy, "kms:GenerateDataKey", key.arn, encryption) and allows(
-        key.policy, "kms:DescribeKey", key.arn, context
-    )
+    needed = [("kms:GenerateDataKey", encryption), ("kms:DescribeKey", context)]
+    if (bucket.encryption or {}).get("Rule", {}).get("BucketKeyEnabled") == "true":
+        needed.append(("kms:Decrypt", encryption))
+    return all(allows(key.policy, action, key.arn, keys) for action, keys in needed)
 
 
 def find_group(target: Target) -> LogGroup | None:

@@ -122,9 +122,7 @@ def unset_what_is_empty(request: ApiRequest, output: dict[str, Any]) -> None:
 def keep_recursive_logging(request: ApiRequest, output: dict[str, Any]) -> None:
     """moto forgets it.
 
-    API_CreateTrail, RecursiveLogging: true by default.
-
-    See assumption aws-cloudtrail-trails.
+    API_CreateTrail, RecursiveLogging: true by default. UpdateTrail without it: assumption aws-cloudtrail-recursive-logging-kept.
     """
     trail = find(request, request.parameters["Name"])
     trail.recursive_logging = request.parameters.get("RecursiveLogging", getattr(trail, "recursive_logging", True))

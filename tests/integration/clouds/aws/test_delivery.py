@@ -164,6 +164,19 @@ def test_insufficient_key(trails, refused, statements):
         trails.create(KmsKeyId=key)
 
 
+@pytest.mark.mends("the key policy is not looked at")
+def test_a_bucket_key_needs_decrypt(aws, trails, refused):
+    key = trails.key(ENCRYPT, DESCRIBE)
+    trails.create(KmsKeyId=key)
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}, "BucketKeyEnabled": True}
+    aws.session(ARCHIVE).client("s3").put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    with refused("InsufficientEncryptionPolicyException"):
+        trails.cloudtrail.update_trail(Name="logs", IsMultiRegionTrail=True)
+    with refused("InsufficientEncryptionPolicyException"):
+        trails.create(Name="second", KmsKeyId=key)
+    trails.create(Name="second", KmsKeyId=trails.key(changed(ENCRYPT, Action=["kms:GenerateDataKey*", "kms:Decrypt"]), DESCRIBE))
+
+
 @pytest.mark.mends("keys are not looked for")
 def test_key_that_is_not_there(trails, refused):
     nothing = trails.key(ENCRYPT, DESCRIBE)[:-4] + "0000"

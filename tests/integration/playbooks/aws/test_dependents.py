@@ -55,7 +55,7 @@ def fixture_deployment(aws_server, tmp_path_factory):
     return Deployment()
 
 
-@pytest.mark.parametrize("form", ["accounts", "source_accounts"])
+@pytest.mark.parametrize("form", ["accounts", "source_arns", "source_accounts"])
 def test_job_slices(deployment, form):
     """Each slice has the archive and another part of the members."""
     shape = {"aws_trail_bucket_policy_form": form}

@@ -29,7 +29,7 @@ VARIABLES = {
     "aws_trail_name": ["audit-logs", "new-trail"],
     "aws_trail_bucket_name": [BUCKET, "new-bucket"],
     "aws_trail_s3_key_prefix": ["", "logs", "none"],
-    "aws_trail_bucket_policy_form": ["accounts", "source_accounts", "organization"],
+    "aws_trail_bucket_policy_form": ["accounts", "source_arns", "source_accounts", "organization"],
     "aws_trail_bucket_organization_id": ["RIGHT", WRONG_ORGANIZATION],
     "aws_trail_bucket_encryption": ["AES256", "aws:kms"],
     "aws_trail_bucket_kms_alias": ["", "alias/new-key"],

@@ -15,6 +15,7 @@ from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, ROLE, TRAI
 from helpers.aws.verifications import AwsDeployment
 
 from clouds.aws import LocalAws
+from clouds.aws.cloudtrail.recorder import Recorder
 
 TEAM_A = MEMBERS["team-a"]
 FOLDER = f"{TEAM_A}/AWSLogs/{TEAM_A}"
@@ -57,6 +58,24 @@ ARRIVED = {"s3": "arrived", "cloudwatch_logs": "arrived"}
 def test_what_takes_time_is_waited_for(deployment):
     found = deployment.found()["team-a"]
     assert (found["state"], destinations(found), found["digests"]["state"]) == ("ok", ARRIVED, "valid"), found
+
+
+def test_a_probe_that_is_lost_is_created_again(deployment, monkeypatch):
+    """Any of the events counts. A probe that arrives costs no second call."""
+    record, probes = Recorder.record, []
+
+    def forget_the_first(self, request, response, code):
+        names = request.parameters.get("trailNameList") or [""]
+        if names[0].startswith("probe-"):
+            probes.append(request.account)
+            if probes.count(TEAM_A) == 1 and request.account == TEAM_A:
+                return
+        record(self, request, response, code)
+
+    monkeypatch.setattr(Recorder, "record", forget_the_first)
+    found = deployment.found("-e", "audit_logs_probe_repeat=20", "-e", "audit_logs_probe_deadline=90", limit="all")
+    assert probes == [TEAM_A, MEMBERS["team-b"], TEAM_A] or probes == [MEMBERS["team-b"], TEAM_A, TEAM_A]
+    assert [(found[name]["state"], destinations(found[name])) for name in ("team-a", "team-b")] == [("ok", ARRIVED)] * 2, found
 
 
 def test_the_role_for_validating_is_enough_and_is_what_validates(deployment):

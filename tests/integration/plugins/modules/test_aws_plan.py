@@ -8,8 +8,12 @@ from __future__ import annotations
 import copy
 import json
 from types import SimpleNamespace
+from unittest import mock
 
 from botocore.endpoint import Endpoint
+from clouds.aws import mends
+from clouds.aws.accounts import MANAGEMENT_ACCOUNT as MANAGEMENT
+from clouds.aws.errors import AwsError
 import pytest
 from helpers.aws.modules import (
     ACCESS_LOGS,
@@ -205,6 +209,45 @@ def fixture_converged(aws_server):
     return build(Account(aws_server))
 
 
+@pytest.mark.parametrize("state", ["present", "verified"])
+@pytest.mark.parametrize("wanted", [None, True])
+def test_the_key_allows_decrypt_if_the_bucket_has_a_bucket_key(account, wanted, state):
+    """The key of the deployment is changed; for a key of somebody else, the plan stops."""
+    arn = account.make_key()
+    account.make_bucket(tags=OURS)
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn}
+    rules = [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": not wanted}]
+    account.client("s3").put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": rules})
+    options = {"account_id": ACCOUNT, "deployment": DEPLOYMENT, "trails": TRAILS, "state": state}
+    its_bucket = {"name": BUCKET, "encryption": "aws:kms", "bucket_key_enabled": wanted, "tags": OURS}
+    found = plan(account, s3_bucket=its_bucket, kms_key=ASKED["kms_key"], **options)
+    assert found["kms_key"]["changes"] == ["policy"] and found["s3_bucket"]["bucket_key_enabled"] is True
+    assert found["s3_bucket"]["changes"] == (["bucket_key_enabled"] if wanted else [])
+    assert found["kms_key"]["after"]["policy"]["Statement"] == policies.with_decrypt(ASKED["kms_key"]["policy"])["Statement"]
+    said = plan(account, s3_bucket={**its_bucket, "encryption_key_id": arn}, **options)
+    text = said["msg"] if state == "present" else " ".join(said["undeliverable"].get(ACCOUNT, []))
+    assert ("kms:Decrypt" in text) is (state == "present" or not wanted)
+
+
+def test_an_organization_trail_that_cannot_be_created_is_refused(aws, monkeypatch):
+    """amazon.aws.cloudtrail would create a trail of the account alone, which would stay when its conversion fails."""
+    settings = {"name": TRAIL, "s3_bucket_name": BUCKET, "is_organization_trail": True, "tags": OURS}
+
+    def said(account_id):
+        options = {"account_id": account_id, "deployment": DEPLOYMENT, "trail": settings}
+        return plan(Account(aws, None if account_id == MANAGEMENT else account_id), **options)
+
+    member = said(ACCOUNT)
+    assert f"is_organization_trail: account {ACCOUNT} is not the management account of its organization" in member["msg"]
+    assert f"give account {MANAGEMENT} as the member" in member["msg"]
+    assert f"does not trust CloudTrail: run 'aws organizations enable-aws-service-access --service-principal" in said(MANAGEMENT)["msg"]
+    aws.session().client("organizations").enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+    assert said(MANAGEMENT)["trail"]["changes"] == ["create"]
+    denied = mock.Mock(side_effect=AwsError("AccessDeniedException", "not allowed"))
+    monkeypatch.setitem(mends.BEFORE, ("organizations", "ListAWSServiceAccessForOrganization"), [denied])
+    assert "may not call organizations:DescribeOrganization" in said(MANAGEMENT)["msg"]
+
+
 class TestConverged:
     def test_nothing_to_do(self, converged):
         found = plan(converged, **asked(), **SELECTORS)
@@ -217,7 +260,7 @@ class TestConverged:
         assert found["kms_key"]["arn"].startswith(f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/")
         assert found["log_group"]["arn"] == LOG_GROUP_ARN and found["iam_role"]["arn"] == ROLE_ARN
         assert found["calls"] == [
-            *CALLS["kms_key"], *CALLS["s3_bucket"], *CALLS["log_group"], *CALLS["iam_role"], *CALLS["trail"],
+            *CALLS["s3_bucket"], *CALLS["kms_key"], *CALLS["log_group"], *CALLS["iam_role"], *CALLS["trail"],
             "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors",
         ]  # fmt: skip
 
@@ -281,7 +324,6 @@ class TestConverged:
             ("trail", "s3_key_prefix", "", ACCOUNT),
             ("trail", "sns_topic_name", "topic", None),
             ("trail", "is_multi_region_trail", False, True),
-            ("trail", "is_organization_trail", True, False),
             ("trail", "include_global_events", False, True),
             ("trail", "enable_log_file_validation", False, True),
             ("trail", "enable_logging", False, True),

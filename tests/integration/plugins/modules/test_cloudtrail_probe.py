@@ -194,6 +194,21 @@ def _files(account):
     return account.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{FOLDER}/").get("Contents", [])
 
 
+def test_a_probe_is_created_again_with_its_mark(account, unseen):
+    """The first event is lost; what arrived in the meantime is not searched for again."""
+    other = {**unseen, "account_id": OTHER, "wait": False}
+    options = {"s3_bucket_name": BUCKET, "timeout": 60, "interval": 1}
+    found = account.run("cloudtrail_probe_info", probes=[unseen, other], repeat=1, **options)
+    assert found["repeat"] == [ACCOUNT] and found["probes"][ACCOUNT]["state"] == "missing"
+    account.client("cloudtrail").start_logging(Name=TRAIL)
+    again = make(account, mark=unseen["mark"])
+    assert {**again, "created": unseen["created"]} == unseen
+    earlier = {**found["probes"], OTHER: {"state": "arrived", "seconds": 1.0, "found_in": "x"}}
+    found = account.run("cloudtrail_probe_info", probes=[unseen, other], repeat=30, earlier=earlier, **options)
+    assert found["repeat"] == [] and found["probes"][ACCOUNT]["state"] == "arrived"
+    assert found["probes"][OTHER] == earlier[OTHER]
+
+
 def test_one_that_cannot_arrive_is_not_waited_for(account, unseen):
     result = look(account, {**unseen, "wait": False}, timeout=600)
     assert result["probes"][ACCOUNT]["state"] == "missing"
@@ -215,7 +230,8 @@ def test_a_bucket_that_is_not_there(account, unseen):
     ({"s3_bucket_name": None}, "give s3_bucket_name or log_group"),
     ({"s3_bucket_name": BUCKET, "log_group": LOG_GROUP}, "mutually exclusive"),
     ({"timeout": -1}, "timeout is 0 or more"),
-    ({"interval": 0}, "interval 1 or more"),
+    ({"interval": 0}, "interval and repeat 1 or more"),
+    ({"repeat": 0}, "interval and repeat 1 or more"),
 ])
 def test_bad_options_of_a_search(account, unseen, options, said):
     result = account.run("cloudtrail_probe_info", probes=[unseen], **{"s3_bucket_name": BUCKET, **options})

@@ -269,6 +269,15 @@ class TestTrailSettings:
         assert self.run(account, unset=["s3_key_prefix", "kms_key_id"])["changed"]
         assert {**before, "S3KeyPrefix": ""} == {"S3KeyPrefix": "", **trail_of(account)}
 
+    def test_recursive_logging_and_the_event_configuration_are_left_alone(self, account):
+        cloudtrail = account.client("cloudtrail")
+        if "RecursiveLogging" not in cloudtrail.meta.service_model.operation_model("UpdateTrail").input_shape.members:
+            pytest.skip("this botocore does not know it")
+        cloudtrail.update_trail(Name=TRAIL, RecursiveLogging=False)
+        done = self.run(account, unset=["s3_key_prefix"], event_selectors=[{"read_write_type": "WriteOnly"}])
+        assert done["changed"] and trail_of(account)["RecursiveLogging"] is False
+        assert not [call for call in done["calls"] if "EventConfiguration" in call]
+
     def test_organization_trail(self, aws):
         management = Account(aws, None)
         management.account_id = management.client("sts").get_caller_identity()["Account"]

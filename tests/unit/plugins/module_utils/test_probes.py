@@ -34,8 +34,8 @@ class World:
             if self.arrivals[probe["number"]] is not None and self.arrivals[probe["number"]] <= self.seconds
         }
 
-    def search(self, timeout=100, interval=10):
-        return [found["state"] for found in _probes.search(self.probes, self.look, timeout, interval)]
+    def search(self, timeout=100, interval=10, **options):
+        return [found["state"] for found in _probes.search(self.probes, self.look, timeout, interval, **options)]
 
 
 @pytest.fixture(name="world")
@@ -134,3 +134,12 @@ def test_nothing_to_wait_for_means_one_look(world):
 def test_no_probes(world):
     there = world()
     assert there.search() == [] and there.looks == []
+
+
+def test_the_search_ends_before_the_probes_are_too_old(world):
+    there = world(5, 50, None)
+    there.probes[2]["wait"] = False
+    assert there.search(longest=25) == ["arrived", "missing", "missing"]
+    assert there.looks[-1] == (25, [1, 2])
+    assert [_probes.is_awaited(probe, 100) for probe in there.probes] == [True, True, False]
+    assert not _probes.is_awaited(there.probes[1], 25)

@@ -44,11 +44,28 @@ def test_what_the_roles_make_lets_every_trail_deliver(form, mine):
         assert (delivery.key_unknowns(key, KEY, one) == []) is known
 
 
+def test_a_bucket_key_needs_decrypt():
+    with_bucket_key = {**trail(), "bucket_key": True}
+    document = policies.key_policy("111111111111", "eu-west-1", [trail()])
+    assert delivery.key_problems(document, KEY, trail()) == []
+    found = delivery.key_problems(document, KEY, with_bucket_key)
+    assert len(found) == 1 and "allows cloudtrail.amazonaws.com kms:Decrypt on" in found[0]
+    assert delivery.key_problems(policies.with_decrypt(document), KEY, with_bucket_key) == []
+    assert delivery.key_unknowns(policies.with_decrypt(document), KEY, with_bucket_key) == []
+    # Nobody outside AWS knows the encryption context of this call.
+    of_trail = {"StringEquals": {"kms:EncryptionContext:aws:cloudtrail:arn": "x"}}
+    denied = {"Sid": "Context", "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": of_trail}
+    document = {**document, "Statement": [*policies.with_decrypt(document)["Statement"], denied]}
+    assert delivery.key_problems(document, KEY, with_bucket_key) == []
+    assert len(delivery.key_unknowns(document, KEY, with_bucket_key)) == 1
+
+
 # Mutations of a policy with two accounts: each is named, in one sentence, and only for the account that it hits.
 
 TRAIL = "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs"
 ARN = f"arn:aws:s3:::{BUCKET}"
 ACL, WRITE = "CloudTrailAcl222222222222", "CloudTrailWrite222222222222"
+OTHER_TRAIL = TRAIL.replace("222222222222", "333333333333")
 NO_ACL = (
     "the policy of bucket example-audit-logs has no statement that allows cloudtrail.amazonaws.com s3:GetBucketAcl on"
     f" example-audit-logs for {TRAIL}"
@@ -216,6 +233,13 @@ MUTATIONS = [
     (
         changed("CloudTrailDelivers", form="source_accounts", Action="s3:PutObject"),
         [f"{NO_ACL}: statement CloudTrailDelivers comes closest, but its Action is s3:PutObject"],
+    ),
+    (
+        changed("CloudTrailDelivers", form="source_arns", Condition={"StringEquals": {"aws:SourceArn": [OTHER_TRAIL]}}),
+        [
+            f"{sentence}: statement CloudTrailDelivers comes closest, but its condition StringEquals aws:SourceArn {OTHER_TRAIL}"
+            f" is not met, as aws:SourceArn is {TRAIL}" for sentence in (NO_ACL, NO_WRITE)
+        ],
     ),
     (
         changed("DenyOtherAcl", form="source_accounts", Action="s3:*", Resource="*"),

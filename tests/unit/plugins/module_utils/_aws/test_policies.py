@@ -181,6 +181,22 @@ def test_source_accounts_is_one_pair():
     assert len(document["Statement"]) == 3
 
 
+def test_source_arns_is_one_pair_with_each_trail():
+    document = bucket_policy(
+        {"account_id": "333333333333"}, {"account_id": "222222222222"}, {"account_id": "222222222222", "name": "b"},
+        form="source_arns",
+    )  # fmt: skip
+    shared = bucket_policy({"account_id": "333333333333"}, form="source_accounts")
+    statement = by_sid(document)["CloudTrailDelivers"]
+    assert statement == {**by_sid(shared)["CloudTrailDelivers"], "Condition": {"StringEquals": {"aws:SourceArn": [
+        "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs",
+        "arn:aws:cloudtrail:eu-west-1:222222222222:trail/b",
+        "arn:aws:cloudtrail:eu-west-1:333333333333:trail/audit-logs",
+    ]}}}
+    assert by_sid(document)["DenyOtherAcl"] == by_sid(shared)["DenyOtherAcl"]
+    assert len(document["Statement"]) == 3
+
+
 def test_organization_is_one_pair():
     document = bucket_policy(
         {"account_id": "222222222222", "prefix": ""},
@@ -273,10 +289,13 @@ class TestWhatItAllows:
         other = self.KEY.format(prefix="333333333333", account="333333333333")
         assert not self.allowed("accounts", resource=other)
 
-    def test_source_accounts_knows_its_accounts(self):
+    @pytest.mark.parametrize("form", ["accounts", "source_arns", "source_accounts"])
+    def test_accounts_that_are_named(self, form):
         stranger = "arn:aws:cloudtrail:eu-west-1:999999999999:trail/audit-logs"
-        assert not self.allowed("source_accounts", aws_SourceAccount="999999999999", aws_SourceArn=stranger)
-        assert not self.allowed("accounts", aws_SourceAccount="999999999999", aws_SourceArn=stranger)
+        assert not self.allowed(form, aws_SourceAccount="999999999999", aws_SourceArn=stranger)
+
+    def test_source_arns_depends_on_the_trail_alone(self):
+        assert self.allowed("source_arns", aws_SourceAccount=None, aws_SourceOrgID=None)
 
     def test_organization_knows_its_organization(self):
         assert not self.allowed("organization", aws_SourceOrgID="o-zzzzzzzzzz")
@@ -303,6 +322,17 @@ class TestKeyPolicy:
         [
             (
                 "accounts",
+                {
+                    "StringEquals": {
+                        "aws:SourceArn": [
+                            "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs",
+                            "arn:aws:cloudtrail:eu-west-1:333333333333:trail/audit-logs",
+                        ]
+                    }
+                },
+            ),
+            (
+                "source_arns",
                 {
                     "StringEquals": {
                         "aws:SourceArn": [
@@ -341,6 +371,14 @@ class TestKeyPolicy:
             "Condition": condition,
         }
 
+    @pytest.mark.parametrize("form", policies.POLICY_FORMS)
+    def test_with_decrypt(self, form):
+        document = policies.key_policy("111111111111", "eu-west-1", [{"account_id": "222222222222"}], form, ORGANIZATION)
+        expected = by_sid(document)
+        expected["CloudTrailEncrypts"] = {**expected["CloudTrailEncrypts"], "Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}
+        assert by_sid(policies.with_decrypt(document)) == expected
+        assert findings(policies.with_decrypt(document)) == []
+
     def test_too_large(self):
         with pytest.raises(ValueError, match="the policy of the KMS key for 1000 trails takes .* and AWS allows 32768"):
             policies.key_policy("111111111111", "eu-west-1", members(1000))
@@ -358,8 +396,15 @@ class TestSize:
             bucket_policy(*members(30), bucket="example-audit-logs")
         assert str(error.value).startswith("the policy of bucket example-audit-logs for 30 trails takes 2")
         assert str(error.value).endswith(
-            " bytes and AWS allows 20480: choose the policy form 'source_accounts' or 'organization'"
+            " bytes and AWS allows 20480: the form 'accounts' has room for about 29 trails in the policy of a bucket,"
+            " so choose the policy form 'source_arns' (about 317 trails) or 'organization' (one organization)"
         )
+
+    def test_how_many_trails_fit_as_a_list(self):
+        assert size(bucket_policy(*members(317), bucket="example-audit-logs", form="source_arns")) <= 20480
+        with pytest.raises(ValueError, match="the form 'source_arns' has room for about 317 trails in the policy of a bucket"):
+            bucket_policy(*members(318), bucket="example-audit-logs", form="source_arns")
+        assert size(policies.key_policy("111111111111", "eu-west-1", members(317), "source_arns")) < 32768
 
     @pytest.mark.parametrize("form", ["source_accounts", "organization"])
     def test_a_thousand_accounts_fit(self, form):
@@ -368,8 +413,14 @@ class TestSize:
         assert size(document) <= 20480
 
     def test_the_advice_gets_shorter(self):
-        with pytest.raises(ValueError, match="AWS allows 20480: choose the policy form 'organization'$"):
-            bucket_policy(*members(1300), form="source_accounts")
+        for form, number, choice in [
+            ("accounts", 318, "'source_accounts' (about 1,223 trails) or 'organization' (one organization)"),
+            ("source_arns", 318, "'source_accounts' (about 1,223 trails) or 'organization' (one organization)"),
+            ("source_accounts", 1300, "'organization' (one organization)"),
+        ]:
+            with pytest.raises(ValueError) as error:
+                bucket_policy(*members(number), bucket="example-audit-logs", form=form)
+            assert str(error.value).endswith(f"so choose the policy form {choice}")
         extra = {"Statement": [{"Sid": "Big", "Effect": "Deny", "Resource": "x" * 21000}]}
         with pytest.raises(ValueError, match="AWS allows 20480: shorten the statements$"):
             bucket_policy(*members(2), form="organization", organization_id=ORGANIZATION, extra=extra)
@@ -417,7 +468,7 @@ class TestMerge:
             {"form": "organization"},
             "the policy form 'organization' needs the id of the organization, such as o-a1b2c3d4e5",
         ),
-        ({"form": "everyone"}, "the policy form 'everyone' is not one of accounts, source_accounts, organization"),
+        ({"form": "everyone"}, "the policy form 'everyone' is not one of accounts, source_arns, source_accounts, organization"),
     ],
 )
 def test_refused(options, sentence):

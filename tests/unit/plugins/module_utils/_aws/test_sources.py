@@ -20,7 +20,9 @@ FLOW_LOGS = {
     "Sid": "AWSLogDeliveryWrite", "Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"},
     "Action": "s3:PutObject", "Resource": "arn:aws:s3:::logs/AWSLogs/111111111111/vpcflowlogs/*",
 }
-FORMS = [("accounts", None), ("source_accounts", None), ("organization", ORGANIZATION), ("organization", OTHER)]
+FORMS = [
+    ("accounts", None), ("source_arns", None), ("source_accounts", None), ("organization", ORGANIZATION), ("organization", OTHER),
+]
 
 
 def trail(account, **settings):
@@ -96,16 +98,17 @@ def test_no_account_at_all(before, after):
 def test_a_pending_account_delivers_to_both():
     old, new = trail(A), trail(A, prefix="new")
     deployed = bucket_policy([old])
-    for form in FORMS[:2]:
+    for form in FORMS[:3]:
         pending = sources.merge(bucket_policy([new], *form), deployed, [A], pending=[A])
         assert may_deliver(pending.document, old) and may_deliver(pending.document, new)
         updated = sources.merge(bucket_policy([new], *form), pending.document, [A])
         assert updated.document == bucket_policy([new], *form) and not updated.retained
 
 
-def test_an_account_that_is_removed():
-    deployed = bucket_policy([trail(A), trail(B), trail(C)], "source_accounts")
-    merged = sources.merge(bucket_policy([trail(A)], "source_accounts"), deployed, [A], removed=[B])
+@pytest.mark.parametrize("form", ["source_arns", "source_accounts"])
+def test_an_account_that_is_removed(form):
+    deployed = bucket_policy([trail(A), trail(B), trail(C)], form)
+    merged = sources.merge(bucket_policy([trail(A)], form), deployed, [A], removed=[B])
     assert merged.retained == [C]
     assert may_deliver(merged.document, trail(C)) and not may_deliver(merged.document, trail(B), OTHER)
 
@@ -170,6 +173,23 @@ def test_a_pending_account_that_the_new_form_covers(new, covered):
     merged = sources.merge(bucket_policy([new], "source_accounts"), bucket_policy([trail(A)]), [A], pending=[A])
     assert may_deliver(merged.document, trail(A)) and may_deliver(merged.document, new)
     assert (merged.document == bucket_policy([new], "source_accounts")) is covered
+
+
+@pytest.mark.parametrize("before, after", [("accounts", "source_arns"), ("source_arns", "source_accounts")])
+def test_a_change_to_the_next_form_takes_no_more_room(before, after):
+    """Of a policy that is as large as it can be, both forms would not fit."""
+    trails = [trail(str(200000000000 + number)) for number in range(29 if before == "accounts" else 317)]
+    accounts = [one["account_id"] for one in trails]
+    document = bucket_policy(trails, after)
+    merged = sources.merge(document, bucket_policy(trails, before), accounts, pending=accounts)
+    assert merged.document == document and not merged.retained
+
+
+def test_a_form_with_exact_trails_keeps_what_the_pattern_of_another_form_allows():
+    """The trail of a pending account may be in another region than the inventory says."""
+    old = trail(A, region="us-east-1")
+    merged = sources.merge(bucket_policy([trail(A)], "source_arns"), bucket_policy([trail(A)], "source_accounts"), [A], pending=[A])
+    assert may_deliver(merged.document, old) and may_deliver(merged.document, trail(A))
 
 
 def test_statements_without_resources():

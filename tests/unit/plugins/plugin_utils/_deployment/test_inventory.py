@@ -277,6 +277,7 @@ def test_a_member_without_bucket():
         ("audit_logs_probe_deadline", "9" * 9, "audit_logs_probe_deadline: 999999999 is not a number of seconds "),
         ("audit_logs_probe_deadline", "soon", "audit_logs_probe_deadline: argument "),
         ("audit_logs_probe_interval", "0", "audit_logs_probe_interval: 0 is not a number of seconds from 1 to "),
+        ("audit_logs_probe_repeat", 0, "audit_logs_probe_repeat: 0 is not a number of seconds from 1 to "),
         ("audit_logs_digest_hours", "-1", "audit_logs_digest_hours: -1 is not a number of hours from 0 to 8760; 0 "),
         ("audit_logs_digest_hours", 8761, "audit_logs_digest_hours: 8761 is not a number of hours from 0 to 8760"),
         ("aws_trail_wait", "-2", "aws_trail_wait: -2 is not a number of seconds from 0 to 100000000"),
@@ -568,9 +569,10 @@ class TestPolicy:
         found = inventory_problems(hostvars, groups, "eu-west-1")
         assert len(found) == 1
         assert found[0].startswith("log-archive: the policy of bucket example-audit-logs for 40 trails takes ")
-        assert "choose the policy form 'source_accounts' or 'organization'" in found[0]
-        hostvars["log-archive"]["aws_trail_bucket_policy_form"] = "source_accounts"
-        assert inventory_problems(hostvars, groups, "eu-west-1") == []
+        assert "choose the policy form 'source_arns' (about 317 trails) or 'organization'" in found[0]
+        for form in ("source_arns", "source_accounts"):
+            hostvars["log-archive"]["aws_trail_bucket_policy_form"] = form
+            assert inventory_problems(hostvars, groups, "eu-west-1") == []
 
     @pytest.mark.parametrize(
         ("variables", "words"),

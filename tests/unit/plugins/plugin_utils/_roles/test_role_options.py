@@ -175,3 +175,14 @@ def test_access_logging():
     assert logging(aws_trail_bucket_logging_bucket="none") == {}
     assert logging(aws_trail_bucket_logging_bucket="others") == {"target_bucket": "others", "target_prefix": "logs/"}
     assert logging(aws_trail_bucket_logging_bucket="others", aws_trail_bucket_logging_prefix="none")["target_prefix"] == ""
+
+
+def test_the_role_of_the_log_group_may_be_for_one_trail_only():
+    trail_arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/audit-logs"
+    for role, plan in (("aws_trail_cloudwatch", aws_trail_cloudwatch.plan), ("aws_trail", aws_trail.plan)):
+        given = {"audit_logs_aws_cloudwatch": True, "aws_trail_name": "audit-logs"}
+        statement, = plan(options(role, **given))["iam_role"]["assume_role_policy_document"]["Statement"]
+        assert "Condition" not in statement
+        given["aws_trail_cloudwatch_trust_only_trail"] = "yes"
+        restricted, = plan(options(role, **given))["iam_role"]["assume_role_policy_document"]["Statement"]
+        assert restricted == {**statement, "Condition": {"StringEquals": {"aws:SourceArn": trail_arn}}}
