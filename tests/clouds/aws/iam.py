@@ -11,7 +11,7 @@ from moto.iam.models import iam_backends
 
 from . import principals
 from .errors import AwsError
-from .managed_policies import aws_managed_policy
+from .managed_policies import all_aws_managed_policies, aws_managed_policy
 from .mends import before, instead
 from .policy import Policy, PolicyError, as_list, parse
 from .request import ApiRequest
@@ -30,6 +30,17 @@ def know_aws_managed_policies(request: ApiRequest) -> None:
     "AWS managed policies" (User Guide): they are there in every account.
     """
     aws_managed_policy(iam_backends[request.account]["aws"], request.parameters["PolicyArn"])
+
+
+@before("iam", "ListPolicies")
+def list_aws_managed_policies(request: ApiRequest) -> None:
+    """moto does not know them; see ``aws_managed_policy``.
+
+    API_ListPolicies, Scope: without it, or with All, all policies are returned; with AWS, those that AWS manages. Whether attached or
+    not, unless OnlyAttached is true.
+    """
+    if request.parameters.get("Scope") != "Local" and not request.parameters.get("OnlyAttached"):
+        all_aws_managed_policies(iam_backends[request.account]["aws"])
 
 
 @instead("iam", "UpdateRole")

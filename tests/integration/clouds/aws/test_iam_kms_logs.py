@@ -121,6 +121,24 @@ def test_policies_that_aws_manages(iam, role):
         arn]
 
 
+@pytest.mark.mends("the policies that AWS manages are not listed")
+def test_list_of_policies_that_aws_manages(iam):
+    path = "/job-function/"
+    own = iam.create_policy(PolicyName="own", Path=path, PolicyDocument=document(READ))["Policy"]["Arn"]
+    managed = {policy["Arn"] for policy in iam.list_policies(Scope="AWS", PathPrefix=path)["Policies"]}
+    assert {"arn:aws:iam::aws:policy/job-function/Billing", "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"} <= managed
+    assert {policy["Arn"] for policy in iam.list_policies(PathPrefix=path)["Policies"]} == managed | {own}
+    first = iam.list_policies(Scope="AWS")
+    assert (len(first["Policies"]), first["IsTruncated"]) == (100, True)
+
+
+def test_list_of_policies_that_are_attached(iam, role):
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    assert arn in {policy["Arn"] for policy in iam.list_policies(Scope="AWS", OnlyAttached=True)["Policies"]}
+    assert iam.list_policies(Scope="Local")["Policies"] == []
+
+
 def succeeds(operation, **parameters):
     try:
         operation(**parameters)
