@@ -285,6 +285,60 @@ def test_metric_filter_of_nothing(logs, refused):
             {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}])
 
 
+def put_filter(logs, name="f", group="group", **transformation):
+    logs.put_metric_filter(logGroupName=group, filterName=name, filterPattern="{ $.a = b }", metricTransformations=[
+        {"metricName": "m", "metricNamespace": "n", "metricValue": "1", **transformation}])
+
+
+@pytest.mark.mends("a filter that is put again is there twice")
+def test_update_of_a_metric_filter(logs):
+    logs.create_log_group(logGroupName="group")
+    put_filter(logs)
+    put_filter(logs, unit="Count", dimensions={"Address": "$.sourceIPAddress"})
+    found = logs.describe_metric_filters(logGroupName="group", filterNamePrefix="f")["metricFilters"]
+    assert [(one["filterName"], one["metricTransformations"]) for one in found] == [("f", [{
+        "metricName": "m", "metricNamespace": "n", "metricValue": "1", "unit": "Count",
+        "dimensions": {"Address": "$.sourceIPAddress"}}])]
+    assert found[0]["creationTime"] > 0
+    assert logs.describe_log_groups()["logGroups"][0]["metricFilterCount"] == 1
+
+
+@pytest.mark.mends("filters come in any order, and all at once")
+def test_pages_of_metric_filters(logs):
+    logs.create_log_group(logGroupName="group")
+    for name in "bca":
+        put_filter(logs, name)
+    pages = list(logs.get_paginator("describe_metric_filters").paginate(PaginationConfig={"PageSize": 2}))
+    assert [[one["filterName"] for one in page["metricFilters"]] for page in pages] == [["a", "b"], ["c"]]
+
+
+@pytest.mark.mends("a namespace with a blank can be put and not asked for")
+def test_metric_filter_by_metric(logs, refused):
+    logs.create_log_group(logGroupName="group")
+    put_filter(logs, metricNamespace="Audit Logs", unit="Bytes")
+    put_filter(logs, "other")
+    assert succeeds(logs.describe_metric_filters, metricName="m", metricNamespace="Audit Logs")
+    found = logs.describe_metric_filters(metricName="m", metricNamespace="Audit Logs")["metricFilters"]
+    assert [one["filterName"] for one in found] == ["f"]
+    with refused("InvalidParameterException"):
+        logs.describe_metric_filters(metricName="m")
+
+
+@pytest.mark.mends("deletion of no filter passes, and filters outlive their log group")
+def test_end_of_a_metric_filter(logs, refused):
+    logs.create_log_group(logGroupName="group")
+    put_filter(logs)
+    with refused("ResourceNotFoundException"):
+        logs.delete_metric_filter(logGroupName="group", filterName="other")
+    logs.delete_metric_filter(logGroupName="group", filterName="f")
+    assert logs.describe_metric_filters()["metricFilters"] == []
+    put_filter(logs)
+    logs.delete_log_group(logGroupName="group")
+    assert logs.describe_metric_filters()["metricFilters"] == []
+    with refused("ResourceNotFoundException"):
+        logs.describe_metric_filters(logGroupName="group")
+
+
 @pytest.mark.mends("tags what is not there")
 def test_tags_of_no_group(logs, refused):
     with refused("ResourceNotFoundException"):
