@@ -205,7 +205,7 @@ def _context(request: ApiRequest, owner: str) -> dict[str, str]:
         "aws:RequestedRegion": request.region,
         "aws:ResourceAccount": owner,
         "aws:ResourceOrgID": organization().id,
-        # Loopback stands for TLS: otherwise a client of http://127.0.0.1 would be locked out of every bucket.
+        # If TLS is off, loopback stands for it: otherwise a client of http://127.0.0.1 would be locked out of every bucket.
         "aws:SecureTransport": "true",
         "aws:SourceIp": request.environ.get("REMOTE_ADDR", "127.0.0.1"),
         "aws:UserAgent": request.headers.get("user-agent", ""),

@@ -19,6 +19,7 @@ from ..session import Session
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
 from .cloudtrail.recorder import Recorder
 from .gateway import Gateway
+from .tls import Authority
 
 DEFAULT_REGION = "eu-west-1"
 
@@ -32,11 +33,12 @@ class LocalAws:
     :param on_call: is called with each call when it is answered, in the thread that answers it.
     :param delivery_interval: seconds from an audit event to its delivery, with all others since; 0 for at once, each in
         a file of its own.
+    :param tls: whether to serve HTTPS, and nothing else, with a certificate authority of its own.
     :raises OSError: the port is taken.
     """
 
     def __init__(
-        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0
+        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0, *, tls: bool = False,
     ) -> None:
         self.calls: list[Call] = []
         # CloudTrail's time: of events, deliveries and digests, and of nothing else.
@@ -45,7 +47,8 @@ class LocalAws:
         self._accounts = Accounts()
         self._recorder = Recorder(self.clock, delivery_interval)
         self._gateway = Gateway(self._accounts, self._recorder, self._record)
-        self._listener = Listener(self._gateway, port, "local-aws", _RequestHandler)
+        self._authority = Authority() if tls else None
+        self._listener = self._listen(self._gateway, port, "local-aws")
 
     def __enter__(self) -> Self:
         self.reset()
@@ -56,6 +59,8 @@ class LocalAws:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._listener.stop()
+        if self._authority:
+            self._authority.close()
         self.reset()
 
     @property
@@ -71,6 +76,7 @@ class LocalAws:
             "AWS_ACCESS_KEY_ID": self._accounts.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self._accounts.secret,
             "AWS_DEFAULT_REGION": DEFAULT_REGION,
+            **({"AWS_CA_BUNDLE": self._authority.bundle} if self._authority else {}),
         }
 
     @property
@@ -89,12 +95,7 @@ class LocalAws:
 
     @cached_property
     def _management(self) -> Session:
-        return Session(
-            self.url,
-            aws_access_key_id=self._accounts.access_key_id,
-            aws_secret_access_key=self._accounts.secret,
-            region_name=DEFAULT_REGION,
-        )
+        return self._session(self._accounts.access_key_id, self._accounts.secret)
 
     @cached_property
     def _sts(self) -> Any:
@@ -110,13 +111,20 @@ class LocalAws:
         credentials = self._sts.assume_role(
             RoleArn=f"arn:aws:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
         )["Credentials"]
+        return self._session(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+
+    def _session(self, key: str, secret: str, token: str | None = None) -> Session:
         return Session(
             self.url,
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
+            self._authority and self._authority.bundle,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
             region_name=DEFAULT_REGION,
         )
+
+    def _listen(self, application: Callable, port: int, name: str) -> Listener:
+        return Listener(application, port, name, _RequestHandler, self._authority and self._authority.context)
 
     def _record(self, call: Call) -> None:
         self.calls.append(call)
@@ -127,7 +135,7 @@ class LocalAws:
 
         :param on_call: as that of the cloud.
         """
-        return Listener(self._observers.at(self._gateway, on_call), 0, "local-aws-door", _RequestHandler)
+        return self._listen(self._observers.at(self._gateway, on_call), 0, "local-aws-door")
 
     def reset(self) -> None:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""
@@ -143,3 +151,6 @@ class _RequestHandler(MotoRequestHandler):
 
     def log_request(self, *arguments: Any) -> None:
         """Called by werkzeug for each request."""
+
+    def log_error(self, *arguments: Any) -> None:
+        """Called for each request that is not valid HTTP, and each failed handshake; the client gets an error."""
