@@ -14,6 +14,7 @@ from moto.logs.models import logs_backends
 from . import authorization
 from .errors import AwsError
 from .mends import after, before, instead
+from .partition import partition
 from .policy import Decision, Principal, Request, evaluate, parse
 from .request import ApiRequest
 
@@ -147,7 +148,7 @@ def refuse_useless_key(request: ApiRequest) -> None:
     if not arn:
         return
     key = authorization.find_key(arn) if arn.count(":") == 5 and ":key/" in arn else None
-    group = f"arn:aws:logs:{request.region}:{request.account}:log-group:{request.parameters.get('logGroupName')}"
+    group = f"arn:{partition()}:logs:{request.region}:{request.account}:log-group:{request.parameters.get('logGroupName')}"
     asked = Request("kms:GenerateDataKey", arn, Principal(service=f"logs.{request.region}.amazonaws.com"), {
         "kms:EncryptionContext:aws:logs:arn": group, "aws:SourceAccount": request.account, "aws:SourceArn": group,
     })

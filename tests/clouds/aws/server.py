@@ -19,9 +19,8 @@ from ..session import Session
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
 from .cloudtrail.recorder import Recorder
 from .gateway import Gateway
+from .partition import PARTITIONS, enter
 from .tls import Authority
-
-DEFAULT_REGION = "eu-west-1"
 
 
 class LocalAws:
@@ -33,13 +32,16 @@ class LocalAws:
     :param on_call: is called with each call when it is answered, in the thread that answers it.
     :param delivery_interval: seconds from an audit event to its delivery, with all others since; 0 for at once, each in
         a file of its own.
+    :param partition: ``aws``, ``aws-cn`` or ``aws-us-gov``; the same for all of a process that run at the same time.
     :param tls: whether to serve HTTPS, and nothing else, with a certificate authority of its own.
     :raises OSError: the port is taken.
     """
 
     def __init__(
-        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0, *, tls: bool = False,
+        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0, *,
+        partition: str = "aws", tls: bool = False,
     ) -> None:
+        self._partition = PARTITIONS[partition]
         self.calls: list[Call] = []
         # CloudTrail's time: of events, deliveries and digests, and of nothing else.
         self.clock = Clock()
@@ -62,6 +64,7 @@ class LocalAws:
         if self._authority:
             self._authority.close()
         self.reset()
+        enter(PARTITIONS["aws"])
 
     @property
     def url(self) -> str:
@@ -75,7 +78,7 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": self._accounts.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self._accounts.secret,
-            "AWS_DEFAULT_REGION": DEFAULT_REGION,
+            "AWS_DEFAULT_REGION": self._partition.region,
             **({"AWS_CA_BUNDLE": self._authority.bundle} if self._authority else {}),
         }
 
@@ -109,7 +112,7 @@ class LocalAws:
         if account_id in (None, MANAGEMENT_ACCOUNT):
             return self._management
         credentials = self._sts.assume_role(
-            RoleArn=f"arn:aws:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
+            RoleArn=f"arn:{self._partition.name}:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
         )["Credentials"]
         return self._session(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
 
@@ -120,7 +123,7 @@ class LocalAws:
             aws_access_key_id=key,
             aws_secret_access_key=secret,
             aws_session_token=token,
-            region_name=DEFAULT_REGION,
+            region_name=self._partition.region,
         )
 
     def _listen(self, application: Callable, port: int, name: str) -> Listener:
@@ -143,6 +146,7 @@ class LocalAws:
             self._accounts.forget()
             self._recorder.reset()
             BackendDict.reset()
+            enter(self._partition)
             self._accounts.ensure(MANAGEMENT_ACCOUNT)
 
 

@@ -30,12 +30,12 @@ def test_a_client_that_trusts_the_authority(server, monkeypatch):
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
     assert server.url.startswith("https://127.0.0.1:")
-    assert boto3.client("sts").get_caller_identity()["Account"] == "123456789012"
+    assert boto3.Session().client("sts").get_caller_identity()["Account"] == "123456789012"
     assert server.session("111111111111").client("sts").get_caller_identity()["Account"] == "111111111111"
     door = server.door(lambda call: None)
     door.start()
     try:
-        assert boto3.client("sts", endpoint_url=door.url.replace("127.0.0.1", "localhost")).get_caller_identity()
+        assert boto3.Session().client("sts", endpoint_url=door.url.replace("127.0.0.1", "localhost")).get_caller_identity()
     finally:
         door.stop()
 
@@ -46,7 +46,7 @@ def test_a_client_that_does_not(server, monkeypatch):
     monkeypatch.delenv("AWS_CA_BUNDLE")
     server.calls.clear()
     with pytest.raises(SSLError, match="CERTIFICATE_VERIFY_FAILED"):
-        boto3.client("sts", config=ONCE).get_caller_identity()
+        boto3.Session().client("sts", config=ONCE).get_caller_identity()
     assert server.calls == []
 
 
