@@ -28,7 +28,7 @@ options:
             required: true
             choices: ['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::DynamoDB::Table']
           values:
-            description: ARNs, or beginnings of ARNs; C(arn:aws:s3) means every bucket of the account.
+            description: ARNs, or beginnings of ARNs; C(arn:aws:s3) means every bucket of the account, in China C(arn:aws-cn:s3).
             type: list
             elements: str
             required: true

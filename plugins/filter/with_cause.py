@@ -5,12 +5,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: with_cause
-short_description: A message about a call that AWS rejected, with a possible cause
+short_description: A message about a call to AWS that failed, with a possible cause
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Adds a possible cause to a message of a module for AWS if AWS does not name one. For example, a service control policy may
-    deny a call. The modules of this collection do so themselves. The task can be one of amazon.aws.
+    deny a call, or the certificate of a proxy is not trusted. The modules of this collection do so themselves. The task can be
+    one of amazon.aws.
   - Returns other messages as they are.
 options:
   _input:

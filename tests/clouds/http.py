@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -46,14 +47,22 @@ class Listener:
 
     :param port: TCP port; 0 for a free one.
     :param name: of its thread.
+    :param tls: to serve HTTPS; None for HTTP.
     :raises OSError: the port is taken.
     """
 
-    def __init__(self, application: Callable, port: int, name: str, handler: type[WSGIRequestHandler] = Handler) -> None:
+    def __init__(
+        self, application: Callable, port: int, name: str, handler: type[WSGIRequestHandler] = Handler,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         # Bound here: werkzeug ends the whole program if the port is taken.
         with socket.create_server((_LOOPBACK, port)) as listener:
             self._server = make_server(_LOOPBACK, port, application, threaded=True, request_handler=handler,
                                        fd=listener.fileno())
+        if tls:
+            # Not by werkzeug: its handshakes keep all other clients waiting.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+            self._server.ssl_context = tls
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), name=name, daemon=True)
 
@@ -71,4 +80,4 @@ class Listener:
     @property
     def url(self) -> str:
         """Address of the server."""
-        return f"http://{_LOOPBACK}:{self._server.port}"
+        return f"http{'s' if self._server.ssl_context else ''}://{_LOOPBACK}:{self._server.port}"

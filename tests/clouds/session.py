@@ -18,16 +18,18 @@ class Session(boto3.Session):
     """A session whose clients go to one endpoint, whatever the environment says.
 
     :param url: the endpoint of all services.
+    :param ca_bundle: path of the certificates that its clients trust; None for those of botocore.
     :param options: those of boto3.Session.
     """
 
-    def __init__(self, url: str, **options: Any) -> None:
+    def __init__(self, url: str, ca_bundle: str | None = None, **options: Any) -> None:
         session = botocore.session.Session()
         session.register_component("data_loader", _LOADER)
         super().__init__(botocore_session=session, **options)
-        self._url = url
+        self._url, self._ca_bundle = url, ca_bundle
 
     def client(self, *arguments: Any, **options: Any) -> Any:
         """A client of a service; see boto3.Session."""
         options["endpoint_url"] = options.get("endpoint_url") or self._url
+        options.setdefault("verify", self._ca_bundle)
         return super().client(*arguments, **options)

@@ -28,7 +28,7 @@ _PARTITIONS = {
     "us-isof-": "aws-iso-f",
     "eusc-": "aws-eusc",
 }
-_CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}
+_CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}  # in each partition: assumption aws-cloudtrail-service-principal
 
 
 def partition(region: str) -> str:

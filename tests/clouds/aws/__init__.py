@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..calls import Call
+from .partition import PARTITIONS
 from .server import LocalAws
 
-__all__ = ["Call", "LocalAws"]
+__all__ = ["PARTITIONS", "Call", "LocalAws"]

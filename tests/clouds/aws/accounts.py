@@ -12,21 +12,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from moto.iam.models import IAMBackend, Role, User, iam_backends
-from moto.organizations.models import FakeAccount, FakeOrganization, organizations_backends
+from moto.organizations.models import FakeAccount, FakeOrganization, OrganizationsBackend, organizations_backends
 from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_ID
 
 from .errors import AwsError
 from .managed_policies import aws_managed_policy, document
+from .partition import entered, partition
 
-PARTITION = "aws"
 MANAGEMENT_ACCOUNT = "123456789012"
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 ADMINISTRATOR = "administrator"
-_ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def iam(account: str) -> IAMBackend:
-    return iam_backends[account][PARTITION]
+    return iam_backends[account][partition()]
+
+
+def organizations() -> OrganizationsBackend:
+    """The organization, as its management account has it."""
+    return organizations_backends[MANAGEMENT_ACCOUNT][partition()]
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class Accounts:
 
     def ensure(self, account: str) -> None:
         """Let an account be there: the management account with its organization, or a member of it."""
-        backend = organizations_backends[MANAGEMENT_ACCOUNT][PARTITION]
+        backend = organizations()
         if backend.org is None:
             # moto's reset leaves out who was a member.
             organizations_backends.master_accounts.clear()
@@ -118,7 +122,7 @@ class Accounts:
         """
         principal = Principal(
             account=role.account_id,
-            arn=f"arn:{PARTITION}:sts::{role.account_id}:assumed-role/{role.name}/{name}",
+            arn=f"arn:{partition()}:sts::{role.account_id}:assumed-role/{role.name}/{name}",
             user_id=f"{role.id}:{name}",
             owner=role,
             session_policy=policy,
@@ -136,12 +140,12 @@ class Accounts:
         return session
 
     def _create_management_account(self) -> None:
-        organizations_backends[MANAGEMENT_ACCOUNT][PARTITION].create_organization("us-east-1", FeatureSet="ALL")
+        region = entered().global_regions["organizations"]
+        organizations().create_organization(region, FeatureSet="ALL")
         # The root user can't assume roles, so the credentials that people get are an administrator's.
         management = iam(MANAGEMENT_ACCOUNT)
-        management.create_user("us-east-1", ADMINISTRATOR)
-        aws_managed_policy(management, _ADMINISTRATOR_ACCESS)
-        management.attach_user_policy(_ADMINISTRATOR_ACCESS, ADMINISTRATOR)
+        management.create_user(region, ADMINISTRATOR)
+        management.attach_user_policy(_administrator_access(management), ADMINISTRATOR)
         key = management.create_access_key(ADMINISTRATOR)
         management.access_keys.pop(key.access_key_id, None)
         key.access_key_id, key.secret_access_key = self.access_key_id, self.secret
@@ -150,7 +154,7 @@ class Accounts:
 
 def organization() -> FakeOrganization:
     """The organization that all accounts belong to."""
-    return organizations_backends[MANAGEMENT_ACCOUNT][PARTITION].org
+    return organizations().org
 
 
 class _Member(FakeAccount):
@@ -168,30 +172,36 @@ def _create_member(account: str) -> None:
     "Accessing member accounts in an organization" (Organizations User Guide): the role
     OrganizationAccountAccessRole has AdministratorAccess and can be assumed from the management account.
     """
-    backend = organizations_backends[MANAGEMENT_ACCOUNT][PARTITION]
+    backend = organizations()
     backend.accounts.append(_Member(backend.org, account))
-    organizations_backends.master_accounts[account] = (MANAGEMENT_ACCOUNT, PARTITION)
+    organizations_backends.master_accounts[account] = (MANAGEMENT_ACCOUNT, partition())
     for policy in (DEFAULT_SCP_POLICY_ID, DEFAULT_RCP_POLICY_ID):
         backend.attach_policy(PolicyId=policy, TargetId=account)
+    create_access_role(account)
+
+
+def create_access_role(account: str, name: str = ACCESS_ROLE) -> None:
+    """Make a role that is an administrator and trusts the management account."""
     trust = {
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
-            "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:root"},
+            "Principal": {"AWS": f"arn:{partition()}:iam::{MANAGEMENT_ACCOUNT}:root"},
             "Action": "sts:AssumeRole",
         }],
     }
     iam(account).create_role(
-        role_name=ACCESS_ROLE, assume_role_policy_document=json.dumps(trust), path="/", permissions_boundary=None,
+        role_name=name, assume_role_policy_document=json.dumps(trust), path="/", permissions_boundary=None,
         description="", tags=[], max_session_duration="3600",
     )
-    make_administrator(account)
+    iam(account).attach_role_policy(_administrator_access(iam(account)), name)
 
 
-def make_administrator(account: str, role: str = ACCESS_ROLE) -> None:
-    """Attach AdministratorAccess to a role."""
-    aws_managed_policy(iam(account), _ADMINISTRATOR_ACCESS)
-    iam(account).attach_role_policy(_ADMINISTRATOR_ACCESS, role)
+def _administrator_access(backend: IAMBackend) -> str:
+    """The ARN of the policy, which the account knows from now on."""
+    arn = f"arn:{partition()}:iam::aws:policy/AdministratorAccess"
+    aws_managed_policy(backend, arn)
+    return arn
 
 
 def _user_credentials(access_key_id: str) -> Credentials | None:

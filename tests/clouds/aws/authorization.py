@@ -16,9 +16,10 @@ from typing import Any
 from moto.kms.models import Key, kms_backends
 from moto.s3.models import FakeBucket, s3_backends
 
-from .accounts import PARTITION, Principal, iam, organization
+from .accounts import Principal, iam, organization
 from .errors import access_denied
 from .managed_policies import document
+from .partition import partition
 from .policy import Decision, Policy, PolicyError, Request, evaluate, parse
 from .policy import Principal as PolicyPrincipal
 from .request import ApiRequest
@@ -205,7 +206,7 @@ def _context(request: ApiRequest, owner: str) -> dict[str, str]:
         "aws:RequestedRegion": request.region,
         "aws:ResourceAccount": owner,
         "aws:ResourceOrgID": organization().id,
-        # Loopback stands for TLS: otherwise a client of http://127.0.0.1 would be locked out of every bucket.
+        # If TLS is off, loopback stands for it: otherwise a client of http://127.0.0.1 would be locked out of every bucket.
         "aws:SecureTransport": "true",
         "aws:SourceIp": request.environ.get("REMOTE_ADDR", "127.0.0.1"),
         "aws:UserAgent": request.headers.get("user-agent", ""),
@@ -222,7 +223,7 @@ def _check_s3(request: ApiRequest) -> None:
     bucket_name = request.parameters.get("Bucket")
     if request.action == "CreateBucket" or bucket_name is None:
         require(request, f"s3:{_S3_ACTIONS.get(request.action, request.action)}",
-                f"arn:aws:s3:::{bucket_name}" if bucket_name else "*")
+                f"arn:{partition()}:s3:::{bucket_name}" if bucket_name else "*")
         return
     found = find_bucket(bucket_name)
     policy = found[0].policy if found else None
@@ -238,7 +239,7 @@ def _check_s3(request: ApiRequest) -> None:
 
 def _s3_actions(request: ApiRequest) -> Iterator[tuple[str, str]]:
     """What one call needs: several permissions for DeleteObjects and CopyObject."""
-    bucket = f"arn:aws:s3:::{request.parameters['Bucket']}"
+    bucket = f"arn:{partition()}:s3:::{request.parameters['Bucket']}"
     name = _S3_ACTIONS.get(request.action, request.action)
     if request.action == "DeleteObjects":
         for item in request.parameters.get("Delete", {}).get("Objects", []):
@@ -272,11 +273,11 @@ def _cloudtrail_resource(request: ApiRequest) -> str | None:
     name = request.parameters.get("Name") or request.parameters.get("TrailName") or request.parameters.get("ResourceId")
     if not name or name.startswith("arn:"):
         return name
-    return f"arn:{PARTITION}:cloudtrail:{request.region}:{request.account}:trail/{name}"
+    return f"arn:{partition()}:cloudtrail:{request.region}:{request.account}:trail/{name}"
 
 
 def _iam_resource(request: ApiRequest) -> str | None:
-    prefix = f"arn:{PARTITION}:iam::{request.account}"
+    prefix = f"arn:{partition()}:iam::{request.account}"
     here, parameters = iam(request.account), request.parameters
     if name := parameters.get("RoleName"):
         role = next((role for role in here.roles.values() if role.name == name), None)
@@ -299,7 +300,7 @@ def _kms_resource(request: ApiRequest) -> str | None:
         return identifier
     backend = kms_backends[request.account][request.region]
     key_id = backend.get_key_id_from_alias(backend.get_alias_name(identifier)) if "alias/" in identifier else identifier
-    return f"arn:{PARTITION}:kms:{request.region}:{request.account}:key/{key_id}"
+    return f"arn:{partition()}:kms:{request.region}:{request.account}:key/{key_id}"
 
 
 def _logs_resource(request: ApiRequest) -> str | None:
@@ -308,19 +309,19 @@ def _logs_resource(request: ApiRequest) -> str | None:
     if not group:
         return parameters.get("resourceArn") or parameters.get("logGroupIdentifier")
     stream = parameters.get("logStreamName", "")
-    return f"arn:{PARTITION}:logs:{request.region}:{request.account}:log-group:{group}:log-stream:{stream}"
+    return f"arn:{partition()}:logs:{request.region}:{request.account}:log-group:{group}:log-stream:{stream}"
 
 
 def _sns_resource(request: ApiRequest) -> str | None:
     name = request.parameters.get("Name")
     if name:
-        return f"arn:{PARTITION}:sns:{request.region}:{request.account}:{name}"
+        return f"arn:{partition()}:sns:{request.region}:{request.account}:{name}"
     return request.parameters.get("TopicArn") or request.parameters.get("ResourceArn")
 
 
 def _cloudwatch_resource(request: ApiRequest) -> str | None:
     name = request.parameters.get("AlarmName")
-    return name and f"arn:{PARTITION}:cloudwatch:{request.region}:{request.account}:alarm:{name}"
+    return name and f"arn:{partition()}:cloudwatch:{request.region}:{request.account}:alarm:{name}"
 
 
 _RESOURCES = {

@@ -11,10 +11,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any
 
-import botocore.session
 from moto.core.request import environ_key_for_header
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
@@ -25,6 +23,7 @@ from .accounts import Accounts
 from .calls import is_read_only
 from .cloudtrail.recorder import Recorder
 from .errors import AwsError
+from .partition import partition, regions
 from .request import ApiRequest
 
 # Importing these registers their mends.
@@ -99,7 +98,7 @@ class Gateway:
         if authorization_header.service not in SERVICES:
             raise AwsError("SignatureDoesNotMatch", f"There is no service {authorization_header.service} here.", 403)
         request.service, request.region = SERVICES[authorization_header.service], authorization_header.region
-        if request.region not in _regions():
+        if request.region not in regions(partition()):
             raise AwsError("SignatureDoesNotMatch", "Credential should be scoped to a valid region.", 403)
         credentials = self._accounts.find(
             authorization_header.access_key_id, request.headers.get("x-amz-security-token")
@@ -135,12 +134,6 @@ class Gateway:
         if service not in self._backends:
             self._backends[service] = create_backend_app(service)
         return self._backends[service]
-
-
-@cache
-def _regions() -> frozenset[str]:
-    """The regions of AWS."""
-    return frozenset(botocore.session.get_session().get_available_regions("ec2"))
 
 
 def _correct_answer(request: ApiRequest, response: Response) -> None:

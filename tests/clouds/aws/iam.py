@@ -7,13 +7,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from moto.iam.models import iam_backends
-
 from . import principals
+from .accounts import iam
 from .errors import AwsError
-from .managed_policies import aws_managed_policy
+from .managed_policies import all_aws_managed_policies, aws_managed_policy
 from .mends import before, instead
-from .policy import Policy, PolicyError, as_list, parse
+from .partition import partition
+from .policy import Policy, PolicyError, as_list, like, parse
 from .request import ApiRequest
 
 # "IAM and AWS STS quotas" (User Guide), characters without white space.
@@ -31,7 +31,18 @@ def know_aws_managed_policies(request: ApiRequest) -> None:
 
     See assumption aws-managed-policies.
     """
-    aws_managed_policy(iam_backends[request.account]["aws"], request.parameters["PolicyArn"])
+    aws_managed_policy(iam(request.account), request.parameters["PolicyArn"])
+
+
+@before("iam", "ListPolicies")
+def list_aws_managed_policies(request: ApiRequest) -> None:
+    """moto does not know them; see ``aws_managed_policy``.
+
+    API_ListPolicies, Scope: without it, or with All, all policies are returned; with AWS, those that AWS manages. Whether attached or
+    not, unless OnlyAttached is true.
+    """
+    if request.parameters.get("Scope") != "Local" and not request.parameters.get("OnlyAttached"):
+        all_aws_managed_policies(iam(request.account))
 
 
 @instead("iam", "UpdateRole")
@@ -41,7 +52,7 @@ def update_role(request: ApiRequest) -> dict[str, Any]:
     They stay as they are: assumption aws-iam-update-role-keeps.
     """
     name = request.parameters["RoleName"]
-    role = next((role for role in iam_backends[request.account]["aws"].roles.values() if role.name == name), None)
+    role = next((role for role in iam(request.account).roles.values() if role.name == name), None)
     if role is None:
         raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
     role.description = request.parameters.get("Description", role.description)
@@ -88,7 +99,7 @@ def refuse_bad_inline_policy(request: ApiRequest) -> None:
         name = request.parameters.get(kind)
         if not name:
             continue
-        here = iam_backends[request.account]["aws"]
+        here = iam(request.account)
         owners = {"RoleName": here.roles, "UserName": here.users, "GroupName": here.groups}[kind].values()
         owner = next((owner for owner in owners if owner.name == name), None)
         others = [text for key, text in (owner.policies if owner else {}).items()
@@ -119,6 +130,8 @@ def _check_identity_policy(document: str) -> None:
         for resource in as_list(statement.get("Resource", statement.get("NotResource"))):
             if resource != "*" and not re.match(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:.+|\$\{", resource):
                 _malformed(f'Resource {resource} must be in ARN format or "*".')
+            if resource.startswith("arn:") and not like(resource.split(":")[1], partition()):
+                _malformed(f'Partition "{resource.split(":")[1]}" is not valid for resource "{resource}".')
 
 
 def _parse(document: str) -> Policy:

@@ -6,19 +6,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from .accounts import make_administrator
+from moto.iam.models import iam_backends
+
+from .accounts import create_access_role
 from .mends import after
 from .request import ApiRequest
 
 
 @after("organizations", "CreateAccount")
 def let_the_management_account_in(request: ApiRequest, output: dict[str, Any]) -> None:
-    """moto's role in a new account may do nothing.
+    """moto's role in a new account may do nothing, and is in the partition aws.
 
     API_CreateAccount, RoleName: the role allows users in the management account to assume it, and has administrator
     permissions in the new account.
 
     See assumption aws-organization-access-role.
     """
-    role = request.parameters.get("RoleName")
-    make_administrator(output["CreateAccountStatus"]["AccountId"], *([role] if role else []))
+    account, role = output["CreateAccountStatus"]["AccountId"], request.parameters.get("RoleName")
+    iam_backends.pop(account, None)
+    create_access_role(account, *([role] if role else []))

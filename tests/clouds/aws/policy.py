@@ -22,6 +22,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..wildcards import expression
+from .partition import partition
 
 VERSIONS = ("2008-10-17", "2012-10-17")
 _STATEMENT_ELEMENTS = frozenset({
@@ -253,7 +254,7 @@ def _principal_matches(statement: Mapping[str, Any], request: Request, by_name: 
         found = caller.service in principals(statement, "Service") or "*" in principals(statement, "AWS")
     else:
         named = principals(statement, "AWS")
-        whole_account = {caller.account, f"arn:aws:iam::{caller.account}:root"}
+        whole_account = {caller.account, f"arn:{partition()}:iam::{caller.account}:root"}
         found = "*" in named or any(arn in named for arn in caller.arns)
         if not by_name:
             found = found or not whole_account.isdisjoint(named)

@@ -7,19 +7,22 @@ from __future__ import annotations
 import re
 
 from .accounts import iam
+from .partition import partition
 from .policy import Policy, principals
 
-_OWNED = re.compile(r"arn:aws:iam::(\d{12}):(user|role)/.+")
+_OWNED = re.compile(r"arn:[\w-]+:iam::(\d{12}):(user|role)/.+")
 
 
 def missing(policy: Policy) -> str | None:
-    """The first user or role that a policy names and that does not exist, or None.
+    """The first principal that a policy names and that does not exist, or None.
 
     "AWS JSON policy elements: Principal" (IAM User Guide): a resource policy can only be saved if its principals
-    exist. Accounts always do here.
+    exist. Accounts always do here, in this partition.
     """
     for statement in policy.statements:
         for name in principals(statement, "AWS"):
+            if name.startswith("arn:") and name.split(":")[1] != partition():
+                return name
             match = _OWNED.fullmatch(name)
             if not match:
                 continue

@@ -18,6 +18,7 @@ from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 from . import authorization, principals
 from .errors import AwsError
 from .mends import DECIDED, after, before, instead
+from .partition import partition
 from .policy import Decision, Policy, PolicyError, Request, as_list, evaluate, parse
 from .policy import Principal as PolicyPrincipal
 from .request import ApiRequest
@@ -74,9 +75,9 @@ def _access_logs_allowed(target_bucket: FakeBucket, target_prefix: str | None) -
     context = {
         "aws:SecureTransport": "true",
         "aws:SourceAccount": request.account,
-        "aws:SourceArn": f"arn:aws:s3:::{request.parameters['Bucket']}",
+        "aws:SourceArn": f"arn:{partition()}:s3:::{request.parameters['Bucket']}",
     }
-    resource = f"arn:aws:s3:::{target_bucket.name}/{target_prefix or ''}log"
+    resource = f"arn:{partition()}:s3:::{target_bucket.name}/{target_prefix or ''}log"
     asked = Request("s3:PutObject", resource, PolicyPrincipal(service="logging.s3.amazonaws.com"), context)
     return evaluate([parse(target_bucket.policy.decode())], asked) is Decision.ALLOW
 
@@ -154,7 +155,7 @@ def _check_statement(statement: Any, bucket: str) -> None:
         _malformed("Missing required field Resource")
     resources = as_list(statement.get("Resource", statement.get("NotResource")))
     for resource in resources:
-        if not re.match(rf"arn:aws[\w-]*:s3:::{re.escape(bucket)}(/|$)", resource):
+        if not re.match(rf"arn:{partition()}:s3:::{re.escape(bucket)}(/|$)", resource):
             _malformed("Policy has invalid resource")
     actions = as_list(statement.get("Action", statement.get("NotAction")))
     for action in actions:
@@ -185,7 +186,7 @@ def block_public_policy(request: ApiRequest) -> None:
     block = bucket and bucket.public_access_block
     if block and block.block_public_policy and is_public(parse(request.body.decode())):
         raise AwsError("AccessDenied", f"User: {request.caller.arn} is not authorized to perform: s3:PutBucketPolicy "
-                       f'on resource: "arn:aws:s3:::{bucket.name}" because public policies are prevented by the '
+                       f'on resource: "arn:{partition()}:s3:::{bucket.name}" because public policies are prevented by the '
                        "BlockPublicPolicy setting in S3 Block Public Access.", 403)
 
 
@@ -357,7 +358,7 @@ def get_object_retention(request: ApiRequest) -> dict[str, Any]:
     See assumption aws-object-lock.
     """
     bucket = _bucket(request)
-    key = bucket and s3_backends[bucket.account_id]["aws"].get_object(
+    key = bucket and s3_backends[bucket.account_id][partition()].get_object(
         bucket.name, request.parameters["Key"], version_id=request.parameters.get("VersionId")
     )
     if not key:

@@ -19,8 +19,8 @@ from ..session import Session
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
 from .cloudtrail.recorder import Recorder
 from .gateway import Gateway
-
-DEFAULT_REGION = "eu-west-1"
+from .partition import PARTITIONS, enter
+from .tls import Authority
 
 
 class LocalAws:
@@ -32,12 +32,16 @@ class LocalAws:
     :param on_call: is called with each call when it is answered, in the thread that answers it.
     :param delivery_interval: seconds from an audit event to its delivery, with all others since; 0 for at once, each in
         a file of its own.
+    :param partition: ``aws``, ``aws-cn`` or ``aws-us-gov``; the same for all of a process that run at the same time.
+    :param tls: whether to serve HTTPS, and nothing else, with a certificate authority of its own.
     :raises OSError: the port is taken.
     """
 
     def __init__(
-        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0
+        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0, *,
+        partition: str = "aws", tls: bool = False,
     ) -> None:
+        self._partition = PARTITIONS[partition]
         self.calls: list[Call] = []
         # CloudTrail's time: of events, deliveries and digests, and of nothing else.
         self.clock = Clock()
@@ -45,7 +49,8 @@ class LocalAws:
         self._accounts = Accounts()
         self._recorder = Recorder(self.clock, delivery_interval)
         self._gateway = Gateway(self._accounts, self._recorder, self._record)
-        self._listener = Listener(self._gateway, port, "local-aws", _RequestHandler)
+        self._authority = Authority() if tls else None
+        self._listener = self._listen(self._gateway, port, "local-aws")
 
     def __enter__(self) -> Self:
         self.reset()
@@ -56,7 +61,10 @@ class LocalAws:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._listener.stop()
+        if self._authority:
+            self._authority.close()
         self.reset()
+        enter(PARTITIONS["aws"])
 
     @property
     def url(self) -> str:
@@ -70,7 +78,8 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": self._accounts.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self._accounts.secret,
-            "AWS_DEFAULT_REGION": DEFAULT_REGION,
+            "AWS_DEFAULT_REGION": self._partition.region,
+            **({"AWS_CA_BUNDLE": self._authority.bundle} if self._authority else {}),
         }
 
     @property
@@ -89,12 +98,7 @@ class LocalAws:
 
     @cached_property
     def _management(self) -> Session:
-        return Session(
-            self.url,
-            aws_access_key_id=self._accounts.access_key_id,
-            aws_secret_access_key=self._accounts.secret,
-            region_name=DEFAULT_REGION,
-        )
+        return self._session(self._accounts.access_key_id, self._accounts.secret)
 
     @cached_property
     def _sts(self) -> Any:
@@ -108,15 +112,22 @@ class LocalAws:
         if account_id in (None, MANAGEMENT_ACCOUNT):
             return self._management
         credentials = self._sts.assume_role(
-            RoleArn=f"arn:aws:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
+            RoleArn=f"arn:{self._partition.name}:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
         )["Credentials"]
+        return self._session(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+
+    def _session(self, key: str, secret: str, token: str | None = None) -> Session:
         return Session(
             self.url,
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-            region_name=DEFAULT_REGION,
+            self._authority and self._authority.bundle,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            region_name=self._partition.region,
         )
+
+    def _listen(self, application: Callable, port: int, name: str) -> Listener:
+        return Listener(application, port, name, _RequestHandler, self._authority and self._authority.context)
 
     def _record(self, call: Call) -> None:
         self.calls.append(call)
@@ -127,7 +138,7 @@ class LocalAws:
 
         :param on_call: as that of the cloud.
         """
-        return Listener(self._observers.at(self._gateway, on_call), 0, "local-aws-door", _RequestHandler)
+        return self._listen(self._observers.at(self._gateway, on_call), 0, "local-aws-door")
 
     def reset(self) -> None:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""
@@ -135,6 +146,7 @@ class LocalAws:
             self._accounts.forget()
             self._recorder.reset()
             BackendDict.reset()
+            enter(self._partition)
             self._accounts.ensure(MANAGEMENT_ACCOUNT)
 
 
@@ -143,3 +155,6 @@ class _RequestHandler(MotoRequestHandler):
 
     def log_request(self, *arguments: Any) -> None:
         """Called by werkzeug for each request."""
+
+    def log_error(self, *arguments: Any) -> None:
+        """Called for each request that is not valid HTTP, and each failed handshake; the client gets an error."""

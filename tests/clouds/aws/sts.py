@@ -11,10 +11,10 @@ from . import authorization
 from .accounts import iam
 from .errors import AwsError, access_denied
 from .mends import before, instead
+from .partition import partition
 from .policy import PolicyError, parse
 from .request import ApiRequest
 
-_ROLE_ARN = re.compile(r"arn:aws:iam::(\d{12}):role/[\u0021-\u007e]+")
 _DEFAULT_DURATION = 3600
 _CHAINED_DURATION = 3600
 
@@ -43,7 +43,7 @@ def assume_role(request: ApiRequest) -> dict[str, Any]:
     :raises AwsError: AccessDenied, ValidationError, MalformedPolicyDocument
     """
     arn, caller = request.parameters["RoleArn"], request.caller
-    match = _ROLE_ARN.fullmatch(arn)
+    match = re.fullmatch(rf"arn:{partition()}:iam::(\d{{12}}):role/[\u0021-\u007e]+", arn)
     if not match:
         raise AwsError("ValidationError", f"{arn} is invalid", 400)
     account = match[1]

@@ -186,3 +186,15 @@ def test_ministack():
         port = int(ministack.url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_tls():
+    process = start("--tls", "--only", "aws", "--", sys.executable, "-c", WHO)
+    output, errors = process.communicate(timeout=TIMEOUT)
+    assert (output, errors, process.returncode) == ("123456789012\n", "", 0)
+
+
+def test_tls_of_no_cloud():
+    process = start("--tls", "--only", "alibaba")
+    errors = process.communicate(timeout=TIMEOUT)[1]
+    assert process.returncode == 2 and "--tls is about the local AWS" in errors

@@ -21,7 +21,7 @@ from moto.cloudtrail.models import Trail
 from moto.s3.models import s3_backends
 
 from .. import authorization
-from ..accounts import PARTITION
+from ..partition import partition
 from .agenda import Agenda
 from .digests import Chain
 from .events import Event
@@ -199,7 +199,7 @@ def _put(target: Target, path: str, content: bytes, now: float, *, metadata: dic
         if not lets_encrypt(target, key, bucket):
             return "AccessDenied"
     locked = bucket.has_default_lock
-    stored = s3_backends[owner][PARTITION].put_object(
+    stored = s3_backends[owner][partition()].put_object(
         target.bucket, path, gzip.compress(content, 6, mtime=0),
         encryption="aws:kms" if key else "AES256", kms_key_id=key.arn if key else None,
         lock_mode=bucket.default_lock_mode if locked else None, lock_until=bucket.default_retention() if locked else None,

@@ -16,15 +16,16 @@ from moto.sns.models import sns_backends
 from .. import authorization
 from ..errors import AwsError
 from ..mends import after, before
+from ..partition import partition
 from ..request import ApiRequest
 from .lookup import find, find_own, topic_arn
 from .target import SERVICE, Target, allows, find_group, find_key, lets_deliver, lets_encrypt, role_refusal
 
 _BUCKET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY_ID = re.compile(
-    r"(arn:aws:kms:[a-z0-9-]+:\d{12}:)?(alias/[\w/-]{1,250}|key/(mrk-)?[\w-]{32,36}|(mrk-)?[\w-]{32,36})"
+    r"(arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:)?(alias/[\w/-]{1,250}|key/(mrk-)?[\w-]{32,36}|(mrk-)?[\w-]{32,36})"
 )
-_TOPIC = re.compile(r"(?:arn:aws:sns:([a-z0-9-]+):(\d{12}):)?([\w-]{1,256}(?:\.fifo)?)")
+_TOPIC = re.compile(r"(?:arn:[\w-]+:sns:([a-z0-9-]+):(\d{12}):)?([\w-]{1,256}(?:\.fifo)?)")
 
 
 def _target(request: ApiRequest) -> Target:
@@ -170,7 +171,7 @@ def check_topic(request: ApiRequest) -> None:
     region, account, name = match[1] or target.region, match[2] or target.account, match[3]
     regions = sns_backends[account]
     topics = regions[region].topics if region in regions else {}
-    topic = topics.get(f"arn:aws:sns:{region}:{account}:{name}")
+    topic = topics.get(f"arn:{partition()}:sns:{region}:{account}:{name}")
     if topic is None or not allows(topic.policy, "sns:Publish", topic.arn, target.context):
         raise AwsError("InsufficientSnsTopicPolicyException",
                        "SNS Topic does not exist or the topic policy is incorrect!")

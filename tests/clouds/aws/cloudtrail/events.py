@@ -24,13 +24,11 @@ from werkzeug.wrappers import Response
 from ...clock import iso
 from .. import authorization
 from ..calls import is_read_only
+from ..partition import entered, partition
 from ..request import ApiRequest
 
 _VERSION = "1.11"
 _SOURCES = {"cloudwatch": "monitoring", "resourcegroupstaggingapi": "tagging"}
-# Services that are recorded in one region, whichever the caller names.
-_GLOBAL_REGION = "us-east-1"
-_GLOBAL = frozenset({"iam", "organizations"})
 # Operations of S3 whose event has another name.
 _S3_EVENTS = {
     "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
@@ -95,7 +93,7 @@ class Event:
         API_CreateTrail, IncludeGlobalServiceEvents: global services such as IAM. "Enabling and disabling global service
         event logging" (User Guide): IAM, STS and CloudFront, in us-east-1 since November 2021.
         """
-        return self.region == _GLOBAL_REGION and self.fields["eventSource"] in ("iam.amazonaws.com",
+        return self.region == entered().global_regions["iam"] and self.fields["eventSource"] in ("iam.amazonaws.com",
                                                                                 "sts.amazonaws.com")
 
     @cached_property
@@ -180,8 +178,8 @@ def _identity(request: ApiRequest) -> dict[str, Any]:
 
 def _region(request: ApiRequest) -> str:
     """Region of an event: assumption aws-cloudtrail-s3-event-region, assumption aws-sts-event-region."""
-    if request.service in _GLOBAL:
-        return _GLOBAL_REGION
+    if request.service in entered().global_regions:  # whichever the caller names
+        return entered().global_regions[request.service]
     if request.service == "s3":
         found = authorization.find_bucket(request.parameters.get("Bucket") or "")
         if found:
@@ -215,7 +213,7 @@ def _resources(request: ApiRequest) -> list[dict[str, str]]:
     parameters = request.parameters
     if request.service == "s3" and parameters.get("Bucket"):
         found = authorization.find_bucket(parameters["Bucket"])
-        bucket = {"type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{parameters['Bucket']}",
+        bucket = {"type": "AWS::S3::Bucket", "ARN": f"arn:{partition()}:s3:::{parameters['Bucket']}",
                   **({"accountId": found[1]} if found else {})}
         if not _data_type(request):
             return [bucket]

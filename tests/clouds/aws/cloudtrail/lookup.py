@@ -11,9 +11,10 @@ from moto.cloudtrail.models import CloudTrailBackend, Trail, cloudtrail_backends
 
 from ..accounts import MANAGEMENT_ACCOUNT
 from ..errors import AwsError
+from ..partition import partition
 from ..request import ApiRequest
 
-_ARN = re.compile(r"arn:aws:cloudtrail:[a-z0-9-]+:\d{12}:trail/[\w.-]+")
+_ARN = re.compile(r"arn:[\w-]+:cloudtrail:[a-z0-9-]+:\d{12}:trail/[\w.-]+")
 
 
 def backend_of(trail: Trail) -> CloudTrailBackend:
@@ -64,7 +65,7 @@ def find(request: ApiRequest, name: str) -> Trail:
                      None)
     if found is None:
         arn = name if name.startswith("arn:") else (
-            f"arn:aws:cloudtrail:{request.region}:{request.account}:trail/{name}"
+            f"arn:{partition()}:cloudtrail:{request.region}:{request.account}:trail/{name}"
         )
         raise AwsError("TrailNotFoundException", f"Unknown trail: {arn} for the user: {request.account}")
     return found

@@ -4,9 +4,7 @@
 """Trails of an organization."""
 from __future__ import annotations
 
-from moto.organizations.models import organizations_backends
-
-from ..accounts import MANAGEMENT_ACCOUNT, PARTITION
+from ..accounts import MANAGEMENT_ACCOUNT, organizations
 from ..errors import AwsError
 from ..mends import before
 from ..request import ApiRequest
@@ -34,7 +32,7 @@ def refuse_trail_of_the_organization(request: ApiRequest) -> None:
             return
     elif not wanted:
         return
-    backend = organizations_backends[MANAGEMENT_ACCOUNT][PARTITION]
+    backend = organizations()
     members = {account.id for account in backend.accounts} if backend.org else set()
     if request.account not in members:
         raise AwsError("OrganizationsNotInUseException", "The account is not a member of an organization.")

@@ -11,14 +11,14 @@ from moto.cloudtrail.models import Trail
 
 from ..errors import AwsError
 from ..mends import after, before, instead
+from ..partition import partition
 from ..request import ApiRequest
 from .lookup import find, find_own
 
 _MAXIMUM_SELECTORS = 5
 _MAXIMUM_DATA_RESOURCES = 250
 _MAXIMUM_VALUES = 500
-_DATA_RESOURCE_TYPES = {"AWS::DynamoDB::Table": "arn:aws:dynamodb", "AWS::Lambda::Function": "arn:aws:lambda",
-                        "AWS::S3::Object": "arn:aws:s3"}
+_DATA_RESOURCE_TYPES = {"AWS::DynamoDB::Table": "dynamodb", "AWS::Lambda::Function": "lambda", "AWS::S3::Object": "s3"}
 _EXCLUDABLE_SOURCES = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
 _OPERATORS = frozenset({"Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"})
 # Fields of each category of a trail's events; the first ones are required.
@@ -112,11 +112,11 @@ def refuse_bad_basic_selectors(request: ApiRequest) -> None:
         if not selector.get("IncludeManagementEvents", True) and not selector.get("DataResources"):
             _refuse("An event selector includes management events, data resources or both.")
     for resource in resources:
-        prefix = _DATA_RESOURCE_TYPES.get(resource.get("Type", ""))
-        if prefix is None:
+        service = _DATA_RESOURCE_TYPES.get(resource.get("Type", ""))
+        if service is None:
             _refuse(f"Invalid type of data resource: {resource.get('Type')}")
         for value in resource.get("Values", []):
-            if not value.startswith(prefix):
+            if not value.startswith(f"arn:{partition()}:{service}"):
                 _refuse(f"Value {value} for DataResources.Values is invalid.")
 
 

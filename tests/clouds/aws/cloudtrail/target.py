@@ -15,11 +15,12 @@ from moto.s3.models import FakeBucket
 
 from ..accounts import iam, organization
 from ..managed_policies import document
+from ..partition import partition
 from ..policy import Decision, PolicyError, Principal, Request, evaluate, parse
 from .lookup import topic_arn
 
 SERVICE = Principal(service="cloudtrail.amazonaws.com")
-_GROUP_ARN = re.compile(r"arn:aws:logs:([a-z0-9-]+):(\d{12}):log-group:([\w./#-]{1,512}):\*")
+_GROUP_ARN = re.compile(r"arn:[\w-]+:logs:([a-z0-9-]+):(\d{12}):log-group:([\w./#-]{1,512}):\*")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Target:
 
     @property
     def arn(self) -> str:
-        return f"arn:aws:cloudtrail:{self.region}:{self.account}:trail/{self.name}"
+        return f"arn:{partition()}:cloudtrail:{self.region}:{self.account}:trail/{self.name}"
 
     def folder(self, account: str, kind: str, region: str, *, of_organization: bool | None = None) -> str:
         """Where in the bucket files go: "Finding your CloudTrail log files" (User Guide).
@@ -108,7 +109,7 @@ def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str) -> b
     :param owner: account of the bucket.
     """
     context = {**target.context, "aws:ResourceAccount": owner, "aws:ResourceOrgID": organization().id}
-    arn = f"arn:aws:s3:::{bucket.name}"
+    arn = f"arn:{partition()}:s3:::{bucket.name}"
     put = {
         **context,
         "s3:x-amz-acl": "bucket-owner-full-control",

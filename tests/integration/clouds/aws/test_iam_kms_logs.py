@@ -121,6 +121,24 @@ def test_policies_that_aws_manages(iam, role):
         arn]
 
 
+@pytest.mark.mends("the policies that AWS manages are not listed")
+def test_list_of_policies_that_aws_manages(iam):
+    path = "/job-function/"
+    own = iam.create_policy(PolicyName="own", Path=path, PolicyDocument=document(READ))["Policy"]["Arn"]
+    managed = {policy["Arn"] for policy in iam.list_policies(Scope="AWS", PathPrefix=path)["Policies"]}
+    assert {"arn:aws:iam::aws:policy/job-function/Billing", "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"} <= managed
+    assert {policy["Arn"] for policy in iam.list_policies(PathPrefix=path)["Policies"]} == managed | {own}
+    first = iam.list_policies(Scope="AWS")
+    assert (len(first["Policies"]), first["IsTruncated"]) == (100, True)
+
+
+def test_list_of_policies_that_are_attached(iam, role):
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    assert arn in {policy["Arn"] for policy in iam.list_policies(Scope="AWS", OnlyAttached=True)["Policies"]}
+    assert iam.list_policies(Scope="Local")["Policies"] == []
+
+
 def succeeds(operation, **parameters):
     try:
         operation(**parameters)
@@ -265,6 +283,60 @@ def test_metric_filter_of_nothing(logs, refused):
     with refused("ResourceNotFoundException"):
         logs.put_metric_filter(logGroupName="nothing", filterName="f", filterPattern="{ $.a = b }", metricTransformations=[
             {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}])
+
+
+def put_filter(logs, name="f", group="group", **transformation):
+    logs.put_metric_filter(logGroupName=group, filterName=name, filterPattern="{ $.a = b }", metricTransformations=[
+        {"metricName": "m", "metricNamespace": "n", "metricValue": "1", **transformation}])
+
+
+@pytest.mark.mends("a filter that is put again is there twice")
+def test_update_of_a_metric_filter(logs):
+    logs.create_log_group(logGroupName="group")
+    put_filter(logs)
+    put_filter(logs, unit="Count", dimensions={"Address": "$.sourceIPAddress"})
+    found = logs.describe_metric_filters(logGroupName="group", filterNamePrefix="f")["metricFilters"]
+    assert [(one["filterName"], one["metricTransformations"]) for one in found] == [("f", [{
+        "metricName": "m", "metricNamespace": "n", "metricValue": "1", "unit": "Count",
+        "dimensions": {"Address": "$.sourceIPAddress"}}])]
+    assert found[0]["creationTime"] > 0
+    assert logs.describe_log_groups()["logGroups"][0]["metricFilterCount"] == 1
+
+
+@pytest.mark.mends("filters come in any order, and all at once")
+def test_pages_of_metric_filters(logs):
+    logs.create_log_group(logGroupName="group")
+    for name in "bca":
+        put_filter(logs, name)
+    pages = list(logs.get_paginator("describe_metric_filters").paginate(PaginationConfig={"PageSize": 2}))
+    assert [[one["filterName"] for one in page["metricFilters"]] for page in pages] == [["a", "b"], ["c"]]
+
+
+@pytest.mark.mends("a namespace with a blank can be put and not asked for")
+def test_metric_filter_by_metric(logs, refused):
+    logs.create_log_group(logGroupName="group")
+    put_filter(logs, metricNamespace="Audit Logs", unit="Bytes")
+    put_filter(logs, "other")
+    assert succeeds(logs.describe_metric_filters, metricName="m", metricNamespace="Audit Logs")
+    found = logs.describe_metric_filters(metricName="m", metricNamespace="Audit Logs")["metricFilters"]
+    assert [one["filterName"] for one in found] == ["f"]
+    with refused("InvalidParameterException"):
+        logs.describe_metric_filters(metricName="m")
+
+
+@pytest.mark.mends("deletion of no filter passes, and filters outlive their log group")
+def test_end_of_a_metric_filter(logs, refused):
+    logs.create_log_group(logGroupName="group")
+    put_filter(logs)
+    with refused("ResourceNotFoundException"):
+        logs.delete_metric_filter(logGroupName="group", filterName="other")
+    logs.delete_metric_filter(logGroupName="group", filterName="f")
+    assert logs.describe_metric_filters()["metricFilters"] == []
+    put_filter(logs)
+    logs.delete_log_group(logGroupName="group")
+    assert logs.describe_metric_filters()["metricFilters"] == []
+    with refused("ResourceNotFoundException"):
+        logs.describe_metric_filters(logGroupName="group")
 
 
 @pytest.mark.mends("tags what is not there")

@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Causes of a rejection that AWS does not name."""
+"""Causes of a failure that AWS or its SDK does not name."""
 from __future__ import annotations
 
 import pytest
@@ -19,6 +19,16 @@ POLICIES = (
 @pytest.mark.parametrize("text", [f"{DENIED}Access Denied", f"{DENIED.replace('Denied', 'DeniedException')}{USER}"])
 def test_a_policy_of_the_organization_may_deny_it(text):
     assert with_cause(text) == text + POLICIES == with_cause(with_cause(text))
+
+
+@pytest.mark.parametrize("problem", [
+    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate (_ssl.c:1020)",
+    "[Errno 2] No such file or directory",
+])
+def test_a_certificate_that_is_not_trusted(problem):
+    text = f"Failed to ask who the caller is: SSL validation failed for https://sts.eu-west-1.amazonaws.com/ {problem}"
+    assert with_cause(text).startswith(f"{text}. If a proxy of your network inspects TLS, set the environment variable AWS_CA_BUNDLE")
+    assert with_cause(with_cause(text)) == with_cause(text)
 
 
 @pytest.mark.parametrize("text", [
