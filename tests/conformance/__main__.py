@@ -40,9 +40,9 @@ def main(arguments: Sequence[str]) -> int:
                     runner.announce(account, cloud, checks, _tell)
                     if not (options.yes or options.cloud == "local" or _is_confirmed()):
                         return 2
-                    found, interruption = runner.run(account, cloud, checks, account.undo, _tell)
-                results.append({**found, "local": options.cloud == "local"})
-                problems += runner.problems(found)
+                    found, interruption = runner.run(account, cloud, checks, _tell, is_local=options.cloud == "local")
+                results.append(found)
+                problems += runner.problems(found, checks)
                 hidden |= set() if options.show_account_ids else set(found["accounts"])
                 if interruption:
                     raise interruption

@@ -41,10 +41,10 @@ class Check:
     :param question: what the check finds out.
     :param creates: kinds of resources.
     :param permissions: actions that the caller needs.
-    :param member_permissions: actions that the caller needs in the member account; none if the check needs no member account.
     :param seconds: estimated, on a real account.
     :param cents: estimated upper limit of the cost, in hundredths of a US dollar.
     :param run: gets the account.
+    :param local_answer: of the local cloud, where that is not as assumed.
     :param slow: needs hours, and runs only if asked for.
     """
 
@@ -55,7 +55,7 @@ class Check:
     seconds: int
     cents: int
     run: Callable[[Any], Observation]
-    member_permissions: tuple[str, ...] = ()
+    local_answer: str = AS_ASSUMED
     slow: bool = False
 
     @property

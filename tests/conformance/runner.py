@@ -27,16 +27,18 @@ def announce(account: Account, cloud: Any, checks: Sequence[Check], tell: Tell) 
     tell(f"{cloud.CLOUD}, {account.described}, region {account.region}: {len(checks)} checks, about {minutes} minutes.")
     for check in checks:
         tell(f"  {check.name}: {check.question}")
-    tell(f"They create, and remove at the end: {', '.join(created)}. All names begin with {PREFIX}-.")
+    if created:
+        tell(f"They create, and remove at the end: {', '.join(created)}. All names begin with {PREFIX}-.")
     tell(f"Estimated cost: at most {sum(check.cents for check in checks)} cents (US dollar).")
     for title, document in cloud.policies(checks, account).items():
         tell(f"Permissions that they need {title}:")
         tell(json.dumps(document, indent=2))
 
 
-def run(account: Account, cloud: Any, checks: Sequence[Check], undo: Undo, tell: Tell) -> tuple[dict[str, Any], Interrupted | None]:
+def run(account: Account, cloud: Any, checks: Sequence[Check], tell: Tell, *, is_local: bool) -> tuple[dict[str, Any], Interrupted | None]:
     """Run checks one after another; returns what they observed, and what interrupted them."""
     observations: list[dict[str, Any]] = []
+    undo = account.undo
     started, interruption = time.time(), None
     try:
         for check in checks:
@@ -47,7 +49,7 @@ def run(account: Account, cloud: Any, checks: Sequence[Check], undo: Undo, tell:
     finally:
         undo.run()
     return {
-        "cloud": cloud.CLOUD, "local": False, "accounts": account.accounts, "region": account.region, "started": moment(started),
+        "cloud": cloud.CLOUD, "local": is_local, "accounts": account.accounts, "region": account.region, "started": moment(started),
         "finished": moment(time.time()), "interrupted": interruption is not None, "observations": observations,
         "retained": undo.retained,
     }, interruption
@@ -74,9 +76,14 @@ def _line(observation: dict[str, Any]) -> str:
     return f"{observation['check']} ({observation['entry']}): {observation['answer']}, {facts}.{error}"
 
 
-def problems(result: dict[str, Any]) -> list[str]:
+def problems(result: dict[str, Any], checks: Sequence[Check]) -> list[str]:
     """Why a run is not a success."""
+    local_answers = {check.name: check.local_answer for check in checks}
     found = [f"{item['check']}: {item['error']}" for item in result["observations"] if item["error"]]
-    found += [f"{item['check']}: the cloud does not do what {item['entry']} says" for item in result["observations"] if item["answer"] == OTHERWISE]
+    for item in result["observations"]:
+        if result["local"] and item["answer"] != local_answers[item["check"]] and not item["error"]:
+            found.append(f"{item['check']}: the local cloud answers {item['answer']}, and not {local_answers[item['check']]}")
+        elif not result["local"] and item["answer"] == OTHERWISE:
+            found.append(f"{item['check']}: the cloud does not do what {item['entry']} says")
     found += [f"{name} could not be removed" for name in result["retained"]]
     return found

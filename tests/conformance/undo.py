@@ -87,11 +87,12 @@ class Undo:
 
         The step is noted before the call, because a call without an answer may have been carried out.
 
-        :param name: kind and name of the resource, for people.
+        :param name: kind and name of the resource, for people; a second attempt has the same.
         :param remove: removes the resource; succeeds if there is none.
         """
         with self._signals.held():
-            self._steps.append((name, remove))
+            if name not in dict(self._steps):
+                self._steps.append((name, remove))
             return create()
 
     def run(self) -> None:

@@ -28,9 +28,13 @@ PRODUCTS = {
 VISIBLE = 180  # seconds until all services must have seen a change
 DELIVERED = 1200  # seconds until an event must have been delivered
 _GONE = ("EntityNotExist", "LogStoreNotExist", "PolicyNotExist", "ProjectNotExist", "TrailNotFoundException")
-_NOT_YET = ("EntityNotExist", "InsufficientSlsPolicyException", "ProjectForbidden", "ProjectNotExist", "SlsProjectDoesNotExistException")
+_NOT_YET = (
+    "EntityNotExist", "InsufficientSlsPolicyException", "LogStoreNotExist", "NoPermission", "ProjectForbidden", "ProjectNotExist",
+    "SlsProjectDoesNotExistException", "TrailNotFoundException",
+)
 # Permissions for what the methods below create, and remove.
 PROJECT = ("log:CreateProject", "log:DeleteProject", "log:GetProject")
+LOGS = ("actiontrail:DescribeTrails", "log:GetLogStoreLogs")
 ROLE = (
     "ram:AttachPolicyToRole", "ram:CreatePolicy", "ram:CreateRole", "ram:DeletePolicy", "ram:DeleteRole", "ram:DetachPolicyFromRole",
     "ram:PassRole",
@@ -114,20 +118,22 @@ class Alibaba(Account):
             return error.code
         return ""
 
-    def surely(self, product: str, operation: str, *path: str, **parameters: Any) -> None:
-        """Repeat a call while its refusal can end by itself.
+    def surely(self, product: str, operation: str, *path: str, **parameters: Any) -> dict[str, Any]:
+        """Repeat a call while its refusal can end by itself; returns the body of the answer.
 
         :raises NotPossible: it is refused.
         """
-        codes = []
+        return self._patiently(lambda: self.call(product, operation, *path, **parameters))
 
-        def is_settled() -> bool:
-            codes.append(self.code(product, operation, *path, **parameters))
-            return not codes[-1].startswith(_NOT_YET)
-
-        self.until(is_settled, VISIBLE)
-        if codes[-1]:
-            raise NotPossible(f"{operation}: {codes[-1]}")
+    def _patiently(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        start = self.clock.now()
+        while True:
+            try:
+                return call()
+            except Refused as error:
+                if not error.code.startswith(_NOT_YET) or self.clock.now() - start > VISIBLE:
+                    raise NotPossible(str(error)) from None
+            self.clock.sleep(5)
 
     @staticmethod
     def _named(client: Any, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -163,6 +169,14 @@ class Alibaba(Account):
         """
         return self.undo.create(f"{kind} {name}", lambda: self._remove(remove), lambda: self.call(*create[:-1], **create[-1]))
 
+    def created(self, kind: str, name: str, remove: tuple[Any, ...], create: tuple[Any, ...]) -> str:
+        """Create a resource likewise; returns the code of the refusal, and nothing if there is none."""
+        try:
+            self.create(kind, name, remove, create)
+        except Refused as error:
+            return error.code
+        return ""
+
     def _remove(self, call: tuple[Any, ...]) -> None:
         try:
             self.call(*call[:-1], **call[-1])
@@ -179,12 +193,12 @@ class Alibaba(Account):
         self.surely("sls", "GetProject", name)
         return name
 
-    def role(self, trust: str) -> str:
+    def role(self, trust: str, **settings: Any) -> str:
         """Create a role; returns its name."""
         name = self.name()
         self.create(
             "RAM role", name, ("ram", "DeleteRole", {"RoleName": name}),
-            ("ram", "CreateRole", {"RoleName": name, "AssumeRolePolicyDocument": trust}))
+            ("ram", "CreateRole", {"RoleName": name, "AssumeRolePolicyDocument": trust, **settings}))
         return name
 
     def policy(self, *statements: dict[str, Any], name: str | None = None) -> str:
@@ -200,24 +214,80 @@ class Alibaba(Account):
         parameters = {"PolicyName": policy, "PolicyType": "Custom", "RoleName": role}
         self.create("attachment of RAM policy", policy, ("ram", "DetachPolicyFromRole", parameters), ("ram", "AttachPolicyToRole", parameters))
 
-    def writer(self, *actions: str) -> str:
-        """Create a role with which ActionTrail may do something in Simple Log Service; returns its ARN."""
-        role = self.role(document({"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": ["actiontrail.aliyuncs.com"]}}))
-        self.attach(self.policy({"Effect": "Allow", "Action": list(actions), "Resource": "*"}), role)
+    def writer(self, project: str, *actions: str, service: str = "actiontrail.aliyuncs.com") -> str:
+        """Create a role with which ActionTrail may do something in a project; returns its ARN.
+
+        :param service: that the role trusts.
+        """
+        role = self.role(self.trusting_service(service))
+        arn = f"acs:log:*:{self.account}:project/{project}"
+        self.attach(self.policy({"Effect": "Allow", "Action": list(actions), "Resource": [arn, f"{arn}/*"]}), role)
+        return self.arn(role)
+
+    def arn(self, role: str) -> str:
+        """The ARN of a role."""
         return f"acs:ram::{self.account}:role/{role}"
+
+    def session(self, role: str, **settings: Any) -> Alibaba:
+        """Assume a role of the account, which must trust the account.
+
+        :param settings: parameters of AssumeRole.
+        """
+        found = self.surely("sts", "AssumeRole", RoleArn=self.arn(role), RoleSessionName=PREFIX, **settings)["Credentials"]
+        keys = {
+            "access_key_id": found["AccessKeyId"], "access_key_secret": found["AccessKeySecret"], "security_token": found["SecurityToken"],
+        }
+        return Alibaba(lambda: keys, self.region, self.clock, self.undo, **self._settings)
+
+    @staticmethod
+    def trusting_service(service: str = "actiontrail.aliyuncs.com") -> str:
+        """A trust policy with which a service may assume a role."""
+        return document({"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": [service]}})
+
+    def trusting_itself(self) -> str:
+        """A trust policy with which the account may assume a role."""
+        return document({"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": [f"acs:ram::{self.account}:root"]}})
 
     def trail(self, project: str, role: str, *, logging: bool = True, **settings: Any) -> str:
         """Create a trail to a project, and start it."""
         name = self.name()
-        parameters = {
-            "Name": name, "SlsProjectArn": f"acs:log:{self.region}:{self.account}:project/{project}", "SlsWriteRoleArn": role, **settings,
-        }
-        self.undo.create(
-            f"trail {name}", lambda: self._remove(("actiontrail", "DeleteTrail", {"Name": name})),
-            lambda: self.surely("actiontrail", "CreateTrail", **parameters))
+        parameters = {**self._trail(name, project, role), **settings}
+        self._patiently(lambda: self.create(
+            "trail", name, ("actiontrail", "DeleteTrail", {"Name": name}), ("actiontrail", "CreateTrail", parameters)))
         if logging:
             self.surely("actiontrail", "StartLogging", Name=name)
         return name
+
+    def trail_code(self, project: str, role: str) -> str:
+        """Create a trail likewise; returns the code of the refusal, and nothing if there is none."""
+        name = self.name()
+        return self.created(
+            "trail", name, ("actiontrail", "DeleteTrail", {"Name": name}), ("actiontrail", "CreateTrail", self._trail(name, project, role)))
+
+    def _trail(self, name: str, project: str, role: str) -> dict[str, str]:
+        return {"Name": name, "SlsProjectArn": self.project_arn(project), "SlsWriteRoleArn": role}
+
+    def project_arn(self, project: str) -> str:
+        """The ARN of a project."""
+        return f"acs:log:{self.region}:{self.account}:project/{project}"
+
+    def mark(self) -> str:
+        """Make a call that leaves a mark in the events of the account; returns the mark."""
+        mark = self.name()
+        self.call("actiontrail", "DescribeTrails", NameList=mark)
+        return mark
+
+    def logs(self, project: str, trail: str, mark: str) -> list[dict[str, Any]]:
+        """The logs of a trail that have a mark; nothing while the logstore or its index is missing."""
+        now = int(self.clock.now())
+        parameters = {"from": now - 3600, "to": now + 60, "query": f'"{mark}"', "line": 10}
+        try:
+            found = self.call("sls", "GetLogsV2", project, f"actiontrail_{trail}", **parameters)
+        except Refused as error:
+            if error.code in ("IndexConfigNotExist", "LogStoreNotExist"):
+                return []
+            raise
+        return found.get("data") or []
 
     def described_trail(self, name: str) -> dict[str, Any]:
         """What DescribeTrails says about a trail; empty for nothing."""

@@ -22,7 +22,7 @@ SERVICE = "cloudtrail.amazonaws.com"
 NOT_YET = frozenset({
     "CloudTrailAccessNotEnabledException", "ConflictException", "InsufficientEncryptionPolicyException",
     "InsufficientS3BucketPolicyException", "InvalidCloudWatchLogsLogGroupArnException", "InvalidCloudWatchLogsRoleArnException",
-    "S3BucketDoesNotExistException", "TrailNotFoundException",
+    "NoSuchEntity", "S3BucketDoesNotExistException", "TrailNotFoundException",
 })
 VISIBLE = 180  # seconds until CloudTrail must have seen a new bucket, role or policy
 DELIVERED = 1800  # seconds until CloudTrail must have delivered something
@@ -131,6 +131,10 @@ class Aws(Account):
         if code:
             raise NotPossible(f"{call.__name__}: {code}")
 
+    def refused(self, call: Callable[..., Any], **parameters: Any) -> str:
+        """Repeat a call until it is refused, which may take as long as a change takes to be seen; returns the code."""
+        return self.until(lambda: self.attempt(call, **parameters), VISIBLE)[0]
+
     # Resources
 
     def bucket(self, *statements: dict[str, Any]) -> str:
@@ -209,14 +213,18 @@ class Aws(Account):
         :param statement: what the role may do.
         :param condition: in its trust policy.
         """
-        name, iam = self.name(), self.client("iam")
+        name = self.name()
         trust = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "sts:AssumeRole"}
         if condition:
             trust["Condition"] = condition
-        role = self.undo.create(
-            f"IAM role {name}", lambda: self._remove_role(name),
-            lambda: iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust)))
-        iam.put_role_policy(RoleName=name, PolicyName=PREFIX, PolicyDocument=document(statement))
+        arn = self.create_role(name, AssumeRolePolicyDocument=document(trust))
+        self.surely(self.client("iam").put_role_policy, RoleName=name, PolicyName=PREFIX, PolicyDocument=document(statement))
+        return arn
+
+    def create_role(self, name: str, **settings: Any) -> str:
+        """Create a role without permissions; returns its ARN."""
+        iam = self.client("iam")
+        role = self.undo.create(f"IAM role {name}", lambda: self._remove_role(name), lambda: iam.create_role(RoleName=name, **settings))
         return role["Role"]["Arn"]
 
     def _remove_role(self, name: str) -> None:
@@ -256,8 +264,13 @@ class Aws(Account):
         return mark
 
     def status(self, trail: str) -> dict[str, Any]:
-        """What GetTrailStatus answers."""
-        return self.cloudtrail.get_trail_status(Name=trail)
+        """What GetTrailStatus answers; nothing for a trail that it does not see yet."""
+        try:
+            return self.cloudtrail.get_trail_status(Name=trail)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in NOT_YET:
+                return {}
+            raise
 
     def records(self, bucket: str) -> Iterator[dict[str, Any]]:
         """The events in the log files of a bucket."""

@@ -73,7 +73,7 @@ def fixture_start(monkeypatch, tmp_path, capsys):
 
 @pytest.mark.parametrize("answer, status, expected", [
     (Observation(AS_ASSUMED, {"number": 1}), 0, (AS_ASSUMED, None)),
-    (Observation.undecided("no organization"), 0, (UNDECIDED, None)),
+    (Observation.undecided("no organization"), 1, (UNDECIDED, None)),
     (Observation.of(False, code="AccessDenied"), 1, (OTHERWISE, None)),
     (NotPossible("CreateTrail: AccessDenied"), 1, (UNDECIDED, "CreateTrail: AccessDenied")),
     (ValueError("a secret"), 1, (UNDECIDED, "ValueError")),
@@ -154,6 +154,16 @@ def test_check_is_complete(check):
     assert check.permissions and all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in check.permissions)
 
 
+def test_a_second_attempt_is_undone_once():
+    removed = []
+    with Signals(print) as signals:
+        undo = Undo(signals, None, print)
+        for _attempt in range(2):
+            undo.create("trail x", lambda: removed.append("trail x"), lambda: None)
+        undo.run()
+    assert removed == ["trail x"]
+
+
 def test_an_entry_has_one_check():
     assert len({check.entry for check in CHECKS}) == len(CHECKS)
 
@@ -170,6 +180,11 @@ def test_moment():
 
 
 def test_problems():
-    item = {"check": "x", "entry": "aws-x", "answer": OTHERWISE, "error": None}
-    assert runner.problems({"observations": [item], "retained": ["trail y"]}) == [
-        "x: the cloud does not do what aws-x says", "trail y could not be removed"]
+    check = check_with(None)
+    item = {"check": check.name, "entry": check.entry, "answer": OTHERWISE, "error": None}
+    assert runner.problems({"observations": [item], "retained": ["trail y"], "local": False}, [check]) == [
+        "test-main: the cloud does not do what aws-regions says", "trail y could not be removed"]
+    assert runner.problems({"observations": [item], "retained": [], "local": True}, [check]) == [
+        "test-main: the local cloud answers otherwise, and not as assumed"]
+    undecided = {**item, "answer": UNDECIDED}
+    assert runner.problems({"observations": [undecided], "retained": [], "local": False}, [check]) == []
