@@ -33,9 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     results, hidden, problems = [], set(), []
     with Signals(_tell) as signals:
         try:
-            for name in PACKAGES if options.cloud == "local" else [options.cloud]:
-                cloud = PACKAGES[name]
-                checks = [check for check in cloud.CHECKS if (not options.only or check.name in options.only) and (options.slow or not check.slow)]
+            for name in _packages(options):
+                cloud, checks = PACKAGES[name], _checks(options, name)
+                if not checks:
+                    continue
                 with _account(name, options, checks, signals) as account:
                     runner.announce(account, cloud, checks, _tell)
                     if not (options.yes or options.cloud == "local" or _is_confirmed()):
@@ -78,11 +79,20 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.cloud != "local" and not options.account:
         parser.error(f"give the id of the account in which to run: --account, with make ACCOUNT=... (cloud {options.cloud})")
-    known = {check.name for package in PACKAGES.values() for check in package.CHECKS}
+    known = {check.name for name in _packages(options) for check in PACKAGES[name].CHECKS}
     for name in options.only or []:
         if name not in known:
             parser.error(f"there is no check {name}; choose from {', '.join(sorted(known))}")
     return options
+
+
+def _packages(options: argparse.Namespace) -> list[str]:
+    return list(PACKAGES) if options.cloud == "local" else [options.cloud]
+
+
+def _checks(options: argparse.Namespace, name: str) -> list[Check]:
+    """The checks on a cloud that are asked for. A slow check that is named is asked for."""
+    return [check for check in PACKAGES[name].CHECKS if (check.name in options.only if options.only else options.slow or not check.slow)]
 
 
 @contextlib.contextmanager

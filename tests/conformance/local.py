@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import boto3
 from clouds.alibaba import LocalAlibaba
 from clouds.aws import LocalAws
 
@@ -44,11 +45,11 @@ def aws_in(cloud: LocalAws, checks: Sequence[Check], signals: Signals, tell: Any
     iam.put_role_policy(RoleName=_ROLE, PolicyName=_ROLE, PolicyDocument=json.dumps(aws_checks.policy(checks, "aws")))
     credentials = administrator.client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{AWS_ACCOUNT}:role/{_ROLE}", RoleSessionName=_ROLE)["Credentials"]
-    session = type(administrator)(
-        url or cloud.url, aws_access_key_id=credentials["AccessKeyId"], aws_secret_access_key=credentials["SecretAccessKey"],
+    session = boto3.Session(
+        aws_access_key_id=credentials["AccessKeyId"], aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"], region_name=administrator.region_name)
     clock = LocalClock(cloud.clock)
-    return Aws(session, clock, Undo(signals, clock, tell))
+    return Aws(session, clock, Undo(signals, clock, tell), url or cloud.url)
 
 
 @contextlib.contextmanager

@@ -53,10 +53,12 @@ class Aws(Account):
     """An AWS account.
 
     :param session: of boto3, with credentials and a region.
+    :param endpoint: URL of a local AWS.
     """
 
-    def __init__(self, session: Any, clock: Clock, undo: Undo) -> None:
+    def __init__(self, session: Any, clock: Clock, undo: Undo, endpoint: str | None = None) -> None:
         self._session = session
+        self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = {}
         self.region = session.region_name
         self.arn = self.client("sts").get_caller_identity()["Arn"]
@@ -80,6 +82,16 @@ class Aws(Account):
         return type(problem).__name__
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The credentials, for other processes."""
+        keys = self._session.get_credentials().get_frozen_credentials()
+        found = {
+            "AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key, "AWS_DEFAULT_REGION": self.region,
+            "AWS_ENDPOINT_URL": self._endpoint, "AWS_SESSION_TOKEN": keys.token,
+        }
+        return {name: value for name, value in found.items() if value}
+
+    @property
     def partition(self) -> str:
         """Such as ``aws-cn``."""
         return self.arn.split(":")[1]
@@ -94,7 +106,7 @@ class Aws(Account):
         key = service, region or self.region
         if key not in self._clients:
             config = Config(retries={"mode": "standard", "max_attempts": 8}, user_agent_extra=PREFIX)
-            self._clients[key] = self._session.client(service, region_name=key[1], config=config)
+            self._clients[key] = self._session.client(service, region_name=key[1], config=config, endpoint_url=self._endpoint)
         return self._clients[key]
 
     @cached_property
@@ -274,14 +286,17 @@ class Aws(Account):
 
     def records(self, bucket: str) -> Iterator[dict[str, Any]]:
         """The events in the log files of a bucket."""
-        for key in self.log_files(bucket):
+        for key in self.files(bucket, "CloudTrail"):
             body = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
             yield from json.loads(gzip.decompress(body))["Records"]
 
-    def log_files(self, bucket: str) -> list[str]:
-        """The keys of log files in a bucket."""
+    def files(self, bucket: str, kind: str) -> list[str]:
+        """The keys of files in a bucket, in the order of time.
+
+        :param kind: ``CloudTrail`` for log files, ``CloudTrail-Digest`` for digest files.
+        """
         pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
-        return [item["Key"] for page in pages for item in page.get("Contents", []) if "/CloudTrail/" in item["Key"]]
+        return sorted(item["Key"] for page in pages for item in page.get("Contents", []) if f"/{kind}/" in item["Key"])
 
     def delivered(self, trail: str) -> int | None:
         """Wait until a trail has delivered a log file; returns after how many seconds, None for never."""

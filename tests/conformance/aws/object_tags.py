@@ -14,7 +14,7 @@ def run(aws: Aws) -> Observation:
     trail = aws.trail(bucket)
     if aws.delivered(trail) is None:
         return Observation.undecided("the trail delivers nothing")
-    tags = aws.client("s3").get_object_tagging(Bucket=bucket, Key=aws.log_files(bucket)[0])["TagSet"]
+    tags = aws.client("s3").get_object_tagging(Bucket=bucket, Key=aws.files(bucket, "CloudTrail")[0])["TagSet"]
     return Observation.of(not tags, number_of_tags=len(tags))
 
 
