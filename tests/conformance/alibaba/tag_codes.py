@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..check import Check, Observation
-from .account import ROLE, Alibaba
+from .account import Alibaba
 
 EXPECTED = {
     "a reserved name": "InvalidParameter.TagKey", "a long value": "InvalidParameter.TagValue", "too many tags": "LimitExceeded.Tag",

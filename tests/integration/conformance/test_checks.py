@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 
 import pytest
 from conformance import alibaba, aws
@@ -27,12 +28,12 @@ def test_interruption(run, name):
     run(name, lambda call: writes.append(call) if not call.read_only else None)
     for number in range(1, len(writes) + 1):
         seen = []
-
-        def interrupt(call, number=number, seen=seen):
-            if not call.read_only:
-                seen.append(call)
-                if len(seen) == number:
-                    os.kill(os.getpid(), signal.SIGINT)
-
-        observations = run(name, interrupt)
+        observations = run(name, partial(interrupt, number, seen))
         assert len(seen) >= number and len(observations) <= 1
+
+
+def interrupt(number, seen, call):
+    if not call.read_only:
+        seen.append(call)
+        if len(seen) == number:
+            os.kill(os.getpid(), signal.SIGINT)
