@@ -1,5 +1,5 @@
 # Everything that is made lies below .venv/ and build/.
-.PHONY: help demo test test-all check durations assumptions pytest alone matrix browser molecule lint sanity package bench clouds inventory lock clean
+.PHONY: help demo test test-all check durations assumptions conformance pytest alone matrix browser molecule lint sanity package bench clouds inventory lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SHELL := bash
@@ -7,6 +7,7 @@ SHELL := bash
 # The newest supported Python is found by itself; PYTHON=... names another.
 PYTHON ?=
 ACCOUNTS ?= 3
+CLOUD ?= local
 LATENCY_MS ?= 0
 CHROMIUM ?=
 CONNECTION ?=
@@ -49,8 +50,11 @@ check: .venv/.installed ## quick: the tests that a change concerns, that is sinc
 durations: .venv/.installed ## what took how long in the last `make test`; writes the table in CONTRIBUTING.md
 	@$(TOOL).durations
 
-assumptions: .venv/.installed ## write docs/assumptions.md from docs/assumptions.yml
-	@$(TOOL).assumptions
+assumptions: .venv/.installed ## write docs/assumptions.md from docs/assumptions.yml (RESULTS=... takes in a conformance.json)
+	@$(TOOL).assumptions $(RESULTS)
+
+conformance: .venv/.installed ## settle open assumptions (CLOUD=local|aws|alibaba ACCOUNT=ID REGION=..., see docs/conformance.md)
+	@PYTHONPATH=tests python -m conformance --cloud $(CLOUD) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION)) $(ARGS)
 
 # --full and --seed are options of ours, see tests/conftest.py.
 PYTEST = python -m pytest $(if $(FULL),--full) $(if $(SEED),--seed $(SEED)) --junitxml build/junit/$@.xml

@@ -41,6 +41,7 @@ OTHERS = {
     r"README\.md": ["integration/test_", "unit/roles/test_documents"],
     r"meta/|requirements|execution-environment\.yml|galaxy\.yml": ["unit/meta/test_", "integration/test_"],
     r"docs/assumptions": ["unit/tools/test_assumptions"],
+    r"tests/conformance/": ["integration/conformance/test_", "unit/conformance/test_"],
     r"docs/scale": ["integration/playbooks/test_slices"],
     r"docs/report": ["unit/plugins/plugin_utils/_report/test_report"],
     r"docs/adoption": ["integration/playbooks/aws/test_adoption", "integration/playbooks/alibaba/test_adoption"],

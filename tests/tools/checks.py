@@ -19,7 +19,7 @@ from pathlib import Path
 from helpers import ROOT
 
 # pytest uses all cores. Of the others, one after another runs beside it.
-BESIDE = ["molecule", "sanity", "browser", "lint", "package"]
+BESIDE = ["molecule", "sanity", "browser", "lint", "package", "conformance"]
 BUILD = ROOT / "build"
 # The last line of pytest.
 CLOSING = re.compile(r"^=+ .*\b(?:passed|failed|error|errors|no tests ran)\b.* =+$", re.M)
@@ -62,9 +62,9 @@ def main() -> int:
     results = {check: future.result() for check, future in futures.items()}
     results["alone"] = run("alone")
     results["all"] = (all(passed for passed, _seconds in results.values()), time.monotonic() - start)
-    print("\ncheck     result  seconds")
+    print("\ncheck        result  seconds")
     for check, (passed, seconds) in results.items():
-        print(f"{check:8}  {'passed' if passed else 'FAILED'}  {seconds:7.0f}")
+        print(f"{check:11}  {'passed' if passed else 'FAILED'}  {seconds:7.0f}")
     for check in ("pytest", "browser", "alone"):
         print(*CLOSING.findall(output_of(check))[-1:], sep="\n")
     times = {check: round(seconds) for check, (_passed, seconds) in results.items()}

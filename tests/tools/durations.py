@@ -22,7 +22,7 @@ FILE = ROOT / "tests/durations.json"
 _GUIDE = ROOT / "CONTRIBUTING.md"
 _TABLE = re.compile(r"(?<=<!-- durations -->\n).*(?=<!-- end of durations -->)", re.S)
 _LONGEST = 10
-_CHECKS = ("molecule", "sanity", "lint", "package")
+_CHECKS = ("molecule", "sanity", "lint", "package", "conformance")
 
 
 def of_tests() -> dict[str, tuple[int, float]]:

@@ -38,7 +38,8 @@ _ERRORS = {
 
 def describe(client) -> list[dict]:
     """All trails that the account has in the region, and the shadows there: of its trails in other regions and of the
-    organization's. One call, DescribeTrails, which finds no shadow by its name (API_DescribeTrails).
+    organization's. One call, DescribeTrails, which finds no shadow by its name: assumption
+    aws-cloudtrail-shadow-trails.
     """
     return client.describe_trails(aws_retry=True)["trailList"]
 

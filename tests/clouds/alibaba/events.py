@@ -4,7 +4,8 @@
 """Audit events: what ActionTrail knows of a call.
 
 Sources: the help pages "Management event structure", "Sample event logs for role assuming", "STS" and "ActionTrail"
-of ActionTrail. AssumeRole: assumption alibaba-actiontrail-assume-role-events. Services without a region: assumption
+of ActionTrail. AssumeRole: assumption alibaba-actiontrail-assume-role-events. Calls that were denied: assumption
+alibaba-actiontrail-denied-calls. Services without a region: assumption
 alibaba-actiontrail-global-event-region.
 """
 from __future__ import annotations

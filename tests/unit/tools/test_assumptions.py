@@ -27,13 +27,14 @@ def test_ids_are_unique_and_sorted():
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=IDS)
 def test_entry_is_complete(entry):
-    assert set(entry) - {"date"} == {"id", "cloud", "service", "concerns", "behaviour", "source", "status", "otherwise"}
+    assert set(entry) - {"date", "region"} == {"id", "cloud", "service", "concerns", "behaviour", "source", "status", "otherwise"}
     assert all(isinstance(entry[name], str) and entry[name].strip() == entry[name] != "" for name in set(entry) - {"date"})
+    assert "region" not in entry or entry["status"] == "observed"
     assert entry["cloud"] in assumptions.CLOUDS and entry["status"] in assumptions.STATUSES and entry["concerns"] in assumptions.CONCERNS
     # A hyphen, so that no word of a sentence is taken for an id.
     assert re.fullmatch(rf"{entry['cloud'].split()[0].lower()}(-[a-z0-9]+)+", entry["id"])
     assert isinstance(entry.get("date"), datetime.date if entry["status"] == "observed" else datetime.date | None)
-    if entry["status"] != "open":
+    if entry["status"] != "open" and "region" not in entry:
         assert re.search(r'"[^"]{4,}"|https://\S+', entry["source"]), "name the document by its title or address"
     assert all(entry[name].endswith(".") for name in ("behaviour", "source", "otherwise"))
 

@@ -82,19 +82,18 @@ def get_trail(request: ApiRequest) -> dict[str, Any]:
 def describe_trails(request: ApiRequest) -> dict[str, Any]:
     """moto ignores trailNameList.
 
-    API_DescribeTrails: names find trails of this region, ARNs those of every region; without a list, all trails of
-    the region, with shadow trails unless includeShadowTrails is false. What is not found is left out.
-
-    See assumption aws-cloudtrail-trails-listed.
+    API_DescribeTrails: names find trails of this region and account, and no shadow trails; ARNs find those of every region.
+    Without a list, all trails of the region, with shadow trails unless includeShadowTrails is false. What is not found is
+    left out. Assumption aws-cloudtrail-shadow-trails.
     """
     shadow = request.parameters.get("includeShadowTrails", True)
     wanted = request.parameters.get("trailNameList") or []
     here = list(visible_trails(request.account, request.region, shadow=shadow))
     if not wanted:
         return {"trailList": [describe(trail) for trail in here]}
-    everywhere = here + list(trails_of(request.account))
+    everywhere, own = here + list(trails_of(request.account)), list(visible_trails(request.account, request.region, shadow=False))
     found = {
-        trail.arn: trail for name in wanted for trail in (everywhere if name.startswith("arn:") else here)
+        trail.arn: trail for name in wanted for trail in (everywhere if name.startswith("arn:") else own)
         if name in (trail.trail_name, trail.arn)
     }
     return {"trailList": [describe(trail) for trail in found.values()]}

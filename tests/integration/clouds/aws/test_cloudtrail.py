@@ -142,6 +142,8 @@ def test_describe_shadow_trails(session, cloudtrail):
     shadows = other.describe_trails()["trailList"]
     assert [(trail["Name"], trail["HomeRegion"]) for trail in shadows] == [("everywhere", REGION)]
     assert other.describe_trails(includeShadowTrails=False)["trailList"] == []
+    assert other.describe_trails(trailNameList=["everywhere"])["trailList"] == []
+    assert names(other.describe_trails(trailNameList=[arn("everywhere")])["trailList"]) == ["everywhere"]
 
 
 @pytest.mark.mends("trailNameList is ignored")
