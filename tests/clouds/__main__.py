@@ -23,7 +23,7 @@ if not __package__:  # started by the path of the folder
 
 from clouds import processes
 from clouds.alibaba import LocalAlibaba
-from clouds.aws import LocalAws
+from clouds.aws import NONE, USUAL, LocalAws
 
 # What would turn a client away from the account that it is given, and fail our own use of botocore.
 _MISLEADING = (
@@ -50,7 +50,8 @@ def main(arguments: Sequence[str]) -> int:
         with contextlib.ExitStack() as clouds:
             variables: dict[str, str] = {}
             if options.only != "alibaba":
-                variables |= clouds.enter_context(LocalAws(options.aws_port, log)).environment
+                aws = LocalAws(options.aws_port, log, windows=USUAL if options.windows else NONE)
+                variables |= clouds.enter_context(aws).environment
             if options.only != "aws":
                 alibaba = LocalAlibaba(options.alibaba_port, options.alibaba_control_port, log)
                 variables |= clouds.enter_context(alibaba).environment
@@ -82,6 +83,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         parser.add_argument(f"--{name}-port", type=int, default=os.environ.get(variable, "0"), metavar="PORT",
                             help=f"TCP port of {what} (default: ${variable}, or a free one)")
     parser.add_argument("--only", choices=("aws", "alibaba"), help="start one local cloud (default: both)")
+    parser.add_argument("--windows", action="store_true", help="let changes in the local AWS take effect with a delay")
     parser.add_argument("--verbose", action="store_true", help="log each call to standard error")
     return parser.parse_args(arguments), command
 

@@ -6,5 +6,6 @@ from __future__ import annotations
 
 from ..calls import Call
 from .server import LocalAws
+from .windows import NONE, USUAL, Windows
 
-__all__ = ["Call", "LocalAws"]
+__all__ = ["NONE", "USUAL", "Call", "LocalAws", "Windows"]

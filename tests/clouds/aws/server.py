@@ -19,6 +19,7 @@ from ..session import Session
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
 from .cloudtrail.recorder import Recorder
 from .gateway import Gateway
+from .windows import NONE, OBSERVER, Consistency, Windows
 
 DEFAULT_REGION = "eu-west-1"
 
@@ -32,19 +33,22 @@ class LocalAws:
     :param on_call: is called with each call when it is answered, in the thread that answers it.
     :param delivery_interval: seconds from an audit event to its delivery, with all others since; 0 for at once, each in
         a file of its own.
+    :param windows: how long changes are not in effect yet; by default, they are at once.
     :raises OSError: the port is taken.
     """
 
     def __init__(
-        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0
+        self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0,
+        windows: Windows = NONE,
     ) -> None:
         self.calls: list[Call] = []
-        # CloudTrail's time: of events, deliveries and digests, and of nothing else.
+        # CloudTrail's time: of events, deliveries and digests. To advance it ends consistency windows as well.
         self.clock = Clock()
         self._observers = Observers(on_call)
         self._accounts = Accounts()
         self._recorder = Recorder(self.clock, delivery_interval)
-        self._gateway = Gateway(self._accounts, self._recorder, self._record)
+        self._consistency = Consistency(self.clock, windows)
+        self._gateway = Gateway(self._accounts, self._recorder, self._consistency, self._record)
         self._listener = Listener(self._gateway, port, "local-aws", _RequestHandler)
 
     def __enter__(self) -> Self:
@@ -91,6 +95,7 @@ class LocalAws:
     def _management(self) -> Session:
         return Session(
             self.url,
+            OBSERVER,
             aws_access_key_id=self._accounts.access_key_id,
             aws_secret_access_key=self._accounts.secret,
             region_name=DEFAULT_REGION,
@@ -103,6 +108,8 @@ class LocalAws:
     def session(self, account_id: str | None = None) -> Session:
         """A boto3 session in an account, as an administrator.
 
+        Whoever uses it looks at the cloud from outside: a call sees everything as it is, and ends all consistency windows.
+
         :param account_id: 12 digits; None for the management account.
         """
         if account_id in (None, MANAGEMENT_ACCOUNT):
@@ -112,6 +119,7 @@ class LocalAws:
         )["Credentials"]
         return Session(
             self.url,
+            OBSERVER,
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials["SessionToken"],
@@ -134,6 +142,7 @@ class LocalAws:
         with self._gateway.lock:
             self._accounts.forget()
             self._recorder.reset()
+            self._consistency.reset()
             BackendDict.reset()
             self._accounts.ensure(MANAGEMENT_ACCOUNT)
 

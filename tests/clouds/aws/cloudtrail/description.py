@@ -11,6 +11,7 @@ from moto.cloudtrail.models import Trail
 
 from ...clock import iso
 from ..mends import after, instead
+from ..windows import is_hidden
 from ..request import ApiRequest
 from .deliveries import deliveries_of
 from .lookup import find, topic_arn, trails_of, visible_trails
@@ -82,10 +83,10 @@ def describe_trails(request: ApiRequest) -> dict[str, Any]:
     """
     shadow = request.parameters.get("includeShadowTrails", True)
     wanted = request.parameters.get("trailNameList") or []
-    here = list(visible_trails(request.account, request.region, shadow=shadow))
+    here = [trail for trail in visible_trails(request.account, request.region, shadow=shadow) if not is_hidden(trail.arn)]
     if not wanted:
         return {"trailList": [describe(trail) for trail in here]}
-    everywhere = here + list(trails_of(request.account))
+    everywhere = here + [trail for trail in trails_of(request.account) if not is_hidden(trail.arn)]
     found = {
         trail.arn: trail for name in wanted for trail in (everywhere if name.startswith("arn:") else here)
         if name in (trail.trail_name, trail.arn)
@@ -99,7 +100,7 @@ def list_trails(request: ApiRequest) -> dict[str, Any]:
 
     API_ListTrails: trails that are in the current account.
     """
-    return {"Trails": [trail.short() for trail in trails_of(request.account)]}
+    return {"Trails": [trail.short() for trail in trails_of(request.account) if not is_hidden(trail.arn)]}
 
 
 @instead("cloudtrail", "GetTrailStatus")

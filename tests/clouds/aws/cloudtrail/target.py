@@ -13,8 +13,8 @@ from moto.kms.models import Key, kms_backends
 from moto.logs.models import LogGroup, logs_backends
 from moto.s3.models import FakeBucket
 
+from .. import windows
 from ..accounts import iam, organization
-from ..managed_policies import document
 from ..policy import Decision, PolicyError, Principal, Request, evaluate, parse
 from .lookup import topic_arn
 
@@ -117,9 +117,10 @@ def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str) -> b
     key = find_key(target) if target.key else None
     if key is not None:
         put["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.arn
+    policy = windows.bucket_policy(bucket, owner)
     return (
-        allows(bucket.policy, "s3:GetBucketAcl", arn, context)
-        and allows(bucket.policy, "s3:PutObject", f"{arn}/{path}", put)
+        allows(policy, "s3:GetBucketAcl", arn, context)
+        and allows(policy, "s3:PutObject", f"{arn}/{path}", put)
     )
 
 
@@ -148,8 +149,9 @@ def lets_encrypt(target: Target, key: Key) -> bool:
         "kms:EncryptionContext:aws:cloudtrail:arn": target.arn,
         "kms:EncryptionContextKeys": "aws:cloudtrail:arn",
     }
-    return allows(key.policy, "kms:GenerateDataKey", key.arn, encryption) and allows(
-        key.policy, "kms:DescribeKey", key.arn, context
+    policy = windows.key_policy(key)
+    return allows(policy, "kms:GenerateDataKey", key.arn, encryption) and allows(
+        policy, "kms:DescribeKey", key.arn, context
     )
 
 
@@ -167,16 +169,16 @@ def role_refusal(target: Target, streams: Iterable[str]) -> str:
     "Sending events to CloudWatch Logs" (User Guide): the role is one that CloudTrail can assume and that allows
     logs:CreateLogStream and logs:PutLogEvents on the trail's log streams.
     """
-    role = next((role for role in iam(target.account).roles.values() if role.arn == target.role), None)
+    there = next((role for role in iam(target.account).roles.values() if role.arn == target.role), None)
+    role = windows.identity(target.account, there) if there else None
     if role is None:
         return f"The role does not exist: {target.role}"
-    if not allows(role.assume_role_policy_document, "sts:AssumeRole", None, target.context):
+    if not allows(role.trust, "sts:AssumeRole", None, target.context):
         return "CloudTrail can't assume the role. Check its trust policy."
-    documents = [*role.policies.values(), *map(document, role.managed_policies.values())]
     for stream in streams:
         resource = f"{target.group.removesuffix(':*')}:log-stream:{stream}"
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            if evaluate(map(parse, documents), Request(action, resource)) is not Decision.ALLOW:
+            if evaluate(map(parse, role.policies), Request(action, resource)) is not Decision.ALLOW:
                 return f"Access denied. The role does not allow {action} on {resource}."
     return ""
 
