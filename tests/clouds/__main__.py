@@ -23,7 +23,7 @@ if not __package__:  # started by the path of the folder
 
 from clouds import processes
 from clouds.alibaba import LocalAlibaba
-from clouds.aws import PARTITIONS, LocalAws
+from clouds.aws import NONE, PARTITIONS, USUAL, LocalAws
 
 # What would turn a client away from the account that it is given, and fail our own use of botocore.
 _MISLEADING = (
@@ -50,7 +50,10 @@ def main(arguments: Sequence[str]) -> int:
         with contextlib.ExitStack() as clouds:
             variables: dict[str, str] = {}
             if options.only != "alibaba":
-                variables |= clouds.enter_context(LocalAws(options.aws_port, log, partition=options.partition, tls=options.tls)).environment
+                aws = LocalAws(
+                    options.aws_port, log, windows=USUAL if options.windows else NONE, partition=options.partition, tls=options.tls,
+                )
+                variables |= clouds.enter_context(aws).environment
             if options.only != "aws":
                 alibaba = LocalAlibaba(options.alibaba_port, options.alibaba_control_port, log)
                 variables |= clouds.enter_context(alibaba).environment
@@ -84,6 +87,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--only", choices=("aws", "alibaba"), help="start one local cloud (default: both)")
     parser.add_argument("--partition", choices=PARTITIONS, default="aws", help="of the local AWS (default: aws)")
     parser.add_argument("--tls", action="store_true", help="serve the local AWS over HTTPS, with a certificate authority of its own")
+    parser.add_argument("--windows", action="store_true", help="let changes in the local AWS take effect with a delay")
     parser.add_argument("--verbose", action="store_true", help="log each call to standard error")
     options = parser.parse_args(arguments)
     if options.tls and options.only == "alibaba":

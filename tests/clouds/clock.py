@@ -21,6 +21,11 @@ class Clock:
         """Seconds since 1970."""
         return time.time() + self._moved
 
+    @property
+    def moved(self) -> float:
+        """Seconds by which it was advanced."""
+        return self._moved
+
     def advance(self, seconds: float) -> None:
         """Move on, for expiry and retention."""
         self._moved += seconds

@@ -18,13 +18,15 @@ class Session(boto3.Session):
     """A session whose clients go to one endpoint, whatever the environment says.
 
     :param url: the endpoint of all services.
+    :param agent: what the user agent of its clients ends with.
     :param ca_bundle: path of the certificates that its clients trust; None for those of botocore.
     :param options: those of boto3.Session.
     """
 
-    def __init__(self, url: str, ca_bundle: str | None = None, **options: Any) -> None:
+    def __init__(self, url: str, agent: str = "", ca_bundle: str | None = None, **options: Any) -> None:
         session = botocore.session.Session()
         session.register_component("data_loader", _LOADER)
+        session.user_agent_extra = agent
         super().__init__(botocore_session=session, **options)
         self._url, self._ca_bundle = url, ca_bundle
 

@@ -79,7 +79,7 @@ def without_alias(client, tags: dict) -> list[str]:
     create a key at the same time, or if a run ends in between, a key is left without one.
 
     Two calls, one for each key of the account that has no alias, and one for each that has the tags. Keys whose tags may not
-    be read, and all if keys may not be listed, are left out.
+    be read, those that KMS lists and does not find, and all if keys may not be listed, are left out.
     """
     try:
         aliases = client.get_paginator("list_aliases").paginate().build_full_result()["Aliases"]
@@ -94,8 +94,8 @@ def without_alias(client, tags: dict) -> list[str]:
             try:
                 if read_tags(client, key["KeyArn"]).items() >= tags.items() and describe(client, key["KeyArn"])["KeyState"] == "Enabled":
                     found.append(key["KeyArn"])
-            except is_boto3_error_code("AccessDeniedException"):
-                continue  # the policy of a key may shut out anybody
+            except is_boto3_error_code(["AccessDeniedException", "NotFoundException"]):
+                continue  # the policy of a key may shut out anybody; a key may be new: assumption aws-kms-consistency
     return found
 
 

@@ -48,6 +48,7 @@ class Aws(Cloud):
         "audit_logs_aws_status",
         "audit_logs_aws_validator",
         "aws_trail_bucket_aliased",
+        "aws_trail_bucket_completed_key",
         "aws_trail_bucket_created_key",
         "aws_trail_cloudwatch_plan",
         "aws_trail_created",

@@ -7,5 +7,6 @@ from __future__ import annotations
 from ..calls import Call
 from .partition import PARTITIONS
 from .server import LocalAws
+from .windows import NONE, USUAL, Windows
 
-__all__ = ["PARTITIONS", "Call", "LocalAws"]
+__all__ = ["NONE", "PARTITIONS", "USUAL", "Call", "LocalAws", "Windows"]

@@ -16,8 +16,9 @@ from typing import Any
 from moto.kms.models import Key, kms_backends
 from moto.s3.models import FakeBucket, s3_backends
 
+from . import windows
 from .accounts import Principal, iam, organization
-from .errors import access_denied
+from .errors import AwsError, access_denied
 from .managed_policies import document
 from .partition import partition
 from .policy import Decision, Policy, PolicyError, Request, evaluate, parse
@@ -70,11 +71,11 @@ _VERSIONED = frozenset({"DeleteObject", "GetObject", "GetObjectAcl", "GetObjectT
 
 
 def check(request: ApiRequest) -> None:
-    """Refuse a call that the caller's policies do not allow.
+    """Refuse a call that the caller's policies do not allow, or that is about a key which KMS does not find yet.
 
     AssumeRole is decided by the role (sts.py), and GetCallerIdentity is always allowed.
 
-    :raises AwsError: AccessDenied, AccessDeniedException
+    :raises AwsError: AccessDenied, AccessDeniedException, NotFoundException
     """
     if request.service == "sts" and request.action in ("AssumeRole", "GetCallerIdentity"):
         return
@@ -86,7 +87,10 @@ def check(request: ApiRequest) -> None:
     if request.service == "kms" and ":key/" in resource:
         key = find_key(resource)
         if key is not None:
-            require(request, action, resource, owner=key.account_id, resource_policy=key.policy, both=True)
+            policy = windows.key_policy(key)
+            if policy is None:
+                raise AwsError("NotFoundException", f"Key '{resource}' does not exist")
+            require(request, action, resource, owner=key.account_id, resource_policy=policy, both=True)
             return
     require(request, action, resource)
 
@@ -170,7 +174,7 @@ def find_bucket(name: str) -> tuple[FakeBucket, str] | None:
 
 def _by_identity(caller: Principal, asked: Request) -> Decision:
     """What identity policies, permissions boundary and session policy say together: each of them must allow."""
-    limits = [list(_parsed(caller.policies()))]
+    limits = [list(_parsed(windows.identity_policies(caller)))]
     boundary = getattr(caller.owner, "permissions_boundary_arn", None)
     if boundary and boundary in iam(caller.account).managed_policies:
         limits.append([parse(document(iam(caller.account).managed_policies[boundary]))])
@@ -226,7 +230,7 @@ def _check_s3(request: ApiRequest) -> None:
                 f"arn:{partition()}:s3:::{bucket_name}" if bucket_name else "*")
         return
     found = find_bucket(bucket_name)
-    policy = found[0].policy if found else None
+    policy = windows.bucket_policy(*found) if found else None
     context = _s3_context(request)
     for action, resource in _s3_actions(request):
         require(

@@ -25,6 +25,7 @@ from .cloudtrail.recorder import Recorder
 from .errors import AwsError
 from .partition import partition, regions
 from .request import ApiRequest
+from .windows import Consistency
 
 # Importing these registers their mends.
 MENDED = (cloudtrail, iam, kms, logs, organizations, s3, sts)
@@ -50,15 +51,19 @@ class Gateway:
 
     :param accounts: who exists.
     :param recorder: writes calls down as audit events.
+    :param consistency: which changes are not in effect yet.
     :param record: is called with each call.
     """
 
-    def __init__(self, accounts: Accounts, recorder: Recorder, record: Callable[[Call], None]) -> None:
+    def __init__(
+        self, accounts: Accounts, recorder: Recorder, consistency: Consistency, record: Callable[[Call], None]
+    ) -> None:
         # moto's dictionaries know nothing of threads.
         self.lock = threading.RLock()
         self.latency = 0.0  # seconds that each call takes longer
         self._accounts = accounts
         self._recorder = recorder
+        self._consistency = consistency
         self._record = record
         self._backends: dict[str, Callable] = {}
 
@@ -69,6 +74,7 @@ class Gateway:
         with self.lock:
             self._recorder.catch_up()
             response = self._respond(request)
+            self._consistency.leave(request, response.status_code)
             _correct_answer(request, response)
             code = _error_code(response)
             self._recorder.record(request, response, code)
@@ -82,9 +88,12 @@ class Gateway:
             self._identify(request)
             request.route()
             constraints.check(request)
+            self._consistency.enter(request)
             authorization.check(request)
+            self._consistency.allow()
             return self._perform(request)
         except AwsError as error:
+            self._consistency.refuse()
             return request.answer(error)
         except NotImplementedError as error:
             return request.answer(AwsError("NotImplemented", f"The local AWS does not have it: {error}", 501))

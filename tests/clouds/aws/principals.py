@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from . import windows
 from .accounts import iam
 from .partition import partition
 from .policy import Policy, principals
@@ -27,6 +28,7 @@ def missing(policy: Policy) -> str | None:
             if not match:
                 continue
             here = iam(match[1])
-            if not any(owner.arn == name for owner in (*here.roles.values(), *here.users.values())):
+            owners = (*here.roles.values(), *here.users.values())
+            if not any(owner.arn == name and windows.identity(match[1], owner) for owner in owners):
                 return name
     return None

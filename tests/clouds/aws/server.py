@@ -21,6 +21,7 @@ from .cloudtrail.recorder import Recorder
 from .gateway import Gateway
 from .partition import PARTITIONS, enter
 from .tls import Authority
+from .windows import NONE, OBSERVER, Consistency, Windows
 
 
 class LocalAws:
@@ -32,6 +33,7 @@ class LocalAws:
     :param on_call: is called with each call when it is answered, in the thread that answers it.
     :param delivery_interval: seconds from an audit event to its delivery, with all others since; 0 for at once, each in
         a file of its own.
+    :param windows: how long changes are not in effect yet; by default, they are at once.
     :param partition: ``aws``, ``aws-cn`` or ``aws-us-gov``; the same for all of a process that run at the same time.
     :param tls: whether to serve HTTPS, and nothing else, with a certificate authority of its own.
     :raises OSError: the port is taken.
@@ -39,16 +41,17 @@ class LocalAws:
 
     def __init__(
         self, port: int = 0, on_call: Callable[[Call], None] | None = None, delivery_interval: float = 0.0, *,
-        partition: str = "aws", tls: bool = False,
+        windows: Windows = NONE, partition: str = "aws", tls: bool = False,
     ) -> None:
         self._partition = PARTITIONS[partition]
         self.calls: list[Call] = []
-        # CloudTrail's time: of events, deliveries and digests, and of nothing else.
+        # CloudTrail's time: of events, deliveries and digests. To advance it ends consistency windows as well.
         self.clock = Clock()
         self._observers = Observers(on_call)
         self._accounts = Accounts()
         self._recorder = Recorder(self.clock, delivery_interval)
-        self._gateway = Gateway(self._accounts, self._recorder, self._record)
+        self._consistency = Consistency(self.clock, windows)
+        self._gateway = Gateway(self._accounts, self._recorder, self._consistency, self._record)
         self._authority = Authority() if tls else None
         self._listener = self._listen(self._gateway, port, "local-aws")
 
@@ -107,6 +110,8 @@ class LocalAws:
     def session(self, account_id: str | None = None) -> Session:
         """A boto3 session in an account, as an administrator.
 
+        Whoever uses it looks at the cloud from outside: a call sees everything as it is, and ends all consistency windows.
+
         :param account_id: 12 digits; None for the management account.
         """
         if account_id in (None, MANAGEMENT_ACCOUNT):
@@ -119,6 +124,7 @@ class LocalAws:
     def _session(self, key: str, secret: str, token: str | None = None) -> Session:
         return Session(
             self.url,
+            OBSERVER,
             self._authority and self._authority.bundle,
             aws_access_key_id=key,
             aws_secret_access_key=secret,
@@ -145,6 +151,7 @@ class LocalAws:
         with self._gateway.lock:
             self._accounts.forget()
             self._recorder.reset()
+            self._consistency.reset()
             BackendDict.reset()
             enter(self._partition)
             self._accounts.ensure(MANAGEMENT_ACCOUNT)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import authorization
+from . import authorization, windows
 from .accounts import iam
 from .errors import AwsError, access_denied
 from .mends import before, instead
@@ -52,8 +52,9 @@ def assume_role(request: ApiRequest) -> dict[str, Any]:
     context = {"sts:RoleSessionName": request.parameters["RoleSessionName"]}
     if request.parameters.get("ExternalId"):
         context["sts:ExternalId"] = request.parameters["ExternalId"]
-    if role is None or authorization.refusal(
-        request, "sts:AssumeRole", arn, owner=account, resource_policy=role.assume_role_policy_document, both=True,
+    identity = windows.identity(account, role) if role else None
+    if identity is None or authorization.refusal(
+        request, "sts:AssumeRole", arn, owner=account, resource_policy=identity.trust, both=True,
         context=context, resource_element=False,
     ):
         raise access_denied("sts", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: "

@@ -16,6 +16,7 @@ BUCKET = "example-audit-logs"
 TRAIL = "audit-logs"
 LOG_GROUP = f"{TRAIL}-cloudtrail-log-group"
 ROLE = f"{TRAIL}-cloudtrail-cloudwatch"
+QUICK_TRIES = {"aws_trail_delay": 0.1, "aws_trail_wait": 2}  # up to 20 tries, which the local AWS takes for 100 s
 TAG = {"managed-by": "crossaccount.audit_logs", "audit-logs-deployment": BUCKET}
 
 
@@ -37,6 +38,7 @@ def inventory_of(members=1, hosts=None, **variables) -> dict:
                 "audit_logs_aws_region": REGION,
                 "audit_logs_aws_role": "OrganizationAccountAccessRole",
                 "aws_trail_bucket_name": BUCKET,
+                **QUICK_TRIES,
                 **variables,
             },
             "children": {

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 # The order of these is the order of the checks of one call, and then of what is done after it.
+from . import readiness
 from . import trails
 from . import organization
 from . import delivery
@@ -15,5 +16,5 @@ from . import logging
 from . import lookup_events
 from . import signing
 
-__all__ = ["delivery", "description", "insights", "logging", "lookup_events", "organization", "selectors", "signing",
-           "trails"]
+__all__ = ["delivery", "description", "insights", "logging", "lookup_events", "organization", "readiness", "selectors",
+           "signing", "trails"]

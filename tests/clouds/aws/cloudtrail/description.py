@@ -11,6 +11,7 @@ from moto.cloudtrail.models import Trail
 
 from ...clock import iso
 from ..mends import after, instead
+from ..windows import is_hidden
 from ..request import ApiRequest
 from .deliveries import deliveries_of
 from .lookup import find, topic_arn, trails_of, visible_trails
@@ -88,10 +89,11 @@ def describe_trails(request: ApiRequest) -> dict[str, Any]:
     """
     shadow = request.parameters.get("includeShadowTrails", True)
     wanted = request.parameters.get("trailNameList") or []
-    here = list(visible_trails(request.account, request.region, shadow=shadow))
+    here = [trail for trail in visible_trails(request.account, request.region, shadow=shadow) if not is_hidden(trail.arn)]
     if not wanted:
         return {"trailList": [describe(trail) for trail in here]}
-    everywhere, own = here + list(trails_of(request.account)), list(visible_trails(request.account, request.region, shadow=False))
+    everywhere = here + [trail for trail in trails_of(request.account) if not is_hidden(trail.arn)]
+    own = [trail for trail in visible_trails(request.account, request.region, shadow=False) if not is_hidden(trail.arn)]
     found = {
         trail.arn: trail for name in wanted for trail in (everywhere if name.startswith("arn:") else own)
         if name in (trail.trail_name, trail.arn)
@@ -107,7 +109,7 @@ def list_trails(request: ApiRequest) -> dict[str, Any]:
 
     See assumption aws-cloudtrail-trails-listed.
     """
-    return {"Trails": [trail.short() for trail in trails_of(request.account)]}
+    return {"Trails": [trail.short() for trail in trails_of(request.account) if not is_hidden(trail.arn)]}
 
 
 @instead("cloudtrail", "GetTrailStatus")

@@ -13,6 +13,7 @@ from moto.kms.models import Key, kms_backends
 from moto.logs.models import LogGroup, logs_backends
 from moto.s3.models import FakeBucket
 
+from .. import windows
 from ..accounts import iam, organization
 from ..managed_policies import document
 from ..partition import partition
@@ -118,9 +119,10 @@ def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str) -> b
     key = find_key(target) if target.key else None
     if key is not None:
         put["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.arn
+    policy = windows.bucket_policy(bucket, owner)
     return (
-        allows(bucket.policy, "s3:GetBucketAcl", arn, context)
-        and allows(bucket.policy, "s3:PutObject", f"{arn}/{path}", put)
+        allows(policy, "s3:GetBucketAcl", arn, context)
+        and allows(policy, "s3:PutObject", f"{arn}/{path}", put)
     )
 
 
@@ -153,7 +155,7 @@ def lets_encrypt(target: Target, key: Key, bucket: FakeBucket) -> bool:
     needed = [("kms:GenerateDataKey", encryption), ("kms:DescribeKey", context)]
     if (bucket.encryption or {}).get("Rule", {}).get("BucketKeyEnabled") == "true":
         needed.append(("kms:Decrypt", encryption))
-    return all(allows(key.policy, action, key.arn, keys) for action, keys in needed)
+    return all(allows(windows.key_policy(key), action, key.arn, keys) for action, keys in needed)
 
 
 def find_group(target: Target) -> LogGroup | None:
@@ -170,16 +172,16 @@ def role_refusal(target: Target, streams: Iterable[str]) -> str:
     "Sending events to CloudWatch Logs" (User Guide): the role is one that CloudTrail can assume and that allows
     logs:CreateLogStream and logs:PutLogEvents on the trail's log streams.
     """
-    role = next((role for role in iam(target.account).roles.values() if role.arn == target.role), None)
+    there = next((role for role in iam(target.account).roles.values() if role.arn == target.role), None)
+    role = windows.identity(target.account, there) if there else None
     if role is None:
         return f"The role does not exist: {target.role}"
-    if not allows(role.assume_role_policy_document, "sts:AssumeRole", None, target.context):
+    if not allows(role.trust, "sts:AssumeRole", None, target.context):
         return "CloudTrail can't assume the role. Check its trust policy."
-    documents = [*role.policies.values(), *map(document, role.managed_policies.values())]
     for stream in streams:
         resource = f"{target.group.removesuffix(':*')}:log-stream:{stream}"
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            if evaluate(map(parse, documents), Request(action, resource)) is not Decision.ALLOW:
+            if evaluate(map(parse, role.policies), Request(action, resource)) is not Decision.ALLOW:
                 return f"Access denied. The role does not allow {action} on {resource}."
     return ""
 
