@@ -40,6 +40,8 @@ def list_aws_managed_policies(request: ApiRequest) -> None:
 
     API_ListPolicies, Scope: without it, or with All, all policies are returned; with AWS, those that AWS manages. Whether attached or
     not, unless OnlyAttached is true.
+
+    See assumption aws-managed-policies.
     """
     if request.parameters.get("Scope") != "Local" and not request.parameters.get("OnlyAttached"):
         all_aws_managed_policies(iam(request.account))

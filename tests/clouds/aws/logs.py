@@ -63,6 +63,8 @@ def put_metric_filter(request: ApiRequest) -> dict[str, Any]:
     """moto adds the filter once more, also to a log group that is not there.
 
     API_PutMetricFilter: creates or updates a metric filter.
+
+    See assumption aws-metric-filters.
     """
     found = _metric_filter(request)
     if found is None:
@@ -76,7 +78,10 @@ def put_metric_filter(request: ApiRequest) -> dict[str, Any]:
 
 @instead("logs", "DeleteMetricFilter")
 def delete_metric_filter(request: ApiRequest) -> dict[str, Any]:
-    """moto says nothing if the filter is not there; see ``_metric_filters``."""
+    """moto says nothing if the filter is not there; see ``_metric_filters``.
+
+    See assumption aws-metric-filters.
+    """
     found = _metric_filter(request)
     if found is None:
         raise AwsError("ResourceNotFoundException", "The specified metric filter does not exist.")
@@ -90,6 +95,8 @@ def describe_metric_filters(request: ApiRequest) -> dict[str, Any]:
 
     API_DescribeMetricFilters: sorted by name; up to 50 items; the prefix counts only with logGroupName; metricName and metricNamespace
     belong together.
+
+    See assumption aws-metric-filters.
     """
     parameters = request.parameters
     group, name, namespace = (parameters.get(key) for key in ("logGroupName", "metricName", "metricNamespace"))
@@ -111,6 +118,8 @@ def count_metric_filters(request: ApiRequest, output: dict[str, Any]) -> None:
     """moto counts none.
 
     API_LogGroup, metricFilterCount: the number of metric filters.
+
+    See assumption aws-metric-filters.
     """
     count = Counter(one["logGroupName"] for one in _metric_filters(request))
     for group in output["logGroups"]:
@@ -122,6 +131,8 @@ def forget_metric_filters(request: ApiRequest, output: dict[str, Any]) -> None:
     """moto keeps the filters of a log group that is deleted.
 
     API_PutMetricFilter: a metric filter is associated with the log group that it names.
+
+    See assumption aws-metric-filters.
     """
     filters = logs_backends[request.account][request.region].filters.metric_filters
     filters[:] = [one for one in filters if one["logGroupName"] != request.parameters["logGroupName"]]

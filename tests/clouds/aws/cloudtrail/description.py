@@ -85,7 +85,9 @@ def describe_trails(request: ApiRequest) -> dict[str, Any]:
 
     API_DescribeTrails: names find trails of this region and account, and no shadow trails; ARNs find those of every region.
     Without a list, all trails of the region, with shadow trails unless includeShadowTrails is false. What is not found is
-    left out. Assumption aws-cloudtrail-shadow-trails.
+    left out.
+
+    See assumption aws-cloudtrail-shadow-trails.
     """
     shadow = request.parameters.get("includeShadowTrails", True)
     wanted = request.parameters.get("trailNameList") or []

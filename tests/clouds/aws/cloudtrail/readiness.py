@@ -15,6 +15,8 @@ def refuse_while_not_ready(request: ApiRequest) -> None:
     """moto is always ready.
 
     API_CreateTrail and the others, ConflictException: the trail is not ready, or another operation is changing it.
+
+    See assumption aws-cloudtrail-conflict.
     """
     arn = windows.trail_arn(request)
     if windows.is_busy(arn):
@@ -31,7 +33,10 @@ def hide_new_trail(request: ApiRequest) -> None:
 
 @before("cloudtrail", "ListTags")
 def hide_tags_of_new_trail(request: ApiRequest) -> None:
-    """See ``hide_new_trail``."""
+    """See ``hide_new_trail``.
+
+    See assumption aws-cloudtrail-new-trail-visible.
+    """
     for arn in request.parameters["ResourceIdList"]:
         if windows.is_hidden(arn):
             raise AwsError("ResourceNotFoundException", f"There is no {arn}.")
