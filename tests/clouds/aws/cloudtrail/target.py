@@ -14,6 +14,7 @@ from moto.logs.models import LogGroup, logs_backends
 from moto.s3.models import FakeBucket
 
 from ..accounts import iam, organization
+from ..control_policies import principal_refusal, resource_refusal
 from ..managed_policies import document
 from ..partition import partition
 from ..policy import Decision, PolicyError, Principal, Request, evaluate, parse
@@ -119,8 +120,8 @@ def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str) -> b
     if key is not None:
         put["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.arn
     return (
-        allows(bucket.policy, "s3:GetBucketAcl", arn, context)
-        and allows(bucket.policy, "s3:PutObject", f"{arn}/{path}", put)
+        allows(bucket.policy, owner, "s3:GetBucketAcl", arn, context)
+        and allows(bucket.policy, owner, "s3:PutObject", f"{arn}/{path}", put)
     )
 
 
@@ -149,8 +150,8 @@ def lets_encrypt(target: Target, key: Key) -> bool:
         "kms:EncryptionContext:aws:cloudtrail:arn": target.arn,
         "kms:EncryptionContextKeys": "aws:cloudtrail:arn",
     }
-    return allows(key.policy, "kms:GenerateDataKey", key.arn, encryption) and allows(
-        key.policy, "kms:DescribeKey", key.arn, context
+    return allows(key.policy, key.account_id, "kms:GenerateDataKey", key.arn, encryption) and allows(
+        key.policy, key.account_id, "kms:DescribeKey", key.arn, context
     )
 
 
@@ -171,23 +172,28 @@ def role_refusal(target: Target, streams: Iterable[str]) -> str:
     role = next((role for role in iam(target.account).roles.values() if role.arn == target.role), None)
     if role is None:
         return f"The role does not exist: {target.role}"
-    if not allows(role.assume_role_policy_document, "sts:AssumeRole", None, target.context):
+    if not allows(role.assume_role_policy_document, target.account, "sts:AssumeRole", None, target.context):
         return "CloudTrail can't assume the role. Check its trust policy."
     documents = [*role.policies.values(), *map(document, role.managed_policies.values())]
     for stream in streams:
         resource = f"{target.group.removesuffix(':*')}:log-stream:{stream}"
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            if evaluate(map(parse, documents), Request(action, resource)) is not Decision.ALLOW:
+            asked = Request(action, resource)
+            if evaluate(map(parse, documents), asked) is not Decision.ALLOW:
                 return f"Access denied. The role does not allow {action} on {resource}."
+            refusal = principal_refusal(target.account, role, asked)
+            if refusal:
+                return f"Access denied. The role may not do {action} on {resource} {refusal}."
     return ""
 
 
-def allows(policy: str | bytes | None, action: str, resource: str | None, context: Mapping[str, str]) -> bool:
-    """Whether a resource policy lets CloudTrail do an action."""
+def allows(policy: str | bytes | None, owner: str, action: str, resource: str | None, context: Mapping[str, str]) -> bool:
+    """Whether a resource policy, and the resource control policies of the resource's account, let CloudTrail do an action."""
     if not policy:
         return False
     try:
         parsed = parse(policy.decode() if isinstance(policy, bytes) else policy)
     except PolicyError:
         return False
-    return evaluate([parsed], Request(action, resource, SERVICE, context)) is Decision.ALLOW
+    asked = Request(action, resource, SERVICE, context)
+    return evaluate([parsed], asked) is Decision.ALLOW and not resource_refusal(owner, asked)
