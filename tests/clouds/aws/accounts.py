@@ -142,6 +142,8 @@ class Accounts:
     def _create_management_account(self) -> None:
         region = entered().global_regions["organizations"]
         organizations().create_organization(region, FeatureSet="ALL")
+        # API_CreateOrganization, FeatureSet: with all features, service control policies are enabled in the root.
+        organizations().ou[0].add_policy_type("SERVICE_CONTROL_POLICY")
         # The root user can't assume roles, so the credentials that people get are an administrator's.
         management = iam(MANAGEMENT_ACCOUNT)
         management.create_user(region, ADMINISTRATOR)

@@ -5,7 +5,8 @@
 
 "Policy evaluation logic" (IAM User Guide): a deny anywhere wins. Inside an account, the identity policies or a
 resource policy that names the caller allow a call; across accounts it takes both. A role's trust policy and a key
-policy must allow in any case: an account's administrator has no access that they do not give.
+policy must allow in any case: an account's administrator has no access that they do not give. The control policies of the
+organization must allow as well.
 """
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from typing import Any
 from moto.kms.models import Key, kms_backends
 from moto.s3.models import FakeBucket, s3_backends
 
-from . import windows
+from . import control_policies, windows
 from .accounts import Principal, iam, organization
 from .errors import AwsError, access_denied
 from .managed_policies import document
@@ -129,12 +130,17 @@ def refusal(
     caller = request.caller
     keys = {**_context(request, owner or caller.account), **(context or {})}
     asked = Request(action, resource, context=keys)
+    as_principal = as_policy_principal(caller)
+    control = control_policies.principal_refusal(caller.account, caller.owner, asked) or control_policies.resource_refusal(
+        owner or caller.account, Request(action, resource, as_principal, keys))
+    if control:
+        return control
     identity = _by_identity(caller, asked)
     if identity is Decision.DENY:
         return "with an explicit deny in an identity-based policy"
     by_resource = by_name = Decision.SILENT
     if resource_policy:
-        asked = Request(action, resource if resource_element else None, as_policy_principal(caller), keys)
+        asked = Request(action, resource if resource_element else None, as_principal, keys)
         policies = [parse(resource_policy)]
         by_resource = evaluate(policies, asked)
         by_name = evaluate(policies, asked, by_name=True)

@@ -7,9 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 from moto.iam.models import iam_backends
+from moto.organizations.models import FakePolicy
 
-from .accounts import create_access_role
-from .mends import after
+from .accounts import create_access_role, organizations
+from .control_policies import RCP, SCP
+from .errors import AwsError
+from .mends import after, before
+from .policy import PolicyError, parse
 from .request import ApiRequest
 
 
@@ -25,3 +29,58 @@ def let_the_management_account_in(request: ApiRequest, output: dict[str, Any]) -
     account, role = output["CreateAccountStatus"]["AccountId"], request.parameters.get("RoleName")
     iam_backends.pop(account, None)
     create_access_role(account, *([role] if role else []))
+
+
+def _policy(request: ApiRequest) -> FakePolicy | None:
+    return next((policy for policy in organizations().policies if policy.id == request.parameters["PolicyId"]), None)
+
+
+@before("organizations", "CreatePolicy", "UpdatePolicy")
+def refuse_bad_policy(request: ApiRequest) -> None:
+    """moto keeps every text as a policy.
+
+    API_CreatePolicy, MalformedPolicyDocumentException. "SCP syntax": no principals; "RCP syntax" (User Guide): the effect Deny only, and
+    the principal "*" only. Both have resources.
+    """
+    content, kind = request.parameters.get("Content"), request.parameters.get("Type")
+    if content is None:
+        return
+    if request.action == "UpdatePolicy":
+        kind = getattr(_policy(request), "type", None)
+    if kind not in (SCP, RCP):
+        return
+    try:
+        statements = parse(content).statements
+    except PolicyError as error:
+        raise AwsError("MalformedPolicyDocumentException", str(error)) from None
+    for one in statements:
+        good = one["Effect"] == "Deny" and one.get("Principal") == "*" if kind == RCP else not {"Principal", "NotPrincipal"} & one.keys()
+        if not good or not {"Resource", "NotResource"} & one.keys():
+            raise AwsError("MalformedPolicyDocumentException", "The provided policy document does not meet the requirements of the "
+                           "specified policy type.")
+
+
+@before("organizations", "AttachPolicy", "DetachPolicy")
+def refuse_bad_attachment(request: ApiRequest) -> None:
+    """moto attaches policies that do not count, attaches them again, and detaches the last one.
+
+    API_AttachPolicy: PolicyTypeNotEnabledException, DuplicatePolicyAttachmentException. API_DetachPolicy: PolicyNotAttachedException;
+    ConstraintViolationException, because each root, unit and account has at least one SCP. "RCP syntax" (User Guide): RCPFullAWSAccess
+    can't be detached.
+    """
+    backend = organizations()
+    policy = _policy(request)
+    targets = {target.id: target for target in (*backend.ou, *backend.accounts)}
+    target = targets.get(request.parameters["TargetId"])
+    if policy is None or target is None:  # moto says so
+        return
+    attached = [one for one in target.attached_policies if one.type == policy.type]
+    if request.action == "AttachPolicy":
+        if {"Type": policy.type, "Status": "ENABLED"} not in targets[backend.org.root_id].policy_types:
+            raise AwsError("PolicyTypeNotEnabledException", "The specified policy type isn't currently enabled in this root.")
+        if policy in attached:
+            raise AwsError("DuplicatePolicyAttachmentException", "The selected policy is already attached to the specified target.")
+    elif policy not in attached:
+        raise AwsError("PolicyNotAttachedException", "The policy isn't attached to the specified target in the specified root.")
+    elif policy.type == RCP and policy.aws_managed or policy.type == SCP and len(attached) == 1:
+        raise AwsError("ConstraintViolationException", "You can't detach the last policy of this type from this target.")

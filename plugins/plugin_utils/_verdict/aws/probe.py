@@ -90,7 +90,7 @@ class Probe:
         causes += problems
         for plan in (self.archive_host.get("aws_trail_bucket_plan"), self.host.get("aws_trail_plan")):
             causes += ((plan or {}).get("undecided") or {}).get(self.member.account, [])
-        if causes == ["CloudTrail can't deliver to the bucket: AccessDenied"]:
+        if causes == ["CloudTrail can't deliver to the bucket: AccessDenied"]:  # assumption aws-control-policies-cloudtrail
             causes.append("A resource control policy (RCP) of the organization may deny CloudTrail the bucket or its key")
         return list(dict.fromkeys(causes))
 

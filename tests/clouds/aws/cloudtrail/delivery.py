@@ -173,7 +173,7 @@ def check_topic(request: ApiRequest) -> None:
     regions = sns_backends[account]
     topics = regions[region].topics if region in regions else {}
     topic = topics.get(f"arn:{partition()}:sns:{region}:{account}:{name}")
-    if topic is None or not allows(topic.policy, "sns:Publish", topic.arn, target.context):
+    if topic is None or not allows(topic.policy, account, "sns:Publish", topic.arn, target.context):
         raise AwsError("InsufficientSnsTopicPolicyException",
                        "SNS Topic does not exist or the topic policy is incorrect!")
     if request.parameters.get("SnsTopicName"):

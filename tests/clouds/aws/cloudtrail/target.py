@@ -15,6 +15,7 @@ from moto.s3.models import FakeBucket
 
 from .. import windows
 from ..accounts import iam, organization
+from ..control_policies import principal_refusal, resource_refusal
 from ..managed_policies import document
 from ..partition import partition
 from ..policy import Decision, PolicyError, Principal, Request, evaluate, parse
@@ -121,8 +122,8 @@ def lets_deliver(target: Target, bucket: FakeBucket, owner: str, path: str) -> b
         put["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.arn
     policy = windows.bucket_policy(bucket, owner)
     return (
-        allows(policy, "s3:GetBucketAcl", arn, context)
-        and allows(policy, "s3:PutObject", f"{arn}/{path}", put)
+        allows(policy, owner, "s3:GetBucketAcl", arn, context)
+        and allows(policy, owner, "s3:PutObject", f"{arn}/{path}", put)
     )
 
 
@@ -155,7 +156,7 @@ def lets_encrypt(target: Target, key: Key, bucket: FakeBucket) -> bool:
     needed = [("kms:GenerateDataKey", encryption), ("kms:DescribeKey", context)]
     if (bucket.encryption or {}).get("Rule", {}).get("BucketKeyEnabled") == "true":
         needed.append(("kms:Decrypt", encryption))
-    return all(allows(windows.key_policy(key), action, key.arn, keys) for action, keys in needed)
+    return all(allows(windows.key_policy(key), key.account_id, action, key.arn, keys) for action, keys in needed)
 
 
 def find_group(target: Target) -> LogGroup | None:
@@ -176,22 +177,27 @@ def role_refusal(target: Target, streams: Iterable[str]) -> str:
     role = windows.identity(target.account, there) if there else None
     if role is None:
         return f"The role does not exist: {target.role}"
-    if not allows(role.trust, "sts:AssumeRole", None, target.context):
+    if not allows(role.trust, target.account, "sts:AssumeRole", None, target.context):
         return "CloudTrail can't assume the role. Check its trust policy."
     for stream in streams:
         resource = f"{target.group.removesuffix(':*')}:log-stream:{stream}"
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            if evaluate(map(parse, role.policies), Request(action, resource)) is not Decision.ALLOW:
+            asked = Request(action, resource)
+            if evaluate(map(parse, role.policies), asked) is not Decision.ALLOW:
                 return f"Access denied. The role does not allow {action} on {resource}."
+            refusal = principal_refusal(target.account, there, asked)
+            if refusal:
+                return f"Access denied. The role may not do {action} on {resource} {refusal}."
     return ""
 
 
-def allows(policy: str | bytes | None, action: str, resource: str | None, context: Mapping[str, str]) -> bool:
-    """Whether a resource policy lets CloudTrail do an action."""
+def allows(policy: str | bytes | None, owner: str, action: str, resource: str | None, context: Mapping[str, str]) -> bool:
+    """Whether a resource policy, and the resource control policies of the resource's account, let CloudTrail do an action."""
     if not policy:
         return False
     try:
         parsed = parse(policy.decode() if isinstance(policy, bytes) else policy)
     except PolicyError:
         return False
-    return evaluate([parsed], Request(action, resource, SERVICE, context)) is Decision.ALLOW
+    asked = Request(action, resource, SERVICE, context)
+    return evaluate([parsed], asked) is Decision.ALLOW and not resource_refusal(owner, asked)
