@@ -96,7 +96,7 @@ def services_of(cloud, account_id):
 
 
 def problem(account_id, management_account_id, services, service):
-    """Why an account may not act for its directory in a service; None if it may."""
+    """Why an account may not act for its directory in a service; None if it may: assumption alibaba-directory-administrators."""
     if service in services or account_id == management_account_id:
         return None
     return (f"account {account_id} is neither the management account of a resource directory nor a delegated administrator of"

@@ -62,6 +62,8 @@ notes:
   - "API calls: GetProject; ListTagResources if O(tags) or O(deployment) is given. To delete a project without
     O(force) or with O(logstores), ListLogStores; with O(destroyed_accounts), GetLogsV2 for each of these logstores. More only if
     something differs."
+  - If SLS answers C(ProjectForbidden) for a project that the module has just created, the module waits up to two minutes. For any
+    other project, this code counts as that of a project of another account (assumption C(alibaba-sls-new-project)).
   - A tag of SLS has a value of 1 to 128 characters.
   - SLS tags a project in a call of its own, after the project is created. If the tags of O(deployment) are missing, the module
     reads the tags again during some seconds, before it treats the project as foreign. A project without any tag and

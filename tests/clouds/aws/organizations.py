@@ -41,6 +41,8 @@ def refuse_bad_policy(request: ApiRequest) -> None:
 
     API_CreatePolicy, MalformedPolicyDocumentException. "SCP syntax": no principals; "RCP syntax" (User Guide): the effect Deny only, and
     the principal "*" only. Both have resources.
+
+    See assumption aws-control-policies.
     """
     content, kind = request.parameters.get("Content"), request.parameters.get("Type")
     if content is None:
@@ -67,6 +69,8 @@ def refuse_bad_attachment(request: ApiRequest) -> None:
     API_AttachPolicy: PolicyTypeNotEnabledException, DuplicatePolicyAttachmentException. API_DetachPolicy: PolicyNotAttachedException;
     ConstraintViolationException, because each root, unit and account has at least one SCP. "RCP syntax" (User Guide): RCPFullAWSAccess
     can't be detached.
+
+    See assumption aws-control-policies.
     """
     backend = organizations()
     policy = _policy(request)

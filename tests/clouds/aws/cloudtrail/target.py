@@ -16,7 +16,6 @@ from moto.s3.models import FakeBucket
 from .. import windows
 from ..accounts import iam, organization
 from ..control_policies import principal_refusal, resource_refusal
-from ..managed_policies import document
 from ..partition import partition
 from ..policy import Decision, PolicyError, Principal, Request, evaluate, parse
 from .lookup import topic_arn
