@@ -454,7 +454,7 @@ class TestEmpty:
         assert found["log_group"]["arn"] == LOG_GROUP_ARN and found["iam_role"]["arn"] == ROLE_ARN
         assert found["s3_bucket"]["after"]["encryption_key_id"] == "(known when it is created)"
         assert found["calls"] == [
-            "kms:DescribeKey", "s3:HeadBucket", "logs:DescribeLogGroups", "iam:GetRole", "cloudtrail:DescribeTrails"
+            "s3:HeadBucket", "kms:DescribeKey", "logs:DescribeLogGroups", "iam:GetRole", "cloudtrail:DescribeTrails"
         ]  # fmt: skip
 
     def test_nothing_to_delete(self, account):
