@@ -105,9 +105,13 @@ CASES = {
         inventory_of(hosts={"shop": {"audit_logs_alibaba_role": "acs:ram::2234567890123456:user/x"}}),
         r"shop: audit_logs_alibaba_role: 'acs:ram::2234567890123456:user/x' is neither the name nor the ARN",
     ),
+    "settings of the console that are none": (
+        inventory_of(alibaba_log_audit_archive_drop_console_settings=["actiontrail_ttl"]),
+        r"root, shop: alibaba_log_audit_archive_drop_console_settings: actiontrail_ttl is not a setting of the console: name keys",
+    ),
     "products that there are not": (
-        inventory_of(alibaba_log_audit_archive_products={"actiontrial": {"enabled": True}}),
-        r"root, shop: alibaba_log_audit_archive_products: there is no 'actiontrial'; there are actiontrail,",
+        inventory_of(alibaba_log_audit_archive_products={"Action Trail": {"enabled": True}}),
+        r"root, shop: alibaba_log_audit_archive_products: 'Action Trail' can't be the name of a product: it has lower-case",
     ),
     "retention that there is not": (
         inventory_of("resource_directory", alibaba_log_audit_directory_products={"actiontrail": {"ttl": 4000}}),
