@@ -188,6 +188,13 @@ def test_ministack():
         socket.create_connection(("127.0.0.1", port), timeout=1)
 
 
+def test_partition():
+    show = WHO.replace("Account", "Arn")
+    process = start("--partition", "aws-cn", "--only", "aws", "--", sys.executable, "-c", show)
+    output, errors = process.communicate(timeout=TIMEOUT)
+    assert (output, errors, process.returncode) == ("arn:aws-cn:iam::123456789012:user/administrator\n", "", 0)
+
+
 def test_tls():
     process = start("--tls", "--only", "aws", "--", sys.executable, "-c", WHO)
     output, errors = process.communicate(timeout=TIMEOUT)
