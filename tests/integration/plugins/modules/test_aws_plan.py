@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 from botocore.endpoint import Endpoint
 import pytest
+from clouds.aws import mends
+from clouds.aws.errors import AwsError
 from helpers.aws.modules import (
     ACCESS_LOGS,
     ACCOUNT,
@@ -809,6 +811,15 @@ class TestLeftovers:
         assert kept["kms_key"]["retained"] == "a trail or another bucket encrypts with it"
         kms.delete_alias(AliasName=ALIAS)
         assert len(plan(account, delete_logs=True, **absent)["kms_key"]["orphans"]) == 2
+
+    def test_a_key_that_is_listed_and_not_found(self, account, monkeypatch):
+        """KMS may list a new key before it finds the key."""
+        def refuse(request):
+            raise AwsError("NotFoundException", f"Key '{request.parameters['KeyId']}' does not exist")
+
+        account.client("kms").create_key()
+        monkeypatch.setitem(mends.BEFORE, ("kms", "ListResourceTags"), [refuse])
+        assert plan(account, kms_key={"alias": ALIAS, "tags": {**OURS, "bucket": BUCKET}})["kms_key"]["changes"] == ["create"]
 
 
 class TestBadInput:
