@@ -15,6 +15,8 @@ from clouds.aws import mends
 from clouds.aws.accounts import MANAGEMENT_ACCOUNT as MANAGEMENT
 from clouds.aws.errors import AwsError
 import pytest
+from clouds.aws import mends
+from clouds.aws.errors import AwsError
 from helpers.aws.modules import (
     ACCESS_LOGS,
     ACCOUNT,
@@ -851,6 +853,15 @@ class TestLeftovers:
         assert kept["kms_key"]["retained"] == "a trail or another bucket encrypts with it"
         kms.delete_alias(AliasName=ALIAS)
         assert len(plan(account, delete_logs=True, **absent)["kms_key"]["orphans"]) == 2
+
+    def test_a_key_that_is_listed_and_not_found(self, account, monkeypatch):
+        """KMS may list a new key before it finds the key."""
+        def refuse(request):
+            raise AwsError("NotFoundException", f"Key '{request.parameters['KeyId']}' does not exist")
+
+        account.client("kms").create_key()
+        monkeypatch.setitem(mends.BEFORE, ("kms", "ListResourceTags"), [refuse])
+        assert plan(account, kms_key={"alias": ALIAS, "tags": {**OURS, "bucket": BUCKET}})["kms_key"]["changes"] == ["create"]
 
 
 class TestBadInput:
