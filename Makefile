@@ -34,7 +34,7 @@ help: ## what there is
 	@tests/tools/venv.sh
 
 demo: .venv/.installed ## set up, run again, plan, verify and destroy an example deployment in two local clouds
-	@python tests/clouds -- tests/tools/demo.sh
+	@python tests/clouds --windows -- tests/tools/demo.sh
 
 TOOL = PYTHONPATH=tests python -m tools
 test: .venv/.installed ## all of the checks below; of tests with many cases a sample (SEED=... repeats one)
@@ -71,7 +71,7 @@ browser: .venv/.installed ## the report in a headless Chromium (CHROMIUM=... nam
 	$(PYTEST) tests/browser
 
 molecule: .venv/.installed ## a scenario per role against the local clouds (FULL=1 runs all, otherwise a sample)
-	python tests/clouds -- tests/tools/molecule.sh
+	python tests/clouds --windows -- tests/tools/molecule.sh
 
 lint: .venv/.installed ## ansible-lint, changelog, documentation
 	ansible-lint --offline --profile production

@@ -12,7 +12,7 @@ import boto3
 import pytest
 import yaml
 from helpers.aws import faults
-from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, REGION, Account, writes
+from helpers.aws.deployments import BUCKET, MANAGEMENT, MEMBERS, QUICK_TRIES, REGION, Account, writes
 from helpers.parliament import findings
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
@@ -37,6 +37,7 @@ def fixture_role(aws, playbooks):
                 "ansible_python_interpreter": "{{ ansible_playbook_python }}",
                 "account_id": account,
                 "audit_logs_aws_region": REGION,
+                **QUICK_TRIES,
                 **variables,
             },
             "roles": [f"crossaccount.audit_logs.{name}"],
@@ -401,21 +402,18 @@ def test_a_bucket_that_does_not_let_the_trail_deliver(aws, role):
     Account(aws, ACCOUNT).client("s3").create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    run = role("aws_trail", aws_trail_s3_bucket_name=BUCKET, aws_trail_wait="2")  # as -e gives it
+    run = role("aws_trail", aws_trail_s3_bucket_name=BUCKET, aws_trail_wait="2", aws_trail_delay="1")  # as -e gives it
     assert run.status != 0
     assert "InsufficientS3BucketPolicyException" in run.output
     assert "If the policy of the bucket allows it, a resource control policy (RCP) of the organization may deny it" in run.output
     assert not Account(aws, ACCOUNT).trails()
 
 
-SOON = {"aws_trail_delay": 0.1, "aws_trail_wait": 2}  # up to 20 tries
-
-
 def prepare_bucket(role):
     """A bucket in which a trail may deliver. Returns options for the role of the trail."""
     bucket = {"aws_trail_bucket_name": BUCKET, "aws_trail_bucket_trails": [{"account_id": ACCOUNT}]}
     assert role("aws_trail_bucket", **bucket).status == 0
-    return {"aws_trail_s3_bucket_name": BUCKET, **SOON}
+    return {"aws_trail_s3_bucket_name": BUCKET}
 
 
 def assert_it_records(aws, role, **options):

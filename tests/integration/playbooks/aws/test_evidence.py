@@ -20,7 +20,7 @@ from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, inventory_
 from helpers.aws.verifications import AwsDeployment
 from helpers.verifications import verify_with_output
 
-from clouds.aws import LocalAws
+from clouds.aws import USUAL, LocalAws
 
 HOUR = 3600
 TEAMS = {**MEMBERS, "team-d": "555555555555"}
@@ -240,7 +240,7 @@ class OldDeployment(AwsDeployment):
 @pytest.fixture(scope="module", name="deployment")
 def fixture_deployment(tmp_path_factory):
     """A deployment that is set up, in a local AWS of its own."""
-    with LocalAws() as aws:
+    with LocalAws(windows=USUAL) as aws:
         yield OldDeployment(aws, tmp_path_factory.mktemp("evidence"))
 
 

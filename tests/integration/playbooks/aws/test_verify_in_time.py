@@ -14,7 +14,7 @@ import pytest
 from helpers.aws.deployments import ARCHIVE, BUCKET, MEMBERS, REGION, ROLE, TRAIL, inventory_of
 from helpers.aws.verifications import AwsDeployment
 
-from clouds.aws import LocalAws
+from clouds.aws import USUAL, LocalAws
 from clouds.aws.cloudtrail.recorder import Recorder
 
 TEAM_A = MEMBERS["team-a"]
@@ -43,7 +43,7 @@ class AgedDeployment(AwsDeployment):
 @pytest.fixture(scope="module", name="deployment")
 def fixture_deployment(tmp_path_factory):
     """A deployment that is set up, in a local AWS of its own."""
-    with LocalAws(delivery_interval=TAKES) as aws:
+    with LocalAws(delivery_interval=TAKES, windows=USUAL) as aws:
         yield AgedDeployment(aws, tmp_path_factory.mktemp("verify"))
 
 

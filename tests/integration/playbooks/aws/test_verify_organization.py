@@ -14,7 +14,7 @@ from helpers.aws.verifications import AwsDeployment
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
-from clouds.aws import LocalAws
+from clouds.aws import USUAL, LocalAws
 
 TEAM_A = MEMBERS["team-a"]
 ARN = f"arn:aws:s3:::{BUCKET}"
@@ -43,7 +43,7 @@ class OrganizationDeployment(AwsDeployment):
 @pytest.fixture(scope="module", name="deployment")
 def fixture_deployment(tmp_path_factory):
     """A deployment that is set up, in a local AWS of its own."""
-    with LocalAws() as aws:
+    with LocalAws(windows=USUAL) as aws:
         yield OrganizationDeployment(aws, tmp_path_factory.mktemp("verify"))
 
 
