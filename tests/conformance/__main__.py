@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     with Signals(_tell) as signals:
         try:
             for name in _packages(options):
-                cloud, checks = PACKAGES[name], _checks(options, name)
+                cloud, checks = PACKAGES[name], chosen(options, name)
                 if not checks:
                     continue
                 with _account(name, options, checks, signals) as account:
@@ -70,6 +70,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="conformance", description="Compare a cloud with the register of assumptions.")
     parser.add_argument("--cloud", choices=("local", *PACKAGES), default="local", help="default: the local clouds")
     parser.add_argument("--account", help="id of the account that the credentials must belong to; required for a real cloud")
+    parser.add_argument("--member", help="id of a second account, for checks on Alibaba Cloud that need one; without, they do not run")
+    parser.add_argument("--member-role", default="ResourceDirectoryAccountAccessRole", help="role to assume there (default: %(default)s)")
     parser.add_argument("--region", help="default: that of the environment or the profile")
     parser.add_argument("--only", action="append", metavar="CHECK", help="run this check; can be repeated (default: all)")
     parser.add_argument("--slow", action="store_true", help="run checks that need hours, too")
@@ -90,9 +92,13 @@ def _packages(options: argparse.Namespace) -> list[str]:
     return list(PACKAGES) if options.cloud == "local" else [options.cloud]
 
 
-def _checks(options: argparse.Namespace, name: str) -> list[Check]:
+def chosen(options: argparse.Namespace, name: str) -> list[Check]:
     """The checks on a cloud that are asked for. A slow check that is named is asked for."""
-    return [check for check in PACKAGES[name].CHECKS if (check.name in options.only if options.only else options.slow or not check.slow)]
+    return [
+        check for check in PACKAGES[name].CHECKS
+        if (check.name in options.only if options.only else options.slow or not check.slow)
+        and (options.cloud == "local" or options.member or not check.member_permissions)
+    ]
 
 
 @contextlib.contextmanager
@@ -120,7 +126,11 @@ def _alibaba(options: argparse.Namespace, clock: RealClock, undo: Undo) -> Aliba
     if not region:
         sys.exit("No region is given. Give --region, with make REGION=..., or set ALIBABA_CLOUD_REGION_ID. Nothing was created.")
     chain = Credentials()
-    return Alibaba(lambda: {"credential": chain}, region, clock, undo)
+    account = Alibaba(lambda: {"credential": chain}, region, clock, undo)
+    if options.member:
+        role = f"acs:ram::{options.member}:role/{options.member_role}"
+        account.member = account.other(lambda: account.assume(role))
+    return account
 
 
 CONNECT = {"alibaba": _alibaba, "aws": _aws}

@@ -21,7 +21,7 @@ def test_answer(run, name):
 
 
 @pytest.mark.sample(3)
-@pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if not check.slow])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.full] if check.slow else []) for name, check in CHECKS.items()])
 def test_interruption(run, name):
     """The check is interrupted at each call that changes something, as soon as the cloud has carried the call out."""
     writes = []

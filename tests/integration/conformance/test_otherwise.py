@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 from clouds.alibaba import delivery as alibaba_delivery
+from clouds.alibaba import service_roles
 from clouds.alibaba.actiontrail import state as actiontrail
 from clouds.alibaba.actiontrail import trails as alibaba_trails
 from clouds.aws import mends
@@ -169,6 +170,15 @@ def longer_trust_policies(real, parameters):
     return {}
 
 
+def one_action_is_not_needed(patch, _cloud, _account):
+    why_not = service_roles.why_not
+
+    def without(cloud, account_id, role, names, needs):
+        return why_not(cloud, account_id, role, names, [need for need in needs if need[0] != "log:CreateApp"])
+
+    patch.setattr(service_roles, "why_not", without)
+
+
 BROKEN = {
     "aws-delivery-error": errors_stay,
     "aws-delivery-needs": acls_are_not_needed,
@@ -191,6 +201,7 @@ BROKEN = {
     "alibaba-deleted-logstore": logstores_are_created_again,
     "alibaba-delivery-error": delivery_errors_go,
     "alibaba-denied-call": answered("LookupEvents", lambda real, sent: {"Events": []}),
+    "alibaba-log-audit": one_action_is_not_needed,
     "alibaba-new-project": refused_with("GetProject", "ProjectForbidden", times=20),
     "alibaba-policy-grammar": answered("CreatePolicy", lambda real, sent: real(PolicyDocument=sent["PolicyDocument"].replace('"Sid": "conformance", ', "").replace(
         ', "Sid": "conformance"', ""))),

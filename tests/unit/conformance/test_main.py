@@ -4,6 +4,7 @@
 """The command line, and the file that it writes."""
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import re
@@ -116,6 +117,7 @@ def test_what_is_announced(start):
 @pytest.mark.parametrize("arguments, message", [
     (["--cloud", "aws"], "--account"),
     (["--only", "x"], "there is no check x"),
+    (["--cloud", "aws", "--account", ACCOUNT, "--only", "trust-policy-length"], "there is no check trust-policy-length"),
 ])
 def test_bad_arguments(arguments, message, capsys):
     with pytest.raises(SystemExit) as caught:
@@ -173,6 +175,13 @@ def test_permissions_fit_into_one_policy(cloud):
     """Managed policies of IAM, and policies of RAM, have at most 6,144 characters."""
     for document in cloud.policies(cloud.CHECKS, Account).values():
         assert len(json.dumps(document, separators=(",", ":"))) <= 6144
+
+
+def test_a_check_that_needs_a_member_does_not_run_without():
+    options = {"cloud": "alibaba", "only": None, "slow": True, "member": None}
+    names = [check.name for check in program.chosen(argparse.Namespace(**options), "alibaba")]
+    with_member = [check.name for check in program.chosen(argparse.Namespace(**{**options, "member": ACCOUNT}), "alibaba")]
+    assert sorted({*with_member} - {*names}) == ["log-audit"]
 
 
 def test_moment():
