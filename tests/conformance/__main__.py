@@ -14,10 +14,12 @@ from typing import Any
 
 import boto3
 from alibabacloud_credentials.client import Client as Credentials
+from botocore.exceptions import BotoCoreError, ClientError
 from helpers import ROOT
 
 from . import alibaba, aws, local, result, runner
-from .alibaba.account import Alibaba
+from .account import NotPossible
+from .alibaba.account import Alibaba, Refused
 from .aws.account import Aws
 from .check import Check
 from .clock import RealClock
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the program; returns its exit status."""
     options = _parse(arguments)
     results, hidden, problems = [], set(), []
-    with Signals(_tell) as signals:
+    with Signals() as signals:
         try:
             for name in _packages(options):
                 cloud, checks = PACKAGES[name], chosen(options, name)
@@ -108,7 +110,10 @@ def _account(name: str, options: argparse.Namespace, checks: Sequence[Check], si
             yield account
         return
     clock = RealClock()
-    account = CONNECT[name](options, clock, Undo(signals, clock, _tell))
+    try:
+        account = CONNECT[name](options, clock, Undo(signals, clock, _tell))
+    except (BotoCoreError, ClientError, NotPossible, Refused) as error:
+        sys.exit(f"No access to account {options.account}: {error}. Check the credentials in the environment or the profile. Nothing was created.")
     if account.account != options.account:
         sys.exit(f"The credentials are for account {account.account}, and not for {options.account}. Nothing was created.")
     yield account

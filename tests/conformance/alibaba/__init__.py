@@ -23,6 +23,7 @@ _RESOURCES = {
     "actiontrail": [f"acs:actiontrail:*:*:trail/{PREFIX}-*"],
     "log": [f"acs:log:*:*:project/{PREFIX}-*", f"acs:log:*:*:collectionpolicy/{PREFIX}-*"],
     "ram": [f"acs:ram:*:*:policy/{PREFIX}-*", f"acs:ram:*:*:role/{PREFIX}-*"],
+    "sts": [f"acs:ram:*:*:role/{PREFIX}-*"],
 }
 # Fixed names of Log Audit Service.
 _OF_LOG_AUDIT = {

@@ -97,8 +97,8 @@ class Alibaba(Account):
         :raises Refused: by the service.
         """
         package = PRODUCTS[product][0]
-        client = self._client(product, region or self.region)
         try:
+            client = self._client(product, region or self.region)
             if package is None:
                 return self._named(client, operation, parameters)
             models = importlib.import_module(f"{package}.models")
@@ -106,7 +106,7 @@ class Alibaba(Account):
             request = [model().from_map(parameters)] if model else []
             body = getattr(client, _snake(operation))(*path, *request).to_map().get("body")
         except Exception as error:  # the SDKs raise classes of four packages
-            if isinstance(error, (AttributeError, ImportError, TypeError)):
+            if isinstance(error, (AttributeError, ImportError, NotPossible, TypeError)):
                 raise
             code = getattr(error, "code", None)
             raise Refused(operation, code if isinstance(code, str) and code else type(error).__name__) from None
