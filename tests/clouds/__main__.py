@@ -22,7 +22,7 @@ if not __package__:  # started by the path of the folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from clouds import processes
-from clouds.alibaba import LocalAlibaba
+from clouds.alibaba import NONE as NONE_OF_ALIBABA, USUAL as USUAL_OF_ALIBABA, LocalAlibaba
 from clouds.aws import NONE, PARTITIONS, USUAL, LocalAws
 
 # What would turn a client away from the account that it is given, and fail our own use of botocore.
@@ -55,7 +55,9 @@ def main(arguments: Sequence[str]) -> int:
                 )
                 variables |= clouds.enter_context(aws).environment
             if options.only != "aws":
-                alibaba = LocalAlibaba(options.alibaba_port, options.alibaba_control_port, log)
+                alibaba = LocalAlibaba(
+                    options.alibaba_port, options.alibaba_control_port, log, USUAL_OF_ALIBABA if options.windows else NONE_OF_ALIBABA,
+                )
                 variables |= clouds.enter_context(alibaba).environment
             if command:
                 return _run(command, variables)
@@ -87,7 +89,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--only", choices=("aws", "alibaba"), help="start one local cloud (default: both)")
     parser.add_argument("--partition", choices=PARTITIONS, default="aws", help="of the local AWS (default: aws)")
     parser.add_argument("--tls", action="store_true", help="serve the local AWS over HTTPS, with a certificate authority of its own")
-    parser.add_argument("--windows", action="store_true", help="let changes in the local AWS take effect with a delay")
+    parser.add_argument("--windows", action="store_true", help="let changes take effect with a delay")
     parser.add_argument("--verbose", action="store_true", help="log each call to standard error")
     options = parser.parse_args(arguments)
     if options.tls and options.only == "alibaba":

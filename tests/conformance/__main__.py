@@ -14,10 +14,12 @@ from typing import Any
 
 import boto3
 from alibabacloud_credentials.client import Client as Credentials
+from botocore.exceptions import BotoCoreError, ClientError
 from helpers import ROOT
 
 from . import alibaba, aws, local, result, runner
-from .alibaba.account import Alibaba
+from .account import NotPossible
+from .alibaba.account import Alibaba, Refused
 from .aws.account import Aws
 from .check import Check
 from .clock import RealClock
@@ -31,10 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     """Run the program; returns its exit status."""
     options = _parse(arguments)
     results, hidden, problems = [], set(), []
-    with Signals(_tell) as signals:
+    with Signals() as signals:
         try:
             for name in _packages(options):
-                cloud, checks = PACKAGES[name], _checks(options, name)
+                cloud, checks = PACKAGES[name], chosen(options, name)
                 if not checks:
                     continue
                 with _account(name, options, checks, signals) as account:
@@ -70,6 +72,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="conformance", description="Compare a cloud with the register of assumptions.")
     parser.add_argument("--cloud", choices=("local", *PACKAGES), default="local", help="default: the local clouds")
     parser.add_argument("--account", help="id of the account that the credentials must belong to; required for a real cloud")
+    parser.add_argument("--member", help="id of a second account, for checks on Alibaba Cloud that need one; without, they do not run")
+    parser.add_argument("--member-role", default="ResourceDirectoryAccountAccessRole", help="role to assume there (default: %(default)s)")
     parser.add_argument("--region", help="default: that of the environment or the profile")
     parser.add_argument("--only", action="append", metavar="CHECK", help="run this check; can be repeated (default: all)")
     parser.add_argument("--slow", action="store_true", help="run checks that need hours, too")
@@ -90,9 +94,13 @@ def _packages(options: argparse.Namespace) -> list[str]:
     return list(PACKAGES) if options.cloud == "local" else [options.cloud]
 
 
-def _checks(options: argparse.Namespace, name: str) -> list[Check]:
+def chosen(options: argparse.Namespace, name: str) -> list[Check]:
     """The checks on a cloud that are asked for. A slow check that is named is asked for."""
-    return [check for check in PACKAGES[name].CHECKS if (check.name in options.only if options.only else options.slow or not check.slow)]
+    return [
+        check for check in PACKAGES[name].CHECKS
+        if (check.name in options.only if options.only else options.slow or not check.slow)
+        and (options.cloud == "local" or options.member or not check.member_permissions)
+    ]
 
 
 @contextlib.contextmanager
@@ -102,7 +110,10 @@ def _account(name: str, options: argparse.Namespace, checks: Sequence[Check], si
             yield account
         return
     clock = RealClock()
-    account = CONNECT[name](options, clock, Undo(signals, clock, _tell))
+    try:
+        account = CONNECT[name](options, clock, Undo(signals, clock, _tell))
+    except (BotoCoreError, ClientError, NotPossible, Refused) as error:
+        sys.exit(f"No access to account {options.account}: {error}. Check the credentials in the environment or the profile. Nothing was created.")
     if account.account != options.account:
         sys.exit(f"The credentials are for account {account.account}, and not for {options.account}. Nothing was created.")
     yield account
@@ -120,7 +131,11 @@ def _alibaba(options: argparse.Namespace, clock: RealClock, undo: Undo) -> Aliba
     if not region:
         sys.exit("No region is given. Give --region, with make REGION=..., or set ALIBABA_CLOUD_REGION_ID. Nothing was created.")
     chain = Credentials()
-    return Alibaba(lambda: {"credential": chain}, region, clock, undo)
+    account = Alibaba(lambda: {"credential": chain}, region, clock, undo)
+    if options.member:
+        role = f"acs:ram::{options.member}:role/{options.member_role}"
+        account.member = account.other(lambda: account.assume(role))
+    return account
 
 
 CONNECT = {"alibaba": _alibaba, "aws": _aws}

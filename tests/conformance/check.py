@@ -44,6 +44,8 @@ class Check:
     :param seconds: estimated, on a real account.
     :param cents: estimated upper limit of the cost, in hundredths of a US dollar.
     :param run: gets the account.
+    :param fixed_names: of what is created, where the cloud prescribes them; the check runs only if nothing has them.
+    :param member_permissions: actions that the caller needs in a second account, a member; none if the check needs one account.
     :param local_answer: of the local cloud, where that is not as assumed.
     :param slow: needs hours, and runs only if asked for.
     """
@@ -55,6 +57,8 @@ class Check:
     seconds: int
     cents: int
     run: Callable[[Any], Observation]
+    fixed_names: tuple[str, ...] = ()
+    member_permissions: tuple[str, ...] = ()
     local_answer: str = AS_ASSUMED
     slow: bool = False
 

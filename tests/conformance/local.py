@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import boto3
@@ -23,6 +23,7 @@ from .clock import LocalClock
 from .undo import Signals, Undo
 
 AWS_ACCOUNT = "222222222222"
+ALIBABA_MEMBER = "2000000000000002"
 _ROLE = "conformance"
 
 
@@ -66,15 +67,26 @@ def alibaba_in(cloud: LocalAlibaba, checks: Sequence[Check], signals: Signals, t
     """
     clock = LocalClock(cloud.cloud.clock)
     undo = Undo(signals, clock, tell)
-    administrator = Alibaba(lambda: _keys(cloud.credential()), "cn-hangzhou", clock, undo, protocol="HTTP", http_proxy=cloud.url)
+    region, settings = "cn-hangzhou", {"protocol": "HTTP", "http_proxy": cloud.url}
+
+    def caller(account_id: str | None, policy: dict[str, Any]) -> Alibaba:
+        administrator = Alibaba(lambda: _keys(cloud.credential(account_id)), region, clock, undo, **settings)
+        return Alibaba(_user(administrator, policy), region, clock, undo, **{**settings, "http_proxy": url or cloud.url})
+
+    account = caller(None, alibaba_checks.policy(checks))
+    if any(check.member_permissions for check in checks):
+        account.member = caller(ALIBABA_MEMBER, alibaba_checks.policy(checks, in_member=True))
+    return account
+
+
+def _user(administrator: Alibaba, policy: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """Create a user with a policy; returns what gives its credentials."""
     ram = functools.partial(administrator.call, "ram")
     ram("CreateUser", UserName=_ROLE)
-    policy = alibaba_checks.policy({action for check in checks for action in check.permissions})
     ram("CreatePolicy", PolicyName=_ROLE, PolicyDocument=json.dumps(policy))
     ram("AttachPolicyToUser", PolicyName=_ROLE, PolicyType="Custom", UserName=_ROLE)
     key = ram("CreateAccessKey", UserName=_ROLE)["AccessKey"]
-    keys = {"access_key_id": key["AccessKeyId"], "access_key_secret": key["AccessKeySecret"]}
-    return Alibaba(lambda: keys, "cn-hangzhou", clock, undo, protocol="HTTP", http_proxy=url or cloud.url)
+    return lambda: {"access_key_id": key["AccessKeyId"], "access_key_secret": key["AccessKeySecret"]}
 
 
 def _keys(credential: Any) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def announce(account: Account, cloud: Any, checks: Sequence[Check], tell: Tell) 
     for check in checks:
         tell(f"  {check.name}: {check.question}")
     if created:
-        tell(f"They create, and remove at the end: {', '.join(created)}. All names begin with {PREFIX}-.")
+        fixed = sorted({name for check in checks for name in check.fixed_names})
+        exceptions = f" Exceptions, only if they do not exist yet: {', '.join(fixed)}." if fixed else ""
+        tell(f"They create, and remove at the end: {', '.join(created)}. Names begin with {PREFIX}-.{exceptions}")
     tell(f"Estimated cost: at most {sum(check.cents for check in checks)} cents (US dollar).")
     for title, document in cloud.policies(checks, account).items():
         tell(f"Permissions that they need {title}:")

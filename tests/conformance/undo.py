@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -26,15 +27,11 @@ class Interrupted(BaseException):
 
 
 class Signals:
-    """Turns the first SIGINT or SIGTERM into Interrupted, but not while something is held; further ones have no effect.
-
-    :param tell: prints a line.
-    """
+    """Turns the first SIGINT or SIGTERM into Interrupted, but not while something is held; further ones have no effect."""
 
     _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+    def __init__(self) -> None:
         self._before: dict[int, Any] = {}
         self._holds = 0
         self._received: int | None = None
@@ -59,8 +56,9 @@ class Signals:
             self._raise()
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
-        self._tell("Interrupted. What was created is removed; please wait.")
         self._received = self._received or number
+        # print() must not be called while print() is interrupted.
+        os.write(2, b"Interrupted. What was created is removed; please wait.\n")
         self._raise()
 
     def _raise(self) -> None:

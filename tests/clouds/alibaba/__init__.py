@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from ..calls import Call
-from .consistency import USUAL, Windows
+from .consistency import NONE, USUAL, Windows
 from .faults import Fault
 from .server import LocalAlibaba
 
-__all__ = ["USUAL", "Call", "Fault", "LocalAlibaba", "Windows"]
+__all__ = ["NONE", "USUAL", "Call", "Fault", "LocalAlibaba", "Windows"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from ..account import PREFIX
@@ -23,22 +23,33 @@ _RESOURCES = {
     "actiontrail": [f"acs:actiontrail:*:*:trail/{PREFIX}-*"],
     "log": [f"acs:log:*:*:project/{PREFIX}-*", f"acs:log:*:*:collectionpolicy/{PREFIX}-*"],
     "ram": [f"acs:ram:*:*:policy/{PREFIX}-*", f"acs:ram:*:*:role/{PREFIX}-*"],
+    "sts": [f"acs:ram:*:*:role/{PREFIX}-*"],
 }
-_EVERYWHERE = ("actiontrail:DescribeTrails", "actiontrail:LookupEvents")
+# Fixed names of Log Audit Service.
+_OF_LOG_AUDIT = {
+    "log": ["acs:log:*:*:app/audit", "acs:log:*:*:project/slsaudit-*"],
+    "ram": ["acs:ram:*:*:role/aliyunserviceroleforslsaudit", "acs:ram:*:*:role/sls-audit-service-monitor"],
+}
+_EVERYWHERE = ("actiontrail:DescribeTrails", "actiontrail:LookupEvents", "ram:CreateServiceLinkedRole")
 
 
-def policies(checks: Iterable[Check], _account: Alibaba) -> dict[str, dict[str, Any]]:
+def policies(checks: Sequence[Check], _account: Alibaba) -> dict[str, dict[str, Any]]:
     """The policies that callers need, by the account in which they need them."""
-    return {"in the account": policy({action for check in checks for action in check.permissions})}
+    found = {"in the account": policy(checks)}
+    if any(check.member_permissions for check in checks):
+        found["in the member account"] = policy(checks, in_member=True)
+    return found
 
 
-def policy(actions: Iterable[str]) -> dict[str, Any]:
-    """Permissions, as a policy of RAM."""
+def policy(checks: Sequence[Check], *, in_member: bool = False) -> dict[str, Any]:
+    """The permissions that some checks need, as a policy of RAM."""
+    actions = {action for check in checks for action in (check.member_permissions if in_member else check.permissions)}
+    fixed = _OF_LOG_AUDIT if any(check.member_permissions for check in checks) else {}
     statements = []
     for service, resources in _RESOURCES.items():
         own = sorted(action for action in actions if action.startswith(f"{service}:") and action not in _EVERYWHERE)
         if own:
-            statements.append({"Effect": "Allow", "Action": own, "Resource": resources})
+            statements.append({"Effect": "Allow", "Action": own, "Resource": [*resources, *fixed.get(service, [])]})
     others = sorted(action for action in actions if action in _EVERYWHERE or action.partition(":")[0] not in _RESOURCES)
     if others:
         statements.append({"Effect": "Allow", "Action": others, "Resource": "*"})

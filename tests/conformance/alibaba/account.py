@@ -27,7 +27,7 @@ PRODUCTS = {
 }
 VISIBLE = 180  # seconds until all services must have seen a change
 DELIVERED = 1200  # seconds until an event must have been delivered
-_GONE = ("EntityNotExist", "LogStoreNotExist", "PolicyNotExist", "ProjectNotExist", "TrailNotFoundException")
+_GONE = ("AppNotExist", "EntityNotExist", "LogStoreNotExist", "PolicyNotExist", "ProjectNotExist", "TrailNotFoundException")
 _NOT_YET = (
     "EntityNotExist", "InsufficientSlsPolicyException", "LogStoreNotExist", "NoPermission", "ProjectForbidden", "ProjectNotExist",
     "SlsProjectDoesNotExistException", "TrailNotFoundException",
@@ -63,12 +63,14 @@ class Alibaba(Account):
 
     :param credential: access key, secret and token, as keyword arguments of the SDKs' configuration.
     :param settings: others of these, such as the protocol.
+    :ivar member: a second account, whose logs are collected in the first; None if the caller gave none.
     """
 
     def __init__(self, credential: Callable[[], dict[str, Any]], region: str, clock: Clock, undo: Undo, **settings: Any) -> None:
         self.credential = credential
         self._settings = settings
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, int], Any] = {}
+        self.member: Alibaba | None = None
         self.region = region
         self.clock = clock
         super().__init__(self.call("sts", "GetCallerIdentity")["AccountId"], region, clock, undo)
@@ -76,12 +78,12 @@ class Alibaba(Account):
     @property
     def accounts(self) -> list[str]:
         """Ids of the accounts in which something is created."""
-        return [self.account]
+        return [self.account, *(self.member.accounts if self.member else [])]
 
     @property
     def described(self) -> str:
         """The accounts, for people."""
-        return f"account {self.account}"
+        return f"account {self.account}" + (f" and member account {self.member.account}" if self.member else "")
 
     @staticmethod
     def error(problem: Exception) -> str:
@@ -95,8 +97,8 @@ class Alibaba(Account):
         :raises Refused: by the service.
         """
         package = PRODUCTS[product][0]
-        client = self._client(product, region or self.region)
         try:
+            client = self._client(product, region or self.region)
             if package is None:
                 return self._named(client, operation, parameters)
             models = importlib.import_module(f"{package}.models")
@@ -104,7 +106,7 @@ class Alibaba(Account):
             request = [model().from_map(parameters)] if model else []
             body = getattr(client, _snake(operation))(*path, *request).to_map().get("body")
         except Exception as error:  # the SDKs raise classes of four packages
-            if isinstance(error, (AttributeError, ImportError, TypeError)):
+            if isinstance(error, (AttributeError, ImportError, NotPossible, TypeError)):
                 raise
             code = getattr(error, "code", None)
             raise Refused(operation, code if isinstance(code, str) and code else type(error).__name__) from None
@@ -146,7 +148,9 @@ class Alibaba(Account):
 
     def _client(self, product: str, region: str) -> Any:
         package, host = PRODUCTS[product]
-        if (product, region) not in self._clients:
+        # Credentials of a session last an hour.
+        key = product, region, int(self.clock.now() // 1200)
+        if key not in self._clients:
             module = importlib.import_module(f"{package or 'alibabacloud_tea_openapi'}.client")
             models = importlib.import_module("alibabacloud_tea_openapi.utils_models")
             # Their imports attach handlers that print to standard error.
@@ -156,8 +160,8 @@ class Alibaba(Account):
             config = models.Config(
                 **{"protocol": "HTTPS", **self._settings}, **self.credential(), endpoint=host.replace("{region}", region),
                 region_id=region, user_agent=PREFIX, connect_timeout=10_000, read_timeout=60_000)
-            self._clients[product, region] = module.Client(config)
-        return self._clients[product, region]
+            self._clients[key] = module.Client(config)
+        return self._clients[key]
 
     # Resources
 
@@ -193,9 +197,9 @@ class Alibaba(Account):
         self.surely("sls", "GetProject", name)
         return name
 
-    def role(self, trust: str, **settings: Any) -> str:
+    def role(self, trust: str, *, name: str | None = None, **settings: Any) -> str:
         """Create a role; returns its name."""
-        name = self.name()
+        name = name or self.name()
         self.create(
             "RAM role", name, ("ram", "DeleteRole", {"RoleName": name}),
             ("ram", "CreateRole", {"RoleName": name, "AssumeRolePolicyDocument": trust, **settings}))
@@ -205,7 +209,7 @@ class Alibaba(Account):
         """Create a policy of RAM; returns its name."""
         name = name or self.name()
         self.create(
-            "RAM policy", name, ("ram", "DeletePolicy", {"PolicyName": name}),
+            "RAM policy", name, ("ram", "DeletePolicy", {"PolicyName": name, "CascadingDelete": True}),
             ("ram", "CreatePolicy", {"PolicyName": name, "PolicyDocument": document(*statements)}))
         return name
 
@@ -233,11 +237,18 @@ class Alibaba(Account):
 
         :param settings: parameters of AssumeRole.
         """
-        found = self.surely("sts", "AssumeRole", RoleArn=self.arn(role), RoleSessionName=PREFIX, **settings)["Credentials"]
-        keys = {
+        return self.other(lambda: self.assume(self.arn(role), **settings))
+
+    def assume(self, role_arn: str, **settings: Any) -> dict[str, str]:
+        """Assume a role; returns its credentials, as keyword arguments of the SDKs' configuration."""
+        found = self.surely("sts", "AssumeRole", RoleArn=role_arn, RoleSessionName=PREFIX, **settings)["Credentials"]
+        return {
             "access_key_id": found["AccessKeyId"], "access_key_secret": found["AccessKeySecret"], "security_token": found["SecurityToken"],
         }
-        return Alibaba(lambda: keys, self.region, self.clock, self.undo, **self._settings)
+
+    def other(self, credential: Callable[[], dict[str, Any]]) -> Alibaba:
+        """The account of other credentials, with the same clock and the same steps of removal."""
+        return Alibaba(credential, self.region, self.clock, self.undo, **self._settings)
 
     @staticmethod
     def trusting_service(service: str = "actiontrail.aliyuncs.com") -> str:
@@ -278,13 +289,17 @@ class Alibaba(Account):
         return mark
 
     def logs(self, project: str, trail: str, mark: str) -> list[dict[str, Any]]:
-        """The logs of a trail that have a mark; nothing while the logstore or its index is missing."""
+        """The logs of a trail that have a mark."""
+        return self.search(project, f"actiontrail_{trail}", mark)
+
+    def search(self, project: str, logstore: str, mark: str) -> list[dict[str, Any]]:
+        """The logs that have a mark; nothing while the project, the logstore or its index is missing."""
         now = int(self.clock.now())
         parameters = {"from": now - 3600, "to": now + 60, "query": f'"{mark}"', "line": 10}
         try:
-            found = self.call("sls", "GetLogsV2", project, f"actiontrail_{trail}", **parameters)
+            found = self.call("sls", "GetLogsV2", project, logstore, **parameters)
         except Refused as error:
-            if error.code in ("IndexConfigNotExist", "LogStoreNotExist"):
+            if error.code in ("IndexConfigNotExist", "LogStoreNotExist", "ProjectForbidden", "ProjectNotExist"):
                 return []
             raise
         return found.get("data") or []

@@ -17,7 +17,7 @@ def run(alibaba: Alibaba) -> Observation:
         return Observation.undecided("a role without permissions may call DescribeTrails")
 
     def recorded() -> list[dict[str, str]]:
-        found = alibaba.call("actiontrail", "LookupEvents", LookupAttribute=[{"Key": "EventName", "Value": "DescribeTrails"}])
+        found = alibaba.call("actiontrail", "LookupEvents", LookupAttribute=[{"Key": "EventName", "Value": "DescribeTrails"}], MaxResults="50")
         return [event for event in found.get("Events", []) if mark in str(event)]
 
     events, seconds = alibaba.until(recorded, DELIVERED, every=20)

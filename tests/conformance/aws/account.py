@@ -284,9 +284,13 @@ class Aws(Account):
                 return {}
             raise
 
-    def records(self, bucket: str) -> Iterator[dict[str, Any]]:
-        """The events in the log files of a bucket."""
-        for key in self.files(bucket, "CloudTrail"):
+    def records(self, bucket: str, read: set[str]) -> Iterator[dict[str, Any]]:
+        """The events in the log files of a bucket.
+
+        :param read: keys of files that were read before, and are not read again; it grows.
+        """
+        for key in [key for key in self.files(bucket, "CloudTrail") if key not in read]:
+            read.add(key)
             body = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
             yield from json.loads(gzip.decompress(body))["Records"]
 

@@ -30,7 +30,7 @@ def fixture_run(request):
         door = cloud.door(on_call)
         door.start()
         lines = []
-        with Signals(lines.append) as signals:
+        with Signals() as signals:
             account = connect(cloud, [check], signals, lines.append, door.url)
             broken(cloud, account)
             before = dumps.settings(dump(cloud))

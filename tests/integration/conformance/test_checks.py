@@ -12,6 +12,7 @@ import pytest
 from conformance import alibaba, aws
 
 CHECKS = {f"{name}-{check.name}": check for name, package in (("aws", aws), ("alibaba", alibaba)) for check in package.CHECKS}
+SLOW = [name for name, check in CHECKS.items() if check.slow]
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -20,10 +21,20 @@ def test_answer(run, name):
     assert (observation["answer"], observation["error"]) == (CHECKS[name].local_answer, None)
 
 
-@pytest.mark.sample(3)
-@pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if not check.slow])
+@pytest.mark.sample(2)
+@pytest.mark.parametrize("name", [name for name in CHECKS if name not in SLOW])
 def test_interruption(run, name):
-    """The check is interrupted at each call that changes something, as soon as the cloud has carried the call out."""
+    interrupt_everywhere(run, name)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", SLOW)
+def test_interruption_of_slow_checks(run, name):
+    interrupt_everywhere(run, name)
+
+
+def interrupt_everywhere(run, name):
+    """Interrupt the check at each call that changes something, as soon as the cloud has carried the call out."""
     writes = []
     run(name, lambda call: writes.append(call) if not call.read_only else None)
     for number in range(1, len(writes) + 1):

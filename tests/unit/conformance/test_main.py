@@ -4,15 +4,20 @@
 """The command line, and the file that it writes."""
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
+import os
 import re
+import signal
 
 import conformance.__main__ as program
 import jsonschema
 import pytest
+from botocore.exceptions import NoCredentialsError
 from conformance import alibaba, aws, local, result, runner
 from conformance.account import NotPossible
+from conformance.alibaba.account import Refused
 from conformance.check import AS_ASSUMED, OTHERWISE, UNDECIDED, Check, Observation
 from conformance.undo import Signals, Undo
 from helpers import ROOT
@@ -42,7 +47,7 @@ def check_with(answer):
     def run(_account):
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer() if callable(answer) else answer
 
     return Check(entry="aws-regions", question="?", creates=("trail",), permissions=("cloudtrail:CreateTrail",), seconds=60, cents=1, run=run)
 
@@ -116,6 +121,7 @@ def test_what_is_announced(start):
 @pytest.mark.parametrize("arguments, message", [
     (["--cloud", "aws"], "--account"),
     (["--only", "x"], "there is no check x"),
+    (["--cloud", "aws", "--account", ACCOUNT, "--only", "trust-policy-length"], "there is no check trust-policy-length"),
 ])
 def test_bad_arguments(arguments, message, capsys):
     with pytest.raises(SystemExit) as caught:
@@ -132,15 +138,35 @@ def test_nothing_happens_without_confirmation(monkeypatch, tmp_path, answer):
 
     monkeypatch.setattr("builtins.input", ask)
     monkeypatch.setattr(aws, "CHECKS", (check_with(AssertionError("must not run")),))
-    monkeypatch.setitem(program.CONNECT, "aws", lambda options, clock, undo: Account(Signals(print), []))
+    monkeypatch.setitem(program.CONNECT, "aws", lambda options, clock, undo: Account(Signals(), []))
     path = tmp_path / "conformance.json"
     assert program.main(["--cloud", "aws", "--account", ACCOUNT, "--output", str(path)]) == 2
     assert not path.exists()
 
 
+@pytest.mark.parametrize("error", [NoCredentialsError(), Refused("GetCallerIdentity", "InvalidAccessKeyId.NotFound"), NotPossible("AssumeRole: NoPermission")])
+def test_no_access(monkeypatch, error):
+    def refuse(*_arguments):
+        raise error
+
+    monkeypatch.setitem(program.CONNECT, "aws", refuse)
+    with pytest.raises(SystemExit) as caught:
+        program.main(["--cloud", "aws", "--account", ACCOUNT, "--yes"])
+    assert caught.value.code == (
+        f"No access to account {ACCOUNT}: {error}. Check the credentials in the environment or the profile. Nothing was created.")
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption(start, number, status):
+    """What was observed before is written."""
+    found, written, _output = start(Observation(AS_ASSUMED), lambda: os.kill(os.getpid(), number))
+    assert found == status
+    assert written["runs"][0]["interrupted"] and len(written["runs"][0]["observations"]) == 1
+
+
 def test_credentials_of_another_account(monkeypatch, tmp_path):
     monkeypatch.setattr(aws, "CHECKS", (check_with(AssertionError("must not run")),))
-    monkeypatch.setitem(program.CONNECT, "aws", lambda options, clock, undo: Account(Signals(print), []))
+    monkeypatch.setitem(program.CONNECT, "aws", lambda options, clock, undo: Account(Signals(), []))
     with pytest.raises(SystemExit) as caught:
         program.main(["--cloud", "aws", "--account", "111111111111", "--yes", "--output", str(tmp_path / "x")])
     assert "222222222222" in caught.value.code and "Nothing was created" in caught.value.code
@@ -156,7 +182,7 @@ def test_check_is_complete(check):
 
 def test_a_second_attempt_is_undone_once():
     removed = []
-    with Signals(print) as signals:
+    with Signals() as signals:
         undo = Undo(signals, None, print)
         for _attempt in range(2):
             undo.create("trail x", lambda: removed.append("trail x"), lambda: None)
@@ -173,6 +199,13 @@ def test_permissions_fit_into_one_policy(cloud):
     """Managed policies of IAM, and policies of RAM, have at most 6,144 characters."""
     for document in cloud.policies(cloud.CHECKS, Account).values():
         assert len(json.dumps(document, separators=(",", ":"))) <= 6144
+
+
+def test_a_check_that_needs_a_member_does_not_run_without():
+    options = {"cloud": "alibaba", "only": None, "slow": True, "member": None}
+    names = [check.name for check in program.chosen(argparse.Namespace(**options), "alibaba")]
+    with_member = [check.name for check in program.chosen(argparse.Namespace(**{**options, "member": ACCOUNT}), "alibaba")]
+    assert sorted({*with_member} - {*names}) == ["log-audit"]
 
 
 def test_moment():

@@ -30,8 +30,8 @@ def fixture_lines():
 
 
 @pytest.fixture(name="signals")
-def fixture_signals(lines):
-    with Signals(lines.append) as signals:
+def fixture_signals():
+    with Signals() as signals:
         yield signals
 
 
@@ -129,6 +129,6 @@ def test_a_second_signal_does_not_stop_the_removal(undo):
 
 def test_signals_are_as_before_afterwards():
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    with Signals(print):
+    with Signals():
         assert signal.getsignal(signal.SIGINT) != before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
