@@ -93,8 +93,8 @@ class Event:
         API_CreateTrail, IncludeGlobalServiceEvents: global services such as IAM. "Enabling and disabling global service
         event logging" (User Guide): IAM, STS and CloudFront, in us-east-1 since November 2021.
         """
-        return self.region == entered().global_regions["iam"] and self.fields["eventSource"] in ("iam.amazonaws.com",
-                                                                                "sts.amazonaws.com")
+        is_global = self.fields["eventSource"] in ("iam.amazonaws.com", "sts.amazonaws.com")
+        return is_global and self.region == entered().global_regions["iam"]
 
     @cached_property
     def text(self) -> str:
