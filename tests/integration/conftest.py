@@ -8,16 +8,21 @@ from pathlib import Path
 
 import pytest
 from helpers.alibaba.clients import MISLEADING
-from clouds.alibaba import USUAL as USUAL_OF_ALIBABA, LocalAlibaba
+from clouds.alibaba import NONE as NONE_OF_ALIBABA, USUAL as USUAL_OF_ALIBABA, LocalAlibaba
 from clouds.aws import NONE, USUAL, LocalAws
 from helpers.playbooks import Playbooks
 
 
+def is_late(request) -> bool:
+    """Whether the local clouds of a test are eventually consistent: those of roles, and of playbooks for one cloud."""
+    folder = request.path.parent.relative_to(Path(__file__).parent)
+    return str(folder) in ("playbooks/alibaba", "playbooks/aws", "roles")
+
+
 @pytest.fixture(scope="module", name="aws_server")
 def fixture_aws_server(request):
-    """A local AWS for the tests of a file: eventually consistent for playbooks that set up AWS, and for roles."""
-    folder = request.path.parent.relative_to(Path(__file__).parent)
-    with LocalAws(windows=USUAL if str(folder) in ("playbooks/aws", "roles") else NONE) as aws:
+    """A local AWS for the tests of a file."""
+    with LocalAws(windows=USUAL if is_late(request) else NONE) as aws:
         yield aws
 
 
@@ -30,9 +35,9 @@ def fixture_aws(aws_server):
 
 
 @pytest.fixture(scope="module", name="alibaba_server")
-def fixture_alibaba_server():
+def fixture_alibaba_server(request):
     """A local Alibaba Cloud for the tests of a file."""
-    with LocalAlibaba(windows=USUAL_OF_ALIBABA) as server:
+    with LocalAlibaba(windows=USUAL_OF_ALIBABA if is_late(request) else NONE_OF_ALIBABA) as server:
         yield server
 
 
