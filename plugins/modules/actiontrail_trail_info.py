@@ -24,6 +24,15 @@ options:
       events.
     type: bool
     default: false
+  deleted:
+    description:
+      - ARNs of trails that were deleted a moment ago, perhaps by another account. ActionTrail may still list them (assumption
+        C(alibaba-consistency)).
+      - As long as one of them is listed, the module lists the trails again, for a minute at most.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.attributes.read_only
@@ -93,6 +102,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _pr
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail, retry
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT
 
 HOUR = datetime.timedelta(hours=1)
 TIMES_AND_ERRORS = {
@@ -144,13 +154,19 @@ def main():
         name=dict(type="str"),
         include_shadow_trails=dict(type="bool", default=False),
         include_organization_trail=dict(type="bool", default=False),
+        deleted=dict(type="list", elements="str", default=[]),
     ))
-    try:
-        trails = retry.unless(actiontrail.MISSING, lambda: actiontrail.describe(
+    deleted = set(module.params["deleted"])
+
+    def listed():
+        return retry.unless(actiontrail.MISSING, lambda: actiontrail.describe(
             module.cloud, module.params["name"], shadows=module.params["include_shadow_trails"],
             organization=module.params["include_organization_trail"],
-        ))
-        found = [trail_of(module.cloud, trail) for trail in trails or []]
+        )) or []
+
+    try:
+        trails = retry.until(listed, lambda found: deleted.isdisjoint(one.get("TrailArn") for one in found), (), WAIT)
+        found = [trail_of(module.cloud, trail) for trail in trails]
     except CloudError as error:
         module.fail_for(error, "list the trails")
     module.exit_json(changed=False, trails=found)

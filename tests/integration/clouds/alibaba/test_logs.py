@@ -144,8 +144,8 @@ def test_writing_and_reading_are_allowed_one_by_one(alibaba, clients, refused_al
     member = Clients(alibaba, alibaba.credential(MEMBER))
     make_store(member)
     add_index(member)
-    writer = session(clients, "log:PostLogStoreLogs", f"acs:log:*:{MEMBER}:project/{PROJECT}/logstore/{LOGSTORE}")
-    reader = session(clients, "log:GetLogStoreLogs", f"acs:log:cn-hangzhou:*:project/{PROJECT}/logstore/{LOGSTORE}")
+    writer = session(alibaba, clients, "log:PostLogStoreLogs", f"acs:log:*:{MEMBER}:project/{PROJECT}/logstore/{LOGSTORE}")
+    reader = session(alibaba, clients, "log:GetLogStoreLogs", f"acs:log:cn-hangzhou:*:project/{PROJECT}/logstore/{LOGSTORE}")
     write(writer, {"note": "x"})
     assert notes(reader) == ["x"]
     with refused_alibaba("Unauthorized"):
@@ -156,13 +156,13 @@ def test_writing_and_reading_are_allowed_one_by_one(alibaba, clients, refused_al
         reader.log().get_begin_cursor(PROJECT, LOGSTORE, 0)
 
 
-def session(clients, action, resource):
+def session(alibaba, clients, action, resource):
     """Clients of a session in the member, which may do one thing."""
     key = clients.sts.assume_role(sts.AssumeRoleRequest(
         role_arn=f"acs:ram::{MEMBER}:role/ResourceDirectoryAccountAccessRole", role_session_name="test",
         policy=json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}),
     )).body.credentials
-    return Clients(clients, Credential(key.access_key_id, key.access_key_secret, None, key.security_token))
+    return Clients(alibaba, Credential(key.access_key_id, key.access_key_secret, None, key.security_token))
 
 
 # Retention

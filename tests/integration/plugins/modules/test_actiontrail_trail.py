@@ -472,3 +472,25 @@ class TestInfo:
         assert organization.keys() == {"at-home", "for-all"}
         assert organization["for-all"]["arn"] == f"acs:actiontrail:{REGION}:{MANAGEMENT}:trail/for-all"
         assert organization["for-all"]["delivery"]["start_logging_time"]
+
+    def test_one_that_was_deleted_a_moment_ago(self, account, manager, alibaba, waiting):
+        """It is listed for a while, also to an account that did not delete it."""
+        manager.run("actiontrail_trail", **TRAIL, is_organization_trail=True)
+        arn = f"acs:actiontrail:{REGION}:{MANAGEMENT}:trail/{NAME}"
+        alibaba.bad_days(Fault(action="DescribeTrails", account=MEMBER, behind=20), seed=1)
+        manager.run("actiontrail_trail", name=NAME, is_organization_trail=True, state="absent")
+        asked = {"include_organization_trail": True}
+        assert [trail["name"] for trail in account.run("actiontrail_trail_info", **asked)["trails"]] == [NAME]
+        done = account.run("actiontrail_trail_info", deleted=[arn], **asked)
+        assert done["trails"] == [] and 0 < waiting.waited() < 60
+
+    def test_one_that_was_created_again(self, account, waiting):
+        account.run("actiontrail_trail", **TRAIL)
+        done = account.run("actiontrail_trail_info", deleted=[f"acs:actiontrail:{REGION}:{MEMBER}:trail/{NAME}"])
+        assert [trail["name"] for trail in done["trails"]] == [NAME] and waiting.waited() >= 60
+
+    def test_nothing_is_waited_for(self, account, waiting):
+        account.run("actiontrail_trail", **TRAIL)
+        waited = waiting.waited()
+        done = account.run("actiontrail_trail_info", deleted=[f"acs:actiontrail:{REGION}:{MEMBER}:trail/other"])
+        assert len(done["trails"]) == 1 and waiting.waited() == waited
