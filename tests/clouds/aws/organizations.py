@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 from moto.iam.models import iam_backends
-from moto.organizations.models import FakePolicy
+from moto.organizations.models import FakeDelegatedAdministrator, FakePolicy
 
-from .accounts import create_access_role, organizations
+from .accounts import MANAGEMENT_ACCOUNT, create_access_role, organizations
 from .control_policies import RCP, SCP
 from .errors import AwsError
-from .mends import after, before
+from .mends import after, before, instead
 from .policy import PolicyError, parse
 from .request import ApiRequest
 
@@ -29,6 +29,72 @@ def let_the_management_account_in(request: ApiRequest, output: dict[str, Any]) -
     account, role = output["CreateAccountStatus"]["AccountId"], request.parameters.get("RoleName")
     iam_backends.pop(account, None)
     create_access_role(account, *([role] if role else []))
+
+
+_CLOUDTRAIL = "cloudtrail.amazonaws.com"
+
+
+class _Administrator(FakeDelegatedAdministrator):
+    """A delegated administrator, of CloudTrail too."""
+
+    @staticmethod
+    def supported_service(service_principal: str) -> bool:
+        return service_principal == _CLOUDTRAIL or FakeDelegatedAdministrator.supported_service(service_principal)
+
+
+def _service(request: ApiRequest) -> str | None:
+    service = request.parameters.get("ServicePrincipal")
+    if service is not None and not _Administrator.supported_service(service):
+        raise AwsError("InvalidInputException", "You specified an unrecognized service principal.")
+    return service
+
+
+def _not_allowed() -> AwsError:
+    return AwsError("AccessDeniedException", "You don't have permissions to access this resource.")
+
+
+@instead("organizations", "RegisterDelegatedAdministrator")
+def register_delegated_administrator(request: ApiRequest) -> dict[str, Any]:
+    """moto does not know that CloudTrail can have one.
+
+    API_RegisterDelegatedAdministrator: only the management account may; ConstraintViolationException for itself,
+    AccountNotFoundException, AccountAlreadyRegisteredException. "AWS services that you can use with AWS Organizations" (User Guide): CloudTrail is among them.
+
+    See assumption aws-delegated-administrators.
+    """
+    backend, service, account_id = organizations(), _service(request), request.parameters["AccountId"]
+    if request.account != MANAGEMENT_ACCOUNT:
+        raise _not_allowed()
+    if account_id == MANAGEMENT_ACCOUNT:
+        raise AwsError("ConstraintViolationException", "The management account can't be a delegated administrator.")
+    account = next((account for account in backend.accounts if account.id == account_id), None)
+    if account is None:
+        raise AwsError("AccountNotFoundException", "The account is not a member of the organization.")
+    administrator = next((one for one in backend.admins if one.account.id == account_id), None)
+    if administrator is None:
+        administrator = _Administrator(account)
+        backend.admins.append(administrator)
+    if service in administrator.services:
+        raise AwsError("AccountAlreadyRegisteredException", "The account is a delegated administrator of this service already.")
+    administrator.add_service_principal(service)
+    return {}
+
+
+@instead("organizations", "ListDelegatedAdministrators")
+def list_delegated_administrators(request: ApiRequest) -> dict[str, Any]:
+    """moto refuses to look for those of CloudTrail; see ``register_delegated_administrator``.
+
+    API_ListDelegatedAdministrators: only the management account and delegated administrators may. ServicePrincipal: only those of
+    this service.
+
+    See assumption aws-delegated-administrators.
+    """
+    administrators = organizations().admins
+    if request.account not in {MANAGEMENT_ACCOUNT, *(one.account.id for one in administrators)}:
+        raise _not_allowed()
+    service = _service(request)
+    found = [one.describe() for one in administrators if service is None or service in one.services]
+    return {"DelegatedAdministrators": found}
 
 
 def _policy(request: ApiRequest) -> FakePolicy | None:

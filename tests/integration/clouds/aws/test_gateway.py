@@ -197,6 +197,45 @@ def test_accounts_are_members_of_the_organization(aws):
     assert ours["MasterAccountId"] == MANAGEMENT
 
 
+@pytest.mark.mends("CloudTrail can have no delegated administrator")
+def test_delegated_administrators_of_cloudtrail(aws, refused):
+    service = {"ServicePrincipal": "cloudtrail.amazonaws.com"}
+    aws.session(MEMBER)
+    client = aws.session().client("organizations")
+    assert administrators(client, **service) == []
+    client.register_delegated_administrator(AccountId=MEMBER, **service)
+    assert administrators(client, **service) == administrators(client) == [MEMBER]
+    assert administrators(client, ServicePrincipal="guardduty.amazonaws.com") == []
+    with refused("AccountAlreadyRegisteredException"):
+        client.register_delegated_administrator(AccountId=MEMBER, **service)
+    client.deregister_delegated_administrator(AccountId=MEMBER, **service)
+    assert administrators(client, **service) == []
+
+
+def administrators(client, **options):
+    """Ids of the delegated administrators."""
+    try:
+        listed = client.list_delegated_administrators(**options)["DelegatedAdministrators"]
+    except client.exceptions.InvalidInputException as error:
+        pytest.fail(str(error))
+    return [one["Id"] for one in listed]
+
+
+def test_who_may_not_be_a_delegated_administrator(aws, refused):
+    aws.session(MEMBER)
+    client = aws.session().client("organizations")
+    for account, service, code in (
+        (MANAGEMENT, "cloudtrail", "ConstraintViolationException"), (MEMBER, "no-service", "InvalidInputException"),
+        ("999999999999", "cloudtrail", "AccountNotFoundException"),
+    ):
+        with refused(code):
+            client.register_delegated_administrator(AccountId=account, ServicePrincipal=f"{service}.amazonaws.com")
+    for call in ("list_delegated_administrators", "register_delegated_administrator"):
+        options = {"AccountId": MEMBER, "ServicePrincipal": "cloudtrail.amazonaws.com"} if call.startswith("register") else {}
+        with refused("AccessDeniedException"):
+            getattr(aws.session(MEMBER).client("organizations"), call)(**options)
+
+
 def test_account_created_by_organizations(aws):
     created = aws.session().client("organizations").create_account(AccountName="new", Email="new@example.com")
     account = created["CreateAccountStatus"]["AccountId"]
