@@ -12,12 +12,16 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from helpers import ROOT, warm
 from helpers.alibaba.clients import MISLEADING
 from helpers.aws.deployments import MANAGEMENT, REGION
-from clouds.alibaba import LocalAlibaba
+
+if TYPE_CHECKING:
+    from clouds.alibaba import LocalAlibaba
+    from clouds.aws import LocalAws
 
 # The connection of all hosts, in place of that which the playbooks name.
 CONNECTION = os.environ.get("CONNECTION")
@@ -77,7 +81,7 @@ class Playbooks:
 
     def __init__(
         self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = (), python: Path = PYTHON,
-        clouds: Collection[LocalAlibaba] = (),
+        clouds: Collection[LocalAlibaba | LocalAws] = (),
     ) -> None:
         self.folder = folder
         self.clouds = clouds

@@ -54,7 +54,7 @@ def fixture_alibaba(alibaba_server, monkeypatch):
 @pytest.fixture(name="playbooks")
 def fixture_playbooks(aws, tmp_path):
     """Playbooks that run against the local AWS."""
-    return Playbooks(tmp_path, aws.environment)
+    return Playbooks(tmp_path, aws.environment, clouds=[aws])
 
 
 @pytest.fixture(name="alibaba_playbooks")

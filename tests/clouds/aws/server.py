@@ -146,6 +146,11 @@ class LocalAws:
         """
         return self._listen(self._observers.at(self._gateway, on_call), 0, "local-aws-door")
 
+    def settle(self) -> None:
+        """Let all windows end."""
+        with self._gateway.lock:
+            self._consistency.reset()
+
     def reset(self) -> None:
         """Empty all accounts and end all sessions. The credentials in the environment stay good."""
         with self._gateway.lock:

@@ -85,4 +85,4 @@ def on_a_cloud_of_its_own(server, folder, run):
     with pytest.MonkeyPatch.context() as patch:
         for name in MISLEADING:
             patch.delenv(name)
-        return run(server, Playbooks(folder, server.environment))
+        return run(server, Playbooks(folder, server.environment, clouds=[server]))

@@ -15,7 +15,7 @@ class AwsDeployment(Deployment):
     """A deployment on a local AWS."""
 
     def __init__(self, aws, folder, inventory):
-        super().__init__(Playbooks(folder, aws.environment), inventory)
+        super().__init__(Playbooks(folder, aws.environment, clouds=[aws]), inventory)
         self.aws = aws
         self.archive = inventory["all"]["children"]["aws_archive"]["hosts"]["log-archive"]["account_id"]
         self.bucket = inventory["all"]["vars"]["aws_trail_bucket_name"]
