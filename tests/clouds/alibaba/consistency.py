@@ -54,6 +54,7 @@ class Consistency:
         self._spent = 0.0
         self.is_late = False  # whether windows matter to the call that is being worked on
         self.has_missed = False  # whether it saw something of before a write
+        self.misses = 0  # calls that did
 
     def enter(self, is_observer: bool) -> None:
         """A call is worked on from here.
@@ -69,6 +70,7 @@ class Consistency:
         """It is done."""
         if self.is_late and self.has_missed:
             self._spent += _PAUSE
+            self.misses += 1
         self.is_late = False
 
     def settle(self) -> None:
