@@ -59,16 +59,18 @@ class Consistency:
     def enter(self, is_observer: bool) -> None:
         """A call is worked on from here.
 
-        :param is_observer: whether it sees everything, and lets all windows end.
+        :param is_observer: whether it sees everything, and lets all windows end, also those of its own writes.
         """
         if self.windows == NONE:
             return
-        self._spent += self.windows.longest if is_observer else _CALL
+        self._spent += _CALL
         self.is_late, self.has_missed = not is_observer, False
 
     def leave(self) -> None:
         """It is done."""
-        if self.is_late and self.has_missed:
+        if not self.is_late:
+            self.settle()
+        elif self.has_missed:
             self._spent += _PAUSE
             self.misses += 1
         self.is_late = False

@@ -99,6 +99,11 @@ def test_observers_see_every_write_at_once(callers, late):
     get_role(callers)  # an observer lets all windows end
 
 
+def test_writes_of_observers_are_seen_at_once(callers, late):
+    make_role(Clients(late), "example", TRUST)
+    get_role(callers)
+
+
 def test_without_windows_everything_is_seen_at_once():
     with LocalAlibaba() as server:
         clients = Clients(server)
