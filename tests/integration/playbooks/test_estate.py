@@ -11,7 +11,7 @@ import yaml
 from ansible import constants
 from ansible.parsing.vault import VaultLib, VaultSecret
 from helpers import ROOT, preflight
-from helpers.alibaba.deployments import inventory_of as alibaba_inventory_of
+from helpers.alibaba.deployments import delegate, inventory_of as alibaba_inventory_of
 from helpers.aws.deployments import ARCHIVE, MEMBERS, REGION, Account, inventory_of
 
 NOWHERE = "{{ variable_of_no_host }}"
@@ -243,8 +243,13 @@ def test_an_undefined_variable_whose_name_speaks_of_a_vault(aws, playbooks):
 
 
 def test_the_item_of_a_loop_that_failed(alibaba, alibaba_playbooks):
-    policy = {"name": "events", "product_code": "nonesuch", "data_code": "audit_log"}
-    inventory = alibaba_inventory_of("collection_policies", alibaba_collection_policies=[policy])
+    """An account that is no member of the resource directory."""
+    delegate(alibaba)
+    stranger = "9234567890123456"
+    alibaba.add_account(stranger, member=False)
+    policy = {"name": "events", "product_code": "oss", "data_code": "access_log"}
+    inventory = alibaba_inventory_of("collection_policies", alibaba_collection_policies=[policy], accounts={"stranger": stranger},
+                                     hosts={"stranger": {"audit_logs_alibaba_role": "audit-logs-setup"}})
     run = alibaba_playbooks.run("setup", inventory=inventory)
     assert "One or more items failed" not in run.lines["root"]
     assert run.lines["root"].startswith("FAILED: archive: Could not create collection policy events: UpsertCollectionPolicy")
