@@ -701,7 +701,7 @@ class TestSession:
         assert (done["account_id"], done["identity_type"]) == (account.account_id, "RAMUser")
         assert done["connection"] == {
             "profile": "ours", "endpoints": {"ram": "ram.aliyuncs.com"}, "region": REGION, "protocol": "http",
-            "http_proxy": account.alibaba.url,
+            "http_proxy": account.alibaba.observer_url,
         }
 
     @pytest.mark.parametrize("role, found", [({"assume_role": {"role_arn": ARN}}, MEMBER), ({}, None)])
