@@ -12,16 +12,12 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import yaml
 from helpers import ROOT, warm
 from helpers.alibaba.clients import MISLEADING
 from helpers.aws.deployments import MANAGEMENT, REGION
-
-if TYPE_CHECKING:
-    from clouds.alibaba import LocalAlibaba
-    from clouds.aws import LocalAws
 
 # The connection of all hosts, in place of that which the playbooks name.
 CONNECTION = os.environ.get("CONNECTION")
@@ -67,6 +63,13 @@ def _lines(output: str) -> dict[str, str]:
     return {host: f"{state}: {text}" for state, host, text in found}
 
 
+class LocalCloud(Protocol):
+    """A local cloud with consistency windows."""
+
+    def settle(self) -> None:
+        """Let all windows end."""
+
+
 class Playbooks:
     """Runs playbooks in a folder of their own, against one cloud.
 
@@ -81,7 +84,7 @@ class Playbooks:
 
     def __init__(
         self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = (), python: Path = PYTHON,
-        clouds: Collection[LocalAlibaba | LocalAws] = (),
+        clouds: Collection[LocalCloud] = (),
     ) -> None:
         self.folder = folder
         self.clouds = clouds
