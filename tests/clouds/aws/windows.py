@@ -28,7 +28,7 @@ from .calls import is_read_only
 from .partition import partition
 from .request import ApiRequest
 
-OBSERVER = "local-aws-observer"  # in the user agent of those for whom no time passes, see LocalAws.session
+OBSERVER = "local-aws-observer"  # in the user agent of callers that see no windows, see LocalAws.session
 _CALL, _PAUSE = 0.1, 5.0  # seconds
 
 

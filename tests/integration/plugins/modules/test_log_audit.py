@@ -182,12 +182,8 @@ class TestAccounts:
 
 
 class TestProducts:
-    # Keys that the documentation of the Terraform provider lacks.
-    NEWER = ("alb_*", "cloudconfig_*", "polardb_error_*", "rds_error_*", "redis_*", "sas_dns_query_*")
-
     @pytest.fixture(autouse=True)
-    def audit(self, account, alibaba):
-        alibaba.cloud.log_audit_keys.update(dict.fromkeys(self.NEWER, "kept"))
+    def audit(self, account):
         account.run("log_audit", **AUDIT)
 
     def test_change(self, account, alibaba):
