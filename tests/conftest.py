@@ -8,7 +8,6 @@ import random
 
 import hypothesis
 import pytest
-from helpers.playbooks import Playbooks
 from xdist.scheduler import LoadFileScheduling
 
 _ONE_WORKER = "tests/integration/clouds/alibaba"  # its last test looks back at all others
@@ -25,7 +24,6 @@ def pytest_configure(config):
         config.option.seed = config.workerinput["seed"]
     elif config.option.seed is None:
         config.option.seed = random.randrange(10**6)
-    Playbooks.is_warm = not config.option.full
     # By default, Hypothesis fails an example that takes 200 ms, which says something of the machine.
     hypothesis.settings.register_profile("untimed", hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name()), deadline=None)
     hypothesis.settings.load_profile("untimed")

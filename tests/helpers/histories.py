@@ -84,7 +84,6 @@ class History(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.playbooks = Playbooks(self.folder, self.cloud.environment, clouds=[self.cloud])
-        self.playbooks.is_warm = True  # also in make test-all: a history is long, and about no process
         self.foreign: Dump = {}
 
     @staticmethod

@@ -76,8 +76,8 @@ class Playbooks:
     :ivar arguments: of all runs.
     :ivar clouds: local clouds whose consistency windows end with each run, because a user's next run is a minute later.
     :ivar python: the Python whose Ansible runs the playbooks.
-    :ivar is_warm: whether runs may do without the start-up of ansible-playbook, see helpers.warm. Not in
-        `make test-all`, and not where the processes of a run are what a test is about.
+    :ivar is_warm: whether runs may do without the start-up of ansible-playbook, see helpers.warm. Not where the
+        processes of a run are what a test is about.
     """
 
     is_warm = True
