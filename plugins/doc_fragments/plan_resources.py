@@ -91,6 +91,10 @@ options:
     type: dict
     suboptions:
       name: {description: Name of the trail., type: str, required: true}
+      owner_id:
+        description: Id of the account in the ARN of the trail, if that is not the account of the plan.
+        type: str
+        version_added: 0.7.0
       s3_bucket_name: {description: Bucket of the log files., type: str}
       s3_key_prefix: {description: Prefix of their keys., type: str}
       sns_topic_name: {description: SNS topic., type: str}

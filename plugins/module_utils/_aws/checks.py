@@ -8,6 +8,7 @@ import re
 from .documents import policy_statements
 from .logs import RETENTION_DAYS
 
+_TRAIL_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/[^/]+")
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 # assumption aws-bucket-names
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -21,6 +22,13 @@ def account_id(value) -> str | None:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value):
         return None
     return f"account id {value!r} is not a string of 12 digits: write it in quotes, with its leading zeros"
+
+
+def trail_arn(value) -> str | None:
+    """The ARN of a trail."""
+    if _TRAIL_ARN.fullmatch(str(value)) and not trail_name(str(value).rpartition("/")[2]):
+        return None
+    return f"{value!r} is not the ARN of a trail: give one such as arn:aws:cloudtrail:eu-west-1:111111111111:trail/example"
 
 
 def region(value) -> str | None:

@@ -393,12 +393,13 @@ class Comparison(Plan):
 
     def trail(self):
         params = self.module.params
-        asked = {**self.asked("trail", "name", "kms_key_checked"), **self.asked_selectors()}
+        asked = {**self.asked("trail", "name", "owner_id", "kms_key_checked"), **self.asked_selectors()}
         client = self.cloudtrail(self.module.region)
         name, account_id = params["trail"]["name"], params["account_id"]
         wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked
-        current = trail.read(client, self.trails_of_account, self.tags_of_trails, name, account_id, self.module.region, wanted)
         leftovers = {"leftovers": self.leftover_trails()}
+        tags = self.tags_of_trails if self.deployments or "tags" in asked else {}  # not all may read those of a trail of somebody else
+        current = trail.read(client, self.trails_of_account, tags, self.trail_arn(), account_id, wanted)
         key_id = asked.get("kms_key_id")
         if key_id and self.trails and not params["trail"]["kms_key_checked"]:
             if self.verified or (current or {}).get("kms_key_id") != key_id:
@@ -409,7 +410,7 @@ class Comparison(Plan):
                 **self.compare("trail", f"trail {name}", current, asked), **leftovers,
                 "records": selectors.recorded_probes(current) if current else [],
                 "unrecorded": selectors.unrecorded(current) if current else [],
-                "elsewhere": [] if current else trail.elsewhere(client, name),
+                **({} if current else self.why_absent(client, name)),
             }
         if current and current["is_organization_trail"] and "is_organization_trail" not in asked:
             raise PlanError(
@@ -421,6 +422,15 @@ class Comparison(Plan):
             if problem:
                 raise PlanError(f"trail {name}: is_organization_trail: {problem}")
         return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership}
+
+    def why_absent(self, client, name):
+        """Where the trail is instead; of one that another account owns, which organization this account is in."""
+        if not self.module.params["trail"]["owner_id"]:
+            return {"elsewhere": trail.elsewhere(client, name)}
+        try:
+            return {"organization": organization.describe(self.client("organizations")).get("Id", "")}
+        except is_boto3_error_code("AccessDeniedException"):
+            return {"organization": None}
 
     @property
     def trails_with_tags(self):

@@ -116,7 +116,8 @@ class Plan:
     def trail_arn(self):
         """ARN of the trail of the options."""
         params = self.module.params
-        return trail_arn({**params["trail"], "account_id": params["account_id"], "region": self.module.region})
+        owner = params["trail"]["owner_id"] or params["account_id"]
+        return trail_arn({**params["trail"], "account_id": owner, "region": self.module.region})
 
     def leftover_trails(self):
         """ARNs of the trails that this deployment manages in the account, other than the one of the options."""

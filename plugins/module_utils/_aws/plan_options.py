@@ -82,6 +82,7 @@ def resource_options() -> dict:
             type="dict",
             options=dict(
                 name=name,
+                owner_id=text,
                 s3_bucket_name=text,
                 s3_key_prefix=dict(type="str", no_log=False),
                 sns_topic_name=text,

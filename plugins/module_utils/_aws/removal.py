@@ -145,8 +145,8 @@ class Removal(Plan):
 
     def trail(self):
         """The result also has C(delivering) and C(leftovers), ARNs of trails that stay."""
-        name, account_id, region = self.module.params["trail"]["name"], self.module.params["account_id"], self.module.region
-        current = trail.read(self.cloudtrail(region), self.trails_of_account, self.tags_of_trails, name, account_id, region, {}, True)
+        account_id, region = self.module.params["account_id"], self.module.region
+        current = trail.read(self.cloudtrail(region), self.trails_of_account, self.tags_of_trails, self.trail_arn(), account_id, {}, True)
         result = self.compare_absent(current, None)
         return {**result, "leftovers": self.leftover_trails(), "delivering": self.still_delivering("delete" in result["changes"])}
 

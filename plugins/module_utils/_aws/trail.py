@@ -74,25 +74,28 @@ def _list_tags(client, arns):
     return {one["ResourceId"]: {tag["Key"]: tag.get("Value", "") for tag in one["TagsList"]} for one in listed}
 
 
-def read(client, described: list[dict], tags: dict[str, dict], name: str, account_id: str, region: str, settings,
+def read(client, described: list[dict], tags: dict[str, dict], expected: str, account_id: str, settings,
          absent: bool = False) -> dict | None:
     """Settings of a trail; None if it does not exist.
 
     Calls: GetTrailStatus, and GetEventSelectors and GetInsightSelectors if asked for. With C(status) among the
     settings, what GetTrailStatus says beyond C(enable_logging) is returned as well.
 
-    A shadow of the same name is not the trail that is meant, and amazon.aws.cloudtrail would take it for that: PlanError.
+    If the account itself owns the trail, a shadow of the same name is not the trail that is meant, and amazon.aws.cloudtrail
+    would take it for that: PlanError.
     When a trail is to go (C(absent)) and is not there, that of the organization does not matter; one of the account's own
     has moved.
 
     :param described: what C(describe) returned.
     :param tags: what C(tags_of) returned.
+    :param expected: ARN of the trail.
+    :param account_id: of the account that it records.
     """
-    expected = trail_arn({"region": region, "account_id": account_id, "name": name})
+    *_arn, region, owner, name = expected.replace(":trail/", ":").split(":")
     found = {trail["TrailARN"]: trail for trail in described if trail["Name"] == name}
     trail = found.pop(expected, None)
     of_the_account = [arn for arn in found if arn.split(":")[4] == account_id]
-    if of_the_account or (found and (trail or not absent)):
+    if owner == account_id and (of_the_account or (found and (trail or not absent))):
         raise PlanError(
             f"trail {name}: the name is taken in {region} by {', '.join(found)}, which also records this account;"
             " choose another name, or manage that trail where it lives"

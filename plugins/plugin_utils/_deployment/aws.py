@@ -9,7 +9,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
 from .._roles import aws_trail_cloudwatch
-from .._roles.options import REMOVED, default_trail_name
+from .._roles.options import REMOVED
+from . import aws_trails
 from .cloud import LONGEST, UNKNOWN, Cloud, alike, given, some
 
 # Variables in which the roles register their plans; the first is that of the bucket before its policies are restricted.
@@ -31,10 +32,12 @@ class Aws(Cloud):
         "audit_logs_aws_cloudwatch": {"type": "bool"},
         "audit_logs_aws_endpoint_url": {"type": "str"},
         "audit_logs_aws_external_id": {"type": "str"},
+        "audit_logs_aws_mode": {"type": "str", "choices": list(aws_trails.MODES)},
         "audit_logs_aws_profile": {"type": "str"},
         "audit_logs_aws_region": {"type": "str"},
         "audit_logs_aws_role": {"type": "str"},
         "audit_logs_aws_role_duration": {"type": "int"},
+        "audit_logs_aws_trail_arn": {"type": "str"},
         "audit_logs_aws_validation_role": {"type": "str"},
     }
     set_by_playbooks = {
@@ -58,6 +61,7 @@ class Aws(Cloud):
     }
     # An inventory that gave its own would have trails that the policy of the bucket does not know.
     reserved = {
+        "_owner_account_id": "use audit_logs_aws_trail_arn",
         "_account_id": "use account_id",
         "_deployment": "use audit_logs_deployment",
         "_previous_deployments": "use audit_logs_previous_deployments",
@@ -79,10 +83,12 @@ class Aws(Cloud):
         "audit_logs_deployment",
         "audit_logs_aws_endpoint_url",
         "audit_logs_aws_external_id",
+        "audit_logs_aws_mode",
         "audit_logs_aws_profile",
         "audit_logs_aws_region",
         "audit_logs_aws_role",
         "audit_logs_aws_role_duration",
+        "audit_logs_aws_trail_arn",
         "aws_trail_bucket_encryption",
         "aws_trail_bucket_kms_key_arn",
         "aws_trail_bucket_name",
@@ -93,6 +99,7 @@ class Aws(Cloud):
     }
     checks = {
         "account_id": checks.account_id,
+        "audit_logs_aws_trail_arn": checks.trail_arn,
         "aws_trail_bucket_name": checks.bucket_name,
         "aws_trail_bucket_policy": checks.policy,
         "aws_trail_bucket_tags": checks.tags,
@@ -124,7 +131,7 @@ class Aws(Cloud):
 
     def host_problems(self, host, region, is_archive, is_member):
         found = []
-        home = host.get("audit_logs_aws_region", region)
+        home = aws_trails.home(host, region)
         problem = checks.region(home) if home else "it is missing: give the home region of the trails, such as eu-west-1"
         if problem and home is not UNKNOWN and home is not None:
             found.append(f"audit_logs_aws_region: {problem}")
@@ -134,14 +141,18 @@ class Aws(Cloud):
         # IAM takes shorter names than CloudTrail, and that of the role follows from that of the trail.
         of_role = "aws_trail_cloudwatch_role_name"
         if is_member and host.get("audit_logs_aws_cloudwatch") is True and of_role not in host:
-            trail_name = host.get("aws_trail_cloudwatch_trail_name") or _trail_name(host)
+            trail_name = host.get("aws_trail_cloudwatch_trail_name") or aws_trails.name(host)
             problem = checks.role_name(aws_trail_cloudwatch.role_name(trail_name))
             found += [f"{of_role}: {problem}"] if problem else []
         return found
 
     def group_problems(self, variables, archive, members):
+        found = aws_trails.problems(variables, members)
+        if found:
+            return found
         unnamed = [host for host in archive + members if not variables[host].get("aws_trail_bucket_name")]
-        if not unnamed and not archive and not all(given(variables[host], "audit_logs_deployment") for host in members):
+        is_managed = any(aws_trails.mode(variables[host]) == "account_trails" for host in members)
+        if not unnamed and not archive and is_managed and not all(given(variables[host], "audit_logs_deployment") for host in members):
             return [
                 "the group aws_archive is missing, and other deployments can deliver to the same bucket: give this deployment a name"
                 " with audit_logs_deployment, or put the account that has the bucket into aws_archive"
@@ -159,7 +170,7 @@ class Aws(Cloud):
 
     def deployment_problems(self, accounts, variables):
         """Whether the documents that the archive needs can be computed at all, and let every trail deliver."""
-        for archive in (account for account in accounts.values() if "archive" in account["roles"]):
+        for archive in (one for one in accounts.values() if "archive" in one["roles"] and one["mode"] == "account_trails"):
             host, own = archive["name"], variables[archive["name"]]
             home, members = archive["region"], archive["members"]
             shape = (own.get("aws_trail_bucket_policy_form", "accounts"), own.get("aws_trail_bucket_organization_id"))
@@ -192,9 +203,12 @@ class Aws(Cloud):
                 return [f"{problem} (aws_trail_bucket_policy)" for problem in found]
         return []
 
+    def home(self, host, region):
+        return aws_trails.home(host, region)
+
     def session_options(self, host, region):
         options = {
-            "region": given(host, "audit_logs_aws_region", region),
+            "region": aws_trails.home(host, region),
             "endpoint_url": given(host, "audit_logs_aws_endpoint_url"),
             "profile": given(host, "audit_logs_aws_profile"),
             # A profile of the inventory wins over keys in the environment, which modules would take besides.
@@ -209,9 +223,11 @@ class Aws(Cloud):
         found = {}
         for host, own in variables.items():
             of_archive = variables[archive[0]] if archive else {}
-            trail = _trail(own, region)
+            trail, mode = aws_trails.trail(own, region), aws_trails.mode(own)
+            arn = aws_trails.trail_arn(own, trail)
             found[host] = {
-                "trail": trail, "digest_chains": _digest_chains(own, trail), "kms_key_arn": _key_of_bucket({**own, **of_archive}),
+                "mode": mode, "is_covered": mode == "existing_trail", "trail": trail, "trail_arn": arn,
+                "digest_chains": _digest_chains(own, trail, arn), "kms_key_arn": _key_of_bucket({**own, **of_archive}),
                 "organization_id": _organization(of_archive),
             }
         for host in archive:
@@ -219,28 +235,10 @@ class Aws(Cloud):
         return found
 
 
-def _trail_name(host: dict) -> str:
-    return given(host, "aws_trail_name") or default_trail_name(given(host, "audit_logs_deployment"))
-
-
-def _trail(host: dict, region: str) -> dict:
-    """The trail of a member, from its variables."""
-    found = {
-        "account_id": host["account_id"],
-        "region": given(host, "audit_logs_aws_region", region),
-        "name": _trail_name(host),
-        "prefix": "" if host.get("aws_trail_s3_key_prefix") == REMOVED else host.get("aws_trail_s3_key_prefix"),
-    }
-    found = {name: value for name, value in found.items() if value is not None}
-    if host.get("aws_trail_is_organization_trail"):
-        found["organization_id"] = host.get("aws_trail_bucket_organization_id")
-    return policies.with_defaults(found, region)
-
-
-def _digest_chains(host: dict, trail: dict) -> dict[str, str]:
+def _digest_chains(host: dict, trail: dict, arn: str) -> dict[str, str]:
     """Which digest files of a trail belong together: those of the same trail, in the same folder."""
     *_account, folder = policies.log_paths(trail)
-    return {"trail": policies.trail_arn(trail), "folder": f"{host['aws_trail_bucket_name']}/{folder.removesuffix('/*')}"}
+    return {"trail": arn, "folder": f"{host['aws_trail_bucket_name']}/{folder.removesuffix('/*')}"}
 
 
 def _organization(archive: dict) -> str:

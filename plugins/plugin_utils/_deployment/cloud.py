@@ -174,6 +174,10 @@ class Cloud:
             for (name, similar), hosts in having.items()
         ]
 
+    def home(self, host: dict, region: str | None) -> str | None:
+        """The region of an account's session, from the variables of the host."""
+        return given(host, f"audit_logs_{self.name}_region", region)
+
     def session_options(self, host: dict, region: str) -> dict:
         """The options of the module that opens the session in an account."""
         raise NotImplementedError
@@ -230,7 +234,7 @@ class Cloud:
         for host, own in variables.items():
             accounts[host].update(
                 name=host, cloud=self.name, account_id=own["account_id"], roles=roles_of(host, archive, members),
-                archive=archive[0] if archive else None, region=given(own, f"audit_logs_{self.name}_region", region),
+                archive=archive[0] if archive else None, region=self.home(own, region),
                 session=self.session_options(own, region), options=_options_of_run(own),
                 removed_accounts=[one for one in given(own, "audit_logs_removed_accounts", []) if self.is_source(one)], misspelt=misspelt[host],
             )

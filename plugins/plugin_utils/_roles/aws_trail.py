@@ -17,6 +17,8 @@ def plan(options: Options) -> dict:
     """The options of the module aws_plan."""
     account_id = options.required("account_id", "account_id")
     region, name, state = options.region(), options.trail_name(), options["state"]
+    if options["owner_account_id"]:
+        return _of_somebody_else(options, account_id, region, name)
     its_trail = {"account_id": account_id, "region": region, "name": name}
     found, arns = {}, {}
     if options.get("cloudwatch_logs", "audit_logs_aws_cloudwatch"):
@@ -39,6 +41,20 @@ def plan(options: Options) -> dict:
         "region": region, "state": state, "account_id": account_id, "trails": [its_trail], **found,
         "organization_id": options["to_be_in_organization"], **options.owner(bucket_name), **selectors,
     }
+
+
+def _of_somebody_else(options, account_id, region, name):
+    """What verify asks of a trail that records the account and that somebody else manages: where it delivers, and that it does."""
+    organization = options.variable("aws_trail_bucket_organization_id")
+    trail = {
+        "name": name,
+        "owner_id": options["owner_account_id"],
+        "s3_bucket_name": options.get("s3_bucket_name", "aws_trail_bucket_name"),
+        "s3_key_prefix": options["s3_key_prefix"],
+        "enable_logging": True,
+        **({"is_organization_trail": True} if organization else {}),
+    }
+    return {"region": region, "state": "verified", "account_id": account_id, "trails": [], "trail": trail}
 
 
 def _key(options, state):

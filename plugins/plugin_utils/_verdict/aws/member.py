@@ -33,6 +33,9 @@ class Member(Findings):
         super().__init__()
         self.account, self.archive, self.options = str(host["account_id"]), archive, account["trail"]
         self.title = f"trail {self.options['name']}"
+        # ARN of the trail, if somebody else manages it.
+        self._covering = account["trail_arn"] if account["is_covered"] else None
+        self._advice = "ask its owner" if self._covering else "run setup"
         self._chains, self._previous = account["digest_chains"], account.get("previous")
         self._plan = host.get("aws_trail_plan") or {}
         self._trail = self._plan.get("trail") or {}
@@ -84,9 +87,19 @@ class Member(Findings):
 
     def _no_trail(self, trail):
         self.checked.append(self.title)
+        if self._covering:
+            self._delivers_not(f"trail {self._covering} does not record the account: {self._why_not_covered(trail)}")
+            return
         there = ", ".join(sorted({arn.split(":")[3] for arn in trail["elsewhere"]}))
         text = f"{self.title} does not exist in {self.options['region']}"
         self._delivers_not(f"{text}, only in {there}: run setup" if there else f"{text}: run setup")
+
+    def _why_not_covered(self, trail):
+        """Why the trail of somebody else is not seen in the account; the end of a sentence."""
+        wanted, found = self.options.get("organization_id"), trail["organization"]
+        if not wanted or found in (None, wanted):  # null if the account may not read it
+            return "correct audit_logs_aws_trail_arn, or ask the owner of the trail"
+        return f"the account is in {found or 'no organization'}, and the trail is of {wanted}"
 
     def _check_trail(self, trail):
         self.checked.append(self.title)
@@ -98,8 +111,8 @@ class Member(Findings):
         if is_.get("enable_logging"):
             stops.discard("enable_logging")  # the inventory asks for a stopped trail, and the trail records
         texts = {
-            "cloudwatch_logs_log_group_arn": "does not write to its log group: run setup",
-            "enable_logging": "is stopped: start it, or run setup",
+            "cloudwatch_logs_log_group_arn": f"does not write to its log group: {self._advice}",
+            "enable_logging": f"is stopped: start it, or {self._advice}",
             "s3_bucket_name": f"delivers to the bucket {bucket[0]}, not to {bucket[1]}",
             "s3_key_prefix": f"delivers below {prefix[0]!r}, not below {prefix[1]!r}",
         }

@@ -48,7 +48,7 @@ class Probe:
 
     def failure(self) -> dict | None:
         """Phase and reason of the failure, if the account could not be verified."""
-        is_in_run = not self.archive_host or "aws_trail_bucket_plan" in self.archive_host
+        is_in_run = not self.archive_host or bool({"aws_trail_bucket_plan", "audit_logs_aws_arrived"} & self.archive_host.keys())
         return results.failure(self.host, self.archive_host, is_decided=bool(self.member.skipped or self._found),
                                is_expected=bool(self.created and not is_in_run))
 

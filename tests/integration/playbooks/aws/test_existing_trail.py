@@ -1,0 +1,43 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mode existing_trail: the trail of a landing zone, which somebody else manages, records the members."""
+from __future__ import annotations
+
+import pytest
+from clouds.aws import USUAL, LocalAws
+from helpers.aws import landing_zone
+from helpers.aws.deployments import ARCHIVE, MANAGEMENT, REGION, inventory_of, writes
+from helpers.aws.verifications import AwsDeployment
+
+BUCKET = f"aws-controltower-logs-{ARCHIVE}-{REGION}"
+ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{landing_zone.BASELINE_TRAIL}"
+MEMBERS = {"log-archive": ARCHIVE, "team-a": "222222222222", "team-b": "333333333333"}
+PROBE = "cloudtrail:DescribeTrails"
+
+
+@pytest.fixture(scope="module", name="zone")
+def fixture_zone(tmp_path_factory):
+    """A landing zone, and an inventory whose accounts its trail records."""
+    with LocalAws(windows=USUAL) as aws:
+        landing_zone.place(aws, ARCHIVE, [account for account in MEMBERS.values() if account != ARCHIVE])
+        organization = aws.session().client("organizations").describe_organization()["Organization"]["Id"]
+        yield AwsDeployment(aws, tmp_path_factory.mktemp("zone"), inventory_of(
+            MEMBERS, aws_trail_bucket_name=BUCKET, aws_trail_s3_key_prefix=organization, aws_trail_bucket_organization_id=organization,
+            audit_logs_aws_mode="existing_trail", audit_logs_aws_trail_arn=ARN,
+        ))
+
+
+def test_each_account_is_proven(zone):
+    report = zone.verify()
+    assert {one["name"]: one["probe"]["state"] for one in report["accounts"]} == dict.fromkeys(MEMBERS, "arrived"), report
+    assert {one["state"] for one in report["accounts"]} == {"ok"}, report
+
+
+@pytest.mark.parametrize("playbook", ["setup", "destroy"])
+def test_nothing_is_changed(zone, playbook):
+    writes(zone.aws)
+    run = zone.playbooks.run(playbook, inventory=zone.inventory)
+    assert run.status == 0, run.output
+    assert set(run.lines.values()) == {"ok: nothing to do"}
+    assert writes(zone.aws) == []
