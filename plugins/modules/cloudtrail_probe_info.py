@@ -10,14 +10,22 @@ short_description: See whether events of AWS accounts arrive where their trails 
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Searches a bucket with log files of any number of accounts, or a CloudWatch log group, for the events that
-    M(crossaccount.audit_logs.cloudtrail_probe) created, until all of them have arrived or their time is over.
+  - Searches a bucket with log files of any number of accounts, a CloudWatch log group, or the Event history of the account
+    of the credentials for the events that M(crossaccount.audit_logs.cloudtrail_probe) created, until all of them have arrived
+    or their time is over.
   - In a bucket, the module searches for a probe only below the path of its own account and region. An event is that of
     a probe if it belongs to the account, is the same call, and has exactly the value of the probe among its request
     parameters.
 options:
-  s3_bucket_name: {description: The bucket. Either this or O(log_group) is needed., type: str}
+  s3_bucket_name: {description: 'The bucket. One of this, O(log_group) and O(event_history) is needed.', type: str}
   log_group: {description: The CloudWatch log group., type: str}
+  event_history:
+    description:
+      - Whether to search the Event history of the account of the credentials. It shows that CloudTrail recorded the event, and not
+        that a trail delivers it.
+    type: bool
+    default: false
+    version_added: 0.7.0
   probes:
     description: What to look for.
     type: list
@@ -70,7 +78,8 @@ extends_documentation_fragment:
 notes:
   - "API calls, for each search and each probe that is still missing: C(ListObjectsV2) for each day and each 1000 log
     files since it was created, 5000 a day at most, and C(GetObject) for each log file that was not read before; or
-    C(FilterLogEvents). Up to 10 at a time."
+    C(FilterLogEvents); or C(LookupEvents), of which CloudTrail allows 2 per second in an account and region. In a bucket, up to
+    10 at a time."
 seealso:
   - module: crossaccount.audit_logs.cloudtrail_probe
 """
@@ -98,8 +107,13 @@ probes:
   type: dict
   contains:
     state: {description: 'Whether it was seen, V(arrived) or V(missing).', type: str, returned: success}
-    seconds: {description: 'Seconds from the time of the event to its delivery, both by AWS''s clocks.', type: float, returned: success}
-    found_in: {description: 'Key of the log file, or name of the log stream.', type: str, returned: success}
+    seconds:
+      description:
+        - Seconds from the time of the event to its delivery, both by AWS's clocks. Null with O(event_history), which does not say
+          since when it has the event.
+      type: float
+      returned: success
+    found_in: {description: 'Key of the log file, name of the log stream, or id of the event.', type: str, returned: success}
     problem: {description: What could not be read., type: str, returned: 'when it is missing, and something could not be read'}
 repeat:
   description:
@@ -127,6 +141,7 @@ def main():
     module = AwsModule(argument_spec=dict(
         s3_bucket_name=dict(type="str"),
         log_group=dict(type="str"),
+        event_history=dict(type="bool", default=False),
         probes=dict(type="list", elements="dict", required=True, options=dict(
             account_id=text, mark=text, value=text, event_name=text, region=text, created=text,
             prefix=dict(type="str", default=""),
@@ -137,25 +152,26 @@ def main():
         interval=dict(type="int", default=30),
         repeat=dict(type="int"),
         earlier=dict(type="dict", default={}),
-    ), mutually_exclusive=[["s3_bucket_name", "log_group"]], supports_check_mode=True)
+    ), supports_check_mode=True)
     probes, timeout, interval, repeat = (module.params[name] for name in ("probes", "timeout", "interval", "repeat"))
     problem = _problem(probes, timeout, interval, repeat)
-    if not module.params["s3_bucket_name"] and not module.params["log_group"]:
-        problem = "say where to look: give s3_bucket_name or log_group"
+    bucket, log_group, history = (module.params[name] for name in ("s3_bucket_name", "log_group", "event_history"))
+    if [bool(bucket), bool(log_group), history].count(True) != 1:
+        problem = "say where to look: give one of s3_bucket_name, log_group and event_history"
     if problem:
         module.fail_json(msg=problem)
     try:
-        if module.params["log_group"]:
-            client = module.client("logs", retry_decorator=RETRY)
-            destination = probe.LogGroupSearch(client, module.params["log_group"])
+        if log_group:
+            destination = probe.LogGroupSearch(module.client("logs", retry_decorator=RETRY), log_group)
+        elif bucket:
+            destination = probe.BucketSearch(module.client("s3", retry_decorator=RETRY), bucket)
         else:
-            client = module.client("s3", retry_decorator=RETRY)
-            destination = probe.BucketSearch(client, module.params["s3_bucket_name"])
+            destination = probe.HistorySearch(module.client("cloudtrail", retry_decorator=RETRY))
         arrived = {account: seen for account, seen in module.params["earlier"].items() if seen["state"] == "arrived"}
         probes = [one for one in probes if one["account_id"] not in arrived]
         found = _probes.search(probes, destination.look, timeout, interval, math.inf if repeat is None else repeat)
     except AWS_ERRORS as error:
-        where = module.params["log_group"] or module.params["s3_bucket_name"]
+        where = log_group or bucket or "the Event history"
         module.fail_json_aws(error, msg=f"Failed to look for probes in {where}")
     for one, seen in zip(probes, found):
         if seen["state"] == "missing" and one["mark"] in destination.problems:

@@ -102,7 +102,7 @@ def main():
         interval=dict(type="int", default=30),
     ), supports_check_mode=True)
     name, since, timeout, interval = (module.params[key] for key in ("name", "since", "timeout", "interval"))
-    problem = checks.trail_name(name) or (since and _probes.event_time_problem("since", since))
+    problem = (checks.trail_arn if name.startswith("arn:") else checks.trail_name)(name) or (since and _probes.event_time_problem("since", since))
     if timeout < 0 or interval < 1:
         problem = "timeout is 0 or more seconds, and interval 1 or more"
     if problem:

@@ -187,6 +187,36 @@ class LogGroupSearch:
             options["nextToken"] = page["nextToken"]
 
 
+class HistorySearch:
+    """Looks for probes in the Event history of the account that created them, which no trail fills."""
+
+    def __init__(self, client) -> None:
+        self.client = client
+        self.problems: dict[str, str] = {}
+
+    def look(self, probes: dict[int, dict]) -> dict[int, dict]:
+        """As BucketSearch.look. Calls: LookupEvents, for each probe and each page of its kind of call since then.
+
+        That an event is there within 15 minutes: assumption aws-event-history-time.
+        """
+        found = {number: self._look(probe) for number, probe in probes.items()}
+        return {number: seen for number, seen in found.items() if seen}
+
+    def _look(self, probe):
+        attributes = [{"AttributeKey": "EventName", "AttributeValue": probe["event_name"]}]
+        options = {}
+        while True:
+            page = self.client.lookup_events(
+                LookupAttributes=attributes, StartTime=moment(probe["created"]) - SKEW, aws_retry=True, **options)
+            for event in page["Events"]:
+                record = json.loads(event["CloudTrailEvent"])
+                if is_probe(record, probe):
+                    return {"found_in": event["EventId"], "seconds": None}
+            if not page.get("NextToken"):
+                return None
+            options = {"NextToken": page["NextToken"]}
+
+
 def log_folder(trail: dict, kind: str = "CloudTrail") -> str:
     """The keys of an account's log files in a region begin with this; the day follows.
 

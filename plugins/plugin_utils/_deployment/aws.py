@@ -44,6 +44,7 @@ class Aws(Cloud):
         "audit_logs_aws_arrived",
         "audit_logs_aws_bucket",
         "audit_logs_aws_digests",
+        "audit_logs_aws_in_history",
         "audit_logs_aws_in_log_group",
         "audit_logs_aws_trail",
         "audit_logs_aws_key_arn",  # a variable of the plays that options may refer to

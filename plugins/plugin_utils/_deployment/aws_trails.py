@@ -12,7 +12,6 @@ from .._roles.options import REMOVED, default_trail_name
 from .cloud import given, some
 
 MODES = ("account_trails", "existing_trail")
-_ARN = "audit_logs_aws_trail_arn"
 
 
 def mode(host: dict) -> str:
@@ -22,7 +21,7 @@ def mode(host: dict) -> str:
 
 def home(host: dict, region: str | None) -> str | None:
     """The home region of the trail that records an account, which is also the region of its session."""
-    arn = given(host, _ARN)
+    arn = given(host, "audit_logs_aws_trail_arn")
     if mode(host) == "existing_trail" and arn and not checks.trail_arn(arn):
         return arn.split(":")[3]
     return given(host, "audit_logs_aws_region", region)
@@ -37,14 +36,14 @@ def problems(variables: dict[str, dict], members: list[str]) -> list[str]:
     if len(modes) > 1:
         return [f"audit_logs_aws_mode differs between hosts ({', '.join(modes)}): give all of them the same mode"]
     is_existing = modes == ["existing_trail"]
-    without = [host for host in members if is_existing and not given(variables[host], _ARN)]
+    without = [host for host in members if is_existing and not given(variables[host], "audit_logs_aws_trail_arn")]
     if without:
         return [
-            f"{some(without)}: {_ARN} is missing: in the mode existing_trail, give the ARN of the trail that records the account"]
-    having = [host for host in variables if not is_existing and given(variables[host], _ARN)]
+            f"{some(without)}: audit_logs_aws_trail_arn is missing: in the mode existing_trail, give the ARN of the trail that records the account"]
+    having = [host for host in variables if not is_existing and given(variables[host], "audit_logs_aws_trail_arn")]
     if having:
         return [
-            f"{some(having)}: {_ARN} is for the mode existing_trail: give audit_logs_aws_mode: existing_trail, or remove the ARN"]
+            f"{some(having)}: audit_logs_aws_trail_arn is for the mode existing_trail: give audit_logs_aws_mode: existing_trail, or remove the ARN"]
     return []
 
 
@@ -58,14 +57,14 @@ def trail_arn(host: dict, trail: dict) -> str:
 
     :param trail: what C(trail) returned.
     """
-    return given(host, _ARN) or policies.trail_arn(trail)
+    return given(host, "audit_logs_aws_trail_arn") or policies.trail_arn(trail)
 
 
 def trail(host: dict, region: str) -> dict:
     """The trail that records a member, and where it delivers the logs of the member, as module_utils._aws.policies takes it."""
     prefix = "" if host.get("aws_trail_s3_key_prefix") == REMOVED else host.get("aws_trail_s3_key_prefix")
     found = {"account_id": host["account_id"], "region": home(host, region)}
-    arn = given(host, _ARN)
+    arn = given(host, "audit_logs_aws_trail_arn")
     if arn:
         # By default, a trail has no prefix. That the account's id is one is a habit of this collection.
         found.update(name=arn.rpartition("/")[2], prefix=prefix or "")

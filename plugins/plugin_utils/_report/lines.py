@@ -123,8 +123,15 @@ def _result_line(found, width):
 
 
 def notes(results) -> list[str]:
-    """What a verification could not prove about deleted digest files, a line for all accounts."""
+    """What a verification could not prove, a line for all accounts that it is about."""
     found = []
+    probes = {one["name"]: one["probe"]["destinations"] for one in results if one["probe"] and one["probe"]["state"] == "arrived"}
+    indirect = [name for name, destinations in probes.items() if any(one["found_in"] == "GetTrailStatus" for one in destinations)]
+    if indirect:
+        found.append(
+            f"{some(indirect)}: weaker evidence. CloudTrail says that the trail has delivered since the probe was created. Whether the"
+            " probe is in the bucket was not read, because the inventory has no account that may read the bucket (group aws_archive)"
+        )
     validated = [one for one in results if one["digests"]]
     alone = [one["name"] for one in validated if not one["digests"]["compared_with"]]
     if alone:

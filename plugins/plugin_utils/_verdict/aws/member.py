@@ -127,7 +127,7 @@ class Member(Findings):
             "enable_log_file_validation": (not current["enable_log_file_validation"], "has no log file validation"),
             "enable_logging": (not current["enable_logging"], _asked_for("is stopped")),
         }
-        if not self.archive:
+        if not self.archive and not self._covering:  # the key of somebody else's trail is not for its members to choose
             weaknesses["kms_key_id"] = (not current["kms_key_id"], "does not encrypt with a KMS key")
         self.weaknesses("trail", trail, weaknesses)
 

@@ -56,14 +56,18 @@ class Probe:
         """What became of the probe; None if none was created."""
         if not self.created:
             return None
-        in_log_group = (self.host.get("audit_logs_aws_in_log_group") or {}).get("probes") or {}
         searched = [("s3", self._bucket, self._in_bucket()),
-                    ("cloudwatch_logs", self.member.log_group, in_log_group.get(self.member.account))]
+                    ("cloudwatch_logs", self.member.log_group, self._of_member("audit_logs_aws_in_log_group")),
+                    ("event_history", self.member.account, self._of_member("audit_logs_aws_in_history"))]
         found = [] if self.member.skipped else [(kind, name, seen) for kind, name, seen in searched if seen]
         destinations = [results.destination(kind, name, seen) for kind, name, seen in found]
         problems = [seen["problem"] for _kind, _name, seen in found if seen.get("problem")]
         missing = [one["kind"] for one in destinations if one["state"] == "missing"]
         return results.probe(self.created, destinations, lambda: self._causes(missing, problems))
+
+    def _of_member(self, variable):
+        """What a search in the account of the member found."""
+        return ((self.host.get(variable) or {}).get("probes") or {}).get(self.member.account)
 
     def _in_bucket(self):
         if not self._of_archive("aws_trail_bucket_plan", "s3_bucket").get("exists", True):

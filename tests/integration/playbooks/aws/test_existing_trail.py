@@ -9,6 +9,7 @@ from clouds.aws import USUAL, LocalAws
 from helpers.aws import landing_zone
 from helpers.aws.deployments import ARCHIVE, MANAGEMENT, REGION, inventory_of, writes
 from helpers.aws.verifications import AwsDeployment
+from helpers.verifications import verify_with_output
 
 BUCKET = f"aws-controltower-logs-{ARCHIVE}-{REGION}"
 ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{landing_zone.BASELINE_TRAIL}"
@@ -41,3 +42,27 @@ def test_nothing_is_changed(zone, playbook):
     assert run.status == 0, run.output
     assert set(run.lines.values()) == {"ok: nothing to do"}
     assert writes(zone.aws) == []
+
+
+def test_a_stopped_trail(zone):
+    trails = zone.client(MANAGEMENT, "cloudtrail")
+    trails.stop_logging(Name=ARN)
+    try:
+        found = {one["name"]: one["reason"] for one in zone.verify()["accounts"] if one["state"] == "failed"}
+    finally:
+        trails.start_logging(Name=ARN)
+    assert found == dict.fromkeys(MEMBERS, f"trail {landing_zone.BASELINE_TRAIL} is stopped: start it, or ask its owner")
+
+
+def test_a_trail_that_delivers_elsewhere(zone):
+    found = zone.verify("-e", "aws_trail_s3_key_prefix=other")["accounts"]
+    assert all("delivers below" in one["reason"] and "not below 'other'" in one["reason"] for one in found), found
+
+
+def test_without_the_account_of_the_bucket(zone):
+    """Then CloudTrail's word and the account's own Event history are all that there is, and the run says so."""
+    inventory = {"all": {**zone.inventory["all"], "children": {
+        name: group for name, group in zone.inventory["all"]["children"].items() if name != "aws_archive"}}}
+    report, output = verify_with_output(zone.playbooks, inventory)
+    assert {one["state"] for one in report["accounts"]} == {"ok"}, output
+    assert "weaker evidence" in run.output

@@ -35,7 +35,7 @@ def make(account, **options):
 
 def look(account, probe, **options):
     """Look for a probe once, in the bucket by default."""
-    options = {"timeout": 0, **({} if "log_group" in options else {"s3_bucket_name": BUCKET}), **options}
+    options = {"timeout": 0, **({} if {"log_group", "event_history"} & options.keys() else {"s3_bucket_name": BUCKET}), **options}
     return account.run("cloudtrail_probe_info", probes=[probe], **options)
 
 
@@ -227,8 +227,8 @@ def test_a_bucket_that_is_not_there(account, unseen):
 
 
 @pytest.mark.parametrize("options, said", [
-    ({"s3_bucket_name": None}, "give s3_bucket_name or log_group"),
-    ({"s3_bucket_name": BUCKET, "log_group": LOG_GROUP}, "mutually exclusive"),
+    ({"s3_bucket_name": None}, "give one of s3_bucket_name, log_group and event_history"),
+    ({"s3_bucket_name": BUCKET, "log_group": LOG_GROUP}, "give one of s3_bucket_name, log_group and event_history"),
     ({"timeout": -1}, "timeout is 0 or more"),
     ({"interval": 0}, "interval and repeat 1 or more"),
     ({"repeat": 0}, "interval and repeat 1 or more"),
@@ -300,3 +300,30 @@ def test_bad_options_of_the_status(account, options, said):
     result = account.run("cloudtrail_status_info", **{"name": TRAIL, **options})
     assert result["failed"] and said in result["msg"]
     assert not result["calls"]
+
+
+class TestEventHistory:
+    """It has the event, whether or not a trail records the account."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_account(self, aws):
+        self.account = Account(aws)
+
+    def test_found(self):
+        probe = make(self.account)
+        found = look(self.account, probe, event_history=True)["probes"][ACCOUNT]
+        assert found["state"] == "arrived" and found["seconds"] is None
+        events = self.account.client("cloudtrail").lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventId", "AttributeValue": found["found_in"]}])["Events"]
+        assert [event["EventName"] for event in events] == ["DescribeTrails"]
+
+    def test_one_of_many(self):
+        """Other calls of the same kind fill more than one page."""
+        probe = make(self.account)
+        for _number in range(60):
+            self.account.client("cloudtrail").describe_trails()
+        assert look(self.account, probe, event_history=True)["probes"][ACCOUNT]["state"] == "arrived"
+
+    def test_missing(self):
+        probe = {**make(self.account), "value": MARK}
+        assert look(self.account, probe, event_history=True)["probes"][ACCOUNT]["state"] == "missing"

@@ -464,7 +464,9 @@ class TestNames:
     def test_all_are_distinguished_from_mistakes(self, name):
         option = {**cloud.COMMON, **AWS.variables}[name]
         value = option.get("choices", [{"bool": True, "int": 3600, "str": "eu-west-1", "list": ["999999999999"]}[option["type"]]])[0]
-        assert problems(everywhere={name: value}) == []
+        if name == "audit_logs_aws_trail_arn":
+            value = {"audit_logs_aws_mode": "existing_trail", name: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/example"}
+        assert problems(everywhere=value if isinstance(value, dict) else {name: value}) == []
 
 
 @pytest.mark.parametrize("region, problem", [("", "it is missing"), ("nowhere", "region 'nowhere' is not known")])

@@ -1,0 +1,53 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which trail records an account, by the mode of the deployment."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import read
+
+ARN = "arn:aws:cloudtrail:us-east-1:123456789012:trail/landing-zone"
+EXISTING = {"audit_logs_aws_mode": "existing_trail", "audit_logs_aws_trail_arn": ARN}
+
+
+def deployment(everywhere, archive=True, **of_team_a):
+    """Problems and accounts of an inventory of two members, with or without an archive."""
+    ids = {"log-archive": "111111111111", "team-a": "222222222222", "team-b": "333333333333"}
+    hosts = {name: {"account_id": number, "aws_trail_bucket_name": "logs-of-all", **everywhere} for name, number in ids.items()}
+    hosts["team-a"].update(of_team_a)
+    groups = {"aws_members": ["team-a", "team-b"], **({"aws_archive": ["log-archive"]} if archive else {})}
+    return read(hosts, groups, {"aws": ""})
+
+
+@pytest.mark.parametrize("archive", [True, False])
+def test_the_trail_of_somebody_else(archive):
+    problems, accounts = deployment({**EXISTING, "aws_trail_bucket_organization_id": "o-a1b2c3d4e5"}, archive)
+    assert problems == []
+    found = accounts["team-a"]
+    assert found["is_covered"] and found["mode"] == "existing_trail"
+    assert (found["region"], found["session"]["region"], found["trail_arn"]) == ("us-east-1", "us-east-1", ARN)
+    assert found["trail"] == {
+        "account_id": "222222222222", "region": "us-east-1", "name": "landing-zone", "prefix": "", "organization_id": "o-a1b2c3d4e5"}
+    assert found["digest_chains"]["trail"] == ARN
+
+
+def test_a_prefix():
+    accounts = deployment({**EXISTING, "aws_trail_s3_key_prefix": "all"})[1]
+    assert accounts["team-b"]["trail"]["prefix"] == "all"
+
+
+@pytest.mark.parametrize(("everywhere", "of_team_a", "sentence"), [
+    ({"audit_logs_aws_mode": "existing_trail"}, {}, "team-a, team-b: audit_logs_aws_trail_arn is missing: in the mode existing_trail"),
+    (EXISTING, {"audit_logs_aws_trail_arn": ""}, "team-a: audit_logs_aws_trail_arn is missing"),
+    (EXISTING, {"audit_logs_aws_trail_arn": "landing-zone"}, "team-a: audit_logs_aws_trail_arn: 'landing-zone' is not the ARN of a trail"),
+    (EXISTING, {"audit_logs_aws_trail_arn": ARN.replace("landing-zone", "x")}, "is not the ARN of a trail"),
+    (EXISTING, {"audit_logs_aws_mode": "account_trails"}, "audit_logs_aws_mode differs between hosts (account_trails, existing_trail)"),
+    ({"audit_logs_aws_region": "eu-west-1", "audit_logs_aws_trail_arn": ARN}, {}, "is for the mode existing_trail"),
+    ({"audit_logs_aws_mode": "existing"}, {}, "audit_logs_aws_mode: value of audit_logs_aws_mode must be one of"),
+    ({**EXISTING, "aws_trail_owner_account_id": "123456789012"}, {}, "aws_trail_owner_account_id cannot be set in an inventory"),
+])
+def test_bad_variables(everywhere, of_team_a, sentence):
+    problems = "\n".join(deployment(everywhere, **of_team_a)[0])
+    assert sentence in problems, problems
