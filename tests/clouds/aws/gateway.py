@@ -88,6 +88,7 @@ class Gateway:
             self._identify(request)
             request.route()
             constraints.check(request)
+            request.owner = cloudtrail.owner(request) if request.service == "cloudtrail" else request.account
             self._consistency.enter(request)
             authorization.check(request)
             self._consistency.allow()
@@ -124,7 +125,7 @@ class Gateway:
             request.output = mends.INSTEAD[name](request)
             return request.answer(request.output)
         # moto takes the account from here; what a client sends under this name is overwritten.
-        request.environ[environ_key_for_header("x-moto-account-id")] = request.account
+        request.environ[environ_key_for_header("x-moto-account-id")] = request.owner
         request.environ[mends.DECIDED] = request
         request.pass_on()
         response = Response.from_app(self._backend(request.service), request.environ, buffered=True)

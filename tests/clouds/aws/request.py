@@ -46,6 +46,8 @@ class ApiRequest:
         self.region = ""
         # Who calls, and with what; there once the signature is checked.
         self.credentials: Credentials | None = None
+        # Account of what the call concerns, that of the caller unless it acts on behalf of another one.
+        self.owner = ""
         # The output of an operation that a mend did instead of moto.
         self.output: dict[str, Any] | None = None
         # The trail that logs no longer after this call, which is the last that it has.

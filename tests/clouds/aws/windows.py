@@ -217,7 +217,7 @@ def trail_arn(request: ApiRequest) -> str:
     name = next((request.parameters[key] for key in ("Name", "TrailName", "ResourceId") if key in request.parameters), "")
     if name.startswith("arn:"):
         return name
-    return f"arn:{partition()}:cloudtrail:{request.region}:{request.account}:trail/{name}"
+    return f"arn:{partition()}:cloudtrail:{request.region}:{request.owner}:trail/{name}"
 
 
 # What is in effect, for who answers a call

@@ -16,5 +16,7 @@ from . import logging
 from . import lookup_events
 from . import signing
 
-__all__ = ["delivery", "description", "insights", "logging", "lookup_events", "organization", "readiness", "selectors",
+from .lookup import owner
+
+__all__ = ["delivery", "description", "insights", "logging", "lookup_events", "organization", "owner", "readiness", "selectors",
            "signing", "trails"]

@@ -36,7 +36,8 @@ def _target(request: ApiRequest) -> Target:
         return request.parameters.get(parameter, getattr(trail, attribute, None)) or ""
 
     return Target(
-        account=request.account,
+        account=request.owner,
+        administrator=request.account,
         region=request.region,
         name=trail.trail_name if trail else request.parameters["Name"],
         bucket=setting("S3BucketName", "bucket_name"),
@@ -181,6 +182,16 @@ def check_topic(request: ApiRequest) -> None:
         # moto looks for the topic in the trail's own account and region.
         own = (region, account) == (target.region, target.account)
         request.change("SnsTopicName", name if own else None)
+
+
+@after("cloudtrail", "CreateTrail", "UpdateTrail")
+def keep_administrator(request: ApiRequest, output: dict) -> None:
+    """The account that has the log group of the trail; see ``find_group``.
+
+    See assumption aws-cloudtrail-delegated-administrator.
+    """
+    if request.action == "CreateTrail" or request.parameters.get("CloudWatchLogsLogGroupArn"):
+        find(request, request.parameters["Name"]).administrator = request.account
 
 
 @after("cloudtrail", "CreateTrail", "UpdateTrail")

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 from moto.cloudtrail.models import CloudTrailBackend, Trail, cloudtrail_backends
 
-from ..accounts import MANAGEMENT_ACCOUNT
+from ..accounts import MANAGEMENT_ACCOUNT, organizations
 from ..errors import AwsError
 from ..partition import partition
 from ..request import ApiRequest
 
+SERVICE = "cloudtrail.amazonaws.com"
 _ARN = re.compile(r"arn:[\w-]+:cloudtrail:[a-z0-9-]+:\d{12}:trail/[\w.-]+")
 
 
@@ -49,6 +50,30 @@ def visible_trails(account: str, region: str, *, shadow: bool = True) -> Iterato
             )
 
 
+def owner(request: ApiRequest) -> str:
+    """The account whose trail a call creates, changes or reads.
+
+    "Organization delegated administrator" (User Guide): a delegated administrator manages the trails of the organization, and the
+    management account owns them.
+
+    See assumption aws-cloudtrail-delegated-administrator.
+    """
+    if not _is_delegated_administrator(request.account):
+        return request.account
+    parameters = request.parameters
+    if request.action == "CreateTrail":
+        return MANAGEMENT_ACCOUNT if parameters.get("IsOrganizationTrail") else request.account
+    name = next((parameters[key] for key in ("Name", "TrailName", "ResourceId") if key in parameters), None)
+    name = name or next(iter(parameters.get("ResourceIdList", ())), "")
+    region = name.split(":")[3] if _ARN.fullmatch(name) else request.region
+    trails = visible_trails(request.account, region)
+    return next((trail.account_id for trail in trails if name in (trail.arn, trail.trail_name)), request.account)
+
+
+def _is_delegated_administrator(account: str) -> bool:
+    return any(one.account.id == account and SERVICE in one.services for one in organizations().admins)
+
+
 def find(request: ApiRequest, name: str) -> Trail:
     """A trail by name or ARN, as a reading operation finds it: shadow trails too, and by ARN those of all regions.
 
@@ -80,7 +105,7 @@ def find_own(request: ApiRequest, name: str) -> Trail:
     :raises AwsError: beside those of ``find``, InvalidHomeRegionException, NotOrganizationMasterAccountException
     """
     trail = find(request, name)
-    if trail.account_id != request.account:
+    if trail.account_id != request.owner:
         raise AwsError("NotOrganizationMasterAccountException",
                        "The organization trail can be changed from the management account only.")
     if trail.region_name != request.region:

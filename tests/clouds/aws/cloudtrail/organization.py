@@ -8,18 +8,16 @@ from ..accounts import MANAGEMENT_ACCOUNT, organizations
 from ..errors import AwsError
 from ..mends import before
 from ..request import ApiRequest
-from .lookup import find_own
-
-SERVICE = "cloudtrail.amazonaws.com"
+from .lookup import SERVICE, find_own
 
 
 @before("cloudtrail", "CreateTrail", "UpdateTrail")
 def refuse_trail_of_the_organization(request: ApiRequest) -> None:
     """moto lets every account have one.
 
-    API_CreateTrail, IsOrganizationTrail: only on behalf of the management account (delegated administrators are not covered here);
-    the organization has all features and trusts CloudTrail. Without an organization: OrganizationsNotInUseException. API_UpdateTrail:
-    only the management account converts a trail, assumption aws-organization-trail-conversion.
+    API_CreateTrail, IsOrganizationTrail: only in the management account or by a delegated administrator; the organization has all
+    features and trusts CloudTrail. Without an organization: OrganizationsNotInUseException. API_UpdateTrail: only the management
+    account converts a trail, assumption aws-organization-trail-conversion.
 
     See assumption aws-cloudtrail-organization-trails.
 
@@ -38,7 +36,7 @@ def refuse_trail_of_the_organization(request: ApiRequest) -> None:
         raise AwsError("OrganizationsNotInUseException", "The account is not a member of an organization.")
     if backend.org.feature_set != "ALL":
         raise AwsError("OrganizationNotInAllFeaturesModeException", "The organization does not have all features.")
-    if request.account != MANAGEMENT_ACCOUNT:
+    if MANAGEMENT_ACCOUNT != (request.account if request.action == "UpdateTrail" else request.owner):
         raise AwsError("NotOrganizationMasterAccountException",
                        "The account is not the management account of the organization.")
     if SERVICE not in {service["ServicePrincipal"] for service in backend.services}:

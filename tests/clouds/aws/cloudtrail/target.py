@@ -29,10 +29,12 @@ class Target:
     """Where a trail delivers to; empty for nothing.
 
     :param account: the one that the trail belongs to; for the trail of an organization, its management account.
+    :param administrator: the account that created the trail, which has its log group: the same one, or a delegated administrator.
     :param region: home region of the trail.
     """
 
     account: str
+    administrator: str
     region: str
     name: str
     bucket: str
@@ -49,6 +51,7 @@ class Target:
         """What a trail has."""
         return cls(
             account=trail.account_id,
+            administrator=getattr(trail, "administrator", trail.account_id),
             region=trail.region_name,
             name=trail.trail_name,
             bucket=trail.bucket_name,
@@ -161,9 +164,9 @@ def lets_encrypt(target: Target, key: Key, bucket: FakeBucket) -> bool:
 def find_group(target: Target) -> LogGroup | None:
     """The trail's log group; None if there is none in its account and region."""
     match = _GROUP_ARN.fullmatch(target.group)
-    if not match or (match[1], match[2]) != (target.region, target.account):
+    if not match or (match[1], match[2]) != (target.region, target.administrator):
         return None
-    return logs_backends[target.account][target.region].groups.get(match[3])
+    return logs_backends[target.administrator][target.region].groups.get(match[3])
 
 
 def role_refusal(target: Target, streams: Iterable[str]) -> str:
@@ -172,11 +175,11 @@ def role_refusal(target: Target, streams: Iterable[str]) -> str:
     "Sending events to CloudWatch Logs" (User Guide): the role is one that CloudTrail can assume and that allows
     logs:CreateLogStream and logs:PutLogEvents on the trail's log streams.
     """
-    there = next((role for role in iam(target.account).roles.values() if role.arn == target.role), None)
-    role = windows.identity(target.account, there) if there else None
+    there = next((role for role in iam(target.administrator).roles.values() if role.arn == target.role), None)
+    role = windows.identity(target.administrator, there) if there else None
     if role is None:
         return f"The role does not exist: {target.role}"
-    if not allows(role.trust, target.account, "sts:AssumeRole", None, target.context):
+    if not allows(role.trust, target.administrator, "sts:AssumeRole", None, target.context):
         return "CloudTrail can't assume the role. Check its trust policy."
     for stream in streams:
         resource = f"{target.group.removesuffix(':*')}:log-stream:{stream}"
@@ -184,7 +187,7 @@ def role_refusal(target: Target, streams: Iterable[str]) -> str:
             asked = Request(action, resource)
             if evaluate(map(parse, role.policies), asked) is not Decision.ALLOW:
                 return f"Access denied. The role does not allow {action} on {resource}."
-            refusal = principal_refusal(target.account, there, asked)
+            refusal = principal_refusal(target.administrator, there, asked)
             if refusal:
                 return f"Access denied. The role may not do {action} on {resource} {refusal}."
     return ""

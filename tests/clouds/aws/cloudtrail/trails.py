@@ -25,6 +25,11 @@ def refuse_bad_name(request: ApiRequest) -> None:
     check_name(request.parameters["Name"])
 
 
+def _accounts(request: ApiRequest) -> set[str]:
+    """The accounts that have a new trail: of a trail of an organization also the one that creates it, as a shadow."""
+    return {request.account, request.owner}
+
+
 @before("cloudtrail", "CreateTrail")
 def refuse_duplicate(request: ApiRequest) -> None:
     """moto overwrites.
@@ -34,7 +39,7 @@ def refuse_duplicate(request: ApiRequest) -> None:
     See assumption aws-cloudtrail-trails.
     """
     name = request.parameters["Name"]
-    if any(trail.trail_name == name for trail in visible_trails(request.account, request.region)):
+    if any(trail.trail_name == name for account in _accounts(request) for trail in visible_trails(account, request.region)):
         raise AwsError("TrailAlreadyExistsException",
                        f"Trail {name} already exists for customer: {request.account}")
 
@@ -47,7 +52,7 @@ def refuse_too_many(request: ApiRequest) -> None:
 
     See assumption aws-cloudtrail-trails.
     """
-    present = sum(1 for _trail in visible_trails(request.account, request.region))
+    present = max(sum(1 for _trail in visible_trails(account, request.region)) for account in _accounts(request))
     if present >= _TRAILS_PER_REGION:
         raise AwsError("MaximumNumberOfTrailsExceededException",
                        f"User: {request.account} already has {present} trails in {request.region}.")
@@ -90,7 +95,7 @@ def refuse_tags_of_nothing(request: ApiRequest) -> None:
     arn = request.parameters["ResourceId"]
     if not arn.startswith("arn:"):
         raise AwsError("CloudTrailARNInvalidException", f"{arn} is not an ARN.")
-    if not any(trail.arn == arn for trail in trails_of(request.account)):
+    if not any(trail.arn == arn for trail in trails_of(request.owner)):
         raise AwsError("ResourceNotFoundException", f"There is no {arn}.")
 
 

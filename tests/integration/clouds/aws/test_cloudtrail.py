@@ -319,6 +319,56 @@ def test_organization_trail(aws, session, cloudtrail):
         member.delete_trail(Name="logs")
 
 
+class TestDelegatedAdministrator:
+    """A delegated administrator manages trails that the management account owns."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_administrator(self, aws, session):
+        trust_cloudtrail(session)
+        aws.session(MEMBER)  # the account is in the organization from now on
+        session.client("organizations").register_delegated_administrator(
+            AccountId=MEMBER, ServicePrincipal="cloudtrail.amazonaws.com")
+        self.management, self.own = session.client("cloudtrail"), aws.session(MEMBER).client("cloudtrail")
+        self.other = aws.session("333333333333").client("cloudtrail")
+
+    def test_it_creates_changes_and_deletes(self):
+        created = create(self.own, IsOrganizationTrail=True, IsMultiRegionTrail=True, TagsList=[{"Key": "by", "Value": "us"}])
+        assert created["TrailARN"] == arn("logs")
+        self.own.start_logging(Name=arn("logs"))
+        assert self.management.get_trail_status(Name="logs")["IsLogging"]
+        self.own.update_trail(Name=arn("logs"), S3KeyPrefix="all")
+        self.own.put_event_selectors(TrailName=arn("logs"), EventSelectors=[{"ReadWriteType": "WriteOnly"}])
+        self.own.add_tags(ResourceId=arn("logs"), TagsList=[{"Key": "more", "Value": "1"}])
+        tags = self.own.list_tags(ResourceIdList=[arn("logs")])["ResourceTagList"][0]["TagsList"]
+        assert {tag["Key"] for tag in tags} == {"by", "more"}
+        assert self.management.get_trail(Name="logs")["Trail"]["S3KeyPrefix"] == "all"
+        assert self.management.get_event_selectors(TrailName="logs")["EventSelectors"][0]["ReadWriteType"] == "WriteOnly"
+        assert names(self.other.describe_trails()["trailList"]) == ["logs"]
+        self.own.delete_trail(Name=arn("logs"))
+        assert self.management.describe_trails()["trailList"] == []
+
+    def test_a_trail_of_its_own_is_its_own(self, refused):
+        assert create(self.own)["TrailARN"] == arn("logs", account=MEMBER)
+        with refused("NotOrganizationMasterAccountException"):
+            self.own.update_trail(Name="logs", IsOrganizationTrail=True)
+
+    def test_it_cannot_convert_back(self, refused):
+        create(self.management, IsOrganizationTrail=True)
+        with refused("NotOrganizationMasterAccountException"):
+            self.own.update_trail(Name=arn("logs"), IsOrganizationTrail=False)
+
+    def test_others_do_not_manage_it(self, refused):
+        create(self.own, IsOrganizationTrail=True)
+        with refused("NotOrganizationMasterAccountException"):
+            self.other.delete_trail(Name=arn("logs"))
+
+    def test_of_another_service(self, session, refused):
+        session.client("organizations").deregister_delegated_administrator(
+            AccountId=MEMBER, ServicePrincipal="cloudtrail.amazonaws.com")
+        with refused("NotOrganizationMasterAccountException"):
+            create(self.own, IsOrganizationTrail=True)
+
+
 # Event selectors
 
 @pytest.mark.mends("no selectors on a new trail")
