@@ -95,6 +95,13 @@ options:
         description: Id of the account in the ARN of the trail, if that is not the account of the plan.
         type: str
         version_added: 0.7.0
+      is_managed:
+        description:
+          - Whether the account of the plan has the trail. Otherwise its tags are not compared, differences are no changes of the plan, and
+            other trails of the account that deliver to O(trail.s3_bucket_name) are returned.
+        type: bool
+        default: true
+        version_added: 0.7.0
       s3_bucket_name: {description: Bucket of the log files., type: str}
       s3_key_prefix: {description: Prefix of their keys., type: str}
       sns_topic_name: {description: SNS topic., type: str}

@@ -52,7 +52,11 @@ def pending_accounts(hostvars, archive, mark):
         is_reached = member in updated or member in here and mark in host
         return is_reached and "audit_logs_failure" not in host and not _depends(host.get(mark) or {})
 
-    return [str(hostvars[member]["account_id"]) for member in archive["members"] if not is_done(member)]
+    # Of the trail of an organization, the policies know the account that owns it.
+    sources = archive.get("sources", {})
+    pending = [member for member in archive["members"] if not is_done(member)]
+    ids = [(str(hostvars[member]["account_id"]), *([sources[member]] if member in sources else [])) for member in pending]
+    return list(dict.fromkeys(one for both in ids for one in both))
 
 
 def _depends(result):

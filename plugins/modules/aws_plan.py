@@ -108,6 +108,15 @@ options:
     elements: str
     default: []
     version_added: 0.7.0
+  covered_accounts:
+    description:
+      - Ids of accounts that have no trail of their own, because the trail of another account records them. The policies of
+        O(s3_bucket) and O(kms_key) keep nothing for them, unless they are in O(pending_accounts).
+      - With O(state=absent) and O(trail) of an organization, also the accounts whose logs may end because the run has them.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.7.0
   account_id: {description: 'Id of the account, 12 digits. Needed for O(trail), and for the ARNs that are returned.', type: str}
   organization_id:
     description:
@@ -235,11 +244,12 @@ s3_bucket:
       returned: with O(organization_id)
     delivering:
       description: Of O(trail) with O(state=absent), ARNs of the trails that record the account in any
-        region, deliver to O(trail.s3_bucket_name), and stay.
+        region, deliver to O(trail.s3_bucket_name), and stay. If the account does not have O(trail), other trails of the account that
+        deliver to that bucket.
       type: list
       elements: str
       version_added: 0.7.0
-      returned: with O(state=absent)
+      returned: with O(state=absent), or if the account does not have the trail
     leftovers:
       description:
         - Of O(trail), ARNs of other trails of the account that O(deployment) manages, as far as their tags may be read. With
@@ -317,10 +327,15 @@ trail:
       returned: with O(state=verified)
       sample: ["write events", "read events of kms.amazonaws.com"]
     elsewhere:
-      description: ARNs of trails of this name in other regions of the account, if this region has none.
+      description: ARNs of trails of this name in other regions of the account.
       type: list
       elements: str
-      returned: with O(state=verified)
+      returned: with O(state=verified), if the trail does not exist
+    organization:
+      description: Id of the organization of the account; empty if it is in none, null if it may not read that.
+      type: str
+      version_added: 0.7.0
+      returned: with O(state=verified), if a trail that the account does not have does not exist
 undeliverable:
   description: Why trails of O(trails) can't deliver, sentences by the id of the account.
   returned: success
@@ -399,6 +414,7 @@ def main():
             removed_accounts=dict(type="list", elements="str", default=[]),
             keys_in_use=dict(type="list", elements="str", default=[], no_log=False),
             removed_statements=dict(type="list", elements="str", default=[]),
+            covered_accounts=dict(type="list", elements="str", default=[]),
             account_id=dict(type="str"),
             organization_id=dict(type="str"),
             trails=dict(

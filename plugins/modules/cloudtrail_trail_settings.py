@@ -10,18 +10,11 @@ short_description: Set what amazon.aws.cloudtrail cannot set of a trail
 version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Turns a trail into an organization trail, or back into a trail of its own account.
   - Removes settings of a trail that C(amazon.aws.cloudtrail) can only set or change.
   - Sets the event selectors and the insight selectors of a trail.
   - Leaves a setting alone if its option is not given. Returns event selectors and insight types in the form of the options.
 options:
   name: {description: Name or ARN of the trail., type: str, required: true}
-  is_organization_trail:
-    description:
-      - Whether the trail records all accounts of the organization.
-      - Only the management account can change it (assumption C(aws-organization-trail-conversion)), and trusted access for CloudTrail
-        has to be on in the organization.
-    type: bool
   unset:
     description: Settings to remove from the trail. C(cloudwatch_logs) stands for log group and role.
     type: list
@@ -42,14 +35,14 @@ notes:
   - To remove a setting, the module sends an empty string, which no document describes (assumption C(aws-cloudtrail-empty-string)).
 seealso:
   - module: amazon.aws.cloudtrail
+  - module: crossaccount.audit_logs.cloudtrail_organization_trail
   - module: crossaccount.audit_logs.cloudtrail_selectors_info
 """
 
 EXAMPLES = r"""
-- name: Record every account of the organization, and look for unusual rates of calls and of errors
+- name: Look for unusual rates of calls and of errors
   crossaccount.audit_logs.cloudtrail_trail_settings:
     name: audit-logs
-    is_organization_trail: true
     insight_types: [ApiCallRateInsight, ApiErrorRateInsight]
 
 - name: Stop delivering to CloudWatch Logs, and record all management events and nothing else
@@ -79,10 +72,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trail:
-  description: Of O(is_organization_trail) and O(unset), the settings that were asked for, as they are.
+  description: Of O(unset), the settings that were asked for, as they are.
   returned: success
   type: dict
-  sample: {is_organization_trail: true, cloudwatch_logs: ""}
+  sample: {cloudwatch_logs: ""}
 event_selectors: {description: Basic event selectors., returned: event selectors are given, type: list, elements: dict}
 advanced_event_selectors: {description: Advanced event selectors., returned: event selectors are given, type: list, elements: dict}
 insight_types: {description: Insights that the trail looks for., returned: insight types are given, type: list, elements: str}
@@ -101,7 +94,6 @@ UNSET = {
     "cloudwatch_logs": ["CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"],
     "kms_key_id": ["KmsKeyId"],
 }
-PARAMETERS = {"is_organization_trail": ["IsOrganizationTrail"], **UNSET}
 
 
 class TrailSettings(Setting):
@@ -110,20 +102,18 @@ class TrailSettings(Setting):
     title = "settings"
 
     def desired(self):
-        organization = self.params["is_organization_trail"]
-        wanted = {} if organization is None else {"is_organization_trail": organization}
-        return {**wanted, **dict.fromkeys(self.params["unset"], "")} or None
+        return dict.fromkeys(self.params["unset"], "") or None
 
     def read(self):
         trail = self.client.get_trail(Name=self.name, aws_retry=True)["Trail"]
-        return {name: trail.get(PARAMETERS[name][0]) or empty for name, empty in self.fresh().items()}
+        return {name: trail.get(UNSET[name][0]) or "" for name in self.desired()}
 
     def fresh(self):
-        return {name: False if name == "is_organization_trail" else "" for name in self.desired()}
+        return self.desired()
 
     def write(self, current, desired):
         changes = [name for name in desired if desired[name] != current[name]]
-        arguments = {parameter: desired[name] for name in changes for parameter in PARAMETERS[name]}
+        arguments = {parameter: "" for name in changes for parameter in UNSET[name]}
         self.client.update_trail(Name=self.name, aws_retry=True, **arguments)
 
     def result(self, desired):
@@ -180,7 +170,6 @@ class InsightSelectors(Setting):
 def main():
     module = AwsModule(argument_spec=dict(
         name=dict(type="str", required=True),
-        is_organization_trail=dict(type="bool"),
         unset=dict(type="list", elements="str", choices=list(UNSET), default=[]),
         insight_types=selectors.insight_type_option(),
         **selectors.event_selector_options(),

@@ -230,7 +230,7 @@ class Comparison(Plan):
             return {}
         params, deployed = self.module.params, current["policy"]
         options = {
-            "accounts": [trail["account_id"] for trail in self.trails],
+            "accounts": [trail["account_id"] for trail in self.trails] + params["covered_accounts"],
             "removed": params["removed_accounts"], "removed_statements": params["removed_statements"],
         }
         by_organization = any(not source.isdigit() for source in sources.sources(asked["policy"]))
@@ -393,12 +393,12 @@ class Comparison(Plan):
 
     def trail(self):
         params = self.module.params
-        asked = {**self.asked("trail", "name", "owner_id", "kms_key_checked"), **self.asked_selectors()}
+        asked = {**self.asked("trail", "name", "owner_id", "is_managed", "kms_key_checked"), **self.asked_selectors()}
         client = self.cloudtrail(self.module.region)
         name, account_id = params["trail"]["name"], params["account_id"]
         wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked
         leftovers = {"leftovers": self.leftover_trails()}
-        tags = self.tags_of_trails if self.deployments or "tags" in asked else {}  # not all may read those of a trail of somebody else
+        tags = self.tags_of_trails if self.deployments or "tags" in asked else {}
         current = trail.read(client, self.trails_of_account, tags, self.trail_arn(), account_id, wanted)
         key_id = asked.get("kms_key_id")
         if key_id and self.trails and not params["trail"]["kms_key_checked"]:
@@ -411,21 +411,34 @@ class Comparison(Plan):
                 "records": selectors.recorded_probes(current) if current else [],
                 "unrecorded": selectors.unrecorded(current) if current else [],
                 **({} if current else self.why_absent(client, name)),
+                **({} if params["trail"]["is_managed"] else {"delivering": self.trails_beside(leftovers["leftovers"])}),
             }
-        if current and current["is_organization_trail"] and "is_organization_trail" not in asked:
+        if current and current["is_organization_trail"] and not asked.get("is_organization_trail"):
             raise PlanError(
-                f"trail {name} records the whole organization: say with is_organization_trail whether it shall go on so"
-                " (true), or record its own account alone (false)"
+                f"trail {name} records the whole organization, which would end: choose another name for the trail of the account"
+                " (aws_trail_name), or let the trail go on as it is (audit_logs_aws_mode: organization_trail, or for the role alone"
+                " aws_trail_is_organization_trail: true)"
             )
         if asked.get("is_organization_trail") and not (current and current["is_organization_trail"]):
-            problem = organization.trail_problem(self.client("organizations"), account_id)
+            owner = params["trail"]["owner_id"] or account_id
+            problem = organization.trail_problem(self.client("organizations"), account_id, owner, bool(current))
             if problem:
-                raise PlanError(f"trail {name}: is_organization_trail: {problem}")
+                raise PlanError(f"trail {name} cannot record the organization: {problem}")
         return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership}
+
+    def trails_beside(self, leftovers):
+        """ARNs of the account's own trails that deliver to the bucket, besides the one that records it; also of leftovers elsewhere."""
+        params = self.module.params
+        found = [
+            one["TrailARN"] for one in self.trails_of_account
+            if one["TrailARN"].split(":")[4] == params["account_id"] and one["TrailARN"] != self.trail_arn()
+            and one.get("S3BucketName") == params["trail"]["s3_bucket_name"]
+        ]
+        return sorted({*found, *leftovers})
 
     def why_absent(self, client, name):
         """Where the trail is instead; of one that another account owns, which organization this account is in."""
-        if not self.module.params["trail"]["owner_id"]:
+        if self.module.params["trail"]["is_managed"]:
             return {"elsewhere": trail.elsewhere(client, name)}
         try:
             return {"organization": organization.describe(self.client("organizations")).get("Id", "")}

@@ -23,32 +23,57 @@ def _trusted_services(client) -> list[str]:
     return [service["ServicePrincipal"] for service in listed["EnabledServicePrincipals"]]
 
 
-def trail_problem(client, account_id: str) -> str | None:
-    """Why the trail of an account can't record its organization; the end of a sentence.
+@RETRY
+def _delegated_administrators(client) -> list[str]:
+    """Ids of the accounts that may manage the trails of the organization; only they and the management account may ask."""
+    listed = client.get_paginator("list_delegated_administrators").paginate(ServicePrincipal=_CLOUDTRAIL).build_full_result()
+    return [account["Id"] for account in listed["DelegatedAdministrators"]]
 
-    amazon.aws.cloudtrail creates a trail of the account alone, which is then converted. Only the management account may do that:
-    assumption aws-organization-trail-conversion. Calls: DescribeOrganization, ListAWSServiceAccessForOrganization.
+
+def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str | None:
+    """Why an account can't have a trail that records its organization; the end of a sentence.
+
+    Calls: DescribeOrganization; ListDelegatedAdministrators, unless it is the management account; ListAWSServiceAccessForOrganization.
+
+    :param owner_id: of the account that is to own the trail.
+    :param exists: whether the trail is there, and records one account. Only the management account converts it: assumption
+        aws-organization-trail-conversion.
     """
     try:
         found = describe(client)
         if not found:
-            return f"account {account_id} is in no organization: set it to false"
-        if found["MasterAccountId"] != account_id:
+            return f"account {account_id} is in no organization: choose another mode (audit_logs_aws_mode)"
+        management = found["MasterAccountId"]
+        if owner_id != management:
+            return f"the management account of organization {found['Id']} is {management}, not {owner_id}: correct" \
+                " audit_logs_aws_management_account_id"
+        if account_id != management and (exists or account_id not in _delegated_administrators(client)):
             return (
-                f"account {account_id} is not the management account of its organization {found['Id']}. Setup cannot create such a"
-                f" trail in a member account, also not in that of a delegated administrator: give account {found['MasterAccountId']}"
-                " as the member that has the trail"
+                f"account {account_id} is neither the management account {management} nor a delegated administrator of CloudTrail in"
+                f" organization {found['Id']}: let the management account have the trail (audit_logs_aws_trail_account_id), or run"
+                f" 'aws organizations register-delegated-administrator --service-principal {_CLOUDTRAIL} --account-id {account_id}' there"
+            ) if not exists else (
+                f"only the management account {management} can convert it: choose another name (aws_trail_name)"
             )
         if found["FeatureSet"] != "ALL":
             return f"organization {found['Id']} does not have all features: enable them in AWS Organizations"
         if _CLOUDTRAIL not in _trusted_services(client):
             return (
                 f"organization {found['Id']} does not trust CloudTrail: run 'aws organizations enable-aws-service-access"
-                f" --service-principal {_CLOUDTRAIL}' in account {account_id}"
+                f" --service-principal {_CLOUDTRAIL}' in account {management}"
             )
     except is_boto3_error_code("AccessDeniedException"):
         return (
-            f"account {account_id} may not call organizations:DescribeOrganization and"
-            " organizations:ListAWSServiceAccessForOrganization, which CloudTrail needs as well: allow these actions"
+            f"account {account_id} may not call organizations:DescribeOrganization,"
+            " organizations:ListAWSServiceAccessForOrganization and, unless it is the management account,"
+            " organizations:ListDelegatedAdministrators, as only the management account and delegated administrators may: allow these"
+            " actions, or let another account have the trail (audit_logs_aws_trail_account_id)"
         )
     return None
+
+
+@RETRY
+def active_accounts(client) -> list[str]:
+    """Ids of the accounts of the organization that are active. Calls: ListAccounts, for each page."""
+    listed = client.get_paginator("list_accounts").paginate().build_full_result()
+    return [account["Id"] for account in listed["Accounts"] if account.get("State", account.get("Status")) == "ACTIVE"]

@@ -51,7 +51,7 @@ class Plan:
         # The deployments whose resources are managed; none if nothing is to be said about owners.
         self.deployments = names(own, module.params["previous_deployments"])
         for resource in RESOURCES:
-            if own and module.params[resource]:
+            if own and module.params[resource] and module.params[resource].get("is_managed", True):
                 module.params[resource]["tags"] = {**(module.params[resource]["tags"] or {}), **owner_tags(own)}
         self.found = {}
         self.announced = []
@@ -106,7 +106,9 @@ class Plan:
     @functools.cached_property
     def tags_of_trails(self):
         """Tags of the trails of the account, by ARN, as far as they may be read."""
-        return trail.tags_of(self.cloudtrail, self.trails_with_tags, self.trail_arn())
+        params = self.module.params
+        its_arn = self.trail_arn() if params["trail"]["is_managed"] else None
+        return trail.tags_of(self.cloudtrail, self.trails_with_tags, params["account_id"], its_arn)
 
     @property
     def trails_with_tags(self):
@@ -133,7 +135,8 @@ class Plan:
 
     def changes(self):
         """Everything there is to do, for people."""
-        return [f"{self.titles[name]}: {', '.join(found['changes'])}" for name, found in self.found.items() if found["changes"]]
+        managed = {name: found for name, found in self.found.items() if self.module.params[name].get("is_managed", True)}
+        return [f"{self.titles[name]}: {', '.join(found['changes'])}" for name, found in managed.items() if found["changes"]]
 
     def doubts(self):
         """What only AWS can decide about what there is to do: sentences."""

@@ -83,6 +83,7 @@ def resource_options() -> dict:
             options=dict(
                 name=name,
                 owner_id=text,
+                is_managed=dict(type="bool", default=True),
                 s3_bucket_name=text,
                 s3_key_prefix=dict(type="str", no_log=False),
                 sns_topic_name=text,

@@ -195,9 +195,8 @@ class HistorySearch:
         self.problems: dict[str, str] = {}
 
     def look(self, probes: dict[int, dict]) -> dict[int, dict]:
-        """As BucketSearch.look. Calls: LookupEvents, for each probe and each page of its kind of call since then.
-
-        That an event is there within 15 minutes: assumption aws-event-history-time.
+        """As BucketSearch.look. Calls: LookupEvents (assumption aws-cloudtrail-lookup), for each probe and each page of its kind of
+        call since then. That an event is there after some minutes: assumption aws-event-history-time.
         """
         found = {number: self._look(probe) for number, probe in probes.items()}
         return {number: seen for number, seen in found.items() if seen}

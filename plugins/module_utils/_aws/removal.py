@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+
 from .._ownership import foreign
 from . import bucket
 from . import contents
 from . import iam
 from . import kms
 from . import logs
+from . import organization
 from . import sources
 from . import trail
 from .plan import RESOURCES
@@ -148,7 +151,37 @@ class Removal(Plan):
         account_id, region = self.module.params["account_id"], self.module.region
         current = trail.read(self.cloudtrail(region), self.trails_of_account, self.tags_of_trails, self.trail_arn(), account_id, {}, True)
         result = self.compare_absent(current, None)
+        if result["changes"] and current["is_organization_trail"]:
+            self.check_accounts_of_organization()
         return {**result, "leftovers": self.leftover_trails(), "delivering": self.still_delivering("delete" in result["changes"])}
+
+    def check_accounts_of_organization(self):
+        """Raises PlanError unless all accounts whose logs end with the trail of the organization are known to the run, or named."""
+        params, client = self.module.params, self.client("organizations")
+        title, advice = f"trail {params['trail']['name']}", "if all logs of the organization may end, name the id of the organization"
+        try:
+            found = organization.describe(client)
+            if found["Id"] in params["removed_accounts"]:
+                return
+            known = {params["account_id"], *params["covered_accounts"], *params["removed_accounts"]}
+            active = organization.active_accounts(client)
+        except is_boto3_error_code("AccessDeniedException"):
+            raise PlanError(
+                f"{title} records all accounts of the organization, and account {params['account_id']} may not call"
+                " organizations:DescribeOrganization and organizations:ListAccounts to see which they are: allow these actions, or"
+                f" {advice} in audit_logs_removed_accounts"
+            ) from None
+        others = [account for account in active if account not in known]
+        if params["account_id"] not in active:
+            raise PlanError(
+                f"{title} records all accounts of the organization, and the list of them is not complete: it lacks this account,"
+                f" {params['account_id']}. Run destroy again, or {advice} ({found['Id']}) in audit_logs_removed_accounts"
+            )
+        if others:
+            raise PlanError(
+                f"{title} also records {len(others)} accounts that the inventory does not have, such as {', '.join(others[:3])}: if their"
+                f" logs may end, name them in audit_logs_removed_accounts, or {advice} ({found['Id']}) there"
+            )
 
     def changes(self):
         return super().changes() + [f"kms key {arn}: delete" for arn in self.found.get("kms_key", {}).get("orphans", [])]

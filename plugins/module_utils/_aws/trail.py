@@ -11,7 +11,7 @@ from .policies import trail_arn
 from .resource import PlanError
 from .retry import RETRY
 
-_SETTINGS = {
+SETTINGS = {
     "s3_bucket_name": "S3BucketName",
     "s3_key_prefix": "S3KeyPrefix",
     "sns_topic_name": "SnsTopicName",
@@ -44,7 +44,7 @@ def describe(client) -> list[dict]:
     return client.describe_trails(aws_retry=True)["trailList"]
 
 
-def tags_of(client_of, described: list[dict], its_arn: str) -> dict[str, dict]:
+def tags_of(client_of, described: list[dict], account_id: str, its_arn: str | None) -> dict[str, dict]:
     """Tags of the trails that an account has, by their ARN; of other trails than the one that is meant, as far as they can be read.
 
     Calls: ListTags for that trail, and if there are others, for each home region of these. It takes 20 trails, and a region has
@@ -52,33 +52,36 @@ def tags_of(client_of, described: list[dict], its_arn: str) -> dict[str, dict]:
 
     :param client_of: makes a client of CloudTrail in a region.
     :param described: what C(describe) returned.
-    :param its_arn: of the trail that is meant.
+    :param account_id: of the account whose trails they are.
+    :param its_arn: of the trail that is meant; None if the account does not have it.
     """
-    account_id, homes, found = its_arn.split(":")[4], {}, {}
+    homes, found = {}, {}
     for trail in described:
         arn = trail["TrailARN"]
         if arn == its_arn:
-            found.update(_list_tags(client_of(trail["HomeRegion"]), [arn]))
+            found.update(list_tags(client_of(trail["HomeRegion"]), [arn]))
         elif arn.split(":")[4] == account_id:
             homes.setdefault(trail["HomeRegion"], []).append(arn)
     for region, arns in homes.items():
         try:
-            found.update(_list_tags(client_of(region), arns))
+            found.update(list_tags(client_of(region), arns))
         except AWS_ERRORS:
             pass  # a trail that was deleted in the meantime, or a region that is disabled or denied
     return found
 
 
-def _list_tags(client, arns):
+def list_tags(client, arns: list[str]) -> dict[str, dict]:
+    """Tags of trails, by their ARN. One call, ListTags."""
     listed = client.list_tags(ResourceIdList=arns, aws_retry=True)["ResourceTagList"]
     return {one["ResourceId"]: {tag["Key"]: tag.get("Value", "") for tag in one["TagsList"]} for one in listed}
 
 
-def read(client, described: list[dict], tags: dict[str, dict], expected: str, account_id: str, settings,
+def read(client, described: list[dict], tags: dict[str, dict], expected: str, account_id: str, wanted,
          absent: bool = False) -> dict | None:
     """Settings of a trail; None if it does not exist.
 
-    Calls: GetTrailStatus, and GetEventSelectors and GetInsightSelectors if asked for. With C(status) among the
+    Calls: GetTrailStatus, and GetEventSelectors and GetInsightSelectors if asked for, all by the ARN: assumption
+    aws-cloudtrail-organization-trail-in-member. With C(status) among the
     settings, what GetTrailStatus says beyond C(enable_logging) is returned as well.
 
     If the account itself owns the trail, a shadow of the same name is not the trail that is meant, and amazon.aws.cloudtrail
@@ -102,18 +105,29 @@ def read(client, described: list[dict], tags: dict[str, dict], expected: str, ac
         )
     if trail is None:
         return None
-    current = {option: trail.get(key) for option, key in _SETTINGS.items()}
-    if (settings.get("sns_topic_name") or "").startswith("arn:"):
-        current["sns_topic_name"] = trail.get("SnsTopicARN")  # asked for by ARN, as a topic of another account must be
-    found_status = status(client, expected)
+    return settings(client, trail, tags, wanted)
+
+
+def settings(client, described: dict, tags: dict[str, dict], wanted) -> dict:
+    """The settings of a trail that exists. Calls: as C(read).
+
+    :param described: the trail, as DescribeTrails shows it.
+    :param tags: of trails, by their ARN.
+    :param wanted: names of the settings that are asked for, and what they are to be.
+    """
+    arn = described["TrailARN"]
+    current = {option: described.get(key) for option, key in SETTINGS.items()}
+    if (wanted.get("sns_topic_name") or "").startswith("arn:"):
+        current["sns_topic_name"] = described.get("SnsTopicARN")  # asked for by ARN, as a topic of another account must be
+    found_status = status(client, arn)
     current["enable_logging"] = found_status["logging"]
-    if "status" in settings:
+    if "status" in wanted:
         current["status"] = found_status
-    current["tags"] = tags.get(expected, {})
-    if "event_selectors" in settings:
-        current.update(selectors.get_event_selectors(client, expected))
-    if "insight_types" in settings:
-        current["insight_types"] = selectors.insight_types(selectors.get_insight_selectors(client, expected))
+    current["tags"] = tags.get(arn, {})
+    if "event_selectors" in wanted:
+        current.update(selectors.get_event_selectors(client, arn))
+    if "insight_types" in wanted:
+        current["insight_types"] = selectors.insight_types(selectors.get_insight_selectors(client, arn))
     return current
 
 

@@ -206,7 +206,7 @@ class Alibaba(Cloud):
             ]
         return []
 
-    def group_problems(self, variables, archive, members):
+    def group_problems(self, variables, archive, members, region):
         modes = {mode_of(found): host for host, found in variables.items()}
         if len(modes) > 1:
             said = ", ".join(f"{mode} ({host})" for mode, host in modes.items())

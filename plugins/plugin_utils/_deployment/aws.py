@@ -32,11 +32,13 @@ class Aws(Cloud):
         "audit_logs_aws_cloudwatch": {"type": "bool"},
         "audit_logs_aws_endpoint_url": {"type": "str"},
         "audit_logs_aws_external_id": {"type": "str"},
+        "audit_logs_aws_management_account_id": {"type": "str"},
         "audit_logs_aws_mode": {"type": "str", "choices": list(aws_trails.MODES)},
         "audit_logs_aws_profile": {"type": "str"},
         "audit_logs_aws_region": {"type": "str"},
         "audit_logs_aws_role": {"type": "str"},
         "audit_logs_aws_role_duration": {"type": "int"},
+        "audit_logs_aws_trail_account_id": {"type": "str"},
         "audit_logs_aws_trail_arn": {"type": "str"},
         "audit_logs_aws_validation_role": {"type": "str"},
     }
@@ -57,12 +59,15 @@ class Aws(Cloud):
         "aws_trail_cloudwatch_plan",
         "aws_trail_created",
         "aws_trail_deleted",
+        "aws_trail_of_organization",
         "aws_trail_set",
         *PLANS,
     }
     # An inventory that gave its own would have trails that the policy of the bucket does not know.
     reserved = {
-        "_owner_account_id": "use audit_logs_aws_trail_arn",
+        "_owner_account_id": "use audit_logs_aws_management_account_id or audit_logs_aws_trail_arn",
+        "_is_organization_trail": "use audit_logs_aws_mode: organization_trail",
+        "_covered_accounts": "the playbooks set it",
         "_account_id": "use account_id",
         "_deployment": "use audit_logs_deployment",
         "_previous_deployments": "use audit_logs_previous_deployments",
@@ -84,22 +89,25 @@ class Aws(Cloud):
         "audit_logs_deployment",
         "audit_logs_aws_endpoint_url",
         "audit_logs_aws_external_id",
+        "audit_logs_aws_management_account_id",
         "audit_logs_aws_mode",
         "audit_logs_aws_profile",
         "audit_logs_aws_region",
         "audit_logs_aws_role",
         "audit_logs_aws_role_duration",
+        "audit_logs_aws_trail_account_id",
         "audit_logs_aws_trail_arn",
         "aws_trail_bucket_encryption",
         "aws_trail_bucket_kms_key_arn",
         "aws_trail_bucket_name",
         "aws_trail_bucket_organization_id",
-        "aws_trail_is_organization_trail",
         "aws_trail_name",
         "aws_trail_s3_key_prefix",
     }
     checks = {
         "account_id": checks.account_id,
+        "audit_logs_aws_management_account_id": checks.account_id,
+        "audit_logs_aws_trail_account_id": checks.account_id,
         "audit_logs_aws_trail_arn": checks.trail_arn,
         "aws_trail_bucket_name": checks.bucket_name,
         "aws_trail_bucket_policy": checks.policy,
@@ -147,12 +155,12 @@ class Aws(Cloud):
             found += [f"{of_role}: {problem}"] if problem else []
         return found
 
-    def group_problems(self, variables, archive, members):
-        found = aws_trails.problems(variables, members)
+    def group_problems(self, variables, archive, members, region):
+        found = aws_trails.problems(variables, members, region)
         if found:
             return found
         unnamed = [host for host in archive + members if not variables[host].get("aws_trail_bucket_name")]
-        is_managed = any(aws_trails.mode(variables[host]) == "account_trails" for host in members)
+        is_managed = any(aws_trails.mode(variables[host]) != "existing_trail" for host in members)
         if not unnamed and not archive and is_managed and not all(given(variables[host], "audit_logs_deployment") for host in members):
             return [
                 "the group aws_archive is missing, and other deployments can deliver to the same bucket: give this deployment a name"
@@ -171,16 +179,10 @@ class Aws(Cloud):
 
     def deployment_problems(self, accounts, variables):
         """Whether the documents that the archive needs can be computed at all, and let every trail deliver."""
-        for archive in (one for one in accounts.values() if "archive" in one["roles"] and one["mode"] == "account_trails"):
+        for archive in (one for one in accounts.values() if "archive" in one["roles"] and one["mode"] != "existing_trail"):
             host, own = archive["name"], variables[archive["name"]]
-            home, members = archive["region"], archive["members"]
+            home, members = archive["region"], [member for member in archive["members"] if accounts[member]["source"]]
             shape = (own.get("aws_trail_bucket_policy_form", "accounts"), own.get("aws_trail_bucket_organization_id"))
-            homeless = [host for host in members if not accounts[host]["trail"].get("organization_id", True)]
-            if homeless:
-                return [
-                    f"{some(homeless)}: aws_trail_is_organization_trail: the log files go into a folder named after the"
-                    " organization, which the policy of the bucket has to name: give aws_trail_bucket_organization_id"
-                ]
             partition = policies.partition(home)
             abroad = [host for host in members if policies.partition(accounts[host]["trail"]["region"]) != partition]
             if abroad:
@@ -196,7 +198,7 @@ class Aws(Cloud):
             except ValueError as error:
                 return [f"{host}: {error} (aws_trail_bucket_policy_form)"]
             found = alike(
-                (member, accounts[member]["account_id"], problem)
+                (member, accounts[member]["source_id"], problem)
                 for member in members
                 for problem in delivery.bucket_problems(policy, bucket, _configured(accounts[member], variables[member]))
             )
@@ -221,25 +223,28 @@ class Aws(Cloud):
         return {name: value for name, value in options.items() if value is not None}
 
     def accounts(self, variables, archive, members, region):
-        found = {}
+        found = aws_trails.records(variables, members, region)
+        of_archive = variables[archive[0]] if archive else {}
         for host, own in variables.items():
-            of_archive = variables[archive[0]] if archive else {}
-            trail, mode = aws_trails.trail(own, region), aws_trails.mode(own)
-            arn = aws_trails.trail_arn(own, trail)
-            found[host] = {
-                "mode": mode, "is_covered": mode == "existing_trail", "trail": trail, "trail_arn": arn,
-                "digest_chains": _digest_chains(own, trail, arn), "kms_key_arn": _key_of_bucket({**own, **of_archive}),
-                "organization_id": _organization(of_archive),
-            }
+            found[host].update(
+                digest_chains=_digest_chains(own, found[host]), kms_key_arn=_key_of_bucket({**own, **of_archive}),
+                organization_id=_organization(of_archive),
+            )
+        covered = [found[member]["trail"]["account_id"] for member in members if found[member]["is_covered"]]
+        for member in members:
+            if covered and not found[member]["is_covered"]:
+                found[member].update(members=members, covered_accounts=covered)
         for host in archive:
-            found[host].update(members=members, trails=[found[member]["trail"] for member in members])
+            trails = [found[member]["source"] for member in members if found[member]["source"]]
+            sources = {member: found[member]["source_id"] for member in members}
+            found[host].update(members=members, trails=trails, covered_accounts=covered, sources=sources)
         return found
 
 
-def _digest_chains(host: dict, trail: dict, arn: str) -> dict[str, str]:
+def _digest_chains(host: dict, record: dict) -> dict[str, str]:
     """Which digest files of a trail belong together: those of the same trail, in the same folder."""
-    *_account, folder = policies.log_paths(trail)
-    return {"trail": arn, "folder": f"{host['aws_trail_bucket_name']}/{folder.removesuffix('/*')}"}
+    *_account, folder = policies.log_paths(record["trail"])
+    return {"trail": record["trail_arn"], "folder": f"{host['aws_trail_bucket_name']}/{folder.removesuffix('/*')}"}
 
 
 def _organization(archive: dict) -> str:
@@ -265,4 +270,4 @@ def _configured(account: dict, host: dict) -> dict:
     if "aws_trail_kms_key_id" in host:
         own = host["aws_trail_kms_key_id"]
         key = None if own is UNKNOWN else "" if own == REMOVED else own
-    return {**account["trail"], "validation": host.get("aws_trail_enable_log_file_validation", True), "kms_key_arn": key}
+    return {**account["source"], "validation": host.get("aws_trail_enable_log_file_validation", True), "kms_key_arn": key}

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The trail that records an account, by the mode of the deployment (audit_logs_aws_mode). Private.
 
-In the mode account_trails, each member has a trail of its own, which the role aws_trail manages. In the mode existing_trail,
-somebody else manages the trail, and the playbooks only verify that it records the members.
+account_trails: each member has a trail of its own.
+organization_trail: one account has a trail that records all accounts of the organization.
+existing_trail: somebody else manages a trail that records the members, and the playbooks only verify it.
 """
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from .._roles.options import REMOVED, default_trail_name
 from .cloud import given, some
 
-MODES = ("account_trails", "existing_trail")
+MODES = ("account_trails", "organization_trail", "existing_trail")
+_ORGANIZATION = "organization"  # at the end of the default name: in one account, two trails cannot have the same name
 
 
 def mode(host: dict) -> str:
@@ -27,7 +29,13 @@ def home(host: dict, region: str | None) -> str | None:
     return given(host, "audit_logs_aws_region", region)
 
 
-def problems(variables: dict[str, dict], members: list[str]) -> list[str]:
+def name(host: dict) -> str:
+    """The name of the trail."""
+    default = default_trail_name(given(host, "audit_logs_deployment"))
+    return given(host, "aws_trail_name") or (f"{default}-{_ORGANIZATION}" if mode(host) == "organization_trail" else default)
+
+
+def problems(variables: dict[str, dict], members: list[str], region: str | None) -> list[str]:
     """What is wrong with the mode, and with the variables that belong to it.
 
     :param variables: by host.
@@ -35,44 +43,107 @@ def problems(variables: dict[str, dict], members: list[str]) -> list[str]:
     modes = sorted({mode(host) for host in variables.values()})
     if len(modes) > 1:
         return [f"audit_logs_aws_mode differs between hosts ({', '.join(modes)}): give all of them the same mode"]
-    is_existing = modes == ["existing_trail"]
-    without = [host for host in members if is_existing and not given(variables[host], "audit_logs_aws_trail_arn")]
-    if without:
+    hosts = {member: variables[member] for member in members}
+    found = {
+        "account_trails": lambda _hosts, _region: [],
+        "organization_trail": _problems_of_organization_trail,
+        "existing_trail": _problems_of_existing_trail,
+    }[modes[0]](hosts, region)
+    return found or [
+        f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_aws_mode: {of_mode}, or remove {option}"
+        for option, of_mode in (
+            ("audit_logs_aws_trail_arn", "existing_trail"), ("audit_logs_aws_management_account_id", "organization_trail"),
+            ("audit_logs_aws_trail_account_id", "organization_trail"))
+        if of_mode != modes[0] and (having := [host for host, own in variables.items() if option in own])
+    ]
+
+
+def _problems_of_existing_trail(hosts, _region):
+    without = [host for host, own in hosts.items() if not given(own, "audit_logs_aws_trail_arn")]
+    return [
+        f"{some(without)}: audit_logs_aws_trail_arn is missing: in the mode existing_trail, give the ARN of the trail that records the"
+        " account"
+    ] if without else []
+
+
+def _problems_of_organization_trail(hosts, region):
+    """All accounts must agree on the trail, and the account that has it must be among them."""
+    for option, what in (
+        ("audit_logs_aws_management_account_id", "the id of the management account, which owns the trail"),
+        ("aws_trail_bucket_organization_id", "the id of the organization, such as o-a1b2c3d4e5"),
+    ):
+        without = [host for host, own in hosts.items() if not given(own, option)]
+        if without:
+            return [f"{some(without)}: {option} is missing: in the mode organization_trail, give {what}, for all hosts"]
+    for option, value_of in (
+        ("audit_logs_aws_management_account_id", lambda own: given(own, "audit_logs_aws_management_account_id")),
+        ("audit_logs_aws_trail_account_id", _administrator),
+        ("audit_logs_aws_region", lambda own: home(own, region)),
+        ("aws_trail_bucket_organization_id", lambda own: given(own, "aws_trail_bucket_organization_id")),
+        ("aws_trail_name", name),
+        ("aws_trail_s3_key_prefix", _prefix),
+    ):
+        values = list(dict.fromkeys(map(value_of, hosts.values())))
+        if len(values) > 1:
+            return [
+                f"{option} differs between members ({', '.join(map(str, values[:3]))}): in the mode organization_trail, one trail records"
+                " all accounts, so give all of them the same value"
+            ]
+    if hosts and not _leader(hosts):
+        wanted = _administrator(next(iter(hosts.values())))
         return [
-            f"{some(without)}: audit_logs_aws_trail_arn is missing: in the mode existing_trail, give the ARN of the trail that records the account"]
-    having = [host for host in variables if not is_existing and given(variables[host], "audit_logs_aws_trail_arn")]
-    if having:
-        return [
-            f"{some(having)}: audit_logs_aws_trail_arn is for the mode existing_trail: give audit_logs_aws_mode: existing_trail, or remove the ARN"]
+            f"no host of aws_members has the account id {wanted}, which is to have the trail of the organization: add that account, or"
+            " give the id of another one in audit_logs_aws_trail_account_id"
+        ]
     return []
 
 
-def name(host: dict) -> str:
-    """The name of the trail of a member that has one of its own."""
-    return given(host, "aws_trail_name") or default_trail_name(given(host, "audit_logs_deployment"))
+def _administrator(host):
+    """Id of the account that has the trail of the organization: the management account or a delegated administrator."""
+    return given(host, "audit_logs_aws_trail_account_id") or given(host, "audit_logs_aws_management_account_id")
 
 
-def trail_arn(host: dict, trail: dict) -> str:
-    """The ARN of the trail that records a member.
+def _leader(hosts):
+    return next((host for host, own in hosts.items() if own.get("account_id") == _administrator(own)), None)
 
-    :param trail: what C(trail) returned.
+
+def _prefix(host):
+    """The prefix of the keys, empty if there is to be none; None if the inventory does not say."""
+    prefix = host.get("aws_trail_s3_key_prefix")
+    return "" if prefix == REMOVED else prefix
+
+
+def records(variables: dict[str, dict], members: list[str], region: str) -> dict[str, dict]:
+    """What the deployment knows of the trail of each account, by host.
+
+    mode: the mode.
+    is_covered: whether a trail records the account that this account does not have.
+    trail: where the logs of the account are, as C(module_utils._aws.policies) takes it.
+    trail_arn: of the trail.
+    source: the trail as the policies of the archive know it; None if the account has no trail.
+    source_id: id of the account that owns the trail.
+
+    :param variables: by host; C(problems) has found nothing.
     """
-    return given(host, "audit_logs_aws_trail_arn") or policies.trail_arn(trail)
+    leader = _leader({member: variables[member] for member in members})
+    return {host: _record(own, host == leader, region) for host, own in variables.items()}
 
 
-def trail(host: dict, region: str) -> dict:
-    """The trail that records a member, and where it delivers the logs of the member, as module_utils._aws.policies takes it."""
-    prefix = "" if host.get("aws_trail_s3_key_prefix") == REMOVED else host.get("aws_trail_s3_key_prefix")
-    found = {"account_id": host["account_id"], "region": home(host, region)}
-    arn = given(host, "audit_logs_aws_trail_arn")
-    if arn:
-        # By default, a trail has no prefix. That the account's id is one is a habit of this collection.
-        found.update(name=arn.rpartition("/")[2], prefix=prefix or "")
-        is_of_organization = given(host, "aws_trail_bucket_organization_id")
-    else:
-        found.update(name=name(host), prefix=prefix)
-        is_of_organization = host.get("aws_trail_is_organization_trail")
-    found = {key: value for key, value in found.items() if value is not None}
-    if is_of_organization:
-        found["organization_id"] = host.get("aws_trail_bucket_organization_id")
-    return policies.with_defaults(found, region)
+def _record(own, leads, region):
+    own_mode, prefix = mode(own), _prefix(own)
+    trail = {"account_id": own["account_id"], "region": home(own, region), "name": name(own), "prefix": prefix}
+    owner = own["account_id"]
+    organization_id = given(own, "aws_trail_bucket_organization_id")
+    if own_mode == "organization_trail":
+        owner = given(own, "audit_logs_aws_management_account_id") or owner
+        trail.update(prefix=owner if prefix is None else prefix, organization_id=organization_id)
+    elif own_mode == "existing_trail" and given(own, "audit_logs_aws_trail_arn"):
+        *_arn, owner, path = own["audit_logs_aws_trail_arn"].split(":")
+        trail.update(name=path.partition("/")[2], prefix=prefix or "", organization_id=organization_id)
+    trail = policies.with_defaults({key: value for key, value in trail.items() if value is not None}, region)
+    source = {**trail, "account_id": owner}
+    is_covered = own_mode == "existing_trail" or own_mode == "organization_trail" and not leads
+    return {
+        "mode": own_mode, "is_covered": is_covered, "trail": trail, "trail_arn": policies.trail_arn(source),
+        "source": None if is_covered else source, "source_id": owner,
+    }

@@ -148,7 +148,7 @@ class Cloud:
         """What is wrong with the variables of a host together."""
         raise NotImplementedError
 
-    def group_problems(self, variables: dict[str, dict], archive: list[str], members: list[str]) -> list[str]:
+    def group_problems(self, variables: dict[str, dict], archive: list[str], members: list[str], region: str | None) -> list[str]:
         """What is wrong with the groups."""
         raise NotImplementedError
 
@@ -223,7 +223,7 @@ class Cloud:
             said += self.host_problems(variables[host], region, host in archive[:1], host in members)
             for problem in said:
                 having.setdefault(problem, []).append(host)
-        found = self._archive_problem(archive) or self.group_problems(variables, archive, members)
+        found = self._archive_problem(archive) or self.group_problems(variables, archive, members, region)
         found += self._no_members_problem(variables, groups) + self._names_problem(variables)
         found += [f"{some(names)}: {problem}" for problem, names in having.items()]
         found += self._duplicates(variables)

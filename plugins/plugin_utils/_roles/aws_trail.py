@@ -17,8 +17,9 @@ def plan(options: Options) -> dict:
     """The options of the module aws_plan."""
     account_id = options.required("account_id", "account_id")
     region, name, state = options.region(), options.trail_name(), options["state"]
-    if options["owner_account_id"]:
-        return _of_somebody_else(options, account_id, region, name)
+    owner = options["owner_account_id"] or account_id
+    if state == "recorded":
+        return _recorded(options, account_id, owner, region, name)
     its_trail = {"account_id": account_id, "region": region, "name": name}
     found, arns = {}, {}
     if options.get("cloudwatch_logs", "audit_logs_aws_cloudwatch"):
@@ -28,6 +29,7 @@ def plan(options: Options) -> dict:
     bucket_name = bucket("s3_bucket_name", "aws_trail_bucket_name")
     found["trail"] = {
         "name": name,
+        "owner_id": owner,
         "s3_bucket_name": bucket_name,
         "s3_key_prefix": options.get("s3_key_prefix", "aws_trail_account_id", "account_id"),
         **options.given(*_SETTINGS),
@@ -38,23 +40,26 @@ def plan(options: Options) -> dict:
     }
     selectors = options.given(*_SELECTORS)
     return {
-        "region": region, "state": state, "account_id": account_id, "trails": [its_trail], **found,
+        "region": region, "state": state, "account_id": account_id, "trails": [{**its_trail, "account_id": owner}], **found,
+        "covered_accounts": options["covered_accounts"],
+        "removed_accounts": options.get("removed_accounts", "audit_logs_removed_accounts"),
         "organization_id": options["to_be_in_organization"], **options.owner(bucket_name), **selectors,
     }
 
 
-def _of_somebody_else(options, account_id, region, name):
-    """What verify asks of a trail that records the account and that somebody else manages: where it delivers, and that it does."""
-    organization = options.variable("aws_trail_bucket_organization_id")
+def _recorded(options, account_id, owner, region, name):
+    """What is asked of a trail that records the account and that the account does not have: that it delivers to the bucket."""
+    bucket_name = options.required("s3_bucket_name", "aws_trail_bucket_name")
     trail = {
         "name": name,
-        "owner_id": options["owner_account_id"],
-        "s3_bucket_name": options.get("s3_bucket_name", "aws_trail_bucket_name"),
+        "owner_id": owner,
+        "is_managed": False,
+        "s3_bucket_name": bucket_name,
         "s3_key_prefix": options["s3_key_prefix"],
         "enable_logging": True,
-        **({"is_organization_trail": True} if organization else {}),
+        "is_organization_trail": options["is_organization_trail"],
     }
-    return {"region": region, "state": "verified", "account_id": account_id, "trails": [], "trail": trail}
+    return {"region": region, "state": "verified", "account_id": account_id, "trails": [], "trail": trail, **options.owner(bucket_name)}
 
 
 def _key(options, state):

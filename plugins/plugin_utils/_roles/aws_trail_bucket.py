@@ -53,6 +53,7 @@ def plan(options: Options) -> dict:
         "region": region, "state": state, "account_id": account_id, "s3_bucket": bucket,
         "delete_logs": bool(options.get("delete_logs", "audit_logs_delete_logs")),
         "pending_accounts": options["pending_accounts"],
+        "covered_accounts": options["covered_accounts"],
         "shorten_retention": bool(options.get("shorten_retention", "audit_logs_shorten_retention")),
         "destroyed_accounts": options["destroyed_accounts"],
         "keys_in_use": options["keys_in_use"],

@@ -80,6 +80,20 @@ def register_delegated_administrator(request: ApiRequest) -> dict[str, Any]:
     return {}
 
 
+@instead("organizations", "ListAWSServiceAccessForOrganization")
+def list_aws_service_access_for_organization(request: ApiRequest) -> dict[str, Any]:
+    """moto answers every account, a member with an empty list.
+
+    API_ListAWSServiceAccessForOrganization: only the management account and delegated administrators may.
+
+    See assumption aws-delegated-administrators.
+    """
+    backend = organizations()
+    if request.account not in {MANAGEMENT_ACCOUNT, *(one.account.id for one in backend.admins)}:
+        raise _not_allowed()
+    return {"EnabledServicePrincipals": backend.services}
+
+
 @instead("organizations", "ListDelegatedAdministrators")
 def list_delegated_administrators(request: ApiRequest) -> dict[str, Any]:
     """moto refuses to look for those of CloudTrail; see ``register_delegated_administrator``.

@@ -32,6 +32,7 @@ class Member(Findings):
     def __init__(self, host: dict, archive: dict, account: dict):
         super().__init__()
         self.account, self.archive, self.options = str(host["account_id"]), archive, account["trail"]
+        self._owner = account["source_id"]  # as the policies of the archive know the trail
         self.title = f"trail {self.options['name']}"
         # ARN of the trail, if somebody else manages it.
         self._covering = account["trail_arn"] if account["is_covered"] else None
@@ -173,8 +174,9 @@ class Member(Findings):
         self.add("digest", self.title, text, controls=["CIS AWS 3.2"])
 
     def _of_archive(self, variable, key):
-        """What a task in the archive account returned for this member."""
-        return ((self.archive.get(variable) or {}).get(key) or {}).get(self.account) or []
+        """What a task in the archive account returned for this member, or for the account that owns its trail."""
+        found = (self.archive.get(variable) or {}).get(key) or {}
+        return found.get(self._owner if variable == "aws_trail_bucket_plan" else self.account) or []
 
 
 def _as_asked(trail, *settings):

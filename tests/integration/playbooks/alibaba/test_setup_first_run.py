@@ -50,4 +50,5 @@ def test_first_run(late, tmp_path, mode):
 @pytest.mark.full
 @pytest.mark.parametrize("mode", ["actiontrail", "log_audit"])
 def test_first_run_of_many(late, tmp_path, mode):
-    assert_first_run(late, tmp_path, mode, MANY)
+    # The trust policy of the write role has room for no more than 44 accounts: assumption alibaba-trust-policy-length.
+    assert_first_run(late, tmp_path, mode, dict(list(MANY.items())[:44]) if mode == "actiontrail" else MANY)

@@ -517,7 +517,8 @@ def test_the_trail_of_an_organization(aws_server, tmp_path):
     archive = {"account_id": "700000000000", "audit_logs_aws_role": "OrganizationAccountAccessRole"}
     inventory = inventory_of(
         {"management": MANAGEMENT}, {"log-archive": archive}, aws_trail_bucket_name="organization-archive",
-        aws_trail_is_organization_trail=True, aws_trail_bucket_organization_id=organization,
+        audit_logs_aws_mode="organization_trail", audit_logs_aws_management_account_id=MANAGEMENT,
+        aws_trail_bucket_organization_id=organization,
     )
     del inventory["all"]["vars"]["audit_logs_aws_role"]  # the management account is that of the environment
     found = by_name(FullDeployment(aws_server, tmp_path, inventory).verify())["management"]

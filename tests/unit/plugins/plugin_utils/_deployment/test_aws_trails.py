@@ -9,6 +9,10 @@ import pytest
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import read
 
 ARN = "arn:aws:cloudtrail:us-east-1:123456789012:trail/landing-zone"
+ORGANIZATION = {
+    "audit_logs_aws_mode": "organization_trail", "audit_logs_aws_region": "eu-west-1", "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",
+    "audit_logs_aws_management_account_id": "222222222222",
+}
 EXISTING = {"audit_logs_aws_mode": "existing_trail", "audit_logs_aws_trail_arn": ARN}
 
 
@@ -38,6 +42,29 @@ def test_a_prefix():
     assert accounts["team-b"]["trail"]["prefix"] == "all"
 
 
+@pytest.mark.parametrize("administrator", ["team-a", "team-b"])
+def test_the_trail_of_the_organization(administrator):
+    ids = {"team-a": "222222222222", "team-b": "333333333333"}
+    problems, accounts = deployment({**ORGANIZATION, "audit_logs_aws_trail_account_id": ids[administrator]})
+    assert problems == []
+    arn = "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs-organization"
+    assert {accounts[name]["trail_arn"] for name in ids} == {arn}
+    assert {name: accounts[name]["is_covered"] for name in ids} == {name: name != administrator for name in ids}
+    assert {name: accounts[name]["trail"] for name in ids} == {name: {
+        "account_id": account, "region": "eu-west-1", "name": "audit-logs-organization", "prefix": "222222222222",
+        "organization_id": "o-a1b2c3d4e5",
+    } for name, account in ids.items()}
+    archive, (covered,) = accounts["log-archive"], set(ids) - {administrator}
+    assert [trail["account_id"] for trail in archive["trails"]] == ["222222222222"]
+    assert archive["covered_accounts"] == [ids[covered]] == accounts[administrator]["covered_accounts"]
+    assert archive["sources"] == dict.fromkeys(ids, "222222222222")
+
+
+def test_its_name_is_that_of_the_deployment():
+    accounts = deployment({**ORGANIZATION, "audit_logs_deployment": "prod"})[1]
+    assert accounts["team-b"]["trail"]["name"] == "audit-logs-prod-organization"
+
+
 @pytest.mark.parametrize(("everywhere", "of_team_a", "sentence"), [
     ({"audit_logs_aws_mode": "existing_trail"}, {}, "team-a, team-b: audit_logs_aws_trail_arn is missing: in the mode existing_trail"),
     (EXISTING, {"audit_logs_aws_trail_arn": ""}, "team-a: audit_logs_aws_trail_arn is missing"),
@@ -45,6 +72,15 @@ def test_a_prefix():
     (EXISTING, {"audit_logs_aws_trail_arn": ARN.replace("landing-zone", "x")}, "is not the ARN of a trail"),
     (EXISTING, {"audit_logs_aws_mode": "account_trails"}, "audit_logs_aws_mode differs between hosts (account_trails, existing_trail)"),
     ({"audit_logs_aws_region": "eu-west-1", "audit_logs_aws_trail_arn": ARN}, {}, "is for the mode existing_trail"),
+    (ORGANIZATION, {"audit_logs_aws_region": "us-east-1"}, "audit_logs_aws_region differs between members (us-east-1, eu-west-1)"),
+    (ORGANIZATION, {"aws_trail_name": "mine"}, "aws_trail_name differs between members (mine, audit-logs-organization)"),
+    (ORGANIZATION, {"audit_logs_aws_trail_arn": ARN}, "audit_logs_aws_trail_arn is for the mode existing_trail"),
+    ({**ORGANIZATION, "audit_logs_aws_management_account_id": ""}, {}, "audit_logs_aws_management_account_id is missing"),
+    ({**ORGANIZATION, "audit_logs_aws_management_account_id": "1"}, {}, "account id '1' is not a string of 12 digits"),
+    ({**ORGANIZATION, "aws_trail_bucket_organization_id": ""}, {}, "aws_trail_bucket_organization_id is missing"),
+    ({**ORGANIZATION, "audit_logs_aws_trail_account_id": "999999999999"}, {}, "no host of aws_members has the account id 999999999999"),
+    ({**ORGANIZATION, "aws_trail_is_organization_trail": True}, {}, "aws_trail_is_organization_trail cannot be set in an inventory"),
+    ({"audit_logs_aws_region": "eu-west-1", "audit_logs_aws_trail_account_id": "222222222222"}, {}, "is for the mode organization_trail"),
     ({"audit_logs_aws_mode": "existing"}, {}, "audit_logs_aws_mode: value of audit_logs_aws_mode must be one of"),
     ({**EXISTING, "aws_trail_owner_account_id": "123456789012"}, {}, "aws_trail_owner_account_id cannot be set in an inventory"),
 ])

@@ -464,9 +464,19 @@ class TestNames:
     def test_all_are_distinguished_from_mistakes(self, name):
         option = {**cloud.COMMON, **AWS.variables}[name]
         value = option.get("choices", [{"bool": True, "int": 3600, "str": "eu-west-1", "list": ["999999999999"]}[option["type"]]])[0]
+        assert problems(everywhere=self.with_mode(name, value)) == []
+
+    @staticmethod
+    def with_mode(name, value):
+        """A variable, with those that it needs."""
         if name == "audit_logs_aws_trail_arn":
-            value = {"audit_logs_aws_mode": "existing_trail", name: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/example"}
-        assert problems(everywhere=value if isinstance(value, dict) else {name: value}) == []
+            return {"audit_logs_aws_mode": "existing_trail", name: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/example"}
+        if name in ("audit_logs_aws_trail_account_id", "audit_logs_aws_management_account_id"):
+            return {
+                "audit_logs_aws_mode": "organization_trail", "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",
+                "audit_logs_aws_management_account_id": "222222222222", name: "222222222222",
+            }
+        return {name: value}
 
 
 @pytest.mark.parametrize("region, problem", [("", "it is missing"), ("nowhere", "region 'nowhere' is not known")])
@@ -592,15 +602,6 @@ class TestPolicy:
         assert found[0].startswith("log-archive: ")
         assert words in found[0]
 
-    @pytest.mark.parametrize("missing", [None, ""])
-    def test_an_organization_trail_needs_its_organization(self, missing):
-        found = problems(team_a={"aws_trail_is_organization_trail": True, "aws_trail_bucket_organization_id": missing})
-        assert len(found) == 1
-        assert found[0].startswith("team-a: aws_trail_is_organization_trail: ")
-        assert problems(
-            team_a={"aws_trail_is_organization_trail": True, "aws_trail_bucket_organization_id": "o-a1b2c3d4e5"}
-        ) == []  # fmt: skip
-
 
 class TestTrails:
     def test_defaults(self):
@@ -616,8 +617,6 @@ class TestTrails:
                 "audit_logs_aws_region": "us-east-1",
                 "aws_trail_name": "mine",
                 "aws_trail_s3_key_prefix": "none",
-                "aws_trail_is_organization_trail": True,
-                "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",
             }
         )
         assert member_trails(hostvars, ["team-a"], "eu-west-1") == [
@@ -626,7 +625,6 @@ class TestTrails:
                 "region": "us-east-1",
                 "name": "mine",
                 "prefix": "",
-                "organization_id": "o-a1b2c3d4e5",
             }
         ]
 

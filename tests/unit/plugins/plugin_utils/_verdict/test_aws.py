@@ -73,7 +73,8 @@ def account_of(host, archive, roles=("member",), **more):
     """An account of the deployment."""
     trail = policies.with_defaults({"account_id": host["account_id"]}, REGION)
     return {"name": "name", "account_id": host["account_id"], "cloud": "aws", "roles": list(roles), "region": REGION,
-            "archive": "archive" if archive else None, "trail": trail, "digest_chains": CHAINS, **more}
+            "archive": "archive" if archive else None, "trail": trail, "digest_chains": CHAINS,
+            "is_covered": False, "trail_arn": policies.trail_arn(trail), "source_id": host["account_id"], **more}
 
 
 def verdict(host, archive=None, roles=("member",), **more):

@@ -1,0 +1,173 @@
+#!/usr/bin/python
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudtrail_organization_trail
+short_description: Manage a CloudTrail trail that records all accounts of an organization
+version_added: 0.7.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Creates, changes, starts, stops and deletes a trail of an AWS organization. C(amazon.aws.cloudtrail) can create a trail of a single
+    account only.
+  - The credentials are those of the management account or of a delegated administrator of CloudTrail. The management account owns
+    the trail in either case (assumption C(aws-cloudtrail-delegated-administrator)).
+  - A trail of the management account alone that has the name becomes a trail of the organization. Only the management account can do
+    this.
+  - Leaves a setting alone if its option is not given. An empty string removes the setting.
+options:
+  name: {description: Name of the trail., type: str, required: true}
+  management_account_id: {description: 'Id of the management account, 12 digits.', type: str, required: true}
+  state: {description: Whether the trail exists., type: str, choices: [present, absent], default: present}
+  s3_bucket_name: {description: Bucket of the log files. Needed to create the trail., type: str}
+  s3_key_prefix: {description: Prefix of the keys of the log files., type: str}
+  sns_topic_name: {description: 'Name of an SNS topic of the management account, or ARN of a topic, that gets a message for each log file.', type: str}
+  is_multi_region_trail: {description: Whether the trail records all regions., type: bool}
+  include_global_events: {description: Whether the trail records events of global services., type: bool}
+  enable_log_file_validation: {description: Whether CloudTrail delivers digest files., type: bool}
+  enable_logging: {description: Whether the trail records., type: bool, default: true}
+  cloudwatch_logs_log_group_arn: {description: 'ARN of a log group of the account of the credentials, which ends in C(:*).', type: str}
+  cloudwatch_logs_role_arn: {description: ARN of the role with which CloudTrail writes to the log group., type: str}
+  kms_key_id: {description: ARN of the KMS key of the log files., type: str}
+  tags: {description: Tags. Other tags of the trail are left alone., type: dict}
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - crossaccount.audit_logs.attributes
+notes:
+  - The region is the home region of the trail.
+  - "API calls: DescribeTrails; and if the trail exists, ListTags if O(tags) are given, GetTrailStatus, and one call for each kind of
+    difference: UpdateTrail, AddTags, StartLogging or StopLogging. CreateTrail and StartLogging for a new trail, or DeleteTrail."
+  - To remove a setting, the module sends an empty string, which no document describes (assumption C(aws-cloudtrail-empty-string)).
+seealso:
+  - module: amazon.aws.cloudtrail
+  - module: crossaccount.audit_logs.cloudtrail_trail_settings
+"""
+
+EXAMPLES = r"""
+- name: Record all accounts of the organization
+  crossaccount.audit_logs.cloudtrail_organization_trail:
+    region: eu-west-1
+    name: audit-logs-organization
+    management_account_id: "123456789012"
+    s3_bucket_name: example-audit-logs
+    is_multi_region_trail: true
+    enable_log_file_validation: true
+"""
+
+RETURN = r"""
+trail:
+  description: The trail.
+  returned: success
+  type: dict
+  contains:
+    arn: {description: Its ARN., type: str, returned: success, sample: arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-logs-organization}
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import trail
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import trail_arn
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import compare, compare_absent
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+
+# What CreateTrail and UpdateTrail call the settings.
+_PARAMETERS = {**trail.SETTINGS, "enable_log_file_validation": "EnableLogFileValidation"}
+# UpdateTrail takes both or neither.
+_TOGETHER = {"cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn"}
+
+
+class Trail:
+    """The trail of the organization.
+
+    :param asked: settings that it is to have, by the names of the options.
+    """
+
+    def __init__(self, client, arn: str, asked: dict) -> None:
+        self.client, self.arn, self.asked = client, arn, asked
+
+    def read(self) -> dict | None:
+        """The settings as they are; None if the trail does not exist."""
+        described = [one for one in trail.describe(self.client) if one["TrailARN"] == self.arn]
+        tags = trail.list_tags(self.client, [self.arn]) if described and "tags" in self.asked else {}
+        return trail.settings(self.client, described[0], tags, self.asked) if described else None
+
+    def create(self) -> None:
+        """Create the trail. It records nothing yet."""
+        tags = [{"Key": key, "Value": str(value)} for key, value in self.asked.get("tags", {}).items()]
+        self.client.create_trail(
+            Name=self.arn.rpartition("/")[2], aws_retry=True, **self._arguments(self.asked), **({"TagsList": tags} if tags else {}))
+
+    def change(self, changes: list[str]) -> None:
+        """Change some of the settings."""
+        if _TOGETHER & set(changes):
+            changes = [*changes, *_TOGETHER]
+        arguments = self._arguments({name: self.asked[name] for name in changes if name in self.asked}, keep_empty=True)
+        if arguments:
+            self.client.update_trail(Name=self.arn, aws_retry=True, **arguments)
+        if "tags" in changes:
+            tags = [{"Key": key, "Value": str(value)} for key, value in self.asked["tags"].items()]
+            self.client.add_tags(ResourceId=self.arn, TagsList=tags, aws_retry=True)
+
+    def switch(self) -> None:
+        """Start or stop the trail."""
+        (self.client.start_logging if self.asked["enable_logging"] else self.client.stop_logging)(Name=self.arn, aws_retry=True)
+
+    @staticmethod
+    def _arguments(settings, keep_empty=False):
+        return {_PARAMETERS[name]: value for name, value in settings.items() if name in _PARAMETERS and (keep_empty or value != "")}
+
+
+def carry_out(found: Trail, changes: list[str]) -> None:
+    """Do what C(compare) or C(compare_absent) found."""
+    if changes == ["delete"]:
+        found.client.delete_trail(Name=found.arn, aws_retry=True)
+        return
+    if changes == ["create"]:
+        found.create()
+    else:
+        found.change(changes)
+    if "enable_logging" in changes or changes == ["create"] and found.asked["enable_logging"]:
+        found.switch()
+
+
+def main():
+    text, flag = dict(type="str"), dict(type="bool")
+    module = AwsModule(argument_spec=dict(
+        name=dict(type="str", required=True),
+        management_account_id=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        s3_bucket_name=text, s3_key_prefix=dict(type="str", no_log=False), sns_topic_name=text,
+        is_multi_region_trail=flag, include_global_events=flag, enable_log_file_validation=flag,
+        enable_logging=dict(type="bool", default=True),
+        cloudwatch_logs_log_group_arn=text, cloudwatch_logs_role_arn=text, kms_key_id=text,
+        tags=dict(type="dict"),
+    ), required_together=[sorted(_TOGETHER)], supports_check_mode=True)
+    name, owner, is_absent = module.params["name"], module.params["management_account_id"], module.params["state"] == "absent"
+    problem = checks.trail_name(name) or checks.account_id(owner)
+    if problem:
+        module.fail_json(msg=problem)
+    asked = {option: module.params[option] for option in (*trail.SETTINGS, "enable_logging", "tags") if module.params.get(option) is not None}
+    arn = trail_arn({"region": module.region, "account_id": owner, "name": name})
+    found = Trail(module.client("cloudtrail", retry_decorator=RETRY), arn, {} if is_absent else {**asked, "is_organization_trail": True})
+    verb = "read"
+    try:
+        current = found.read()
+        result = compare_absent(current, None) if is_absent else compare(current, found.asked)
+        if result["changes"] == ["create"] and not asked.get("s3_bucket_name"):
+            module.fail_json(msg=f"trail {name} does not exist: give the bucket of its log files, s3_bucket_name")
+        if result["changes"] and not module.check_mode:
+            verb = result["changes"][0] if result["changes"][0] in ("create", "delete") else "change"
+            carry_out(found, result["changes"])
+    except AWS_ERRORS as error:
+        module.fail_json_aws(error, msg=f"Failed to {verb} the trail {name} of the organization")
+    module.exit_json(
+        changed=bool(result["changes"]), trail=dict(arn=arn), diff=dict(before=result["before"], after=result["after"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mode organization_trail: one trail records all accounts of the organization."""
+from __future__ import annotations
+
+import pytest
+from clouds.aws import USUAL, LocalAws
+from helpers.aws.deployments import ARCHIVE, MANAGEMENT, REGION, Account, inventory_of, writes
+from helpers.aws.verifications import AwsDeployment
+
+NAME = "audit-logs-organization"
+ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{NAME}"
+CLOUDTRAIL = "cloudtrail.amazonaws.com"
+TEAM_A = "222222222222"
+MEMBERS = {"management": MANAGEMENT, "log-archive": ARCHIVE, "team-a": TEAM_A, "team-b": "333333333333"}
+HOSTS = {"management": {"audit_logs_aws_role": ""}}
+
+
+class Organization(AwsDeployment):
+    """Four accounts; an account of them has the trail."""
+
+    def __init__(self, aws, folder, administrator, **variables):
+        organizations = aws.session().client("organizations")
+        for account in MEMBERS.values():
+            aws.session(account)
+        organizations.enable_aws_service_access(ServicePrincipal=CLOUDTRAIL)
+        if administrator != MANAGEMENT:
+            organizations.register_delegated_administrator(AccountId=administrator, ServicePrincipal=CLOUDTRAIL)
+        self.organization = organizations.describe_organization()["Organization"]["Id"]
+        super().__init__(aws, folder, inventory_of(
+            MEMBERS, HOSTS, audit_logs_aws_mode="organization_trail", audit_logs_aws_management_account_id=MANAGEMENT,
+            audit_logs_aws_trail_account_id=administrator, aws_trail_bucket_organization_id=self.organization, **variables,
+        ))
+
+
+@pytest.fixture(name="administrator", params=[MANAGEMENT, TEAM_A], ids=["management", "delegated"], scope="module")
+def fixture_administrator(request):
+    """The account that has the trail: the management account, or a delegated administrator."""
+    return request.param
+
+
+@pytest.fixture(name="deployment", scope="module")
+def fixture_deployment(tmp_path_factory, administrator):
+    """A deployment that is set up, in a local AWS of its own."""
+    with LocalAws(windows=USUAL) as aws:
+        found = Organization(aws, tmp_path_factory.mktemp("organization"), administrator, aws_trail_bucket_encryption="aws:kms",
+                             audit_logs_aws_cloudwatch=True, aws_trail_event_selectors=[{"read_write_type": "All"}])
+        found.first = found.setup()
+        yield found
+
+
+def test_one_account_has_the_trail(deployment, administrator):
+    leader = next(name for name, account in MEMBERS.items() if account == administrator)
+    changed = {name for name, line in deployment.first.lines.items() if line.startswith("changed")}
+    assert changed == {"log-archive", leader}, deployment.first.lines
+    trail = Account(deployment.aws, MANAGEMENT).trails()[NAME]
+    assert (trail["TrailARN"], trail["IsOrganizationTrail"], trail["IsMultiRegionTrail"]) == (ARN, True, True)
+    assert all(Account(deployment.aws, account).trails() == {} for account in MEMBERS.values() if account != MANAGEMENT)
+
+
+def test_each_account_is_proven(deployment):
+    report = deployment.verify()
+    assert {one["name"]: one["probe"]["state"] for one in report["accounts"]} == dict.fromkeys(MEMBERS, "arrived"), report
+    assert {one["state"] for one in report["accounts"]} <= {"ok", "warning"}, report
+
+
+def test_a_second_run_changes_nothing(deployment):
+    writes(deployment.aws)
+    again = deployment.setup()
+    assert set(again.lines.values()) == {"ok: nothing to do"}
+    assert writes(deployment.aws) == []
+
+
+def test_a_limit_that_leaves_out_members(deployment):
+    run = deployment.playbooks.run("destroy", "--limit", "management,team-a", inventory=deployment.inventory)
+    assert run.status != 0 and "records all members, and this run leaves out" in run.output
+    assert Account(deployment.aws, MANAGEMENT).client("cloudtrail").get_trail_status(Name=NAME)["IsLogging"]
+
+
+def test_accounts_that_the_inventory_does_not_have(deployment):
+    stranger = "777777777777"
+    deployment.aws.session(stranger)
+    run = deployment.playbooks.run("destroy", inventory=deployment.inventory)
+    assert run.status != 0 and f"also records 1 accounts that the inventory does not have, such as {stranger}" in run.output
+    run = deployment.playbooks.run("destroy", "-e", f"audit_logs_removed_accounts={stranger}", "-e", "audit_logs_delete_logs=true",
+                                   inventory=deployment.inventory)
+    assert run.status == 0, run.output
+    assert Account(deployment.aws, MANAGEMENT).trails() == {}
+    assert Account(deployment.aws, ARCHIVE).buckets() == []
