@@ -25,7 +25,7 @@ def account_id(value) -> str | None:
 
 
 def trail_arn(value) -> str | None:
-    """The ARN of a trail."""
+    """ARNs of trails: assumption aws-trail-names."""
     if _TRAIL_ARN.fullmatch(str(value)) and not trail_name(str(value).rpartition("/")[2]):
         return None
     return f"{value!r} is not the ARN of a trail: give one such as arn:aws:cloudtrail:eu-west-1:111111111111:trail/example"

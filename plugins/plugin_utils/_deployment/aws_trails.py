@@ -48,7 +48,7 @@ def problems(variables: dict[str, dict], members: list[str], region: str | None)
         "account_trails": lambda _hosts, _region: [],
         "organization_trail": _problems_of_organization_trail,
         "existing_trail": _problems_of_existing_trail,
-    }[modes[0]](hosts, region)
+    }.get(modes[0], lambda _hosts, _region: [])(hosts, region)
     return found or [
         f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_aws_mode: {of_mode}, or remove {option}"
         for option, of_mode in (
