@@ -278,30 +278,6 @@ class TestTrailSettings:
         assert done["changed"] and trail_of(account)["RecursiveLogging"] is False
         assert not [call for call in done["calls"] if "EventConfiguration" in call]
 
-    def test_organization_trail(self, aws):
-        management = Account(aws, None)
-        management.account_id = management.client("sts").get_caller_identity()["Account"]
-        organizations = management.client("organizations")
-        organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
-        organization = organizations.describe_organization()["Organization"]["Id"]
-        management.make_bucket(trails=[{"account_id": management.account_id, "organization_id": organization}])
-        management.make_trail(IsMultiRegionTrail=True)
-        assert not self.run(management, is_organization_trail=False)["changed"]
-        plan = self.run(management, check=True, is_organization_trail=True)
-        assert plan["changed"] and plan["writes"] == []
-        assert plan["diff"] == {"before": {"is_organization_trail": False}, "after": {"is_organization_trail": True}}
-        assert self.run(management, is_organization_trail=True)["changed"]
-        assert trail_of(management)["IsOrganizationTrail"] is True
-        again = self.run(management, is_organization_trail=True)
-        assert not again["changed"] and again["calls"] == self.READS
-        assert self.run(management, is_organization_trail=False)["changed"]
-        assert trail_of(management)["IsOrganizationTrail"] is False
-
-    def test_organization_trail_in_a_member(self, account):
-        failed = self.run(account, is_organization_trail=True)
-        assert failed["msg"].startswith("Failed to set the settings of trail audit-logs: An error occurred (")
-        assert "Organization" in failed["error"]["code"]
-
     def test_nothing_asked_for(self, account):
         found = self.run(account)
         assert not found["changed"] and found["calls"] == [] and found["trail"] == {}
@@ -309,7 +285,6 @@ class TestTrailSettings:
 
     def test_a_missing_trail_in_check_mode_is_one_just_created(self, account):
         assert not self.run(account, check=True, name="missing", unset=["kms_key_id"])["changed"]
-        assert self.run(account, check=True, name="missing", is_organization_trail=True)["changed"]
 
     def test_bad_arguments(self, account):
         failed = self.run(account, unset=["tags"])
