@@ -44,6 +44,7 @@ class Aws(Cloud):
     }
     set_by_playbooks = {
         "audit_logs_aws_arrived",
+        "audit_logs_delivers",
         "audit_logs_aws_bucket",
         "audit_logs_aws_digests",
         "audit_logs_aws_in_history",

@@ -4,10 +4,13 @@
 """The mode organization_trail: one trail records all accounts of the organization."""
 from __future__ import annotations
 
+import json
+
 import pytest
 from clouds.aws import USUAL, LocalAws
-from helpers.aws.deployments import ARCHIVE, MANAGEMENT, REGION, Account, inventory_of, writes
+from helpers.aws.deployments import ARCHIVE, BUCKET, MANAGEMENT, REGION, TRAIL, Account, inventory_of, writes
 from helpers.aws.verifications import AwsDeployment
+from helpers.verifications import SOON
 
 NAME = "audit-logs-organization"
 ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{NAME}"
@@ -88,3 +91,76 @@ def test_accounts_that_the_inventory_does_not_have(deployment):
     assert run.status == 0, run.output
     assert Account(deployment.aws, MANAGEMENT).trails() == {}
     assert Account(deployment.aws, ARCHIVE).buckets() == []
+
+
+class TestMove:
+    """From a trail in each account to one of the organization and back, without a time in which an account is not recorded."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_moving(self, aws, tmp_path):
+        self.aws = aws
+        self.moving = Organization(aws, tmp_path, MANAGEMENT)
+        self.of_organization = self.moving.inventory
+        self.of_accounts = inventory_of(MEMBERS, HOSTS)
+
+    def run(self, playbook, inventory, *arguments):
+        run = self.moving.playbooks.run(playbook, *SOON, *arguments, inventory=inventory)
+        assert run.status == 0, run.output
+        return run
+
+    def trails(self):
+        """Names of the trails of each account that record."""
+        found = {}
+        for name, account in MEMBERS.items():
+            client = Account(self.aws, account).client("cloudtrail")
+            found[name] = {
+                trail["Name"] for trail in client.describe_trails()["trailList"]
+                if client.get_trail_status(Name=trail["TrailARN"])["IsLogging"]
+            }
+        return found
+
+    def sources(self):
+        """Sids of the statements of the bucket's policy that are for accounts."""
+        statements = Account(self.aws, ARCHIVE).bucket_policy()["Statement"]
+        return {one["Sid"].removeprefix("CloudTrailWrite") for one in statements if one["Sid"].startswith("CloudTrailWrite")}
+
+    def test_there_and_back(self):
+        only_leftovers = ("-e", "audit_logs_only_leftovers=true")
+        self.run("setup", self.of_accounts)
+        assert self.trails() == dict.fromkeys(MEMBERS, {TRAIL})
+        self.run("setup", self.of_organization)
+        assert self.trails() == dict.fromkeys(MEMBERS, {TRAIL, NAME})
+        assert self.sources() == set(MEMBERS.values())  # their own trails go on to deliver
+        assert "There is also trail audit-logs in eu-west-1" in self.run("verify", self.of_organization).output
+        self.run("destroy", self.of_organization, *only_leftovers)
+        assert self.trails() == dict.fromkeys(MEMBERS, {NAME})
+        self.run("setup", self.of_organization)
+        assert self.sources() == {MANAGEMENT}
+        assert "There is also" not in self.run("verify", self.of_organization).output
+
+        refused = self.moving.playbooks.run("setup", "-e", f"aws_trail_name={NAME}", inventory=self.of_accounts)
+        assert refused.status != 0 and "records the whole organization, which would end" in refused.output
+        self.run("setup", self.of_accounts)
+        assert self.trails() == dict.fromkeys(MEMBERS, {TRAIL, NAME})
+        stopped = Account(self.aws, TEAM_A).client("cloudtrail")
+        stopped.stop_logging(Name=TRAIL)
+        run = self.moving.playbooks.run("destroy", *only_leftovers, inventory=self.of_accounts)
+        assert run.status != 0 and f"also records 1 accounts that the inventory does not have, such as {TEAM_A}" in run.output
+        assert self.trails() == {**dict.fromkeys(MEMBERS, {TRAIL, NAME}), "team-a": {NAME}}
+        stopped.start_logging(Name=TRAIL)
+        self.run("destroy", self.of_accounts, *only_leftovers)
+        assert self.trails() == dict.fromkeys(MEMBERS, {TRAIL})
+        self.run("verify", self.of_accounts)
+
+    def test_a_trail_of_the_organization_that_does_not_record_an_account(self):
+        """It delivers logs of others; the account keeps its own trail."""
+        self.run("setup", self.of_accounts)
+        self.run("setup", self.of_organization)
+        policy = Account(self.aws, ARCHIVE).bucket_policy()
+        policy["Statement"].append({
+            "Sid": "KeepOut", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{BUCKET}/*/{self.moving.organization}/{TEAM_A}/*"})
+        Account(self.aws, ARCHIVE).client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+        run = self.moving.playbooks.run("destroy", *SOON, "-e", "audit_logs_only_leftovers=true", inventory=self.of_organization)
+        assert "an event of this account did not arrive by the trail of the organization" in run.lines["team-a"], run.output
+        assert TRAIL in self.trails()["team-a"] and self.trails()["team-b"] == {NAME}
