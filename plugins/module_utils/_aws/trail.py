@@ -163,7 +163,10 @@ def _outdated(answer, delivered):
 
 @RETRY
 def list_all(client) -> dict[str, str]:
-    """Home regions of the account's trails in all regions, by ARN. Calls: ListTrails, for each page."""
+    """Home regions of the account's trails in all regions, by ARN: assumption aws-cloudtrail-trails-listed.
+
+    Calls: ListTrails, for each page.
+    """
     trails = client.get_paginator("list_trails").paginate().build_full_result()["Trails"]
     return {trail["TrailARN"]: trail["HomeRegion"] for trail in trails}
 
