@@ -54,7 +54,7 @@ assumptions: .venv/.installed ## write docs/assumptions.md from docs/assumptions
 	@$(TOOL).assumptions $(RESULTS)
 
 conformance: .venv/.installed ## settle open assumptions (CLOUD=local|aws|alibaba ACCOUNT=ID REGION=..., see docs/conformance.md)
-	@PYTHONPATH=tests python -m conformance --cloud $(CLOUD) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION)) $(ARGS)
+	@PYTHONPATH=tests:.venv/collections python -m conformance --cloud $(CLOUD) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(REGION),--region $(REGION)) $(ARGS)
 
 # --full and --seed are options of ours, see tests/conftest.py.
 PYTEST = python -m pytest $(if $(FULL),--full) $(if $(SEED),--seed $(SEED)) --junitxml build/junit/$@.xml

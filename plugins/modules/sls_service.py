@@ -62,7 +62,7 @@ service:
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule, Cloud
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import ACTIVATE, AlibabaModule, Cloud
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import WAIT
 
@@ -89,9 +89,7 @@ def problem(service):
         return None
     if service["status"] == OVERDUE:
         return "Simple Log Service is disabled in the account, because a payment is overdue (status Closed): pay it"
-    return (f"Simple Log Service is not active in the account (status {service['status'] or 'unknown'}): activate it in its console, or, if"
-            " its terms of service may be accepted, in a task by activate: true, in the playbooks of this collection by"
-            " audit_logs_alibaba_activate_sls: true")
+    return f"Simple Log Service is not active in the account (status {service['status'] or 'unknown'}): {ACTIVATE}"
 
 
 def main():

@@ -21,9 +21,9 @@ from typing import NoReturn
 if not __package__:  # started by the path of the folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+import clouds.alibaba
+import clouds.aws
 from clouds import processes
-from clouds.alibaba import NONE as NONE_OF_ALIBABA, USUAL as USUAL_OF_ALIBABA, LocalAlibaba
-from clouds.aws import NONE, PARTITIONS, USUAL, LocalAws
 
 # What would turn a client away from the account that it is given, and fail our own use of botocore.
 _MISLEADING = (
@@ -47,18 +47,20 @@ def main(arguments: Sequence[str]) -> int:
     _on_interruption(_interrupt)
     log = _log if options.verbose else None
     try:
-        with contextlib.ExitStack() as clouds:
+        with contextlib.ExitStack() as started:
             variables: dict[str, str] = {}
             if options.only != "alibaba":
-                aws = LocalAws(
-                    options.aws_port, log, windows=USUAL if options.windows else NONE, partition=options.partition, tls=options.tls,
+                aws = clouds.aws.LocalAws(
+                    options.aws_port, log, windows=clouds.aws.USUAL if options.windows else clouds.aws.NONE,
+                    partition=options.partition, tls=options.tls,
                 )
-                variables |= clouds.enter_context(aws).environment
+                variables |= started.enter_context(aws).environment
             if options.only != "aws":
-                alibaba = LocalAlibaba(
-                    options.alibaba_port, options.alibaba_control_port, log, USUAL_OF_ALIBABA if options.windows else NONE_OF_ALIBABA,
+                alibaba = clouds.alibaba.LocalAlibaba(
+                    options.alibaba_port, options.alibaba_control_port, log,
+                    clouds.alibaba.USUAL if options.windows else clouds.alibaba.NONE,
                 )
-                variables |= clouds.enter_context(alibaba).environment
+                variables |= started.enter_context(alibaba).environment
             if command:
                 return _run(command, variables)
             if options.only != "aws":
@@ -87,7 +89,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         parser.add_argument(f"--{name}-port", type=int, default=os.environ.get(variable, "0"), metavar="PORT",
                             help=f"TCP port of {what} (default: ${variable}, or a free one)")
     parser.add_argument("--only", choices=("aws", "alibaba"), help="start one local cloud (default: both)")
-    parser.add_argument("--partition", choices=PARTITIONS, default="aws", help="of the local AWS (default: aws)")
+    parser.add_argument("--partition", choices=clouds.aws.PARTITIONS, default="aws", help="of the local AWS (default: aws)")
     parser.add_argument("--tls", action="store_true", help="serve the local AWS over HTTPS, with a certificate authority of its own")
     parser.add_argument("--windows", action="store_true", help="let changes take effect with a delay")
     parser.add_argument("--verbose", action="store_true", help="log each call to standard error")

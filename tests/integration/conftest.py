@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from helpers.alibaba.clients import MISLEADING
-from clouds.alibaba import NONE as NONE_OF_ALIBABA, USUAL as USUAL_OF_ALIBABA, LocalAlibaba
-from clouds.aws import NONE, USUAL, LocalAws
+import clouds.alibaba
+import clouds.aws
 from helpers.playbooks import Playbooks
 
 
@@ -22,7 +22,7 @@ def is_late(request) -> bool:
 @pytest.fixture(scope="module", name="aws_server")
 def fixture_aws_server(request):
     """A local AWS for the tests of a file."""
-    with LocalAws(windows=USUAL if is_late(request) else NONE) as aws:
+    with clouds.aws.LocalAws(windows=clouds.aws.USUAL if is_late(request) else clouds.aws.NONE) as aws:
         yield aws
 
 
@@ -37,7 +37,7 @@ def fixture_aws(aws_server):
 @pytest.fixture(scope="module", name="alibaba_server")
 def fixture_alibaba_server(request):
     """A local Alibaba Cloud for the tests of a file."""
-    with LocalAlibaba(windows=USUAL_OF_ALIBABA if is_late(request) else NONE_OF_ALIBABA) as server:
+    with clouds.alibaba.LocalAlibaba(windows=clouds.alibaba.USUAL if is_late(request) else clouds.alibaba.NONE) as server:
         yield server
 
 

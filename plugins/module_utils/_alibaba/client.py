@@ -26,9 +26,9 @@ PRODUCTS = {
     # No SDK has Log Audit's operations.
     "log_audit": (None, "sls.aliyuncs.com"),
 }
-# assumption alibaba-sls-activation
-ACTIVATE = ("if Simple Log Service was never activated in the account, activate it in its console, or, if its terms of service may be"
-            " accepted, with the module sls_service, in the playbooks of this collection by audit_logs_alibaba_activate_sls: true")
+# What to do if Simple Log Service is not active: assumption alibaba-sls-activation
+ACTIVATE = ("activate it in its console, or, if its terms of service may be accepted, with the module sls_service by activate: true, in the"
+            " playbooks of this collection by audit_logs_alibaba_activate_sls: true")
 LOG_AUDIT_VERSION = "2019-10-23"
 _TIMEOUTS = {"connect_timeout": 10_000, "read_timeout": 60_000}  # milliseconds
 _REGION_NAMES = ["ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION", "ALICLOUD_REGION_ID"]
@@ -73,7 +73,7 @@ class AlibabaModule(AnsibleModule):
         :param advice: what to do about it, for those refusals that don't say it.
         """
         if error.is_inactive:
-            advice = ACTIVATE
+            advice = f"if Simple Log Service was never activated in the account, {ACTIVATE}"
         self.fail_json(msg=f"Could not {what}: {error}" + (advice and f"; {advice}"), error={
             "code": error.code, "message": error.sentence, "request_id": error.request_id, "action": error.action,
         })

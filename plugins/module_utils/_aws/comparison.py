@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import functools
-import json
 import math
-import re
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
 from .._ownership import foreign
-from .._ownership import other_deployment
 from .._policy.evaluate import read
 from . import bucket
 from . import checks
@@ -23,117 +20,24 @@ from . import organization
 from . import selectors
 from . import sources
 from . import trail
-from .plan import Plan
+from .common_comparison import CommonComparison
 from .plan import given
 from .policies import BUCKET_POLICY_LIMIT
 from .policies import KEY_POLICY_LIMIT
-from .policies import POLICY_FORMS
 from .policies import log_group_arn
 from .policies import log_paths
 from .policies import role_arn
-from .policies import size
 from .policies import with_decrypt
 from .resource import KEY_OF_BUCKET
 from .resource import KNOWN_LATER
 from .resource import PlanError
 from .resource import compare
 
-DOCUMENTS = ("policy", "assume_role_policy_document")
 _MOST_RETAINED = 10  # accounts whose newest log files are searched for: up to 70 calls for one that delivers nothing
 
 
-class Comparison(Plan):
+class Comparison(CommonComparison):
     """The plan of a run that creates and changes, or that only verifies."""
-
-    def __init__(self, module):
-        super().__init__(module)
-        # Then everything is read and nothing is refused: differences are the result.
-        self.verified = module.params["state"] == "verified"
-        self.pending_accounts = module.params["pending_accounts"]
-
-    def may_adopt(self, resource):
-        """Whether what somebody else has created may be taken over. A key never is."""
-        return self.verified or self.module.params[resource].get("adopt", False)
-
-    def compare(self, resource, title, current, asked):
-        """As compare(), but what somebody else has created is taken over only on request."""
-        if not self.verified:
-            self.refuse_foreign(title, current, self.may_adopt(resource))
-        result = compare(current, asked)
-        if self.verified:
-            result.update(title=title, name=title.rpartition(" ")[2], current=current, asked=sorted(asked))
-        return result
-
-    def cannot_deliver(self, problems):
-        """Note why trails can't deliver; raises PlanError for the first if they were to be set up.
-
-        :param problems: sentences, by the id of the account.
-        """
-        found = {account: said for account, said in problems.items() if said}
-        if found and not self.verified:
-            raise PlanError(next(iter(found.values()))[0])
-        for account, said in found.items():
-            self.undeliverable.setdefault(account, []).extend(said)
-
-    def add_undecided(self, unknowns):
-        """Record statements that only AWS can evaluate: sentences, by the id of the account."""
-        for account, said in unknowns.items():
-            if said:
-                self.undecided.setdefault(account, []).extend(said)
-
-    def doubts(self):
-        """Sentences that differ only in account ids are given once. With state=verified, RV(undecided) has them all."""
-        alike = {}
-        if self.verified:
-            return []
-        for said in self.undecided.values():
-            for sentence in said:
-                alike.setdefault(re.sub(r"\d{12}", "", sentence), []).append(sentence)
-        found = []
-        for first, *others in alike.values():
-            likewise = f"; likewise for {len(others)} more" if others else ""
-            found.append(f"{first}{likewise}: verify.yml shows whether logs arrive")
-        return found
-
-    def refuse_foreign(self, title, current, adopt, advice="take it over, settings, tags and all, with audit_logs_adopt: true"):
-        """Raises PlanError for what exists, is not managed by this deployment, and is not to be taken over.
-
-        What another deployment manages is taken over from no one but an earlier name of this deployment.
-        """
-        if not current or not self.deployments:
-            return
-        if other_deployment(current["tags"], self.deployments):
-            advice = "if that is an earlier name of this deployment, give it in audit_logs_previous_deployments"
-        elif adopt:
-            return
-        problem = foreign(current["tags"], self.deployments)
-        if problem:
-            raise PlanError(f"{title} exists and {problem}: choose another name, or {advice}")
-
-    def arn(self, arn_of, name):
-        """The ARN of what has a name in the account, as a result; nothing if the account is not given."""
-        account = {"account_id": self.module.params["account_id"], "region": self.module.region}
-        return {"arn": arn_of(account, name)} if account["account_id"] else {}
-
-    def asked(self, resource, *identity):
-        """The settings that are given for a resource, with documents as dictionaries.
-
-        :param identity: options that say which resource it is.
-        """
-        settings = given(self.module.params[resource])
-        return {
-            name: json.loads(value) if value and name in DOCUMENTS else value
-            for name, value in settings.items() if name not in (*identity, "adopt")
-        }
-
-    def asked_selectors(self):
-        """The selectors that are given for the trail, as reading them back would return them."""
-        params, asked = self.module.params, {}
-        if params["event_selectors"] is not None or params["advanced_event_selectors"] is not None:
-            asked = selectors.normalised(params["event_selectors"], params["advanced_event_selectors"])
-        if params["insight_types"] is not None:
-            asked["insight_types"] = sorted(set(params["insight_types"]))
-        return asked
 
     @functools.cached_property
     def current_bucket(self):
@@ -221,49 +125,6 @@ class Comparison(Plan):
         unknown = f"whether KMS key {key_id} lets the trail encrypt is not known here, because it is in another account"
         self.add_undecided({trail["account_id"]: [unknown] for trail in self.trails})
 
-    def merge_policy(self, title, asked, current, limit):
-        """Let the policy that is asked for also allow what the deployed one allows to those who are not named to leave.
-
-        :returns: what it keeps, as a part of the result.
-        """
-        if not current or not asked.get("policy"):
-            return {}
-        params, deployed = self.module.params, current["policy"]
-        options = {
-            "accounts": [trail["account_id"] for trail in self.trails] + params["covered_accounts"],
-            "removed": params["removed_accounts"], "removed_statements": params["removed_statements"],
-        }
-        by_organization = any(not source.isdigit() for source in sources.sources(asked["policy"]))
-        # Who is in the organization is proven by the accounts, one by one, and not known to verify.
-        pending = options["accounts"] if self.verified and by_organization else self.pending_accounts
-        final = sources.merge(asked["policy"], deployed, **options)
-        merged = sources.merge(asked["policy"], deployed, pending=pending, **options) if pending else final
-        self.extended = self.extended or merged.document != final.document
-        bytes_ = size(merged.document)
-        if bytes_ > limit and not self.verified:
-            raise PlanError(
-                f"{title}: its policy would take {bytes_} bytes, and AWS allows {limit}, because it also keeps what the deployed"
-                f" policy lets {len(merged.retained)} accounts or organizations do, such as {', '.join(merged.retained[:3])}, until"
-                " they are updated or named in audit_logs_removed_accounts: change the form of the policy"
-                f" (aws_trail_bucket_policy_form) in single steps, in this order: {', '.join(POLICY_FORMS)}"
-            )
-        asked["policy"] = merged.document
-        unproven = [source for source in merged.retained if source in pending] if self.verified else []
-        return {"retained_sources": final.retained, "foreign_statements": final.foreign, "unproven_accounts": unproven}
-
-    def retained(self):
-        """Also what the deployed policies allow besides what is asked for."""
-        found = {}
-        for name, result in self.found.items():
-            params = self.module.params[name]
-            title = f"{name.rpartition('_')[2]} {params.get('name') or params['alias']}"
-            for source in result.get("retained_sources", ()):
-                # The inventory may have the organization as well, with trails of another name.
-                what = f"{source}, which the inventory does not have and" if source.isdigit() else f"what it allowed to {source} before, which"
-                found.setdefault(f"{what} audit_logs_removed_accounts can remove", []).append(title)
-            for statement in result.get("foreign_statements", ()):
-                found.setdefault(f"the foreign statement {statement.get('Sid') or 'without Sid'}", []).append(title)
-        return [f"in the policy of {' and '.join(titles)}: {what}" for what, titles in found.items()] + super().retained()
 
     def s3_bucket(self):
         name = self.module.params["s3_bucket"]["name"]
@@ -294,7 +155,7 @@ class Comparison(Plan):
             )
         if not self.verified and result["changes"]:
             self.check_expiry(client, name, result)
-            self.check_organization_of_policy(asked.get("policy"), (current or {}).get("policy"))
+            organization.check_policy(self, asked.get("policy"), (current or {}).get("policy"))
         checked = current if self.verified else asked
         if checked and checked.get("policy") and (self.verified or result["changes"]):
             self.add_undecided({
@@ -340,13 +201,6 @@ class Comparison(Plan):
             found = contents.survey(client, name, self.module.region)
             self.shorten(f"s3 bucket {name}", min(shorter), shorter[min(shorter)], found.summary())
 
-    def shorten(self, title, days, before, amount):
-        """Announce that older logs are deleted; raises PlanError unless that is meant."""
-        text = f"{title}: logs older than {days} days ({f'now {before} days' if before else 'now none'}), of {amount}"
-        if not self.module.params["shorten_retention"]:
-            raise PlanError(
-                f"{text}, would be deleted: give a longer retention, or if that is meant, audit_logs_shorten_retention: true")
-        self.announced.append(text)
 
     def check_bucket(self, name, policy, trails):
         """See whether a bucket's policy lets the trails deliver log files, and apart from that digest files."""
@@ -404,7 +258,7 @@ class Comparison(Plan):
         if key_id and self.trails and not params["trail"]["kms_key_checked"]:
             if self.verified or (current or {}).get("kms_key_id") != key_id:
                 self.check_key_of_trail(key_id)
-        membership = self.check_organization(params["organization_id"])  # before anything is changed
+        membership = organization.check(self, params["organization_id"])  # before anything is changed
         if self.verified:
             return {
                 **self.compare("trail", f"trail {name}", current, asked), **leftovers,
@@ -458,29 +312,3 @@ class Comparison(Plan):
             return found
         known = {one["TrailARN"] for one in found}
         return found + [{"TrailARN": arn, "HomeRegion": home} for arn, home in listed.items() if arn not in known]
-
-    def check_organization_of_policy(self, policy, deployed):
-        """Whether an organization that a policy names and did not name before is that of the account; not all may read it."""
-        new = sources.sources(policy) - sources.sources(deployed)
-        for organization_id in sorted(source for source in new if not source.isdigit()):
-            self.check_organization(organization_id)
-
-    def check_organization(self, organization_id):
-        """Whether the account is in the organization that the bucket's policy is about to name in place of accounts."""
-        if not organization_id:
-            return {}
-        account_id = self.module.params["account_id"]
-        try:
-            found = organization.describe(self.client("organizations")).get("Id", "no organization")
-        except is_boto3_error_code("AccessDeniedException"):
-            self.module.warn(
-                f"whether account {account_id} is in organization {organization_id} is not known here, because it may not call"
-                " organizations:DescribeOrganization"
-            )
-            return {"is_in_organization": None}
-        if found != organization_id:
-            raise PlanError(
-                f"account {account_id} is in {found}, and the policy of the bucket is to let {organization_id} deliver: correct"
-                " aws_trail_bucket_organization_id, or choose another form (aws_trail_bucket_policy_form)"
-            )
-        return {"is_in_organization": True}

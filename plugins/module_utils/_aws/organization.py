@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The organization of an account, and whether its trails can record it. Private to this collection."""
+"""The organization of an account: whether it is the one that a policy names, and whether trails can record it. Private."""
 from __future__ import annotations
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
+from . import sources
+from .resource import PlanError
 from .retry import RETRY
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
@@ -77,3 +79,34 @@ def active_accounts(client) -> list[str]:
     """Ids of the accounts of the organization that are active. Calls: ListAccounts, for each page."""
     listed = client.get_paginator("list_accounts").paginate().build_full_result()
     return [account["Id"] for account in listed["Accounts"] if account.get("State", account.get("Status")) == "ACTIVE"]
+
+
+def check(plan, organization_id: str | None) -> dict:
+    """Whether the account is in the organization that the bucket's policy is about to name in place of accounts.
+
+    :param plan: its module and its clients are used.
+    """
+    if not organization_id:
+        return {}
+    account_id = plan.module.params["account_id"]
+    try:
+        found = describe(plan.client("organizations")).get("Id", "no organization")
+    except is_boto3_error_code("AccessDeniedException"):
+        plan.module.warn(
+            f"whether account {account_id} is in organization {organization_id} is not known here, because it may not call"
+            " organizations:DescribeOrganization"
+        )
+        return {"is_in_organization": None}
+    if found != organization_id:
+        raise PlanError(
+            f"account {account_id} is in {found}, and the policy of the bucket is to let {organization_id} deliver: correct"
+            " aws_trail_bucket_organization_id, or choose another form (aws_trail_bucket_policy_form)"
+        )
+    return {"is_in_organization": True}
+
+
+def check_policy(plan, policy: dict | None, deployed: dict | None) -> None:
+    """Whether an organization that a policy names and did not name before is that of the account; not all may read it."""
+    new = sources.sources(policy) - sources.sources(deployed)
+    for organization_id in sorted(source for source in new if not source.isdigit()):
+        check(plan, organization_id)

@@ -24,20 +24,22 @@ class Windows:
     :param ram: of users, roles and policies; for RAM itself, STS, authorization and the services that assume a role.
     :param sls: of projects, logstores and indexes; for Simple Log Service itself and the services that write into them.
     :param actiontrail: of trails.
+    :param new_project: after the creation of a project, for which calls that see it are refused: assumption alibaba-sls-new-project.
     """
 
     ram: float = 0.0
     sls: float = 0.0
     actiontrail: float = 0.0
+    new_project: float = 0.0
 
     @property
     def longest(self) -> float:
         """Of all of them."""
-        return max(self.ram, self.sls, self.actiontrail)
+        return max(self.ram, self.sls, self.actiontrail, self.new_project)
 
 
 NONE = Windows()
-USUAL = Windows(ram=5.0, sls=3.0, actiontrail=2.0)
+USUAL = Windows(ram=5.0, sls=3.0, actiontrail=2.0, new_project=4.0)
 
 
 class Consistency:
@@ -82,6 +84,15 @@ class Consistency:
     def passed(self) -> float:
         """The time of the windows, in seconds."""
         return self.clock.now() + self._spent
+
+    def refuses_project(self, created: float) -> bool:
+        """Whether the caller is refused a project because it is new.
+
+        :param created: in the time of the windows.
+        """
+        is_new = self.is_late and self.passed() < created + self.windows.new_project
+        self.has_missed = self.has_missed or is_new
+        return is_new
 
     def of(self, service: str | None) -> _Readers:
         """How far readers of a service are behind, as tables want to know it.

@@ -95,6 +95,15 @@ class LocalAws:
         self._gateway.latency = seconds
 
     @property
+    def windows(self) -> Windows:
+        """How long later changes are not in effect."""
+        return self._consistency.windows
+
+    @windows.setter
+    def windows(self, windows: Windows) -> None:
+        self._consistency.windows = windows
+
+    @property
     def issued_secrets(self) -> list[str]:
         """Secrets and tokens of the sessions since the last reset, which must not turn up anywhere."""
         return self._accounts.issued()

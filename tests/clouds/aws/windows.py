@@ -105,10 +105,11 @@ class Consistency:
     """The windows that are open. Who uses it holds the cloud's lock.
 
     :param clock: of the cloud; to advance it ends windows.
+    :param windows: how long changes are not in effect; can be replaced at any time, for later changes.
     """
 
     def __init__(self, clock: Clock, windows: Windows) -> None:
-        self._windows = windows
+        self.windows = windows
         self._clock = clock
         self.reset()
 
@@ -125,7 +126,7 @@ class Consistency:
 
     def enter(self, request: ApiRequest) -> None:
         """A call begins."""
-        if self._windows == NONE:
+        if self.windows == NONE:
             return
         if OBSERVER in request.headers.get("user-agent", ""):
             self.reset()
@@ -162,12 +163,12 @@ class Consistency:
     def _open(self, request: ApiRequest) -> None:
         if self._change:
             service, owner, before = self._change
-            self._before[service, owner].append((self._now(owner) + getattr(self._windows, service), before))
+            self._before[service, owner].append((self._now(owner) + getattr(self.windows, service), before))
         if request.service == "cloudtrail" and request.action in CHANGES_OF_A_TRAIL:
             arn = trail_arn(request)
-            self._busy[arn] = self._now(request.account) + self._windows.trail
+            self._busy[arn] = self._now(request.account) + self.windows.trail
             if request.action == "CreateTrail":
-                self._hidden[arn] = self._now(request.account) + self._windows.new_trail
+                self._hidden[arn] = self._now(request.account) + self.windows.new_trail
 
     def _now(self, account: str) -> float:
         return self._clock.moved + self._spent[account]

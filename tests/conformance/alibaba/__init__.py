@@ -30,7 +30,9 @@ _OF_LOG_AUDIT = {
     "log": ["acs:log:*:*:app/audit", "acs:log:*:*:project/slsaudit-*"],
     "ram": ["acs:ram:*:*:role/aliyunserviceroleforslsaudit", "acs:ram:*:*:role/sls-audit-service-monitor"],
 }
-_EVERYWHERE = ("actiontrail:DescribeTrails", "actiontrail:LookupEvents", "ram:CreateServiceLinkedRole")
+_EVERYWHERE = (
+    "actiontrail:DescribeTrails", "actiontrail:LookupEvents", "log:GetSlsService", "log:ListProject", "ram:CreateServiceLinkedRole",
+)
 
 
 def policies(checks: Sequence[Check], _account: Alibaba) -> dict[str, dict[str, Any]]:

@@ -46,11 +46,13 @@ class Refused(Exception):
     """A call that a service refused, or did not answer.
 
     :param code: of the service; that of the exception if no answer came.
+    :param sentence: of the service; it may have names of resources, and is never written to the result.
     """
 
-    def __init__(self, operation: str, code: str) -> None:
+    def __init__(self, operation: str, code: str, sentence: str = "") -> None:
         super().__init__(f"{operation}: {code}")
         self.code = code
+        self.sentence = sentence
 
 
 def document(*statements: dict[str, Any]) -> str:
@@ -109,7 +111,8 @@ class Alibaba(Account):
             if isinstance(error, (AttributeError, ImportError, NotPossible, TypeError)):
                 raise
             code = getattr(error, "code", None)
-            raise Refused(operation, code if isinstance(code, str) and code else type(error).__name__) from None
+            code = code if isinstance(code, str) and code else type(error).__name__
+            raise Refused(operation, code, str(getattr(error, "message", None) or error)) from None
         return body if isinstance(body, dict) else {}
 
     def code(self, product: str, operation: str, *path: str, **parameters: Any) -> str:

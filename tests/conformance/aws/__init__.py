@@ -18,7 +18,7 @@ CHECKS = tuple(
     importlib.import_module(f"{__name__}.{module.name}").CHECK
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name) if module.name not in ("account", "conditions")
 )
-# Where names of resources begin with the prefix. All other actions read, and are for all resources.
+# Where names of resources begin with the prefix. All other actions read, or, as kms:CreateKey, create; they are for all resources.
 _RESOURCES = {"cloudtrail": "*:*:trail/", "iam": ":*:role/", "logs": "*:*:log-group:", "s3": "::"}
 _EVERYWHERE = ("cloudtrail:DescribeTrails", "cloudtrail:GetTrail", "cloudtrail:ListPublicKeys", "cloudtrail:LookupEvents")
 

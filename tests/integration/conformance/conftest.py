@@ -15,6 +15,14 @@ CLOUDS = {"aws": (aws, local.aws_in, aws_dump), "alibaba": (alibaba, local.aliba
 CHECKS = {f"{name}-{check.name}": check for name, (package, _connect, _dump) in CLOUDS.items() for check in package.CHECKS}
 
 
+def lasting(found):
+    """The settings of a dump, without keys whose deletion is scheduled: KMS deletes a key after 7 days."""
+    return {
+        name: value for name, value in dumps.settings(found).items()
+        if not (" kms " in name and isinstance(value, dict) and value.get("key_state") == "PendingDeletion")
+    }
+
+
 @pytest.fixture(name="run")
 def fixture_run(request):
     """Run a check on its local cloud, by its name in CHECKS; returns what it observed. Nothing may be left.
@@ -33,10 +41,10 @@ def fixture_run(request):
         with Signals() as signals:
             account = connect(cloud, [check], signals, lines.append, door.url)
             broken(cloud, account)
-            before = dumps.settings(dump(cloud))
+            before = lasting(dump(cloud))
             found, interruption = runner.run(account, package, [check], lines.append, is_local=True)
         door.stop()
-        assert dumps.text(dumps.settings(dump(cloud))) == dumps.text(before)
+        assert dumps.text(lasting(dump(cloud))) == dumps.text(before)
         assert found["retained"] == [] and found["interrupted"] == (interruption is not None)
         return found["observations"]
 

@@ -9,7 +9,8 @@ import signal
 from functools import partial
 
 import pytest
-from conformance import alibaba, aws
+from conformance import alibaba, aws, local
+from conformance.undo import Signals
 
 CHECKS = {f"{name}-{check.name}": check for name, package in (("aws", aws), ("alibaba", alibaba)) for check in package.CHECKS}
 SLOW = [name for name, check in CHECKS.items() if check.slow]
@@ -19,6 +20,22 @@ SLOW = [name for name, check in CHECKS.items() if check.slow]
 def test_answer(run, name):
     [observation] = run(name)
     assert (observation["answer"], observation["error"]) == (CHECKS[name].local_answer, None)
+
+
+def test_no_power_over_keys_of_others(aws):
+    """Not even over a key whose policy leaves permissions to IAM, with a description and tags as those of a check."""
+    description = "audit-logs-conformance-1"
+    kms = aws.session(local.AWS_ACCOUNT).client("kms")
+    key = kms.create_key(Description=description, Tags=[{"TagKey": description, "TagValue": ""}])["KeyMetadata"]["KeyId"]
+    account = local.aws_in(aws, [check for name, check in CHECKS.items() if name.startswith("aws-")], Signals(), print)
+    caller = account.client("kms")
+    policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    assert caller.describe_key(KeyId=key)["KeyMetadata"]["Description"] == description
+    for call, parameters in (
+        (caller.schedule_key_deletion, {}), (caller.put_key_policy, {"PolicyName": "default", "Policy": policy}), (caller.disable_key, {}),
+        (caller.tag_resource, {"Tags": [{"TagKey": "a", "TagValue": "b"}]}),
+    ):
+        assert account.attempt(call, KeyId=key, **parameters) == "AccessDeniedException"
 
 
 @pytest.mark.sample(2)

@@ -13,7 +13,7 @@ from clouds.alibaba import delivery as alibaba_delivery
 from clouds.alibaba import service_roles
 from clouds.alibaba.actiontrail import state as actiontrail
 from clouds.alibaba.actiontrail import trails as alibaba_trails
-from clouds.aws import mends
+from clouds.aws import Windows, mends
 from clouds.aws.cloudtrail import deliveries, description, target
 from clouds.aws.errors import AwsError
 from conformance import alibaba, aws
@@ -39,6 +39,11 @@ def acls_are_not_needed(patch, _cloud, _account):
     patch.setattr(target, "allows", lambda policy, owner, action, *rest: action == "s3:GetBucketAcl" or allows(policy, owner, action, *rest))
 
 
+def decrypt_is_not_needed(patch, _cloud, _account):
+    allows = target.allows
+    patch.setattr(target, "allows", lambda policy, owner, action, *rest: action == "kms:Decrypt" or allows(policy, owner, action, *rest))
+
+
 def empty_strings_are_ignored(patch, _cloud, _account):
     def ignore(request):
         for name in [name for name, value in request.parameters.items() if value == ""]:
@@ -62,8 +67,8 @@ def roles_are_seen_late(patch, _cloud, _account):
     faults.refuse(patch, "CreateTrail", ["InvalidCloudWatchLogsRoleArnException"] * 30)
 
 
-def trails_are_seen_late(patch, _cloud, _account):
-    faults.hide_new_trails(patch, 1)
+def trails_are_seen_late(patch, cloud, _account):
+    patch.setattr(cloud, "windows", Windows(new_trail=1))
 
 
 def lifecycles_are_refused(patch, _cloud, _account):
@@ -187,6 +192,7 @@ def without_sid(text):
 
 
 BROKEN = {
+    "aws-bucket-key": decrypt_is_not_needed,
     "aws-delivery-error": errors_stay,
     "aws-delivery-needs": acls_are_not_needed,
     "aws-digests": digests_are_late,
@@ -240,6 +246,38 @@ def test_a_trail_that_is_seen_late(run, monkeypatch):
     """The entry says that a trail may be missing at first, which one trail can't refute."""
     [observation] = run("aws-new-trail", broken=lambda cloud, account: trails_are_seen_late(monkeypatch, cloud, account))
     assert observation["answer"] == AS_ASSUMED and observation["facts"]["listed_at_once"] is False
+
+
+def never_activated(_patch, cloud, account):
+    cloud.cloud.account(account.account).has_sls = False
+
+
+def lists_projects_without_activation(patch, cloud, account):
+    never_activated(patch, cloud, account)
+    calls(patch, "ListProject", lambda real, sent: {"projects": []})
+
+
+@pytest.mark.parametrize("broken, answer, inactive", [
+    (never_activated, AS_ASSUMED, {"GetProject": True, "ListProject": True}),
+    (lists_projects_without_activation, OTHERWISE, {"GetProject": True, "ListProject": False}),
+])
+def test_an_account_without_simple_log_service(run, monkeypatch, broken, answer, inactive):
+    """It stays without: the check activates nothing."""
+    states = []
+
+    def prepare(cloud, account):
+        broken(monkeypatch, cloud, account)
+        states.append(cloud.cloud.account(account.account))
+
+    [observation] = run("alibaba-sls-activation", broken=prepare)
+    assert (observation["answer"], observation["error"], observation["facts"]["inactive"]) == (answer, None, inactive)
+    assert not states[0].has_sls
+
+
+def test_sls_that_does_not_say_whether_it_is_active(run, monkeypatch):
+    [observation] = run("alibaba-sls-activation", broken=lambda cloud, account: refused_with("GetSlsService", "Unauthorized")(
+        monkeypatch, cloud, account))
+    assert (observation["answer"], observation["facts"]) == (OTHERWISE, {"code_of_get_sls_service": "Unauthorized"})
 
 
 def test_every_check_can_answer_otherwise():

@@ -4,6 +4,7 @@
 """What the operations of SLS share: finding what a request is about, resources of policies, pages."""
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -30,7 +31,8 @@ def logstore_arn(request: ApiRequest) -> str:
 def find_project(request: ApiRequest, name: str | None = None) -> Project:
     """A project as the caller sees it: the one of the host, or another one.
 
-    :raises CloudError: there is none in this region, or it belongs to another account: assumption alibaba-sls-foreign-project.
+    :raises CloudError: there is none in this region, or it belongs to another account: assumption alibaba-sls-foreign-project. Or it is
+        new: assumption alibaba-sls-new-project.
     """
     name = name or request.project
     project = request.cloud.sls.projects.seen(name)
@@ -38,6 +40,8 @@ def find_project(request: ApiRequest, name: str | None = None) -> Project:
         raise no_project(name)
     if project.account_id != request.account.id:
         raise CloudError(401, "Unauthorized", "The project does not belong to you.")
+    if request.cloud.consistency.refuses_project(request.cloud.sls.created.get(name, -math.inf)):
+        raise CloudError(403, "ProjectForbidden", f"The project is forbidden : {name}")
     return project
 
 

@@ -43,7 +43,7 @@ def create_project(request: ApiRequest) -> None:
     if sum(project.account_id == request.account.id for project in projects.all()) >= MOST_PROJECTS:
         raise CloudError(400, "ProjectQuotaExceed", "Project Quota Exceed.")
     request.account.has_sls = True  # assumption alibaba-sls-activation
-    projects.put(name, Project(
+    request.cloud.sls.add_project(Project(
         name, request.account.id, request.region, created=request.now, modified=request.now,
         description=request["description"], data_redundancy_type=request.get("dataRedundancyType", "LRS"),
         resource_group_id=request.get("resourceGroupId", ""),

@@ -37,7 +37,7 @@ def ensure_project(cloud: Cloud, account_id: str, name: str, region: str, descri
     if project is None:
         now = cloud.clock.now()
         project = Project(name, account_id, region, created=now, modified=now, description=description)
-        cloud.sls.projects.put(name, project)
+        cloud.sls.add_project(project)
     elif (project.account_id, project.region) != (account_id, region):
         raise ValueError(f"The project {name} is not one of {account_id} in {region}")
     return project

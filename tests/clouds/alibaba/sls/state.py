@@ -103,14 +103,22 @@ class SlsState:
     """All projects and what is in them.
 
     :param readers: how far they may be behind.
+    :ivar created: when projects were created, in the time of the windows.
     :param logs: of each logstore; see log_data.
     """
 
     def __init__(self, readers: Readers) -> None:
+        self._readers = readers
         self.projects: Table[str, Project] = Table(readers)
+        self.created: dict[str, float] = {}
         self.logstores: Table[LogstoreKey, Logstore] = Table(readers)
         self.indexes: Table[LogstoreKey, Index] = Table(readers)
         self.logs: dict[LogstoreKey, Any] = {}
+
+    def add_project(self, project: Project) -> None:
+        """Add a new project."""
+        self.projects.put(project.name, project)
+        self.created[project.name] = self._readers.now()
 
     def logstores_of(self, project: str) -> list[Logstore]:
         """The logstores of a project."""

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import pytest
 from alibabacloud_ram20150501 import models as ram
+from alibabacloud_sls20201230 import models
 from helpers.alibaba.clients import Clients, code_of
 from helpers.alibaba.identities import assume, make_role, trust
 from helpers.alibaba.ram import MANAGEMENT, TRUST
-from helpers.alibaba.sls import get_project, make_project
+from helpers.alibaba.sls import get_project, make_logstore, make_project
 from clouds.alibaba import USUAL, LocalAlibaba, Windows
 
 PATIENCE = 12  # calls, each of which takes 0.1 s, and a second more if it is behind
@@ -48,12 +49,18 @@ def code(call):
 
 def calls_until_seen(call, refusal):
     """How often a call is refused with a code before it is answered."""
+    codes = refusals(call)
+    assert set(codes) <= {refusal}
+    return len(codes)
+
+
+def refusals(call):
+    """The codes with which a call is refused before it is answered."""
     codes = []
     while (found := code(call)) is not None:
         codes.append(found)
         assert len(codes) < PATIENCE, codes
-    assert set(codes) <= {refusal}
-    return len(codes)
+    return codes
 
 
 def test_a_new_role_is_seen_after_a_while(callers):
@@ -75,9 +82,27 @@ def test_a_name_is_taken_at_once(callers):
     assert code(lambda: make_role(callers, "example", TRUST)) == "EntityAlreadyExists.Role"
 
 
-def test_a_new_project_is_seen_after_a_while(callers):
+def test_a_new_project_is_seen_after_a_while_and_then_forbidden_for_a_while(callers):
     make_project(callers.sls, "example")
-    assert 1 < calls_until_seen(lambda: get_project(callers.sls, "example"), "ProjectNotExist")
+    codes = refusals(lambda: get_project(callers.sls, "example"))
+    assert codes == sorted(codes, reverse=True) and set(codes) == {"ProjectForbidden", "ProjectNotExist"}
+
+
+@pytest.mark.parametrize("call", [
+    lambda sls: make_logstore(sls, "logs", "example"),
+    lambda sls: sls.delete_project("example", models.DeleteProjectRequest()),
+    lambda sls: sls.list_log_stores("example", models.ListLogStoresRequest()),
+    lambda sls: sls.update_project("example", models.UpdateProjectRequest(description="new")),
+])
+def test_a_new_project_is_forbidden_to_each_call(call):
+    with LocalAlibaba(windows=Windows(new_project=2)) as server:
+        clients = Clients(server)
+        clients.url = server.url
+        make_project(clients.sls, "example")
+        # Lists of an account have the project, and its name is taken.
+        assert [project.project_name for project in clients.sls.list_project(models.ListProjectRequest()).body.projects] == ["example"]
+        assert code(lambda: make_project(clients.sls, "example")) == "ProjectAlreadyExist"
+        assert refusals(lambda: call(clients.sls)) == ["ProjectForbidden"] * 2
 
 
 def test_a_trust_policy_takes_effect_after_a_while(callers, late):

@@ -12,7 +12,7 @@ from helpers.playbooks import Playbooks
 from clouds.alibaba import LocalAlibaba, Windows
 
 # Longer than the usual ones, so that modules wait for each of them in turn.
-LONG = Windows(ram=10, sls=8, actiontrail=6)
+LONG = Windows(ram=10, sls=8, actiontrail=6, new_project=12)
 MANY = {f"member-{number}": str(2_200_000_000_000_000 + number) for number in range(50)}
 
 
