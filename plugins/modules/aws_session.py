@@ -22,6 +22,14 @@ options:
   duration_seconds:
     description: Length of the role's session in seconds, from 900 to the role's maximum. By default AWS takes 3600.
     type: int
+  wait_for_new_role:
+    description:
+      - Whether to try again if AWS denies C(AssumeRole) for a role that is less than two minutes old, until it is two minutes old.
+      - Only for a role in the account of the credentials, because the module reads with C(iam:GetRole) when the role was created. If
+        the credentials may not do that, the module does not try again.
+    type: bool
+    default: false
+    version_added: 0.7.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -31,7 +39,7 @@ extends_documentation_fragment:
 notes:
   - With O(role), the result has credentials. Say C(no_log) of the task.
   - "API calls: one, C(AssumeRole) with O(role), in check mode too, and C(GetCallerIdentity) without. Nothing has to be
-    allowed for the latter."
+    allowed for the latter. If AWS denies C(AssumeRole) and O(wait_for_new_role=true), also C(GetRole), and C(AssumeRole) again."
 """
 
 EXAMPLES = r"""
@@ -71,12 +79,15 @@ connection:
     session_token: {description: Token of the session; empty with a profile., type: str, returned: when a role or a profile is given}
 """
 
+import datetime
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import role_arn
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY, while_refused
 
+VISIBLE = 120  # seconds after its creation until STS sees a role: assumption aws-iam-new-role-visible
 SESSION_NAME = "crossaccount.audit_logs"
 
 
@@ -95,12 +106,23 @@ def open_session(client, arn, external_id, duration_seconds):
     }
 
 
+def seconds_until_visible(client, arn):
+    """For how long AssumeRole may be denied because the role is new; 0 if the role is old, or its age may not be read."""
+    try:
+        role = client.get_role(RoleName=arn.rpartition("/")[2], aws_retry=True)["Role"]
+    except is_boto3_error_code(["AccessDenied", "NoSuchEntity"]):
+        return 0
+    age = (datetime.datetime.now(datetime.timezone.utc) - role["CreateDate"]).total_seconds()
+    return min(VISIBLE, VISIBLE - age) if role["Arn"] == arn else 0
+
+
 def main():
     module = AwsModule(argument_spec=dict(
         account_id=dict(type="str"),
         role=dict(type="str"),
         external_id=dict(type="str"),
         duration_seconds=dict(type="int"),
+        wait_for_new_role=dict(type="bool", default=False),
     ), supports_check_mode=True)
     account_id, role = module.params["account_id"], module.params["role"]
     named = role and not role.startswith("arn:")
@@ -111,7 +133,10 @@ def main():
         role = role_arn({"account_id": account_id, "region": module.region or ""}, role)
     try:
         client = module.client("sts", retry_decorator=RETRY)
-        arn, credentials = open_session(client, role, module.params["external_id"], module.params["duration_seconds"])
+        arn, credentials = while_refused(
+            lambda: open_session(client, role, module.params["external_id"], module.params["duration_seconds"]),
+            "AccessDenied",
+            lambda: seconds_until_visible(module.client("iam", retry_decorator=RETRY), role) if module.params["wait_for_new_role"] else 0)
     except EOFError:  # botocore has asked for a code on a terminal that there is not
         module.fail_json(
             msg=f"The profile {module.params['profile'] or 'of the environment'} needs an MFA code (mfa_serial), for which a task"

@@ -4,13 +4,19 @@
 """A session in an account: by a role or without one, and never in another account."""
 from __future__ import annotations
 
+import datetime
 import json
 from types import SimpleNamespace
 
+import boto3
 import pytest
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError
+from clouds.aws import Windows
+from clouds.aws.accounts import iam as iam_roles
 from helpers.aws.modules import ACCOUNT, OTHER, REGION, Account, throttle
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import retry
 
 ROLE_ARN = f"arn:aws:iam::{OTHER}:role/collector"
 SESSION_ARN = f"arn:aws:sts::{OTHER}:assumed-role/collector/crossaccount.audit_logs"
@@ -164,6 +170,51 @@ def test_access_denied(account):
     failed = in_role(account, external_id="wrong")
     assert failed["failed"] and failed["error"]["code"] == "AccessDenied"
     assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN}: An error occurred (AccessDenied)")
+
+
+@pytest.fixture(name="new_role")
+def fixture_new_role(aws, monkeypatch):
+    """An account with a role that IAM accepted a moment ago and STS does not see for 14 seconds, in the time of the local AWS."""
+    monkeypatch.setattr(aws, "windows", Windows(iam=14))
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    account = Account(aws)
+    keys = account.credentials
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    # Not with the account's own clients: these are observers, whose changes are seen at once.
+    iam = boto3.client(
+        "iam", endpoint_url=aws.url, region_name=REGION, aws_access_key_id=keys.access_key, aws_secret_access_key=keys.secret_key,
+        aws_session_token=keys.token)
+    iam.create_role(RoleName="new", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}))
+    return account
+
+
+def test_a_new_role_is_waited_for_on_request(new_role):
+    denied = new_role.run("aws_session", role="new", **HERE)
+    assert denied["error"]["code"] == "AccessDenied" and denied["calls"] == ["sts:AssumeRole"]
+    done = new_role.run("aws_session", role="new", wait_for_new_role=True, **HERE)
+    assert "failed" not in done, done
+    assert done["calls"] == ["sts:AssumeRole", "iam:GetRole", *["sts:AssumeRole"] * (len(done["calls"]) - 2)] and len(done["calls"]) > 2
+
+
+@pytest.mark.parametrize("age, tries", [(110, "several"), (130, "one")])
+def test_a_role_that_stays_denied(aws, monkeypatch, age, tries):
+    """The wait ends when the role is two minutes old."""
+    slept = []
+    monkeypatch.setattr(retry, "time", SimpleNamespace(sleep=slept.append, monotonic=lambda: sum(slept)))
+    account = Account(aws)
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    account.client("iam").create_role(
+        RoleName="closed", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}))
+    [role] = [role for role in iam_roles(ACCOUNT).roles.values() if role.name == "closed"]
+    role.create_date -= datetime.timedelta(seconds=age)
+    denied = account.run("aws_session", role="closed", wait_for_new_role=True, **HERE)
+    assert denied["error"]["code"] == "AccessDenied"
+    assert bool(slept) == (tries == "several") and (not slept or 9 <= sum(slept) <= 16)
+
+
+def test_a_role_of_another_account_is_not_waited_for(account):
+    denied = in_role(account, external_id="wrong", wait_for_new_role=True)
+    assert denied["error"]["code"] == "AccessDenied" and denied["calls"] == ["sts:AssumeRole", "iam:GetRole"]
 
 
 def test_credentials_that_there_are_not(account):
