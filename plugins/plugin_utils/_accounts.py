@@ -186,8 +186,9 @@ def host_names(accounts: list[dict], by: str) -> dict[str, str]:
     counts = collections.Counter(name.casefold() for name in plain.values())
     named = {}
     for account, name in plain.items():
-        # A name that ends in the id of an account could be what another account is named here.
-        unique = counts[name.casefold()] == 1 and name.casefold() not in _RESERVED and name.rpartition("-")[2] not in plain
+        # A name that ends in the id of another account could be what that account is named here.
+        end = name.rpartition("-")[2]
+        unique = counts[name.casefold()] == 1 and name.casefold() not in _RESERVED and (end == account or end not in plain)
         named[account] = name if name and unique else f"{name}-{account}".lstrip("-")
     return named
 
