@@ -62,6 +62,7 @@ extends_documentation_fragment:
   - amazon.aws.region.plugins
   - amazon.aws.assume_role.plugins
   - crossaccount.audit_logs.accounts
+  - crossaccount.audit_logs.accounts.emails
 notes:
   - 'The groups C(aws_members) and C(aws_archive) have the variable C(aws_trail_bucket_organization_id). The group C(aws_members) also has
     C(skipped_accounts): id, name and reason of each account that is not a host because it is not active. C(ansible-inventory -v) prints
