@@ -259,6 +259,14 @@ s3_bucket:
       elements: str
       version_added: 0.7.0
       returned: success
+    others:
+      description:
+        - Of O(trail), ARNs of the other trails that record management events of the account in the region, as far as they may be
+          read. With O(state=present), only if the trail does not exist. Each of them costs extra, and there is a warning.
+      type: list
+      elements: str
+      version_added: 0.7.0
+      returned: with O(state=present) and O(state=verified)
     asked:
       description: Names of the settings that are asked for.
       type: list

@@ -23,6 +23,7 @@ from . import trail
 from .common_comparison import CommonComparison
 from .plan import given
 from .policies import BUCKET_POLICY_LIMIT
+from .policies import EXTRA_COPY
 from .policies import KEY_POLICY_LIMIT
 from .policies import log_group_arn
 from .policies import log_paths
@@ -264,6 +265,7 @@ class Comparison(CommonComparison):
                 **self.compare("trail", f"trail {name}", current, asked), **leftovers,
                 "records": selectors.recorded_probes(current) if current else [],
                 "unrecorded": selectors.unrecorded(current) if current else [],
+                "others": trail.recording(client, self.trails_of_account, [self.trail_arn(), *leftovers["leftovers"]]) if current else [],
                 **({} if current else self.why_absent(client, name)),
                 **({} if params["trail"]["is_managed"] else {"delivering": self.trails_beside(leftovers["leftovers"])}),
             }
@@ -278,7 +280,13 @@ class Comparison(CommonComparison):
             problem = organization.trail_problem(self.client("organizations"), account_id, owner, bool(current))
             if problem:
                 raise PlanError(f"trail {name} cannot record the organization: {problem}")
-        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership}
+        others = [] if current else trail.recording(client, self.trails_of_account, leftovers["leftovers"])
+        for arn in others:
+            self.module.warn(
+                f"trail {arn} already records management events of this account: a further trail costs {EXTRA_COPY}. The mode"
+                " existing_trail (audit_logs_aws_mode) verifies a trail that exists"
+            )
+        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership, "others": others}
 
     def trails_beside(self, leftovers):
         """ARNs of the account's own trails that deliver to the bucket, besides the one that records it; also of leftovers elsewhere."""

@@ -15,6 +15,7 @@ from .documents import merge_statements
 BUCKET_POLICY_LIMIT = 20 * 1024  # bytes: assumption aws-bucket-policy-size
 KEY_POLICY_LIMIT = 32 * 1024  # bytes: assumption aws-key-policy-size
 TRAIL_NAME = "audit-logs"
+EXTRA_COPY = "2 US dollars per 100,000 management events"  # assumption aws-cloudtrail-price
 # How many trails fit into the policy of a bucket, measured with a trail audit-logs in eu-west-1 and a bucket name of 18 letters.
 _ROOM = {"accounts": 29, "source_arns": 317, "source_accounts": 1223, "organization": math.inf}
 POLICY_FORMS = tuple(_ROOM)

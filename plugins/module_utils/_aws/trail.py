@@ -2,6 +2,7 @@
 """A trail's settings, read in the terms of amazon.aws.cloudtrail and of our modules. Private to this collection."""
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from .._probes import text_of
@@ -169,6 +170,27 @@ def list_all(client) -> dict[str, str]:
     """
     trails = client.get_paginator("list_trails").paginate().build_full_result()["Trails"]
     return {trail["TrailARN"]: trail["HomeRegion"] for trail in trails}
+
+
+def recording(client, described: list[dict], apart_from: Collection[str]) -> list[str]:
+    """ARNs of the trails that record management events of the account, as far as they may be read.
+
+    Calls: GetTrailStatus for each trail, and GetEventSelectors for each that has selectors of its own.
+
+    :param described: what C(describe) returned.
+    :param apart_from: ARNs of trails that are not looked at.
+    """
+    found = []
+    for one in described:
+        arn = one["TrailARN"]
+        try:
+            if arn not in apart_from and status(client, arn)["logging"] and (
+                not one["HasCustomEventSelectors"] or selectors.recorded_probes(selectors.get_event_selectors(client, arn))
+            ):
+                found.append(arn)
+        except AWS_ERRORS:
+            pass  # not all may read a trail of somebody else
+    return sorted(found)
 
 
 def elsewhere(client, name: str) -> list[str]:

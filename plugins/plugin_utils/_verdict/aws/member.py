@@ -2,6 +2,7 @@
 """Checks of a member account on AWS: the trail, its log group, and its digest files. Private."""
 from __future__ import annotations
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.trail import leftover
 
 from ..result import WARNING
@@ -49,6 +50,9 @@ class Member(Findings):
             self._no_trail(self._trail)
         for arn in self._trail.get("leftovers", ()):
             self.add("drift", self.title, f"There is also {leftover(arn)}", level=WARNING)
+        for arn in self._trail.get("others", ()):
+            text = f"trail {arn} also records management events of the account, which costs {policies.EXTRA_COPY}: delete one of the trails"
+            self.add("cost", self.title, text, level=WARNING)
         self.digests = None
         # Kept for a verification that validates log files again.
         self.digest_chains = self._previous and {**self._chains, "regions": self._previous["regions"]}

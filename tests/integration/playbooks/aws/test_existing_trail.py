@@ -65,4 +65,21 @@ def test_without_the_account_of_the_bucket(zone):
         name: group for name, group in zone.inventory["all"]["children"].items() if name != "aws_archive"}}}
     report, output = verify_with_output(zone.playbooks, inventory)
     assert {one["state"] for one in report["accounts"]} == {"ok"}, output
-    assert "weaker evidence" in run.output
+    assert "weaker evidence" in output
+
+
+def test_a_second_copy(zone):
+    """Setup of trails of our own beside that of the landing zone: the plan and verify say what it costs."""
+    inventory = inventory_of({"team-a": MEMBERS["team-a"]})
+    plan = zone.playbooks.run("setup", "--check", inventory=inventory)
+    assert plan.status == 0, plan.output
+    said = " ".join(plan.output.split())
+    assert f"trail {ARN} already records management events of this account: a further trail costs 2 US dollars per 100,000" in said
+    assert zone.playbooks.run("setup", inventory=inventory).status == 0
+    again = zone.playbooks.run("setup", inventory=inventory)
+    assert "already records management events" not in " ".join(again.output.split())
+    found = next(one for one in verify_with_output(zone.playbooks, inventory)[0]["accounts"] if one["name"] == "team-a")
+    assert (found["state"], [one["text"] for one in found["findings"] if one["kind"] == "cost"]) == ("warning", [
+        f"trail {ARN} also records management events of the account, which costs 2 US dollars per 100,000 management events: delete one"
+        " of the trails"]), found
+    assert zone.playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory).status == 0
