@@ -81,6 +81,7 @@ class Accounts:
     access_key_id: str = field(default_factory=lambda: _key_id("AKIA"))
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
     _sessions: dict[str, Credentials] = field(default_factory=dict)
+    _known: set[str] = field(default_factory=set)  # accounts that are or were members
 
     def forget(self) -> None:
         """Drop all sessions, and whose organization each account is in, which moto's own reset keeps."""
@@ -92,14 +93,16 @@ class Accounts:
         return [value for session in self._sessions.values() for value in (session.secret, session.token)]
 
     def ensure(self, account: str) -> None:
-        """Let an account be there: the management account with its organization, or a member of it."""
+        """Let an account be there: the management account with its organization, or a member of it, unless it has left."""
         backend = organizations()
         if backend.org is None:
             # moto's reset leaves out who was a member.
             organizations_backends.master_accounts.clear()
+            self._known.clear()
             self._create_management_account()
-        if all(member.id != account for member in backend.accounts):
+        if account not in self._known and all(member.id != account for member in backend.accounts):
             _create_member(account)
+        self._known.add(account)
 
     def find(self, access_key_id: str, token: str | None) -> Credentials:
         """The credentials behind an access key.

@@ -43,7 +43,7 @@ def visible_trails(account: str, region: str, *, shadow: bool = True) -> Iterato
     yield from (trail for trail in trails_of(account) if trail.region_name == region)
     if shadow:
         yield from (trail for trail in trails_of(account) if trail.is_multi_region and trail.region_name != region)
-        if account != MANAGEMENT_ACCOUNT:
+        if account != MANAGEMENT_ACCOUNT and any(member.id == account for member in organizations().accounts):
             yield from (
                 trail for trail in trails_of(MANAGEMENT_ACCOUNT)
                 if trail.is_org_trail and (trail.is_multi_region or trail.region_name == region)

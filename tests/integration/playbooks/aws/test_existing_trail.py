@@ -4,17 +4,19 @@
 """The mode existing_trail: the trail of a landing zone, which somebody else manages, records the members."""
 from __future__ import annotations
 
+import copy
+
 import pytest
 from clouds.aws import USUAL, LocalAws
 from helpers.aws import landing_zone
 from helpers.aws.deployments import ARCHIVE, MANAGEMENT, REGION, inventory_of, writes
+from helpers.aws.organizations import SCP, Organization
 from helpers.aws.verifications import AwsDeployment
 from helpers.verifications import verify_with_output
 
 BUCKET = f"aws-controltower-logs-{ARCHIVE}-{REGION}"
 ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{landing_zone.BASELINE_TRAIL}"
 MEMBERS = {"log-archive": ARCHIVE, "team-a": "222222222222", "team-b": "333333333333"}
-PROBE = "cloudtrail:DescribeTrails"
 
 
 @pytest.fixture(scope="module", name="zone")
@@ -83,3 +85,20 @@ def test_a_second_copy(zone):
         f"trail {ARN} also records management events of the account, which costs 2 US dollars per 100,000 management events: delete one"
         " of the trails"]), found
     assert zone.playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory).status == 0
+
+
+def test_accounts_that_the_trail_does_not_record(zone):
+    """A member that has left the organization, and one that a policy of the organization stops."""
+    gone, stopped = "555555555555", "666666666666"
+    more = {"gone": gone, "stopped": stopped}
+    for account in more.values():
+        zone.aws.session(account)
+    organization = Organization(zone.aws)
+    organization.client.remove_account_from_organization(AccountId=gone)
+    organization.attach(SCP, organization.unit(stopped), {"Effect": "Deny", "Action": "cloudtrail:*", "Resource": "*"})
+    inventory = copy.deepcopy(zone.inventory)
+    inventory["all"]["children"]["aws_members"]["hosts"].update({name: {"account_id": account} for name, account in more.items()})
+    found = {one["name"]: one for one in verify_with_output(zone.playbooks, inventory)[0]["accounts"]}
+    assert {name for name, one in found.items() if one["state"] == "failed"} == set(more), found
+    assert f"trail {ARN} does not record the account: the account is in no organization, and the trail is of o-" in found["gone"]["reason"]
+    assert "service control policy" in found["stopped"]["reason"] and "AccessDenied" in found["stopped"]["reason"]
