@@ -75,10 +75,18 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
 
 
 @RETRY
+def accounts(client) -> list[dict]:
+    """Id, name and state of all accounts of the organization. Calls: ListAccounts, for each page.
+
+    Older versions of the API have the state under another name: assumption aws-organizations-account-states.
+    """
+    listed = client.get_paginator("list_accounts").paginate().build_full_result()["Accounts"]
+    return [{"id": one["Id"], "name": one["Name"], "state": one.get("State", one.get("Status"))} for one in listed]
+
+
 def active_accounts(client) -> list[str]:
-    """Ids of the accounts of the organization that are active. Calls: ListAccounts, for each page."""
-    listed = client.get_paginator("list_accounts").paginate().build_full_result()
-    return [account["Id"] for account in listed["Accounts"] if account.get("State", account.get("Status")) == "ACTIVE"]
+    """Ids of the accounts of the organization that are active. Calls: as C(accounts)."""
+    return [one["id"] for one in accounts(client) if one["state"] == "ACTIVE"]
 
 
 def check(plan, organization_id: str | None) -> dict:

@@ -48,6 +48,7 @@ class Aws(Cloud):
         "audit_logs_aws_bucket",
         "audit_logs_aws_digests",
         "audit_logs_aws_in_history",
+        "audit_logs_aws_organization",
         "audit_logs_aws_in_log_group",
         "audit_logs_aws_trail",
         "audit_logs_aws_key_arn",  # a variable of the plays that options may refer to
@@ -238,7 +239,12 @@ class Aws(Cloud):
         for host in archive:
             trails = [found[member]["source"] for member in members if found[member]["source"]]
             sources = {member: found[member]["source_id"] for member in members}
-            found[host].update(members=members, trails=trails, covered_accounts=covered, sources=sources)
+            found[host].update(
+                members=members, trails=trails, covered_accounts=covered, sources=sources,
+                accounts={name: own["account_id"] for name, own in variables.items()},
+                account_ids=sorted(own["account_id"] for own in variables.values()),
+                organization_reader=aws_trails.organization_reader(found, host),
+            )
         return found
 
 

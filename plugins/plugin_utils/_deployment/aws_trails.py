@@ -129,6 +129,18 @@ def records(variables: dict[str, dict], members: list[str], region: str) -> dict
     return {host: _record(own, host == leader, region) for host, own in variables.items()}
 
 
+def organization_reader(found: dict[str, dict], archive: str) -> str:
+    """The host in whose session the accounts of the organization are listed: one that should be allowed to.
+
+    :param found: what C(records) returned.
+    :param archive: the host of the archive, which is asked if nothing is known of the others.
+    """
+    of_organization = {host: record for host, record in found.items() if "organization_id" in record["trail"]}
+    having = [host for host, record in of_organization.items() if not record["is_covered"]]
+    owning = [host for host, record in of_organization.items() if record["trail"]["account_id"] == record["source_id"]]
+    return next(iter([*having, *owning]), archive)
+
+
 def _record(own, leads, region):
     own_mode, prefix = mode(own), _prefix(own)
     trail = {"account_id": own["account_id"], "region": home(own, region), "name": name(own), "prefix": prefix}

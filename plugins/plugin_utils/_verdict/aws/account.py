@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import result as results
 from .archive import Archive
+from .coverage import Coverage
 from .member import Member
 from .probe import Probe
 
@@ -11,7 +12,7 @@ from .probe import Probe
 def result(account: dict, hostvars) -> dict:
     """The result of an account of the deployment."""
     found = probe(account, hostvars)
-    subjects = [found.archive] if "archive" in account["roles"] else []
+    subjects = [found.archive, Coverage(hostvars[account["name"]], account)] if "archive" in account["roles"] else []
     destinations = found.destinations() if "member" in account["roles"] else []
     return results.result(account, [*subjects, found.member], found.result(), found.failure(), destinations,
                           found.member.digests, found.member.digest_chains)

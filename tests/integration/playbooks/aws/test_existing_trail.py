@@ -10,7 +10,7 @@ import pytest
 from clouds.aws import USUAL, LocalAws
 from helpers.aws import landing_zone
 from helpers.aws.deployments import ARCHIVE, MANAGEMENT, REGION, inventory_of, writes
-from helpers.aws.organizations import SCP, Organization
+from helpers.aws.organizations import SCP, Organization, set_state
 from helpers.aws.verifications import AwsDeployment
 from helpers.verifications import verify_with_output
 
@@ -85,6 +85,39 @@ def test_a_second_copy(zone):
         f"trail {ARN} also records management events of the account, which costs 2 US dollars per 100,000 management events: delete one"
         " of the trails"]), found
     assert zone.playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory).status == 0
+
+
+class TestCoverage:
+    """Accounts of the organization, as the account of the bucket may list them."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_administrator(self, zone):
+        self.zone = zone
+        options = {"AccountId": ARCHIVE, "ServicePrincipal": "cloudtrail.amazonaws.com"}
+        zone.client(MANAGEMENT, "organizations").register_delegated_administrator(**options)
+        yield
+        zone.client(MANAGEMENT, "organizations").deregister_delegated_administrator(**options)
+
+    def archive(self, *arguments):
+        """The result of the archive account."""
+        return next(one for one in self.zone.verify(*arguments)["accounts"] if one["name"] == "log-archive")
+
+    def test_an_account_that_the_inventory_does_not_have(self):
+        found = self.archive()
+        assert found["state"] == "failed" and found["reason"].startswith(
+            "an active account of organization o-") and f"not proven that their logs arrive: {MANAGEMENT} (" in found["reason"]
+        finding = next(one for one in found["findings"] if one["kind"] == "coverage")
+        assert [one["id"] for one in finding["before"]] == [MANAGEMENT]
+
+    def test_one_that_is_named(self):
+        assert self.archive("-e", f"audit_logs_removed_accounts={MANAGEMENT}")["state"] == "ok"
+
+    def test_one_that_is_suspended(self):
+        set_state(MEMBERS["team-b"], "SUSPENDED")
+        found = self.archive("-e", f"audit_logs_removed_accounts={MANAGEMENT}")
+        set_state(MEMBERS["team-b"], "ACTIVE")
+        assert found["state"] == "warning"
+        assert f"account {MEMBERS['team-b']} (team-b) has the state SUSPENDED in organization o-" in found["reason"]
 
 
 def test_accounts_that_the_trail_does_not_record(zone):
