@@ -196,7 +196,7 @@ def test_a_new_role_is_waited_for_on_request(new_role):
     assert done["calls"] == ["sts:AssumeRole", "iam:GetRole", *["sts:AssumeRole"] * (len(done["calls"]) - 2)] and len(done["calls"]) > 2
 
 
-@pytest.mark.parametrize("age, tries", [(110, "several"), (130, "one")])
+@pytest.mark.parametrize("age, tries", [(60, "several"), (130, "one")])
 def test_a_role_that_stays_denied(aws, monkeypatch, age, tries):
     """The wait ends when the role is two minutes old."""
     slept = []
@@ -209,7 +209,7 @@ def test_a_role_that_stays_denied(aws, monkeypatch, age, tries):
     role.create_date -= datetime.timedelta(seconds=age)
     denied = account.run("aws_session", role="closed", wait_for_new_role=True, **HERE)
     assert denied["error"]["code"] == "AccessDenied"
-    assert bool(slept) == (tries == "several") and (not slept or 9 <= sum(slept) <= 16)
+    assert bool(slept) == (tries == "several") and (not slept or 20 <= sum(slept) <= 66)  # a slow machine takes its time as well
 
 
 def test_a_role_of_another_account_is_not_waited_for(account):
