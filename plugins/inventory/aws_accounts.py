@@ -79,7 +79,8 @@ notes:
   - 'O(assume_role_arn) is for reading the organization only. The playbooks do not assume that role: they use the credentials of the
     environment. So the account of the credentials, and not the account of the assumed role, has no C(audit_logs_aws_role).'
   - If O(profile) is in the file, give the playbooks the same profile with the variable C(audit_logs_aws_profile).
-  - 'O(compose) replaces a variable, also C(audit_logs_aws_role): an empty text means no role.'
+  - 'O(compose) replaces a variable, also C(audit_logs_aws_role): an empty text means no role. For the account that has no such variable,
+    write C(audit_logs_aws_role | default("")).'
   - With O(cache), each run still calls C(organizations:DescribeOrganization) and C(sts:GetCallerIdentity). A cache entry of another
     organization, or one that lacks paths or tags that are needed, is not used.
   - The plugin lists 20 accounts with a call. It needs C(organizations:DescribeOrganization) and C(organizations:ListAccounts); for
@@ -116,8 +117,10 @@ role_name: AuditLogs
 compose:
   audit_logs_aws_profile: "'audit'"
   audit_logs_aws_role: >-
-    'arn:aws-cn:iam::123456789012:role/AuditLogsOfManagement' if account_id == '123456789012' else audit_logs_aws_role
+    'arn:aws-cn:iam::123456789012:role/AuditLogsOfManagement' if account_id == '123456789012' else audit_logs_aws_role | default('')
 """
+
+from ansible.errors import AnsibleError
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _requirements
 
@@ -161,7 +164,15 @@ class InventoryModule(AccountsInventory, AWSInventoryBase):
     def _set_frozen_credentials(self):
         """Take the role of assume_role_arn; the playbooks will have the credentials from before."""
         self._own_arn = self._identity()
-        super()._set_frozen_credentials()
+        try:
+            super()._set_frozen_credentials()
+        except AnsibleError as error:
+            raise AccountsError(f"assume_role_arn: {without_secrets(with_cause(str(error)))}. Check that the role exists and that its"
+                                f" trust policy allows {self._own_arn}") from None
+
+    def _get_role_session_name(self):
+        """amazon.aws makes a name of the plugin's name, which is too long: STS takes 64 characters."""
+        return "crossaccount.audit_logs"
 
     def _identity(self) -> str:
         """ARN of who calls."""

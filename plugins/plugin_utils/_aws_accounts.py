@@ -73,7 +73,7 @@ class Reader:
 
         def fetch(token):
             answer = self._call(operation, **arguments, **size, **({"NextToken": token} if token else {}))
-            return answer[key], answer.get("NextToken")
+            return answer.get(key) or [], answer.get("NextToken")
 
         return pages(fetch, f"{key} in {_action(operation)}")
 

@@ -107,7 +107,7 @@ def test_constructed(plugin, four):
     found = plugin.run(
         tags=True, role_name="Audit", strict=True, groups={"tested": "account_tags.stage is defined"},
         keyed_groups=[{"prefix": "team", "key": "account_tags.team | default('none')"}],
-        compose={"audit_logs_aws_role": f"'' if account_id == '{A}' else audit_logs_aws_role"})
+        compose={"audit_logs_aws_role": f"'' if account_id == '{A}' else audit_logs_aws_role | default('')"})
     assert found.hosts["Team-A"]["audit_logs_aws_role"] == ""
     assert found.hosts["team-b"]["audit_logs_aws_role"] == f"arn:aws:iam::{B}:role/Audit"
     assert found.groups["tested"] == ["Team-A"] and found.groups["team_web"] == ["Team-A", "team-b"]
@@ -319,7 +319,7 @@ def test_account_that_moves_during_the_walk(plugin, four, organization, monkeypa
         found = whole(request)
         visited.append(unit)
         if how == "twice" and any(one["Id"] == B for one in found["Accounts"]):
-            account.parent_id = next(one for one in (organization.root, *four.values()) if one not in visited)
+            account.parent_id = next((one for one in four.values() if one not in visited), unit)
         return found
 
     if how == "twice":
@@ -368,6 +368,11 @@ def test_assumed_role(aws, plugin, four, organization):
     organization.client.register_delegated_administrator(AccountId="555555555555", ServicePrincipal="cloudtrail.amazonaws.com")
     found = plugin.run(hostnames="account_id", assume_role_arn="arn:aws:iam::555555555555:role/OrganizationAccountAccessRole")
     assert "audit_logs_aws_role" not in found.hosts[MANAGEMENT] and found.hosts["555555555555"]["audit_logs_aws_role"]
+
+
+def test_role_that_cannot_be_assumed(plugin, four):
+    said = failure(plugin, assume_role_arn=f"arn:aws:iam::{MANAGEMENT}:role/Missing")
+    assert said.startswith("assume_role_arn: Unable to assume role arn:aws:iam::") and "Check that the role exists" in said
 
 
 def test_bad_credentials(plugin):
