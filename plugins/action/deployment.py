@@ -14,6 +14,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _re
 
 _requirements.check_core()
 try:
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._accounts import PROBLEMS
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import earlier, importer, inventory
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.previous import Previous
@@ -34,7 +35,9 @@ class ActionModule(ActionBase):
         returned = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec({"writes_report": {"type": "bool", "default": False}})
         regions = {cloud.name: region_of_environment(cloud.name) for cloud in inventory.CLOUDS}
-        problems = _requirements.problems(inventory.clouds(task_vars["groups"])) or self._problems_of_importer(task_vars)
+        # Ansible goes on without the hosts of an inventory plugin that failed.
+        problems = list(task_vars.get(PROBLEMS, []))
+        problems = problems or _requirements.problems(inventory.clouds(task_vars["groups"])) or self._problems_of_importer(task_vars)
         if not problems:
             problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
         if not problems and options["writes_report"]:

@@ -29,6 +29,10 @@ options:
       - Tags in O(include) or O(exclude) do the same.
     type: bool
     default: false
+"""
+
+    EMAILS = r"""
+options:
   emails:
     description: Set the variable C(account_email).
     type: bool

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The accounts of an organization as hosts of an inventory, the same for all clouds. Private.
 
-An account is a dictionary with C(id), C(name), C(status), C(joined) (an ISO date), C(email), and, if they were read, C(unit) (id of
-the unit that has it) and C(tags). A unit is what the cloud calls an organizational unit or a folder.
+An account is a dictionary with C(id), C(name), C(status), C(joined) (an ISO date), if the cloud gives it C(email), and, if they were
+read, C(unit) (id of the unit that has it) and C(tags). A unit is what the cloud calls an organizational unit or a folder.
 """
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
+from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleParserError
 
 PROBLEMS = "audit_logs_inventory_problems"  # variable, which preflight refuses
@@ -201,7 +202,8 @@ def _plain(name: str) -> str:
 class AccountsInventory:
     """What the inventory plugins have in common; a mixin for Ansible's BaseInventoryPlugin, Constructable and Cacheable.
 
-    A plugin gives C(cloud), C(unit_word), C(active) (the status of an account that is in use) and C(INVENTORY_FILE_SUFFIXES).
+    A plugin gives C(cloud), C(unit_word), C(active) (the status of an account that is in use) and C(INVENTORY_FILE_SUFFIXES). If several
+    statuses mean that, it has its own C(is_active).
     """
 
     cloud: str
@@ -223,6 +225,23 @@ class AccountsInventory:
             known = self.inventory.groups["all"].vars.get(PROBLEMS, [])
             self.inventory.set_variable("all", PROBLEMS, [*known, str(error)])
             raise AccountsError(str(error)) from None
+
+    def is_active(self, account: dict) -> bool:
+        """Whether an account is in use."""
+        return account["status"] == self.active
+
+    def _read_config_data(self, path):
+        """Read the file. Ansible ignores an option that does not exist, so a mistyped exclude would exclude nobody.
+
+        :raises AccountsError: there is such an option.
+        """
+        config = super()._read_config_data(path)
+        defined = C.config.get_configuration_definitions("inventory", self._load_name)
+        known = {*defined, *(alias for option in defined.values() for alias in option.get("aliases", []))}
+        unknown = sorted(config.keys() - known)
+        if unknown:
+            raise AccountsError(f"{', '.join(unknown)}: this plugin has no such option: correct the name")
+        return config
 
     def check_options(self) -> None:
         """Refuse options that no account could fit, before the first call."""
@@ -288,17 +307,17 @@ class AccountsInventory:
         wanted -= selection.ids(exclude, "exclude")
         archive = [selection.account(self.get_option("archive"), "archive")] if self.get_option("archive") else []
         for account in archive:
-            if account["status"] != self.active:
+            if not self.is_active(account):
                 raise AccountsError(f"archive: the status of account {account['id']} is {account['status']}: give an account that is"
                                     f" {self.active}")
         chosen = [account for account in organization.accounts if account["id"] in wanted]
-        members = [account for account in chosen if account["status"] == self.active]
+        members = [account for account in chosen if self.is_active(account)]
         if not members:
             raise AccountsError(f"include and exclude leave no account of organization {organization.id} that is {self.active}:"
                                 " correct them")
         skipped = [
             {"id": account["id"], "name": account["name"], "reason": f"its status is {account['status']}"}
-            for account in chosen if account["status"] != self.active
+            for account in chosen if not self.is_active(account)
         ]
         for one in skipped:
             self.display.v(f"Account {one['id']} ({one['name']}) is not a host: {one['reason']}")
@@ -310,7 +329,7 @@ class AccountsInventory:
             found["account_path"] = organization.path(account["unit"])
         if self.needs("tags"):
             found["account_tags"] = account["tags"]
-        if self.get_option("emails"):
+        if "email" in account and self.get_option("emails"):
             found["account_email"] = account["email"]
         return found
 
