@@ -66,7 +66,8 @@ notes:
     status that begins with C(Promote)), C(account_joined) (the date on which the account joined the directory, such as V(2026-05-01)),
     C(audit_logs_alibaba_role); with O(paths) C(account_path), with O(tags) C(account_tags). Only the characters of host names are changed.
     Names and tags are never templates.'
-  - The name of the management account is the name of its Alibaba Cloud account, because it has no display name. Its tags cannot be read.
+  - The name of the management account is the name of its Alibaba Cloud account, because it has no display name. The plugin does not read
+    its tags.
   - 'C(audit_logs_alibaba_role) is the ARN of the role O(role_name) in the account. One account has no such variable: the account of the
     credentials that the options, the environment or O(profile) give, because the playbooks use these credentials without a role there.
     Usually, this is the management account.'
@@ -122,7 +123,7 @@ _requirements.check_core()
 
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import connection_options
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud, connection_options
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.ram import role_name_problem
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._accounts import AccountsError, AccountsInventory
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._alibaba_accounts import INACTIVE, Connection, Reader
@@ -152,8 +153,9 @@ class InventoryModule(AccountsInventory, BaseInventoryPlugin, Constructable, Cac
         if problem:
             raise AccountsError(f"role_name: {problem.removeprefix('name: ')}: correct it")
         connection = Connection({name: self.templar.template(self.get_option(name)) for name in connection_options()})
-        own = connection.base_account()
-        reader = Reader(connection)
+        cloud = Cloud(connection)
+        own = connection.base_account(cloud)
+        reader = Reader(connection, cloud)
         directory = reader.describe()
         found = self.cached(path, cache, directory.id)
         if found is None:

@@ -60,10 +60,14 @@ class Connection:
         """
         self.fail_json(f"Could not {what}: {error}" + (advice and f": {advice}"))
 
-    def base_account(self) -> str:
-        """Id of the account to which the credentials belong before a role is assumed."""
+    def base_account(self, cloud: Cloud) -> str:
+        """Id of the account to which the credentials belong before a role is assumed.
+
+        :param cloud: of this connection.
+        """
+        base = Cloud(Connection({**self.params, "assume_role": None})) if self.params["assume_role"] else cloud
         try:
-            return Cloud(Connection({**self.params, "assume_role": None})).call("sts", "GetCallerIdentity")["AccountId"]
+            return base.call("sts", "GetCallerIdentity")["AccountId"]
         except CloudError as error:
             self.fail_for(error, "ask to which account the credentials belong", "give valid credentials")
         except KeyError as error:
@@ -73,12 +77,12 @@ class Connection:
 class Reader:
     """Makes the calls.
 
-    :param cloud: calls the services; by default those of the connection.
+    :param connection: whose errors it raises.
     """
 
-    def __init__(self, connection: Connection, cloud: Any = None) -> None:
+    def __init__(self, connection: Connection, cloud: Cloud) -> None:
         self._connection = connection
-        self._cloud = cloud or Cloud(connection)
+        self._cloud = cloud
 
     def describe(self) -> Directory:
         """The directory to which the account of the credentials belongs."""
@@ -96,7 +100,7 @@ class Reader:
         """All accounts: the management account and the members.
 
         :param paths: whether to read the folders.
-        :param tags: whether to read the tags of the members; those of the management account cannot be read.
+        :param tags: whether to read the tags of the members; the management account has none here.
         :raises AccountsError: a call fails, or accounts are missing.
         """
         accounts = self._members(tags)
