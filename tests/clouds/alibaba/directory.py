@@ -37,6 +37,8 @@ class Member:
     :param prefix: of the account's name.
     :param folder: id of the folder in which it is.
     :param invited: it came by an invitation; otherwise the directory created it.
+    :param upgrade: status of its upgrade to a cloud account, such as PromoteVerifying; empty: none was ever begun.
+    :param deletion: status of its deletion: Checking, Deleting, CheckFailed or DeleteFailed; empty: none was ever begun.
     """
 
     account_id: str
@@ -47,6 +49,8 @@ class Member:
     modified: float
     invited: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    upgrade: str = ""
+    deletion: str = ""
 
 
 @dataclass(frozen=True)

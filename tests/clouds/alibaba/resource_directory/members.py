@@ -168,14 +168,15 @@ def described(directory: Directory, member: Member) -> dict[str, Any]:
         "AccountId": member.account_id, "AccountName": f"{member.prefix}@{directory.id}.aliyunid.com",
         "DisplayName": member.display_name, "FolderId": member.folder, "ResourceDirectoryId": directory.id,
         "JoinMethod": "invited" if member.invited else "created", "JoinTime": exact(member.joined),
-        "ModifyTime": exact(member.modified), "Status": "InviteSuccess" if member.invited else "CreateSuccess",
+        "ModifyTime": exact(member.modified),
+        "Status": member.upgrade or ("InviteSuccess" if member.invited else "CreateSuccess"),
         "Type": "CloudAccount" if member.invited else "ResourceAccount",
     }
 
 
 def _listed(request: ApiRequest, directory: Directory, member: Member) -> dict[str, Any]:
     tags = {"Tags": {"Tag": tag_list(member)}} if request.get("IncludeTags") else {}
-    return {**described(directory, member), "DeletionStatus": "", **tags}
+    return {**described(directory, member), "DeletionStatus": member.deletion, **tags}
 
 
 def _folders(directory: Directory, member: Member) -> list[Any]:

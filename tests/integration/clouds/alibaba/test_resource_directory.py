@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from helpers.alibaba.clients import Clients
+from helpers.alibaba.directories import change_member
 from alibabacloud_resourcedirectorymaster20220419 import models
 from alibabacloud_sts20150401 import models as sts
 from clouds.alibaba import Fault
@@ -211,6 +212,20 @@ def test_resource_account_without_phone_does_not_become_cloud_account(directory,
 def test_resource_account_is_not_removed(directory, refused_alibaba):
     with refused_alibaba("AccountTypeOrStatusMismatch"):
         directory.remove_cloud_account(AccountId=MEMBERS[0])
+
+
+@pytest.mark.parametrize("upgrade, deletion", [("PromoteFailed", ""), ("", "Deleting")])
+def test_members_have_statuses_of_upgrade_and_deletion(alibaba, directory, upgrade, deletion):
+    change_member(alibaba, MEMBERS[0], upgrade=upgrade, deletion=deletion)
+    listed = directory.list_accounts()["Accounts"]["Account"]
+    assert [(account["Status"], account["DeletionStatus"]) for account in listed[:2]] == [
+        (upgrade or "CreateSuccess", deletion), ("CreateSuccess", ""),
+    ]
+
+
+def test_tokens_win_over_numbers_of_pages(directory):
+    page = directory.list_accounts(PageNumber=2, PageSize=2, MaxResults=3)
+    assert ids(page) == MEMBERS[:3] and page["NextToken"]
 
 
 # Folders

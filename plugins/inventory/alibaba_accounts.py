@@ -1,0 +1,170 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: alibaba_accounts
+short_description: Accounts of a resource directory on Alibaba Cloud
+version_added: 0.7.0
+author: crossaccount.audit_logs contributors (@crossaccount)
+description:
+  - Makes each active account of a resource directory a host of the group C(alibaba_members), so that the playbooks of this collection
+    record its events. The management account is one of them.
+  - If O(archive) is set, its account is also in the group C(alibaba_archive).
+  - Needs a YAML file whose name ends in C(alibaba_accounts.yml) or C(alibaba_accounts.yaml).
+  - An incomplete list of accounts is an error. If a call fails, if a page is missing, or if a folder disappears while the plugin reads the
+    directory, there are no hosts.
+  - After a failed plugin, Ansible continues with the other inventory sources and only prints a warning. The playbooks of this collection
+    stop with the plugin's error instead. To make every command stop, set C(any_unparsed_is_failed = true) in the section C([inventory])
+    of C(ansible.cfg).
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices: [crossaccount.audit_logs.alibaba_accounts]
+  include:
+    description:
+      - Only the accounts that one of the entries matches are members. If it is not set, all accounts are.
+      - Each entry has one key. C(account) is the id or the name of an account. C(folder) is the id or the path of a folder, such as
+        C(/Workloads/Prod), and matches all accounts in this folder and in the folders below. C(tag) is a dictionary of tags that an
+        account must have, all of them.
+      - If no account has the id, name or tags, or if the folder does not exist, there is no inventory.
+    type: list
+    elements: dict
+    default: []
+  exclude:
+    description:
+      - The accounts that one of the entries matches are not members, also if O(include) matches them.
+      - The entries are those of O(include).
+      - An archive that is excluded stays in the group C(alibaba_archive).
+    type: list
+    elements: dict
+    default: []
+  paths:
+    description:
+      - Set the variable C(account_path). The path of an account in the root folder is C(/), and so is that of the management account.
+      - The plugin then makes a call for each folder. O(include) and O(exclude) by C(folder) do the same.
+    type: bool
+    default: false
+  role_name:
+    description:
+      - Name of the role that C(audit_logs_alibaba_role) names in each account. The role has this name in all accounts.
+      - Resource Directory creates the default role in members.
+    type: str
+    default: ResourceDirectoryAccountAccessRole
+extends_documentation_fragment:
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+  - crossaccount.audit_logs.alibaba.connection
+  - crossaccount.audit_logs.accounts
+notes:
+  - 'The group C(alibaba_members) has the variable C(skipped_accounts): id, name and reason of each account that is not a host because it
+    is being deleted or was not created. C(ansible-inventory -v) prints these accounts too.'
+  - 'Variables of each host: C(account_id), C(account_name) (the display name), C(account_status) (V(CreateSuccess), V(InviteSuccess), or a
+    status that begins with C(Promote)), C(account_joined) (the date on which the account joined the directory, such as V(2026-05-01)),
+    C(audit_logs_alibaba_role); with O(paths) C(account_path), with O(tags) C(account_tags). Only the characters of host names are changed.
+    Names and tags are never templates.'
+  - The name of the management account is the name of its Alibaba Cloud account, because it has no display name. The plugin does not read
+    its tags.
+  - 'C(audit_logs_alibaba_role) is the ARN of the role O(role_name) in the account. One account has no such variable: the account of the
+    credentials that the options, the environment or O(profile) give, because the playbooks use these credentials without a role there.
+    Usually, this is the management account.'
+  - 'With credentials of a delegated administrator, the account of the delegated administrator has no C(audit_logs_alibaba_role). All others
+    have, also the management account. Resource Directory creates no role there, and the roles that it creates in members trust the
+    management account only. Create a role that trusts your credentials in each account, and give its name with O(role_name).'
+  - 'O(assume_role) is for reading the directory only. The playbooks do not assume that role: they use the credentials of the environment.
+    So the account of the credentials, and not the account of the assumed role, has no C(audit_logs_alibaba_role).'
+  - If O(profile), O(endpoints), O(protocol) or O(http_proxy) is in the file, give the playbooks the same with the variables
+    C(audit_logs_alibaba_profile), C(audit_logs_alibaba_endpoints), C(audit_logs_alibaba_protocol) and C(audit_logs_alibaba_http_proxy).
+  - The options of the connection can be templates, for example with P(ansible.builtin.env#lookup).
+  - 'O(compose) replaces a variable, also C(audit_logs_alibaba_role): an empty text means no role.'
+  - With O(cache), each run still calls C(GetResourceDirectory) and C(GetCallerIdentity). A cache entry of another directory, or one that
+    lacks paths or tags that are needed, is not used.
+  - The plugin lists 100 accounts with a call. It needs C(resourcemanager:GetResourceDirectory) and C(resourcemanager:ListAccounts), and for
+    folders C(resourcemanager:ListFoldersForParent), in the management account or in a delegated administrator of a trusted service.
+"""
+
+EXAMPLES = r"""
+# org.alibaba_accounts.yml: all active accounts are members, and the account with the name log-archive stores the logs.
+plugin: crossaccount.audit_logs.alibaba_accounts
+archive: log-archive
+
+---
+# All accounts under /Workloads, without one, and without those with a tag. Hosts are named after the ids of their accounts.
+plugin: crossaccount.audit_logs.alibaba_accounts
+archive: "1234567890123456"
+hostnames: account_id
+include:
+  - folder: /Workloads
+exclude:
+  - account: "2234567890123456"
+  - tag: {audit-logs: "no"}
+keyed_groups:
+  - prefix: team
+    key: account_tags.team | default('none')
+
+---
+# With a profile. The management account is entered with a role of its own.
+plugin: crossaccount.audit_logs.alibaba_accounts
+archive: log-archive
+profile: audit
+role_name: AuditLogs
+compose:
+  audit_logs_alibaba_profile: "'audit'"
+  audit_logs_alibaba_role: >-
+    'acs:ram::1000000000000001:role/auditlogsofmanagement' if account_id == '1000000000000001' else audit_logs_alibaba_role
+"""
+
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _requirements
+
+_requirements.check_core()
+
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud, connection_options
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.ram import role_name_problem
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._accounts import AccountsError, AccountsInventory
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._alibaba_accounts import INACTIVE, Connection, Reader
+
+
+class InventoryModule(AccountsInventory, BaseInventoryPlugin, Constructable, Cacheable):
+    """Reads a resource directory, and makes hosts of its accounts."""
+
+    NAME = "crossaccount.audit_logs.alibaba_accounts"
+    INVENTORY_FILE_SUFFIXES = ("alibaba_accounts.yml", "alibaba_accounts.yaml")
+    cloud, unit_word, active = "alibaba", "folder", "active"
+
+    def is_active(self, account):
+        """Whether an account is in use; also one with a status that is not known, which a run then reports if it can't be entered."""
+        return account["status"] not in INACTIVE
+
+    def parse(self, inventory, loader, path, cache=True):
+        """Called by Ansible for each file that verify_file() accepts."""
+        self.inventory = inventory
+        self.guard(lambda: self._parse(inventory, loader, path, cache))
+
+    def _parse(self, inventory, loader, path, cache):
+        super().parse(inventory, loader, path, cache=cache)
+        self._read_config_data(path)
+        self.check_options()
+        problem = role_name_problem(self.get_option("role_name"))
+        if problem:
+            raise AccountsError(f"role_name: {problem.removeprefix('name: ')}: correct it")
+        connection = Connection({name: self.templar.template(self.get_option(name)) for name in connection_options()})
+        cloud = Cloud(connection)
+        own = connection.base_account(cloud)
+        reader = Reader(connection, cloud)
+        directory = reader.describe()
+        found = self.cached(path, cache, directory.id)
+        if found is None:
+            found = reader.read(directory, self.needs("paths"), self.needs("tags"))
+            self.keep(path, found)
+        self.populate(found, lambda account: self._role(account, own), {})
+
+    def _role(self, account, own):
+        if account["id"] == own:
+            return {}
+        # Names of roles are in lower case in ARNs.
+        return {"audit_logs_alibaba_role": f"acs:ram::{account['id']}:role/{self.get_option('role_name').lower()}"}
