@@ -97,8 +97,7 @@ options:
         version_added: 0.7.0
       is_managed:
         description:
-          - Whether the account of the plan has the trail. Otherwise its tags are not compared, differences are no changes of the plan, and
-            other trails of the account that deliver to O(trail.s3_bucket_name) are returned.
+          - Whether the account of the plan has the trail. Otherwise its tags are not compared, and differences are no changes of the plan.
         type: bool
         default: true
         version_added: 0.7.0

@@ -10,7 +10,8 @@ version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Returns the members that failed, and those that have not reached a certain task of the run. That includes members that
-    C(--limit) leaves out, and members that failed in an earlier playbook of the run, unless another run has updated them.
+    C(--limit) leaves out, and members that failed in an earlier playbook of the run, unless another run has updated them and each
+    member has a trail of its own.
   - Also members that have another trail with the same bucket, and members that may not read the organization that they are to
     deliver for.
 options:
@@ -45,6 +46,8 @@ _value:
 def pending_accounts(hostvars, archive, mark):
     """Ids of the accounts of members that failed, or that neither this run nor another has updated."""
     updated, here = set(archive["updated"]), set(archive["members_in_this_run"])
+    if archive.get("covered_accounts"):
+        updated = set()  # one trail records them all, so that only what this run has read of them counts
 
     def is_done(member):
         host = hostvars[member]

@@ -243,13 +243,12 @@ s3_bucket:
       version_added: 0.7.0
       returned: with O(organization_id)
     delivering:
-      description: Of O(trail) with O(state=absent), ARNs of the trails that record the account in any
-        region, deliver to O(trail.s3_bucket_name), and stay. If the account does not have O(trail), other trails of the account that
-        deliver to that bucket.
+      description: Of O(trail), ARNs of the other trails that deliver to O(trail.s3_bucket_name). With O(state=absent), of all that record
+        the account in any region, and otherwise of those that the account owns.
       type: list
       elements: str
       version_added: 0.7.0
-      returned: with O(state=absent), or if the account does not have the trail
+      returned: success
     leftovers:
       description:
         - Of O(trail), ARNs of other trails of the account that O(deployment) manages, as far as their tags may be read. With

@@ -67,6 +67,8 @@ trail:
     arn: {description: Its ARN., type: str, returned: success, sample: arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-logs-organization}
 """
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import trail
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
@@ -163,7 +165,12 @@ def main():
         if result["changes"] and not module.check_mode:
             verb = result["changes"][0] if result["changes"][0] in ("create", "delete") else "change"
             carry_out(found, result["changes"])
-    except AWS_ERRORS as error:
+    except is_boto3_error_code("NoManagementAccountSLRExistsException") as error:
+        module.fail_json_aws(
+            error, msg=f"Failed to {verb} the trail {name} of the organization: the management account has no service-linked role for"
+            f" CloudTrail (assumption aws-cloudtrail-management-service-role). Run 'aws iam create-service-linked-role --aws-service-name"
+            f" cloudtrail.amazonaws.com' in account {owner}")
+    except AWS_ERRORS as error:  # pylint: disable=duplicate-except
         module.fail_json_aws(error, msg=f"Failed to {verb} the trail {name} of the organization")
     module.exit_json(
         changed=bool(result["changes"]), trail=dict(arn=arn), diff=dict(before=result["before"], after=result["after"]))

@@ -238,7 +238,8 @@ class Comparison(CommonComparison):
         if writes and current:
             trust, policies = current["assume_role_policy_document"], current["policies"]
             for trail in self.trails:
-                arn = log_group_arn(trail, group["name"])
+                # The log group is in this account, also if another one owns the trail.
+                arn = log_group_arn({**trail, "account_id": self.module.params["account_id"]}, group["name"])
                 found = delivery.role_problems(trust, policies, role["name"], arn, trail)
                 if found:
                     self.undeliverable_events[trail["account_id"]] = found
@@ -267,7 +268,7 @@ class Comparison(CommonComparison):
                 "unrecorded": selectors.unrecorded(current) if current else [],
                 "others": trail.recording(client, self.trails_of_account, [self.trail_arn(), *leftovers["leftovers"]]) if current else [],
                 **({} if current else self.why_absent(client, name)),
-                **({} if params["trail"]["is_managed"] else {"delivering": self.trails_beside(leftovers["leftovers"])}),
+                "delivering": self.trails_beside(leftovers["leftovers"]),
             }
         if current and current["is_organization_trail"] and not asked.get("is_organization_trail"):
             raise PlanError(
@@ -286,10 +287,10 @@ class Comparison(CommonComparison):
                 f"trail {arn} already records management events of this account: a further trail costs {EXTRA_COPY}. The mode"
                 " existing_trail (audit_logs_aws_mode) verifies a trail that exists"
             )
-        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership, "others": others}
+        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership, "others": others, "delivering": self.trails_beside(leftovers["leftovers"])}
 
     def trails_beside(self, leftovers):
-        """ARNs of the account's own trails that deliver to the bucket, besides the one that records it; also of leftovers elsewhere."""
+        """ARNs of other trails of the account that deliver to the bucket, and so need what its policies allow; also of leftovers elsewhere."""
         params = self.module.params
         found = [
             one["TrailARN"] for one in self.trails_of_account

@@ -53,7 +53,7 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
             return (
                 f"account {account_id} is neither the management account {management} nor a delegated administrator of CloudTrail in"
                 f" organization {found['Id']}: let the management account have the trail (audit_logs_aws_trail_account_id), or run"
-                f" 'aws organizations register-delegated-administrator --service-principal {_CLOUDTRAIL} --account-id {account_id}' there"
+                f" 'aws cloudtrail register-organization-delegated-admin --member-account-id {account_id}' there"
             ) if not exists else (
                 f"only the management account {management} can convert it: choose another name (aws_trail_name)"
             )

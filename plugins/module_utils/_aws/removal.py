@@ -161,6 +161,8 @@ class Removal(Plan):
         title, advice = f"trail {params['trail']['name']}", "if all logs of the organization may end, name the id of the organization"
         try:
             found = organization.describe(client)
+            if not found:
+                raise PlanError(f"{title} records an organization, and account {params['account_id']} is in none: delete the trail by hand")
             if found["Id"] in params["removed_accounts"]:
                 return
             known = {params["account_id"], *params["covered_accounts"], *params["removed_accounts"]}
@@ -179,7 +181,7 @@ class Removal(Plan):
             )
         if others:
             raise PlanError(
-                f"{title} also records {len(others)} accounts that the inventory does not have, such as {', '.join(others[:3])}: if their"
+                f"{title} also records {len(others)} accounts that are no members of the inventory, such as {', '.join(others[:3])}: if their"
                 f" logs may end, name them in audit_logs_removed_accounts, or {advice} ({found['Id']}) there"
             )
 

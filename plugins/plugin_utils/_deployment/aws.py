@@ -232,7 +232,9 @@ class Aws(Cloud):
                 digest_chains=_digest_chains(own, found[host]), kms_key_arn=_key_of_bucket({**own, **of_archive}),
                 organization_id=_organization(of_archive),
             )
-        covered = [found[member]["trail"]["account_id"] for member in members if found[member]["is_covered"]]
+        # A delegated administrator has no trail either, as the policies see it: the management account owns it.
+        ids = {member: variables[member]["account_id"] for member in members}
+        covered = [number for member, number in ids.items() if found[member]["is_covered"] or number != found[member]["source_id"]]
         for member in members:
             if covered and not found[member]["is_covered"]:
                 found[member].update(members=members, covered_accounts=covered)

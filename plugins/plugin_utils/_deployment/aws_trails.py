@@ -40,7 +40,10 @@ def problems(variables: dict[str, dict], members: list[str], region: str | None)
 
     :param variables: by host.
     """
-    modes = sorted({mode(host) for host in variables.values()})
+    given_modes = [mode(host) for host in variables.values()]
+    if not all(one in MODES for one in given_modes):
+        return []  # each host has a sentence about its value
+    modes = sorted(set(given_modes))
     if len(modes) > 1:
         return [f"audit_logs_aws_mode differs between hosts ({', '.join(modes)}): give all of them the same mode"]
     hosts = {member: variables[member] for member in members}
@@ -48,7 +51,7 @@ def problems(variables: dict[str, dict], members: list[str], region: str | None)
         "account_trails": lambda _hosts, _region: [],
         "organization_trail": _problems_of_organization_trail,
         "existing_trail": _problems_of_existing_trail,
-    }.get(modes[0], lambda _hosts, _region: [])(hosts, region)
+    }[modes[0]](hosts, region)
     return found or [
         f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_aws_mode: {of_mode}, or remove {option}"
         for option, of_mode in (
@@ -83,7 +86,9 @@ def _problems_of_organization_trail(hosts, region):
         ("aws_trail_name", name),
         ("aws_trail_s3_key_prefix", _prefix),
     ):
-        values = list(dict.fromkeys(map(value_of, hosts.values())))
+        values = []
+        for value in map(value_of, hosts.values()):
+            values += [] if value in values else [value]
         if len(values) > 1:
             return [
                 f"{option} differs between members ({', '.join(map(str, values[:3]))}): in the mode organization_trail, one trail records"

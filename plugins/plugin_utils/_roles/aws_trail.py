@@ -2,6 +2,8 @@
 """What the role aws_trail asks of the module aws_plan. Private."""
 from __future__ import annotations
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
+
 from . import aws_trail_cloudwatch
 from .options import Options, OptionsError
 
@@ -23,7 +25,8 @@ def plan(options: Options) -> dict:
     its_trail = {"account_id": account_id, "region": region, "name": name}
     found, arns = {}, {}
     if options.get("cloudwatch_logs", "audit_logs_aws_cloudwatch"):
-        found = aws_trail_cloudwatch.resources(options.of("aws_trail_cloudwatch"), its_trail)
+        arn = policies.trail_arn({**its_trail, "account_id": owner})
+        found = aws_trail_cloudwatch.resources(options.of("aws_trail_cloudwatch"), its_trail, arn)
         arns = {f"cloudwatch_logs_{part}_arn": found.pop(f"{part}_arn") for part in ("log_group", "role")}
     bucket = options.required if state == "present" else options.get
     bucket_name = bucket("s3_bucket_name", "aws_trail_bucket_name")

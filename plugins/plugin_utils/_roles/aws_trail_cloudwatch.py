@@ -14,16 +14,17 @@ def plan(options: Options) -> dict:
     region = options["region"] or trail.region()
     name = options["trail_name"] or trail.trail_name()
     its_trail = {"account_id": account_id, "region": region, "name": name}
-    found = resources(options, its_trail)
+    found = resources(options, its_trail, policies.trail_arn(its_trail))
     del found["log_group_arn"], found["role_arn"]
     owner = options.owner(options.variable("aws_trail_bucket_name"))
     return {"region": region, "state": options["state"], "account_id": account_id, "trails": [its_trail], **owner, **found}
 
 
-def resources(options: Options, trail: dict) -> dict:
+def resources(options: Options, trail: dict, trail_arn: str) -> dict:
     """The log group of a trail, the IAM role that writes into it, and their ARNs.
 
-    :param trail: its account_id, region and name.
+    :param trail: account_id of the log group, region and name of the trail.
+    :param trail_arn: of the trail, which another account may own.
     """
     name = options["trail_name"] or trail["name"]
     group, role = options["log_group"] or f"{name}-cloudtrail-log-group", options["role_name"] or role_name(name)
@@ -33,7 +34,7 @@ def resources(options: Options, trail: dict) -> dict:
     iam_role = {
         "name": role,
         "description": f"CloudTrail writes events of the trail {name} to CloudWatch Logs",
-        "assume_role_policy_document": trust_policy(policies.trail_arn(trail) if options["trust_only_trail"] else None),
+        "assume_role_policy_document": trust_policy(trail_arn if options["trust_only_trail"] else None),
         "policy_name": options["policy_name"],
         "policy": role_policy(group_arn),
     }

@@ -26,6 +26,7 @@ class Member(Findings):
     :param host: variables of the member.
     :param archive: variables of the archive account; empty if the inventory has none.
     :param account: of the deployment: trail, digest_chains, and previous, which is what the previous verification knew.
+    :ivar owner: id of the account that owns the trail, by which policies know it.
     :ivar digests: how the log files were validated; None if they were not.
     :ivar digest_chains: what is known of the digest files, for the next verification; None if nothing is.
     """
@@ -33,7 +34,7 @@ class Member(Findings):
     def __init__(self, host: dict, archive: dict, account: dict):
         super().__init__()
         self.account, self.archive, self.options = str(host["account_id"]), archive, account["trail"]
-        self._owner = account["source_id"]  # as the policies of the archive know the trail
+        self.owner = account["source_id"]
         self.title = f"trail {self.options['name']}"
         # ARN of the trail, if somebody else manages it.
         self._covering = account["trail_arn"] if account["is_covered"] else None
@@ -85,9 +86,9 @@ class Member(Findings):
                 self._compare(resource, plan)
             else:
                 self.undeliverable(["cloudwatch_logs"], plan["title"], f"{plan['title']} does not exist: run setup")
-        for text in self._plan.get("undeliverable_events", {}).get(self.account, []):
+        for text in self._plan.get("undeliverable_events", {}).get(self.owner, []):
             self.undeliverable(["cloudwatch_logs"], self._plan["iam_role"]["title"], text)
-        for text in self._plan.get("undeliverable", {}).get(self.account, []):
+        for text in self._plan.get("undeliverable", {}).get(self.owner, []):
             self._delivers_not(text, ["s3"])
 
     def _no_trail(self, trail):
@@ -180,7 +181,7 @@ class Member(Findings):
     def _of_archive(self, variable, key):
         """What a task in the archive account returned for this member, or for the account that owns its trail."""
         found = (self.archive.get(variable) or {}).get(key) or {}
-        return found.get(self._owner if variable == "aws_trail_bucket_plan" else self.account) or []
+        return found.get(self.owner if variable == "aws_trail_bucket_plan" else self.account) or []
 
 
 def _as_asked(trail, *settings):

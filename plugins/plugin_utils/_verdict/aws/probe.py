@@ -93,7 +93,7 @@ class Probe:
             causes.append(f"CloudTrail can't write to the log group: {error}")
         causes += problems
         for plan in (self.archive_host.get("aws_trail_bucket_plan"), self.host.get("aws_trail_plan")):
-            causes += ((plan or {}).get("undecided") or {}).get(self.member.account, [])
+            causes += ((plan or {}).get("undecided") or {}).get(self.member.owner, [])
         if causes == ["CloudTrail can't deliver to the bucket: AccessDenied"]:  # assumption aws-control-policies-cloudtrail
             causes.append("A resource control policy (RCP) of the organization may deny CloudTrail the bucket or its key")
         return list(dict.fromkeys(causes))

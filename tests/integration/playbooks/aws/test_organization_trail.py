@@ -4,6 +4,7 @@
 """The mode organization_trail: one trail records all accounts of the organization."""
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -81,11 +82,18 @@ def test_a_limit_that_leaves_out_members(deployment):
     assert Account(deployment.aws, MANAGEMENT).client("cloudtrail").get_trail_status(Name=NAME)["IsLogging"]
 
 
+def test_the_archive_alone(deployment):
+    """As the last of several slices: nobody has deleted the trail."""
+    deployment.playbooks.run("destroy", "--limit", "aws_archive", "-e", "audit_logs_updated=aws_members", "-e", "audit_logs_delete_logs=true",
+                             inventory=deployment.inventory)
+    assert Account(deployment.aws, ARCHIVE).buckets() == [BUCKET]
+
+
 def test_accounts_that_the_inventory_does_not_have(deployment):
     stranger = "777777777777"
     deployment.aws.session(stranger)
     run = deployment.playbooks.run("destroy", inventory=deployment.inventory)
-    assert run.status != 0 and f"also records 1 accounts that the inventory does not have, such as {stranger}" in run.output
+    assert run.status != 0 and f"also records 1 accounts that are no members of the inventory, such as {stranger}" in run.output
     run = deployment.playbooks.run("destroy", "-e", f"audit_logs_removed_accounts={stranger}", "-e", "audit_logs_delete_logs=true",
                                    inventory=deployment.inventory)
     assert run.status == 0, run.output
@@ -93,13 +101,27 @@ def test_accounts_that_the_inventory_does_not_have(deployment):
     assert Account(deployment.aws, ARCHIVE).buckets() == []
 
 
+def keep_out(aws, path):
+    """Let the bucket refuse what is put at a path."""
+    policy = Account(aws, ARCHIVE).bucket_policy()
+    policy["Statement"].append(
+        {"Sid": "KeepOut", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{path}"})
+    Account(aws, ARCHIVE).client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+
+
+@pytest.fixture(name="mover", params=[MANAGEMENT, TEAM_A], ids=["management", "delegated"])
+def fixture_mover(request):
+    """The account that has the trail of the organization after a move."""
+    return request.param
+
+
 class TestMove:
     """From a trail in each account to one of the organization and back, without a time in which an account is not recorded."""
 
     @pytest.fixture(autouse=True)
-    def fixture_moving(self, aws, tmp_path):
+    def fixture_moving(self, aws, tmp_path, mover):
         self.aws = aws
-        self.moving = Organization(aws, tmp_path, MANAGEMENT)
+        self.moving = Organization(aws, tmp_path, mover)
         self.of_organization = self.moving.inventory
         self.of_accounts = inventory_of(MEMBERS, HOSTS)
 
@@ -124,6 +146,12 @@ class TestMove:
         statements = Account(self.aws, ARCHIVE).bucket_policy()["Statement"]
         return {one["Sid"].removeprefix("CloudTrailWrite") for one in statements if one["Sid"].startswith("CloudTrailWrite")}
 
+    def may_deliver(self):
+        """Names of the trails that the bucket's policy names."""
+        arns = json.dumps(Account(self.aws, ARCHIVE).bucket_policy())
+        return {name for name in (TRAIL, NAME) if f'trail/{name}"' in arns}
+
+    @pytest.mark.sample(1)
     def test_there_and_back(self):
         only_leftovers = ("-e", "audit_logs_only_leftovers=true")
         self.run("setup", self.of_accounts)
@@ -142,25 +170,39 @@ class TestMove:
         assert refused.status != 0 and "records the whole organization, which would end" in refused.output
         self.run("setup", self.of_accounts)
         assert self.trails() == dict.fromkeys(MEMBERS, {TRAIL, NAME})
+        assert self.may_deliver() == {TRAIL, NAME}  # until the trail of the organization is deleted
         stopped = Account(self.aws, TEAM_A).client("cloudtrail")
         stopped.stop_logging(Name=TRAIL)
         run = self.moving.playbooks.run("destroy", *only_leftovers, inventory=self.of_accounts)
-        assert run.status != 0 and f"also records 1 accounts that the inventory does not have, such as {TEAM_A}" in run.output
+        assert run.status != 0 and f"also records 1 accounts that are no members of the inventory, such as {TEAM_A}" in run.output
         assert self.trails() == {**dict.fromkeys(MEMBERS, {TRAIL, NAME}), "team-a": {NAME}}
         stopped.start_logging(Name=TRAIL)
         self.run("destroy", self.of_accounts, *only_leftovers)
         assert self.trails() == dict.fromkeys(MEMBERS, {TRAIL})
+        self.run("setup", self.of_accounts)
+        assert self.may_deliver() == {TRAIL}
         self.run("verify", self.of_accounts)
 
+    @pytest.mark.parametrize("mover", [MANAGEMENT], indirect=True)
+    def test_another_name_of_the_trail_of_the_organization(self):
+        """The earlier one goes only if an event of each account arrives by the new one."""
+        self.run("setup", self.of_organization)
+        renamed = copy.deepcopy(self.of_organization)
+        renamed["all"]["vars"]["aws_trail_name"] = "other"
+        self.run("setup", renamed)
+        assert self.trails() == dict.fromkeys(MEMBERS, {NAME, "other"}) and self.may_deliver() >= {NAME}
+        organization = self.moving.organization
+        keep_out(self.aws, f"{BUCKET}/*/{organization}/{TEAM_A}/*")
+        run = self.moving.playbooks.run("destroy", *SOON, "-e", "audit_logs_only_leftovers=true", inventory=renamed)
+        assert run.status != 0 and f"accounts that are no members of the inventory, such as {TEAM_A}" in run.output
+        assert self.trails() == dict.fromkeys(MEMBERS, {NAME, "other"})
+
+    @pytest.mark.parametrize("mover", [MANAGEMENT], indirect=True)
     def test_a_trail_of_the_organization_that_does_not_record_an_account(self):
         """It delivers logs of others; the account keeps its own trail."""
         self.run("setup", self.of_accounts)
         self.run("setup", self.of_organization)
-        policy = Account(self.aws, ARCHIVE).bucket_policy()
-        policy["Statement"].append({
-            "Sid": "KeepOut", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
-            "Resource": f"arn:aws:s3:::{BUCKET}/*/{self.moving.organization}/{TEAM_A}/*"})
-        Account(self.aws, ARCHIVE).client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+        keep_out(self.aws, f"{BUCKET}/*/{self.moving.organization}/{TEAM_A}/*")
         run = self.moving.playbooks.run("destroy", *SOON, "-e", "audit_logs_only_leftovers=true", inventory=self.of_organization)
         assert "an event of this account did not arrive by the trail of the organization" in run.lines["team-a"], run.output
         assert TRAIL in self.trails()["team-a"] and self.trails()["team-b"] == {NAME}
