@@ -221,10 +221,11 @@ class AccountsInventory:
         """
         try:
             work()
-        except AnsibleError as error:
+        except Exception as error:  # whatever it is, the playbooks must not take what is there for the whole inventory
+            sentence = str(error) if isinstance(error, AnsibleError) else f"The plugin failed: {type(error).__name__}: {error}"
             known = self.inventory.groups["all"].vars.get(PROBLEMS, [])
-            self.inventory.set_variable("all", PROBLEMS, [*known, str(error)])
-            raise AccountsError(str(error)) from None
+            self.inventory.set_variable("all", PROBLEMS, [*known, sentence])
+            raise AccountsError(sentence) from None
 
     def is_active(self, account: dict) -> bool:
         """Whether an account is in use."""

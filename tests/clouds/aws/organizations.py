@@ -13,6 +13,7 @@ from .accounts import MANAGEMENT_ACCOUNT, create_access_role, organizations
 from .control_policies import RCP, SCP
 from .errors import AwsError
 from .mends import after, before, instead
+from .organization_accounts import not_allowed
 from .policy import PolicyError, parse
 from .request import ApiRequest
 
@@ -49,10 +50,6 @@ def _service(request: ApiRequest) -> str | None:
     return service
 
 
-def _not_allowed() -> AwsError:
-    return AwsError("AccessDeniedException", "You don't have permissions to access this resource.")
-
-
 @instead("organizations", "RegisterDelegatedAdministrator")
 def register_delegated_administrator(request: ApiRequest) -> dict[str, Any]:
     """moto does not know that CloudTrail can have one.
@@ -64,7 +61,7 @@ def register_delegated_administrator(request: ApiRequest) -> dict[str, Any]:
     """
     backend, service, account_id = organizations(), _service(request), request.parameters["AccountId"]
     if request.account != MANAGEMENT_ACCOUNT:
-        raise _not_allowed()
+        raise not_allowed()
     if account_id == MANAGEMENT_ACCOUNT:
         raise AwsError("ConstraintViolationException", "The management account can't be a delegated administrator.")
     account = next((account for account in backend.accounts if account.id == account_id), None)
@@ -91,7 +88,7 @@ def list_delegated_administrators(request: ApiRequest) -> dict[str, Any]:
     """
     administrators = organizations().admins
     if request.account not in {MANAGEMENT_ACCOUNT, *(one.account.id for one in administrators)}:
-        raise _not_allowed()
+        raise not_allowed()
     service = _service(request)
     found = [one.describe() for one in administrators if service is None or service in one.services]
     return {"DelegatedAdministrators": found}

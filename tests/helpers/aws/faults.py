@@ -10,10 +10,10 @@ from clouds.aws import mends
 from clouds.aws.errors import AwsError
 
 
-def refuse(monkeypatch, action: str, codes: Iterable[str]) -> None:
-    """Let CloudTrail refuse the next calls of an operation.
+def refuse(monkeypatch, action: str, codes: Iterable[str | None], service: str = "cloudtrail") -> None:
+    """Let a service refuse the next calls of an operation.
 
-    :param codes: of the errors, one for each call.
+    :param codes: of the errors, one for each call; None for a call that is not refused.
     """
     left = iter(codes)
 
@@ -22,7 +22,7 @@ def refuse(monkeypatch, action: str, codes: Iterable[str]) -> None:
         if code:
             raise AwsError(code, "The local AWS refuses this call for a test.")
 
-    name = "cloudtrail", action
+    name = service, action
     monkeypatch.setitem(mends.BEFORE, name, [check, *mends.BEFORE.get(name, [])])
 
 
