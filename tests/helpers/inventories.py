@@ -27,7 +27,7 @@ from helpers.alibaba.clients import MISLEADING
 
 # Imported once, because that takes longer than most runs.
 _SDKS = ("alibabacloud_resourcedirectorymaster20220419.client", "alibabacloud_sts20150401.client", "boto3")
-_workers: dict[str, Any] = {}
+_workers: dict[tuple, Any] = {}
 
 
 class PluginFailed(Exception):
@@ -69,7 +69,7 @@ class Plugin:
     :param name: of the plugin.
     :param path: of the file.
     :param options: of all runs.
-    :ivar environment: variables for all runs.
+    :ivar environment: further variables of the environment of all runs.
     """
 
     def __init__(self, name: str, path: Path, **options: Any) -> None:
@@ -90,8 +90,8 @@ class Plugin:
         :param cache: False as with --flush-cache.
         :raises PluginFailed: it raised an error.
         """
-        request = {"name": self._name, "path": str(self.write(**options)), "cache": cache, "environment": self.environment}
-        worker = _worker()
+        request = {"name": self._name, "path": str(self.write(**options)), "cache": cache}
+        worker = _worker(self.environment)
         worker.stdin.write(json.dumps(request) + "\n")
         worker.stdin.flush()
         answer = json.loads(worker.stdout.readline())
@@ -101,18 +101,21 @@ class Plugin:
         return parsed
 
 
-def _worker() -> Any:
-    if "worker" not in _workers:
+def _worker(more: dict[str, str]) -> Any:
+    """The process for an environment: SDKs read variables when they are imported."""
+    key = tuple(sorted(more.items()))
+    if key not in _workers:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_")) and name not in MISLEADING},
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),
+            **more,
         }
         # Not with -m: Python would put this folder into sys.path.
         start = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from helpers import inventories; inventories.serve()"
-        _workers["worker"] = processes.start(
+        _workers[key] = processes.start(
             [sys.executable, "-c", start], environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    return _workers["worker"]
+    return _workers[key]
 
 
 def serve() -> None:
@@ -137,12 +140,11 @@ def serve() -> None:
         print(answer, flush=True)
 
 
-def _run(name: str, path: str, cache: bool, environment: dict[str, str]) -> dict[str, Any]:
+def _run(name: str, path: str, cache: bool) -> dict[str, Any]:
     from ansible.inventory.data import InventoryData
     from ansible.parsing.dataloader import DataLoader
     from ansible.plugins.loader import inventory_loader
 
-    os.environ.update(environment)
     waited = _do_not_wait()
     plugin, data, error = inventory_loader.get(name), InventoryData(), None
     before = resource.getrusage(resource.RUSAGE_SELF)
