@@ -471,6 +471,7 @@ def test_playbooks_stop(aws, plugin, four, tmp_path, playbook):
     """Also if another source of the inventory has hosts."""
     static = tmp_path / "static.yml"
     static.write_text(yaml.safe_dump({"aws_members": {"hosts": {"team-a": {"account_id": A}}}}), encoding="utf-8")
+    aws.calls.clear()
     run = Playbooks(tmp_path, aws.environment).run(playbook, "-i", str(plugin.write(archive="nobody")), "-i", str(static))
     assert run.status == 2 and "has no account with the id or name 'nobody': correct it" in run.output
     assert not [call for call in aws.calls if not call.read_only]
