@@ -13,8 +13,9 @@ description:
     its events.
   - If O(archive) is set, its account is also in the group C(aws_archive).
   - Needs a YAML file whose name ends in C(aws_accounts.yml) or C(aws_accounts.yaml).
-  - An incomplete list of accounts is an error. If a call fails, if a page is missing, or if an account moves between organizational units
-    while the plugin reads them, there are no hosts.
+  - An incomplete list of accounts is an error. If a call fails, if a page is repeated, if the management account is missing, or if an
+    account moves between organizational units while the plugin reads them, there are no hosts. AWS returns no number of accounts, so
+    the plugin sees that a last page is missing only if O(paths) is true or O(include) or O(exclude) has a C(ou).
   - After a failed plugin, Ansible continues with the other inventory sources and only prints a warning. The playbooks of this collection
     stop with the plugin's error instead. To make every command stop, set C(any_unparsed_is_failed = true) in the section C([inventory])
     of C(ansible.cfg).
