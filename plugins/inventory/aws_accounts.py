@@ -65,7 +65,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.accounts
   - crossaccount.audit_logs.accounts.emails
 notes:
-  - 'The groups C(aws_members) and C(aws_archive) have the variable C(aws_trail_bucket_organization_id). The group C(aws_members) also has
+  - 'The groups C(aws_members) and C(aws_archive) have the variables C(aws_trail_bucket_organization_id) and
+    C(audit_logs_aws_management_account_id), which the mode C(organization_trail) needs. The group C(aws_members) also has
     C(skipped_accounts): id, name and reason of each account that is not a host because it is not active. C(ansible-inventory -v) prints
     these accounts too.'
   - 'Variables of each host: C(account_id), C(account_name), C(account_status) (V(ACTIVE)), C(account_joined) (the date on which the account
@@ -160,7 +161,8 @@ class InventoryModule(AccountsInventory, AWSInventoryBase):
         if found is None:
             found = reader.read(organization, management, self.needs("paths"), self.needs("tags"))
             self.keep(path, found)
-        self.populate(found, self._role, {"aws_trail_bucket_organization_id": organization})
+        self.populate(found, self._role, {
+            "aws_trail_bucket_organization_id": organization, "audit_logs_aws_management_account_id": management})
 
     def _set_frozen_credentials(self):
         """Take the role of assume_role_arn; the playbooks will have the credentials from before."""

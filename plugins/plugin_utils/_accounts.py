@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleParserError
 
+from ..module_utils._secrets import without_secrets
+
 PROBLEMS = "audit_logs_inventory_problems"  # variable, which preflight refuses
 _FORMAT = 1  # of an entry in the cache
 _OUR_GROUPS = ("aws_archive", "aws_members", "alibaba_archive", "alibaba_members")
@@ -222,7 +224,7 @@ class AccountsInventory:
         try:
             work()
         except Exception as error:  # whatever it is, the playbooks must not take what is there for the whole inventory
-            sentence = str(error) if isinstance(error, AnsibleError) else f"The plugin failed: {type(error).__name__}: {error}"
+            sentence = str(error) if isinstance(error, AnsibleError) else f"The plugin failed: {type(error).__name__}: {without_secrets(str(error))}"
             known = self.inventory.groups["all"].vars.get(PROBLEMS, [])
             self.inventory.set_variable("all", PROBLEMS, [*known, sentence])
             raise AccountsError(sentence) from None

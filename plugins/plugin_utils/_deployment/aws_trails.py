@@ -55,8 +55,7 @@ def problems(variables: dict[str, dict], members: list[str], region: str | None)
     return found or [
         f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_aws_mode: {of_mode}, or remove {option}"
         for option, of_mode in (
-            ("audit_logs_aws_trail_arn", "existing_trail"), ("audit_logs_aws_management_account_id", "organization_trail"),
-            ("audit_logs_aws_trail_account_id", "organization_trail"))
+            ("audit_logs_aws_trail_arn", "existing_trail"), ("audit_logs_aws_trail_account_id", "organization_trail"))
         if of_mode != modes[0] and (having := [host for host, own in variables.items() if option in own])
     ]
 

@@ -89,7 +89,8 @@ def test_accounts_are_hosts(plugin, four):
         "audit_logs_aws_role": f"arn:aws:iam::{A}:role/OrganizationAccountAccessRole",
     }
     assert found.hosts["master"]["account_id"] == MANAGEMENT and "audit_logs_aws_role" not in found.hosts["master"]
-    of_organization = {"aws_trail_bucket_organization_id": organizations().org.id}
+    of_organization = {
+        "aws_trail_bucket_organization_id": organizations().org.id, "audit_logs_aws_management_account_id": MANAGEMENT}
     assert found.group_variables["aws_archive"] == of_organization
     assert found.group_variables["aws_members"] == {**of_organization, "skipped_accounts": []}
 

@@ -61,6 +61,11 @@ def test_the_trail_of_the_organization(administrator):
     assert archive["sources"] == dict.fromkeys(ids, "222222222222")
 
 
+def test_the_management_account_is_known_in_any_mode():
+    """An inventory plugin gives its id."""
+    assert deployment({"audit_logs_aws_region": "eu-west-1", "audit_logs_aws_management_account_id": "222222222222"})[0] == []
+
+
 def test_its_name_is_that_of_the_deployment():
     accounts = deployment({**ORGANIZATION, "audit_logs_deployment": "prod"})[1]
     assert accounts["team-b"]["trail"]["name"] == "audit-logs-prod-organization"
