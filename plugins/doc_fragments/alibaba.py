@@ -80,8 +80,8 @@ requirements:
 class ModuleDocFragment:
     """What all modules for Alibaba Cloud have in common; and, as parts, what some have."""
 
-    # Also of plugins that are no modules.
-    CONNECTION = _CONNECTION
+    # Of plugins that are no modules: their options have no type json.
+    CONNECTION = _CONNECTION.replace("type: json", "type: raw")
 
     DOCUMENTATION = r"""
 attributes:

@@ -126,7 +126,6 @@ class Comparison(CommonComparison):
         unknown = f"whether KMS key {key_id} lets the trail encrypt is not known here, because it is in another account"
         self.add_undecided({trail["account_id"]: [unknown] for trail in self.trails})
 
-
     def s3_bucket(self):
         name = self.module.params["s3_bucket"]["name"]
         asked = self.asked("s3_bucket", "name")
@@ -201,7 +200,6 @@ class Comparison(CommonComparison):
         if result["exists"] and shorter and bucket.holds_objects(client, name):
             found = contents.survey(client, name, self.module.region)
             self.shorten(f"s3 bucket {name}", min(shorter), shorter[min(shorter)], found.summary())
-
 
     def check_bucket(self, name, policy, trails):
         """See whether a bucket's policy lets the trails deliver log files, and apart from that digest files."""
@@ -287,7 +285,10 @@ class Comparison(CommonComparison):
                 f"trail {arn} already records management events of this account: a further trail costs {EXTRA_COPY}. The mode"
                 " existing_trail (audit_logs_aws_mode) verifies a trail that exists"
             )
-        return {**self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership, "others": others, "delivering": self.trails_beside(leftovers["leftovers"])}
+        return {
+            **self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership,
+            "others": others, "delivering": self.trails_beside(leftovers["leftovers"]),
+        }
 
     def trails_beside(self, leftovers):
         """ARNs of other trails of the account that deliver to the bucket, and so need what its policies allow; also of leftovers elsewhere."""

@@ -8,7 +8,6 @@ from datetime import timedelta
 from .._probes import text_of
 from . import selectors
 from .errors import AWS_ERRORS
-from .policies import trail_arn
 from .resource import PlanError
 from .retry import RETRY
 

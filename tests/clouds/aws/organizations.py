@@ -87,7 +87,7 @@ def list_aws_service_access_for_organization(request: ApiRequest) -> dict[str, A
     """
     backend = organizations()
     if request.account not in {MANAGEMENT_ACCOUNT, *(one.account.id for one in backend.admins)}:
-        raise _not_allowed()
+        raise not_allowed()
     return {"EnabledServicePrincipals": backend.services}
 
 

@@ -395,7 +395,7 @@ def test_a_member_cannot_have_an_organization_trail(aws, role):
     options = prepare_trail(aws, role, organization_id="o-a1b2c3d4e5")
     run = role("aws_trail", aws_trail_is_organization_trail=True, **options)
     assert run.status != 0
-    assert f"the management account of organization" in run.output and f"not {ACCOUNT}" in run.output and "Traceback" not in run.output
+    assert "the management account of organization" in run.output and f"not {ACCOUNT}" in run.output and "Traceback" not in run.output
     assert Account(aws, ACCOUNT).trails() == {}
 
 

@@ -357,6 +357,13 @@ class TestDelegatedAdministrator:
         with refused("NotOrganizationMasterAccountException"):
             self.own.update_trail(Name=arn("logs"), IsOrganizationTrail=False)
 
+    def test_others_do_not_read_whom_the_organization_trusts(self, aws):
+        trusted = aws.session(MEMBER).client("organizations").list_aws_service_access_for_organization()["EnabledServicePrincipals"]
+        assert [service["ServicePrincipal"] for service in trusted] == ["cloudtrail.amazonaws.com"]
+        other = aws.session("333333333333").client("organizations")
+        with pytest.raises(other.exceptions.AccessDeniedException):
+            other.list_aws_service_access_for_organization()
+
     def test_others_do_not_manage_it(self, refused):
         create(self.own, IsOrganizationTrail=True)
         with refused("NotOrganizationMasterAccountException"):
