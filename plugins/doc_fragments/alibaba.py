@@ -2,7 +2,28 @@
 from __future__ import annotations
 
 
-_CONNECTION = r"""
+
+class ModuleDocFragment:
+    """What all modules for Alibaba Cloud have in common; and, as parts, what some have."""
+
+    DOCUMENTATION = r"""
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
+    support: full
+  action_group:
+    description: Use C(group/crossaccount.audit_logs.alibaba) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: [crossaccount.audit_logs.alibaba]
+"""
+
+    CONNECTION = r"""
 options:
   access_key_id:
     description:
@@ -40,7 +61,7 @@ options:
         default: 3600
         aliases: [session_expiration]
       external_id: {description: External id that the role's trust policy asks for., type: str}
-      policy: {description: Policy that restricts the session further., type: json}
+      policy: {description: Policy that restricts the session further., type: dict}
   region:
     description:
       - Region of what is regional, such as C(cn-hangzhou).
@@ -75,30 +96,6 @@ requirements:
   - alibabacloud-tea-openapi
   - The SDK of each service that the module calls, see the collection's C(requirements.txt).
 """
-
-
-class ModuleDocFragment:
-    """What all modules for Alibaba Cloud have in common; and, as parts, what some have."""
-
-    # Of plugins that are no modules: their options have no type json.
-    CONNECTION = _CONNECTION.replace("type: json", "type: raw")
-
-    DOCUMENTATION = r"""
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-    support: full
-  idempotent:
-    description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
-    support: full
-  action_group:
-    description: Use C(group/crossaccount.audit_logs.alibaba) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership: [crossaccount.audit_logs.alibaba]
-""" + _CONNECTION
 
     TAGS = r"""
 options:

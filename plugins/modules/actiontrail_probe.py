@@ -28,6 +28,7 @@ options:
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - In check mode, the event is created as well, because it changes nothing.

@@ -52,6 +52,7 @@ options:
   interval: {description: 'Seconds between two searches, 1 at least.', type: int, default: 30}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls, for each search: GetLogsV2 for each logstore and each 30 probes that are still missing, as many as SLS

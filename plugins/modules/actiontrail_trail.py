@@ -86,6 +86,7 @@ options:
   max_compute_write_role_arn: {description: ARN of the role by which ActionTrail writes to the MaxCompute project., type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
 notes:
   - "API calls: DescribeTrails. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
     DeleteTrail."

@@ -35,6 +35,7 @@ options:
     version_added: 0.7.0
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: DescribeTrails; GetTrailStatus for each trail with its home in O(region)."

@@ -17,6 +17,7 @@ options:
   account_id: {description: 'Id of the account, in quotes. Credentials that belong to another one are refused.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: AssumeRole with O(assume_role), else GetCallerIdentity, for which nothing has to be allowed. In check mode

@@ -22,6 +22,7 @@ options:
   previous_deployments: {description: Earlier names of O(deployment)., type: list, elements: str, default: [], version_added: 0.7.0}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: DescribeApp; with O(deployment) ListTagResources."

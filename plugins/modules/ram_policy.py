@@ -35,6 +35,7 @@ options:
     default: false
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.tags
 notes:
   - "API calls: GetPolicy; ListTagResources if O(tags) or O(deployment) is given. More only if something differs."

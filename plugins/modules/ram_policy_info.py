@@ -20,6 +20,7 @@ options:
     default: custom
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: with O(name) GetPolicy, ListPolicyVersions, and ListTagResources for one of the account; else

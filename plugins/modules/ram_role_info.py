@@ -15,6 +15,7 @@ options:
   name: {description: 'Name of the role. Without it, all roles are listed.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: with O(name) GetRole, ListPoliciesForRole and ListTagResources, else ListRoles for each thousand roles."

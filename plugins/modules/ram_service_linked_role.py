@@ -27,6 +27,7 @@ options:
     default: present
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
 notes:
   - "API calls: GetRole. For a service other than C(actiontrail.aliyuncs.com), C(audit.log.aliyuncs.com),
     C(config.aliyuncs.com) and C(resourcemanager.aliyuncs.com), GetServiceLinkedRoleTemplate before it, which says what

@@ -84,6 +84,7 @@ options:
     version_added: 0.7.0
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.collection_policies
 notes:
   - "API calls: GetCollectionPolicy. More only if something differs."

@@ -20,6 +20,7 @@ options:
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.collection_policies
   - crossaccount.audit_logs.attributes.read_only
 notes:

@@ -66,6 +66,7 @@ options:
   max_text_len: {description: 'Bytes of a value that SQL sees, 64 to 16384; by default 2048.', type: int}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
 notes:
   - "API calls: GetIndex. More only if something differs."
   - Indexes are compared by meaning. The order of fields and characters makes no difference, nor does it whether a

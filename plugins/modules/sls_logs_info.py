@@ -41,6 +41,7 @@ options:
     default: 60
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: GetLogsV2 for each 100 logs, and again while a search is not complete."

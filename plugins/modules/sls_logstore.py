@@ -77,6 +77,7 @@ options:
           region_id: {description: Region of the key., type: str, required: true}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
 notes:
   - "API calls: GetLogStore. To delete one without O(force), ListShards and two times GetCursor for each shard. More
     only if something differs."

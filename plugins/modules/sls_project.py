@@ -57,6 +57,7 @@ options:
     choices: [LRS, ZRS]
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.tags
 notes:
   - "API calls: GetProject; ListTagResources if O(tags) or O(deployment) is given. To delete a project without

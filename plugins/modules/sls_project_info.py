@@ -15,6 +15,7 @@ options:
   name: {description: 'Name of the project. Without it, all projects of the account in O(region) are listed.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: with O(name) GetProject, ListTagResources, and ListLogStores for each 500 logstores; else ListProject

@@ -23,6 +23,7 @@ options:
     default: false
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
+  - crossaccount.audit_logs.alibaba.connection
 notes:
   - "API calls: GetSlsService. To activate, OpenSlsService, then GetSlsService until the service is active, for a minute at most."
   - SLS serves these calls in China (Shanghai) and Singapore only

@@ -2,6 +2,7 @@
 """Assuming a role: what there is to say about it, and its limits. Private to this collection."""
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,14 +15,14 @@ def options() -> dict[str, Any]:
         session_name=dict(type="str", default="crossaccount.audit_logs", aliases=["role_session_name"]),
         duration_seconds=dict(type="int", default=3600, aliases=["session_expiration"]),
         external_id=dict(type="str"),
-        policy=dict(type="json"),
+        policy=dict(type="dict"),
     )
 
 
 def parameters(role: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of AssumeRole."""
     asked = {"RoleArn": role["role_arn"], "RoleSessionName": role["session_name"],
-             "DurationSeconds": role["duration_seconds"], "ExternalId": role["external_id"], "Policy": role["policy"]}
+             "DurationSeconds": role["duration_seconds"], "ExternalId": role["external_id"], "Policy": _text(role["policy"])}
     return {name: value for name, value in asked.items() if value is not None}
 
 
@@ -35,6 +36,10 @@ def problem(role: Mapping[str, Any]) -> str | None:
         return "duration_seconds: a session lasts 900 seconds to the maximum of its role, which is 43200 at most"
     if role["external_id"] is not None and not 2 <= len(role["external_id"]) <= 1224:
         return "external_id: it has 2 to 1224 characters"
-    if role["policy"] is not None and len(role["policy"]) > 2048:
-        return f"policy: it has {len(role['policy'])} characters, and may have 2048"
-    return None
+    length = len(_text(role["policy"]) or "")
+    return f"policy: it has {length} characters, and may have 2048" if length > 2048 else None
+
+
+def _text(policy: dict | None) -> str | None:
+    """A policy as it is sent."""
+    return None if policy is None else json.dumps(policy, separators=(",", ":"))
