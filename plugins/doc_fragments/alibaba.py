@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 
-
 class ModuleDocFragment:
     """What all modules for Alibaba Cloud have in common; and, as parts, what some have."""
 
