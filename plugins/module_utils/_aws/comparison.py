@@ -291,14 +291,20 @@ class Comparison(CommonComparison):
         }
 
     def trails_beside(self, leftovers):
-        """ARNs of other trails of the account that deliver to the bucket, and so need what its policies allow; also of leftovers elsewhere."""
+        """ARNs of other trails of the account that deliver to the bucket, and that need what its policies allow until they are deleted.
+
+        Of two trails of the account alone, the new one replaces the earlier one. Beside a trail of the organization, each records what
+        the other may not.
+        """
         params = self.module.params
-        found = [
-            one["TrailARN"] for one in self.trails_of_account
+        others = [
+            one for one in self.trails_of_account
             if one["TrailARN"].split(":")[4] == params["account_id"] and one["TrailARN"] != self.trail_arn()
             and one.get("S3BucketName") == params["trail"]["s3_bucket_name"]
         ]
-        return sorted({*found, *leftovers})
+        if params["trail"]["is_organization_trail"] or not params["trail"]["is_managed"]:
+            return sorted({*(one["TrailARN"] for one in others), *leftovers})
+        return sorted(one["TrailARN"] for one in others if one["IsOrganizationTrail"])
 
     def why_absent(self, client, name):
         """Where the trail is instead; of one that another account owns, which organization this account is in."""

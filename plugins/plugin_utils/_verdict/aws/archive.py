@@ -27,8 +27,9 @@ class Archive(Findings):
         super().__init__()
         plan = host.get("aws_trail_bucket_plan") or {}
         self._advice_for_unproven = "let the accounts call organizations:DescribeOrganization"
-        if (host.get("audit_logs_account") or {}).get("mode") == "organization_trail":
-            self._advice_for_unproven = "delete their own trails with destroy -e audit_logs_only_leftovers=true"
+        account = host.get("audit_logs_account") or {}
+        if account.get("mode") == "organization_trail" or not account.get("organization_id", True):
+            self._advice_for_unproven = "delete earlier trails with destroy -e audit_logs_only_leftovers=true"
         self._suffering = set(plan.get("undeliverable", ()))  # ids of members that have a finding of their own
         if plan.get("kms_key"):
             self._check_key(plan["kms_key"])
@@ -92,7 +93,7 @@ class Archive(Findings):
                      setting="policy")
         unproven = plan.get("unproven_accounts")
         if unproven:
-            text = f"the policy of {title} also has statements for {some(unproven)}, besides that for the organization"
+            text = f"the policy of {title} also has statements for {some(unproven)}, besides what the inventory asks for"
             advice = f"{self._advice_for_unproven}, and run setup"
             self.add("drift", title, f"{text}: {advice}", level=WARNING, setting="policy")
         for statement in plan.get("foreign_statements", []):

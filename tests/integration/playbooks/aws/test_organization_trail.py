@@ -171,6 +171,7 @@ class TestMove:
         self.run("setup", self.of_accounts)
         assert self.trails() == dict.fromkeys(MEMBERS, {TRAIL, NAME})
         assert self.may_deliver() == {TRAIL, NAME}  # until the trail of the organization is deleted
+        assert "besides what the inventory asks for: delete earlier trails" in self.run("verify", self.of_accounts).output
         stopped = Account(self.aws, TEAM_A).client("cloudtrail")
         stopped.stop_logging(Name=TRAIL)
         run = self.moving.playbooks.run("destroy", *only_leftovers, inventory=self.of_accounts)
