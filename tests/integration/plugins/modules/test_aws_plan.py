@@ -232,16 +232,23 @@ def test_the_key_allows_decrypt_if_the_bucket_has_a_bucket_key(account, wanted, 
 
 
 def test_an_organization_trail_that_cannot_be_created_is_refused(aws, monkeypatch):
-    """amazon.aws.cloudtrail would create a trail of the account alone, which would stay when its conversion fails."""
+    """Before anything is changed, and with what to do."""
     settings = {"name": TRAIL, "s3_bucket_name": BUCKET, "is_organization_trail": True, "tags": OURS}
 
     def said(account_id):
-        options = {"account_id": account_id, "deployment": DEPLOYMENT, "trail": settings}
+        options = {"account_id": account_id, "deployment": DEPLOYMENT, "trail": {**settings, "owner_id": MANAGEMENT}}
         return plan(Account(aws, None if account_id == MANAGEMENT else account_id), **options)
 
     member = said(ACCOUNT)
-    assert f"is_organization_trail: account {ACCOUNT} is not the management account of its organization" in member["msg"]
-    assert f"give account {MANAGEMENT} as the member" in member["msg"]
+    assert f"account {ACCOUNT} may not call organizations:DescribeOrganization" in member["msg"]
+    assert "let another account have the trail (audit_logs_aws_trail_account_id)" in member["msg"]
+    aws.session().client("organizations").register_delegated_administrator(
+        AccountId=ACCOUNT, ServicePrincipal="guardduty.amazonaws.com")
+    member = said(ACCOUNT)
+    assert f"account {ACCOUNT} is neither the management account {MANAGEMENT} nor a delegated administrator of CloudTrail" in member["msg"]
+    assert f"aws cloudtrail register-organization-delegated-admin --member-account-id {ACCOUNT}" in member["msg"]
+    wrong = plan(Account(aws, ACCOUNT), account_id=ACCOUNT, deployment=DEPLOYMENT, trail=settings)
+    assert "the management account of organization o-" in wrong["msg"] and f"is {MANAGEMENT}, not {ACCOUNT}" in wrong["msg"]
     assert "does not trust CloudTrail: run 'aws organizations enable-aws-service-access --service-principal" in said(MANAGEMENT)["msg"]
     aws.session().client("organizations").enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
     assert said(MANAGEMENT)["trail"]["changes"] == ["create"]
@@ -279,7 +286,7 @@ class TestConverged:
             ({"s3_bucket": {"name": BUCKET}}, CALLS["s3_bucket"][:1]),
             ({"log_group": {"name": LOG_GROUP}}, CALLS["log_group"][:1]),
             ({"iam_role": {"name": ROLE}}, CALLS["iam_role"][:1]),
-            ({"trail": {"name": TRAIL}}, CALLS["trail"]),
+            ({"trail": {"name": TRAIL}}, [call for call in CALLS["trail"] if call != "cloudtrail:ListTags"]),
         ],
     )
     def test_settings_that_are_not_given_are_left_alone(self, converged, resource, calls):

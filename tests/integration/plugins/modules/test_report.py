@@ -34,6 +34,7 @@ def fixture_run(tmp_path):
 
 ACCOUNT = {"name": "localhost", "account_id": "222222222222", "cloud": "aws", "roles": ["member"], "region": "eu-west-1",
            "archive": None, "trail": {"name": "audit-logs", "prefix": "", "region": "eu-west-1"},
+           "is_covered": False, "trail_arn": "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs", "source_id": "222222222222",
            "digest_chains": {"trail": "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs", "folder": "logs/AWSLogs/222222222222"}}
 FAILED = {"phase": "credentials", "reason": "AccessDenied"}
 
