@@ -57,9 +57,12 @@ def pending_accounts(hostvars, archive, mark):
 
     # Of the trail of an organization, the policies know the account that owns it.
     sources = archive.get("sources", {})
-    pending = [member for member in archive["members"] if not is_done(member)]
-    ids = [(str(hostvars[member]["account_id"]), *([sources[member]] if member in sources else [])) for member in pending]
-    return list(dict.fromkeys(one for both in ids for one in both))
+    found = []
+    for member in archive["members"]:
+        if not is_done(member):
+            account_id = str(hostvars[member]["account_id"])
+            found += [account_id, sources.get(member, account_id)]
+    return list(dict.fromkeys(found))
 
 
 def _depends(result):

@@ -9,6 +9,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ..module_utils._aws.causes import with_cause
 from ..module_utils._aws.errors import AWS_ERRORS
+from ..module_utils._aws.organization import state_of
 from ..module_utils._secrets import without_secrets
 from ._accounts import AccountsError, Organization, check, incomplete, pages, place
 
@@ -103,7 +104,7 @@ def _action(operation: str) -> str:
 
 def _account(found: dict) -> dict:
     """An account, from what AWS says of it."""
-    status = found.get("State") or found.get("Status")  # assumption aws-organizations-account-states
+    status = state_of(found)
     if not status:
         raise AccountsError(f"AWS gives no state of account {found['Id']} that this boto3 knows: install boto3 1.41 or later")
     joined = found.get("JoinedTimestamp")

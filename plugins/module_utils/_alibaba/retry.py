@@ -2,22 +2,17 @@
 """What is tried again, and for how long. Private to this collection."""
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from typing import Any
 
+from .._pause import pause
 from .errors import CloudError
 
 ATTEMPTS = 10
 UNANSWERED = 4  # of these attempts without any answer: a name that does not resolve won't do so a minute later
 LONGEST_PAUSE = 10  # seconds, after throttling and failures
 LONGEST_LOOK_AWAY = 2  # seconds, while something is awaited
-
-
-def pause(attempt: int, longest: float = LONGEST_PAUSE) -> None:
-    """Wait before another attempt: full jitter, doubling, with a ceiling in seconds."""
-    time.sleep(random.uniform(0, min(longest, 0.2 * 2**attempt)))
 
 
 def persistently(
@@ -46,7 +41,7 @@ def persistently(
             if last or not (error.is_throttling or error.is_uncertain):
                 raise
             uncertain = uncertain or error.is_uncertain
-        pause(attempt)
+        pause(attempt, LONGEST_PAUSE)
     raise AssertionError("not reached")
 
 

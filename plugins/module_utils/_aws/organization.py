@@ -47,15 +47,17 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
             return f"account {account_id} is in no organization: choose another mode (audit_logs_aws_mode)"
         management = found["MasterAccountId"]
         if owner_id != management:
-            return f"the management account of organization {found['Id']} is {management}, not {owner_id}: correct" \
+            return (
+                f"the management account of organization {found['Id']} is {management}, not {owner_id}: correct"
                 " audit_logs_aws_management_account_id"
-        if account_id != management and (exists or account_id not in _delegated_administrators(client)):
+            )
+        if account_id != management and exists:
+            return f"only the management account {management} can convert it: choose another name (aws_trail_name)"
+        if account_id != management and account_id not in _delegated_administrators(client):
             return (
                 f"account {account_id} is neither the management account {management} nor a delegated administrator of CloudTrail in"
                 f" organization {found['Id']}: let the management account have the trail (audit_logs_aws_trail_account_id), or run"
                 f" 'aws cloudtrail register-organization-delegated-admin --member-account-id {account_id}' there"
-            ) if not exists else (
-                f"only the management account {management} can convert it: choose another name (aws_trail_name)"
             )
         if found["FeatureSet"] != "ALL":
             return f"organization {found['Id']} does not have all features: enable them in AWS Organizations"
@@ -74,14 +76,18 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
     return None
 
 
+def state_of(account: dict) -> str | None:
+    """State of an account that ListAccounts returns, which older versions of the API have under another name: assumption
+    aws-organizations-account-states. None if this boto3 knows neither.
+    """
+    return account.get("State") or account.get("Status")
+
+
 @RETRY
 def accounts(client) -> list[dict]:
-    """Id, name and state of all accounts of the organization. Calls: ListAccounts, for each page.
-
-    Older versions of the API have the state under another name: assumption aws-organizations-account-states.
-    """
+    """Id, name and state of all accounts of the organization. Calls: ListAccounts, for each page."""
     listed = client.get_paginator("list_accounts").paginate().build_full_result()["Accounts"]
-    return [{"id": one["Id"], "name": one["Name"], "state": one.get("State", one.get("Status"))} for one in listed]
+    return [{"id": one["Id"], "name": one["Name"], "state": state_of(one)} for one in listed]
 
 
 def active_accounts(client) -> list[str]:

@@ -2,13 +2,14 @@
 """What is tried again. Private to this collection."""
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from .._pause import pause
 
 # For module.client(). Beside what amazon.aws retries anyway, with full jitter and up to 60 s apart: the names that
 # CloudTrail, KMS, CloudWatch Logs and S3 have for "too many calls": assumption aws-throttling-codes. botocore itself
@@ -32,5 +33,5 @@ def while_refused(call: Callable[[], Any], code: str, seconds: Callable[[], floa
                 deadline = time.monotonic() + seconds()
             if time.monotonic() >= deadline:
                 raise
-        time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.2 * 2**attempt)))
+        pause(attempt, _LONGEST_PAUSE)
         attempt += 1

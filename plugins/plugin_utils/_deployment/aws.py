@@ -244,7 +244,6 @@ class Aws(Cloud):
             found[host].update(
                 members=members, trails=trails, covered_accounts=covered, sources=sources,
                 accounts={name: own["account_id"] for name, own in variables.items()},
-                account_ids=sorted(own["account_id"] for own in variables.values()),
                 organization_reader=aws_trails.organization_reader(found, host),
             )
         return found

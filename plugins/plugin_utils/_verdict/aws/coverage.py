@@ -21,7 +21,7 @@ class Coverage(Findings):
             return
         self._title = f"organization {found['id']}"
         self.checked.append(self._title)
-        ids, by_id = account["account_ids"], {one["id"]: one for one in found["accounts"]}
+        ids, by_id = account["accounts"].values(), {one["id"]: one for one in found["accounts"]}
         self._check_unlisted(
             [one for one in found["accounts"] if one["state"] == "ACTIVE" and one["id"] not in ids
              and one["id"] not in account["removed_accounts"]],
