@@ -172,9 +172,10 @@ def test_a_bucket_key_needs_decrypt(aws, trails, refused):
     aws.session(ARCHIVE).client("s3").put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
     with refused("InsufficientEncryptionPolicyException"):
         trails.cloudtrail.update_trail(Name="logs", IsMultiRegionTrail=True)
+    trails.cloudtrail.delete_trail(Name="logs")
     with refused("InsufficientEncryptionPolicyException"):
-        trails.create(Name="second", KmsKeyId=key)
-    trails.create(Name="second", KmsKeyId=trails.key(changed(ENCRYPT, Action=["kms:GenerateDataKey*", "kms:Decrypt"]), DESCRIBE))
+        trails.create(KmsKeyId=key)
+    trails.create(KmsKeyId=trails.key(changed(ENCRYPT, Action=["kms:GenerateDataKey*", "kms:Decrypt"]), DESCRIBE))
 
 
 @pytest.mark.mends("keys are not looked for")
