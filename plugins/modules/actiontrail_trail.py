@@ -25,8 +25,11 @@ options:
     description:
       - With V(present) the trail exists, with what the options say; what they don't mention is left alone.
       - With V(absent) it is deleted. What it has delivered stays.
+      - With V(recorded) the module changes nothing. The account itself has no trail to be managed, because a trail of this name of
+        another account, or of somebody else, records it. The module returns that trail, and the account's own trails that are
+        managed.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, recorded]
     default: present
   logging: {description: Whether the trail is on. ActionTrail creates trails that are off., type: bool, default: true}
   event_rw:
@@ -129,18 +132,20 @@ delivering:
   description:
     - Names of trails that stay and record the account, also those of its organization, and that deliver to O(sls_project_arn) or
       write with O(sls_write_role_arn).
-  returned: with O(state=absent) and O(sls_project_arn)
+    - With O(state=recorded), only trails that the account itself has.
+  returned: with O(state=absent) or O(state=recorded), and O(sls_project_arn)
   type: list
   elements: str
   version_added: 0.7.0
 leftovers:
-  description: Other trails of the account that write into a project of O(deployment), each with C(name) and C(home_region).
+  description: Other trails of the account that write into a project of O(deployment), each with C(name), C(home_region) and
+    C(is_organization_trail).
   returned: success
   type: list
   elements: dict
   version_added: 0.7.0
 trail:
-  description: The trail; null if it does not exist, or no longer.
+  description: The trail; null if it does not exist, or no longer, or with O(state=recorded), if the account does not list it.
   returned: success
   type: dict
   contains:
@@ -190,8 +195,33 @@ class Trail(Resource):
         self.of_organization = self.params["is_organization_trail"]
         return actiontrail.problem(self.params)
 
-    def read(self):
+    def converge(self):
+        return self._recorded() if self.params["state"] == "recorded" else super().converge()
+
+    def _recorded(self):
+        """What records the account, and what trails it has itself."""
+        try:
+            self._list()
+        except CloudError as error:
+            self.module.fail_for(error, f"read {self.title} {self.name}")
+        named = [one for one in self.trails if one["Name"] == self.name]
+        trail = next((one for one in named if bool(one.get("IsOrganizationTrail")) == self.of_organization), next(iter(named), None))
+        found = {}
+        if trail:
+            settings = actiontrail.settings_of(trail)
+            found = {
+                "name": self.name, "home_region": trail["HomeRegion"], **settings, "logstore": actiontrail.logstore(self.name, settings)}
+        own = [one for one in self.trails if not one.get("IsOrganizationTrail") and one is not trail]
+        return {
+            "changed": False, "diff": {"before": {}, "after": {}}, "trail": found or None, "leftovers": self._leftovers(own),
+            "delivering": self._delivering(own),
+        }
+
+    def _list(self):
         self.trails = actiontrail.describe(self.cloud, None, shadows=True, organization=True)
+
+    def read(self):
+        self._list()
         trails = [one for one in self.trails if one["Name"] == self.name and (self.of_organization or not one.get("IsOrganizationTrail"))]
         trail = next((one for one in trails if bool(one.get("IsOrganizationTrail")) == self.of_organization), None)
         if trail is None:
@@ -263,17 +293,17 @@ class Trail(Resource):
         self.cloud.call("actiontrail", "DeleteTrail", landed=self.missing, Name=self.name)
 
     def result(self, settings):
-        return {"leftovers": self._leftovers(), "trail": settings and {
+        others = [one for one in self.trails if one["Name"] != self.name and (self.of_organization or not one.get("IsOrganizationTrail"))]
+        return {"leftovers": self._leftovers(others), "trail": settings and {
             "name": self.name, "home_region": self.cloud.region, **settings, **self.facts,
             "logstore": actiontrail.logstore(self.name, settings),
         }}
 
-    def _leftovers(self):
-        """Other trails of the account that are managed; those of an organization are not a member's own."""
+    def _leftovers(self, trails):
+        """Those of these trails that are managed; those of an organization are not a member's own."""
         return [
-            {"name": one["Name"], "home_region": one["HomeRegion"]} for one in sorted(self.trails, key=lambda one: one["Name"])
-            if one["Name"] != self.name and (self.of_organization or not one.get("IsOrganizationTrail"))
-            and self._is_managed(one.get("SlsProjectArn"))
+            {"name": one["Name"], "home_region": one["HomeRegion"], "is_organization_trail": bool(one.get("IsOrganizationTrail"))} for one in sorted(trails, key=lambda one: one["Name"])
+            if self._is_managed(one.get("SlsProjectArn"))
         ]
 
     def _is_managed(self, arn):
@@ -286,13 +316,17 @@ class Trail(Resource):
 
     def _absent(self, current):
         outcome = super()._absent(current)
-        project = self.params["sls_project_arn"]
-        if not project:
+        if not self.params["sls_project_arn"]:
             return outcome
-        role = (self.params["sls_write_role_arn"] or "").lower()
-        stays = [one for one in self.trails if one["Name"] != self.name or "retained" in outcome]
-        needing = [one["Name"] for one in stays if one.get("SlsProjectArn") == project or role and one.get("SlsWriteRoleArn", "").lower() == role]
-        return {**outcome, "delivering": sorted(needing)}
+        return {**outcome, "delivering": self._delivering(
+            one for one in self.trails if one["Name"] != self.name or "retained" in outcome)}
+
+    def _delivering(self, trails):
+        """Names of those of these trails that need the project or the role."""
+        project, role = self.params["sls_project_arn"], (self.params["sls_write_role_arn"] or "").lower()
+        return sorted(
+            one["Name"] for one in trails
+            if project and one.get("SlsProjectArn") == project or role and one.get("SlsWriteRoleArn", "").lower() == role)
 
     def _switch(self, operation):
         # The trail may have been created a moment ago.
@@ -303,7 +337,7 @@ class Trail(Resource):
 def main():
     module = AlibabaModule(dict(
         name=dict(type="str", required=True),
-        state=dict(type="str", choices=["present", "absent"], default="present"),
+        state=dict(type="str", choices=["present", "absent", "recorded"], default="present"),
         logging=dict(type="bool", default=True),
         event_rw=dict(type="str", choices=["All", "Read", "Write"]),
         trail_region=dict(type="list", elements="str"),

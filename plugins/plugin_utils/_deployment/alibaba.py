@@ -18,6 +18,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba i
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
 from .._roles.options import default_trail_name, deployment
+from . import alibaba_trails
 from .alibaba_results import RESOURCES
 from .alibaba_route import MODES, mode_of, route
 from .cloud import UNKNOWN, Cloud, alike, given, roles_of, some
@@ -105,6 +106,8 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_role": {"type": "str"},
         "audit_logs_alibaba_role_duration": {"type": "int"},
         "audit_logs_alibaba_mode": {"type": "str", "choices": list(MODES)},
+        "audit_logs_alibaba_trail_account_id": {"type": "str"},
+        "audit_logs_alibaba_trail_arn": {"type": "str"},
     }
     set_by_playbooks = {
         "alibaba_collection_administrator",
@@ -131,6 +134,7 @@ class Alibaba(Cloud):
         *RESOURCES,
     }
     reserved = {
+        "_is_organization_trail": "use audit_logs_alibaba_mode: organization_trail",
         "_account_id": "use account_id",
         "_deployment": "use audit_logs_deployment",
         "_previous_deployments": "use audit_logs_previous_deployments",
@@ -157,7 +161,6 @@ class Alibaba(Cloud):
         "alibaba_trail_archive_logstores",
         "alibaba_trail_archive_role_name",
         "alibaba_trail_event_rw",
-        "alibaba_trail_is_organization_trail",
         "alibaba_trail_logging",
         "alibaba_trail_name",
         "alibaba_trail_trail_region",
@@ -173,9 +176,13 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_role",
         "audit_logs_alibaba_role_duration",
         "audit_logs_alibaba_mode",
+        "audit_logs_alibaba_trail_account_id",
+        "audit_logs_alibaba_trail_arn",
     }
     checks = {
         "account_id": account_ids.problem,
+        "audit_logs_alibaba_trail_account_id": account_ids.problem,
+        "audit_logs_alibaba_trail_arn": alibaba_trails.arn_problem,
         "alibaba_trail_name": actiontrail.name_problem,
         "audit_logs_alibaba_project": _project,
         "audit_logs_alibaba_region": _region,
@@ -223,6 +230,9 @@ class Alibaba(Cloud):
                 f"{some(unnamed)}: audit_logs_alibaba_project is missing: give the name of the archive's project, for all"
                 " hosts"
             ]
+        found = alibaba_trails.problems(mode, variables, members)
+        if found:
+            return found
         nothing = [host for host in archive if not variables[host].get("alibaba_collection_policies")]
         if mode == "collection_policies" and nothing:
             return [f"{nothing[0]}: alibaba_collection_policies is missing: say which logs are collected"]
@@ -254,7 +264,7 @@ class Alibaba(Cloud):
         for host in archives:
             own = variables[host]
             if mode_of(own) == "actiontrail":
-                service, advice = "actiontrail", "use an organization trail"
+                service, advice = "actiontrail", "choose audit_logs_alibaba_mode: organization_trail"
             elif mode_of(own) == "log_audit" and own.get("alibaba_log_audit_archive_central_roles") == "custom":
                 service, advice = "log", "use alibaba_log_audit_archive_central_roles: service_linked"
             else:
@@ -286,11 +296,14 @@ class Alibaba(Cloud):
 
     def accounts(self, variables, archive, members, region):
         of_archive, found = variables[archive[0]], {}
+        leader = alibaba_trails.leader(variables, members)
         for host, own in variables.items():
-            its_route = route(own, of_archive, roles_of(host, archive, members), region)
+            its_route = route(own, of_archive, variables[leader or host], roles_of(host, archive, members), region)
             found[host] = {
                 "route": dataclasses.asdict(its_route),
                 "archive_id": of_archive["account_id"],
+                "recorder": leader or host,
+                "recorded_ids": self._recorded_ids(host, leader, variables, members),
                 "deployment": deployment(given(own, "audit_logs_deployment"), its_route.project),
                 "member_role": self._member_role(own, host in archive),
                 # As the default of the roles; RAM takes 64 characters.
@@ -298,20 +311,32 @@ class Alibaba(Cloud):
             }
         others = [member for member in members if member != archive[0]]
         # Only trails have logstores of their own; otherwise the variables of the archive name the logstores.
-        sources = members if mode_of(of_archive) == "actiontrail" else archive
+        sources = members if mode_of(of_archive) in alibaba_trails.MODES else archive
         routes = [found[host]["route"] for host in sources if not found[host]["route"]["skipped"]]
         previous = given(of_archive, "audit_logs_previous_deployments") or []
         found[archive[0]].update(
             previous_deployments=previous,
             further_logstores=given(of_archive, "alibaba_trail_archive_logstores") or [],
             members=others, member_ids=[variables[member]["account_id"] for member in others],
-            source_ids=[variables[member]["account_id"] for member in members],
+            source_ids=list(dict.fromkeys(found[member]["route"]["trail_account_id"] for member in members)),
+            sources={member: found[member]["route"]["trail_account_id"] for member in others},
+            covered_accounts=[variables[member]["account_id"] for member in members if leader and member != leader],
             trail_names=sorted({found[member]["route"]["trail"] for member in members}),
             collection_policies=[policy["name"] for policy in of_archive.get("alibaba_collection_policies") or []],
             logstores=list(dict.fromkeys(logstore for one in routes for logstore in one["logstores"])),
         )
         found[archive[0]].update(_earlier(found[archive[0]]))
+        if leader:
+            found[leader]["members"] = others
         return found
+
+    @staticmethod
+    def _recorded_ids(host, leader, variables, members):
+        """Ids of the accounts that the trail of an account records, or that of somebody else whose status the account can ask for."""
+        own = variables[host]
+        if mode_of(own) not in alibaba_trails.MODES or leader and host != leader:
+            return []
+        return [variables[member]["account_id"] for member in members if leader or member == host]
 
     @staticmethod
     def _member_role(host, is_archive):
@@ -319,7 +344,7 @@ class Alibaba(Cloud):
 
         The modes of the resource directory need nothing in members, and Log Audit Service nothing in its own account.
         """
-        if mode_of(host) == "actiontrail":
+        if mode_of(host) in alibaba_trails.MODES:
             return "crossaccount.audit_logs.alibaba_trail"
         if mode_of(host) == "log_audit" and not is_archive:
             return "crossaccount.audit_logs.alibaba_log_audit_member"

@@ -18,11 +18,12 @@ RESOURCES = {
     "alibaba_log_audit_directory_project": "central project",
     "alibaba_trail_archive_project": "project",
     "alibaba_trail_archive_role": "write role",
+    "audit_logs_alibaba_restricted": "write role",
     "alibaba_log_audit_member_role": "monitor role",
     "alibaba_trail_trail": "trail",
     "audit_logs_alibaba_service": "Simple Log Service",
 }
-SETUP_RESOURCES = ("audit_logs_alibaba_service",)  # verify does not look at them
+SETUP_RESOURCES = ("audit_logs_alibaba_restricted", "audit_logs_alibaba_service")  # verify does not look at them
 MEMBER_RESOURCES = ("alibaba_log_audit_member_role", "alibaba_trail_trail")
 
 
@@ -43,10 +44,12 @@ def items(host, variable):
     return [item for title, item in registered(host, variable) if title == RESOURCES[variable] and "diff" in item]
 
 
-def retained_accounts(item):
-    """Ids of accounts that a resource is for, and the inventory does not have; C(all) for all of a directory."""
-    services = item.get("retained_services") or ()
-    return [*(item.get("retained_accounts") or ()), *(service.partition("@")[0] for service in services)]
+def retained_accounts(host, item):
+    """Ids of accounts that a resource in the archive account is for, and the inventory does not have; C(all) for all of a directory."""
+    # A trail of the organization records them, and they may still have trails of their own.
+    covered = (host.get("audit_logs_account") or {}).get("covered_accounts") or ()
+    services = [service.partition("@")[0] for service in item.get("retained_services") or ()]
+    return [*(item.get("retained_accounts") or ()), *(account for account in services if account not in covered)]
 
 
 def leftover_trails(item):

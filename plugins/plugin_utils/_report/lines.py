@@ -78,8 +78,8 @@ def _changes_on_alibaba(host, before):
         for title, one in registered(host, variable):
             if one.get("retained"):
                 retained.append(f"{title}: {one['retained']}")
-            elif retained_accounts(one):
-                accounts = some(retained_accounts(one))
+            elif retained_accounts(host, one):
+                accounts = some(retained_accounts(host, one))
                 retained.append(f"in {title}: {accounts}, which the inventory does not have and audit_logs_removed_accounts can remove")
             retained += leftover_trails(one)
             if one.get("changed") and is_new:

@@ -128,8 +128,8 @@ def switched_off(deployment):
     deployment.settings(lambda variables: variables.update(actiontrail_enabled="false"))
 
 
-def stop(name):
-    return lambda deployment: deployment.client(name, "actiontrail").stop_logging(trails.StopLoggingRequest(name=TRAIL))
+def stop(name, trail_name=TRAIL):
+    return lambda deployment: deployment.client(name, "actiontrail").stop_logging(trails.StopLoggingRequest(name=trail_name))
 
 
 def start(name):

@@ -22,6 +22,7 @@ ACCESS_ROLE = "ResourceDirectoryAccountAccessRole"
 PROJECT = "example-audit-logs"
 CENTRAL_PROJECT = f"slsaudit-center-{ARCHIVE}-{REGION}"
 TRAIL = "audit-logs"
+ORGANIZATION_TRAIL = "audit-logs-organization"
 MONITOR, MONITOR_POLICY = "sls-audit-service-monitor", "AliyunLogAuditServiceMonitorAccess"
 DISPATCH, DISPATCH_POLICY = "sls-audit-service-dispatch", "AliyunLogAuditServiceDispatchPolicy"
 WRITE_ROLE = f"{PROJECT}-actiontrail"
@@ -67,8 +68,9 @@ def _host(number):
 
 
 def organization() -> dict:
-    """An inventory for a trail of the organization: the management account is the only member."""
-    return inventory_of("actiontrail", accounts={"management": MANAGEMENT}, alibaba_trail_is_organization_trail=True)
+    """An inventory for a trail of the organization: the management account has it, and it records a member."""
+    return inventory_of(
+        "organization_trail", accounts={"management": MANAGEMENT, "shop": MEMBERS["shop"]}, audit_logs_alibaba_trail_account_id=MANAGEMENT)
 
 
 def delegate(alibaba) -> None:

@@ -23,4 +23,5 @@ def result(account: dict, hostvars) -> dict:
 def probe(account: dict, hostvars) -> Probe:
     """The probe of an account of the deployment."""
     host, archive, route = hostvars[account["name"]], hostvars[account["archive"]], Route(**account["route"])
-    return Probe(host, archive, Member(host, archive, route), Archive(archive, route))
+    recorder = hostvars[account["recorder"]]
+    return Probe(host, archive, Member(host, archive, route, recorder), Archive(archive, route), recorder)

@@ -28,7 +28,7 @@ class Archive(Findings):
         for variable in (name for name in RESOURCES if name not in (*MEMBER_RESOURCES, *SETUP_RESOURCES)):
             for label, item in registered(host, variable):
                 if "diff" in item:
-                    self._compare(variable, label, item)
+                    self._compare(host, variable, label, item)
         # Problems with the policies of a role concern all members, problems with its trust policy a single member.
         for problem in roles.write_problems(host, self._account, route)[1]:
             self.missing(RESOURCES[roles.WRITE], problem)
@@ -39,15 +39,15 @@ class Archive(Findings):
         for name in leftover_policies(host):
             text = f"collection policy {name} delivers to project {route.project}, and the inventory does not have it"
             self.add("drift", f"collection policy {name}", f"{text}: add or delete it", level=WARNING)
-        if route.mode != "actiontrail":
+        if not route.has_trail:
             self.check_directory(host, Delivery.STOPPED)
         projects = (host.get("audit_logs_alibaba_projects") or {}).get("projects")
         if projects == [] and not any(items(host, name) for name in RESOURCES if name.endswith("_project")):
             self.missing(f"project {route.project}", logstores.no_project(route))
 
-    def _compare(self, variable, label, item):
+    def _compare(self, host, variable, label, item):
         title, before, after = title_of(label, item), item["diff"]["before"], item["diff"]["after"]
-        for account in retained_accounts(item):
+        for account in retained_accounts(host, item):
             text = f"{title} is also for {account}, which the inventory does not have"
             self.add("drift", title, f"{text}: if its logs may end, name it in audit_logs_removed_accounts", level=WARNING)
         ignored, texts = (), {}

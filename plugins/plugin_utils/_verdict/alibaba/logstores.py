@@ -9,12 +9,14 @@ an event that was found in it is better evidence.
 """
 from __future__ import annotations
 
+from ..._deployment import alibaba_trails
 from .findings import EXPORTED, RETAINED, Findings
 
 YEAR = 365  # days
 _FIELD = "event"  # has the event in all forms of logs
 _CREATED_BY = {
     "actiontrail": "ActionTrail creates the logstore with the trail",
+    "organization_trail": "ActionTrail creates the logstore with the trail",
     "collection_policies": "the logstore is created with the collection policy",
 }
 _SWITCHED_ON = "Log Audit Service creates it when it is switched on"
@@ -23,6 +25,8 @@ _SWITCHED_ON = "Log Audit Service creates it when it is switched on"
 def no_project(route) -> str:
     """A sentence about the project, which is not where it should be."""
     said = f"project {route.project} does not exist"
+    if route.mode == "existing_trail":
+        return f"{said} in {route.archive_region}: correct audit_logs_alibaba_project or audit_logs_alibaba_region"
     if route.mode in _CREATED_BY:
         return (f"{said} in {route.archive_region}: run setup, and destroy before it if logs have gone into it, because"
                 f" {_CREATED_BY[route.mode]}; if it is in another region, set audit_logs_alibaba_region to that")
@@ -53,7 +57,8 @@ class Logstores(Findings):
         title = f"logstore {name}"
         whole = f"{title} of project {project['name']}"
         if name not in project["logstores"]:
-            text = (f"{whole} does not exist: run setup, and if it finds nothing to do, destroy before it, because"
+            text = f"{whole} does not exist: ask the owner of the trail" if route.mode == "existing_trail" else (
+                    f"{whole} does not exist: run setup, and if it finds nothing to do, destroy before it, because"
                     f" {_CREATED_BY.get(route.mode, _SWITCHED_ON)}")
         elif not index:
             text = f"{whole} has no index, so that nothing can be found in it: {_create_index(name, project, route)}"
@@ -76,7 +81,7 @@ class Logstores(Findings):
 
 
 def _create_index(name, project, route):
-    if route.mode == "actiontrail":
+    if route.mode in alibaba_trails.MODES:
         return f"in Cloud Shell, run actiontrail-update-index {project['name']} {name} {project['region']}"
     return "give it one of the whole text with the module sls_index"
 

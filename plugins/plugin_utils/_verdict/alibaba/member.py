@@ -19,9 +19,10 @@ class Member(Findings):
     :param host: variables of the account.
     :param archive: variables of the archive account.
     :param route: of the events of the account.
+    :param recorder: variables of the account that has the trail of the organization; those of the account itself without one.
     """
 
-    def __init__(self, host: dict, archive: dict, route: Route):
+    def __init__(self, host: dict, archive: dict, route: Route, recorder: dict):
         super().__init__()
         self.account, self.route = str(host["account_id"]), route
         # For the archive's own events, either the older pair of roles or the service-linked role is enough.
@@ -30,21 +31,52 @@ class Member(Findings):
             if "diff" in item:
                 is_role = label == RESOURCES[roles.MONITOR]
                 self.compare(title_of(label, item), item, without_role if is_role else Delivery.MAYBE_STOPPED, {}, {})
-        for item in items(host, _TRAIL):
-            title = title_of(RESOURCES[_TRAIL], item)
-            self.compare(title, item, Delivery.STOPPED, _CONTROLS, self._texts_of_trail(title, item["diff"]))
-            for text in leftover_trails(item):
-                self.add("drift", title, f"There is also {text}", level=WARNING)
+        self._check_trail(host, recorder)
         for problem in roles.monitor_problems(host, route):
             self.missing(RESOURCES[roles.MONITOR], problem, without_role, controls=[CENTRAL])
         self._check_collection(archive)
-        if route.mode == "actiontrail":
+        if route.has_trail:
             # No document says what becomes of a trail whose account is no longer an administrator.
             self.check_directory(host, Delivery.MAYBE_STOPPED)
         if route.is_source:
             self._check_trust(archive)
+        if route.has_trail:
+            for item in items(host, _TRAIL):
+                self._check_coverage(item["diff"]["after"])
+
+    def _check_trail(self, host, recorder):
+        """Check the trail that records the account, and whether the account has others."""
         for item in items(host, _TRAIL):
-            self._check_coverage(item["diff"]["after"])
+            title = title_of(RESOURCES[_TRAIL], item)
+            if self.route.has_trail:
+                self.compare(title, item, Delivery.STOPPED, _CONTROLS, self._texts_of_trail(title, item["diff"]))
+            elif self.route.mode == "existing_trail":
+                self._check_existing(item["trail"])
+            for text in leftover_trails(item):
+                self.add("drift", title, f"There is also {text}", level=WARNING)
+        if self.route.manages_trails and not self.route.has_trail:
+            # What stops the trail of the organization, stops the events of this account.
+            for item in items(recorder, _TRAIL):
+                title = f"{title_of(RESOURCES[_TRAIL], item)} of account {self.route.trail_account_id}"
+                texts = self._texts_of_trail(title, item["diff"])
+                self.compare(title, item, Delivery.STOPPED, {}, texts, ignored=set(item["diff"]["after"]) - set(texts))
+
+    def _check_existing(self, trail):
+        """Check the trail of somebody else, as far as the account itself may read it."""
+        title = f"trail {self.route.trail} of account {self.route.trail_account_id}"
+        self.checked.append(title)
+        if trail is None and self.account == self.route.trail_account_id:
+            self.missing(title, f"{title} does not exist: correct audit_logs_alibaba_trail_arn", controls=[EXPORTED])
+        elif trail is None:  # assumption alibaba-actiontrail-organization-trail
+            self.suspects.append(f"{title} is not among the trails that the account lists: check whether it records the account")
+        elif not trail["logging"]:
+            self.missing(title, f"{title} is stopped: start it, or ask its owner", controls=[EXPORTED])
+        else:
+            project = f"acs:log:{self.route.archive_region}:{self.route.archive_id}:project/{self.route.project}"
+            if trail["sls_project_arn"] != project:
+                self.missing(title, f"{title} writes into {trail['sls_project_arn'] or 'no project'}, not into {project}: correct"
+                             " audit_logs_alibaba_project or audit_logs_alibaba_region, or ask the owner of the trail")
+            self._check_coverage(trail)
 
     def _texts_of_trail(self, title, diff):
         before, after = diff["before"], diff["after"]
@@ -83,7 +115,7 @@ class Member(Findings):
 
     def _check_trust(self, archive):
         """Check whether roles of the archive account trust the services in this account."""
-        for problem in roles.write_problems(archive, self.account, self.route)[0]:
+        for problem in roles.write_problems(archive, self.route.trail_account_id, self.route)[0]:
             self.missing(RESOURCES[roles.WRITE], f"{problem}: run setup", controls=[CENTRAL])
         for problem in roles.dispatch_problems(archive, self.account, self.route)[0]:
             self.missing(RESOURCES[roles.DISPATCH], f"{problem}: run setup", Delivery.MAYBE_STOPPED, controls=[CENTRAL])

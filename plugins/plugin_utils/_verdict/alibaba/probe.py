@@ -17,10 +17,11 @@ class Probe:
     :param archive_host: variables of the archive account.
     :param member: checks of the account.
     :param archive: checks of the archive account.
+    :param recorder: variables of the account that has the trail of the organization; those of the account itself without one.
     """
 
-    def __init__(self, host: dict, archive_host: dict, member: Member, archive: Archive):
-        self.host, self.archive_host, self.member, self.archive = host, archive_host, member, archive
+    def __init__(self, host: dict, archive_host: dict, member: Member, archive: Archive, recorder: dict):
+        self.host, self.archive_host, self.member, self.archive, self.recorder = host, archive_host, member, archive, recorder
         self.route = member.route
         self.created = (host.get("audit_logs_alibaba_probe") or {}).get("probe")
         self._seen = ((archive_host.get("audit_logs_alibaba_arrived") or {}).get("probes") or {}).get(member.account)
@@ -70,7 +71,7 @@ class Probe:
         unfit = [found["text"] for found in Logstores(self.archive_host, self.route).findings
                  if found["kind"] == "delivery" and found["resource"] in titles]
         causes = self._stopped_by() + (unfit or ([self._seen["problem"]] if self._seen.get("problem") else []))
-        for trail in (self.host.get("audit_logs_alibaba_status") or {}).get("trails", []):
+        for trail in (self.recorder.get("audit_logs_alibaba_status") or {}).get("trails", []):
             error = (trail["delivery"] or {}).get("latest_delivery_log_service_error")
             if error:
                 causes.append(f"ActionTrail could not deliver events of trail {trail['name']}: {error}")

@@ -24,7 +24,7 @@ NOT_DELEGATED = {
         inventory_of("collection_policies", members=0, alibaba_collection_policies=POLICIES),
         {"root": f"FAILED: archive: {neither(ARCHIVE, 'audit.log.aliyuncs.com')}"}),
     "organization trail": (
-        inventory_of("actiontrail", members=1, alibaba_trail_is_organization_trail=True),
+        inventory_of("organization_trail", members=1, audit_logs_alibaba_trail_account_id=SHOP),
         {"root": "FAILED: archive: nothing would deliver to project example-audit-logs: "
                  f"{neither(SHOP, 'actiontrail.aliyuncs.com')}",
          "shop": f"FAILED: member: {neither(SHOP, 'actiontrail.aliyuncs.com')}"}),

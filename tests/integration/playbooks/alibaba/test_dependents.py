@@ -12,7 +12,8 @@ import pytest
 from helpers.alibaba import foreign
 from helpers.alibaba.clients import REGION
 from helpers.alibaba.deployments import (
-    ARCHIVE, CENTRAL_PROJECT, MEMBERS, PROJECT, TRAIL, WRITE_ROLE, Account, a_day_passes, calls, delegate, inventory_of, organization,
+    ARCHIVE, CENTRAL_PROJECT, MEMBERS, ORGANIZATION_TRAIL, PROJECT, TRAIL, WRITE_ROLE, Account, a_day_passes, calls, delegate, inventory_of,
+    organization,
 )
 from helpers.alibaba.modules import Account as Modules
 from helpers.verifications import SOON
@@ -159,7 +160,7 @@ def test_logs_of_a_directory(run, archive, alibaba):
     for account in (ARCHIVE, *MEMBERS.values()):
         alibaba.cloud.account(account)
     run("setup", inventory=inventory)
-    assert archive.logs(Account(alibaba, MEMBERS["blog"]).event(), PROJECT, f"actiontrail_{TRAIL}")
+    assert archive.logs(Account(alibaba, MEMBERS["blog"]).event(), PROJECT, f"actiontrail_{ORGANIZATION_TRAIL}")
     found = run("destroy", *DELETE, inventory=inventory)
     assert f"The project {PROJECT} has logs of account " in found.lines["root"] and archive.holdings() == {"projects": [PROJECT]}
     a_day_passes(alibaba)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from helpers.aws import deployments
 import pytest
 from helpers.alibaba.deployments import (
-    ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TRAIL,
-    WRITE_ROLE, Account, a_day_passes, calls, delegate, forget, inventory_of, organization, writes,
+    ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, ORGANIZATION_TRAIL, PROJECT,
+    TRAIL, WRITE_ROLE, Account, a_day_passes, calls, delegate, forget, inventory_of, organization, writes,
 )
 
 LOG_AUDIT_LOGSTORE = "actiontrail_log"
@@ -115,10 +115,11 @@ CASES = {
         removed={"root": "write role: delete", "shop": "trail: delete", "blog": "trail: delete"},
     ),
     "organization": Case(
-        organization(), TRAIL_LOGSTORE, project=PROJECT, sessions=1, accounts=[ARCHIVE, MANAGEMENT],
+        organization(), f"actiontrail_{ORGANIZATION_TRAIL}", project=PROJECT, sessions=2, accounts=[ARCHIVE, MANAGEMENT, MEMBERS["shop"]],
         created={"root": "project: create; write role: create", "management": "trail: create"},
-        held={ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, MANAGEMENT: {"trails": [TRAIL]}},
-        looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, MANAGEMENT: {"Actiontrail:DescribeTrails": 1, **LOOK_AT_DIRECTORY}},
+        held={ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, MANAGEMENT: {"trails": [ORGANIZATION_TRAIL]}},
+        looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, MANAGEMENT: {"Actiontrail:DescribeTrails": 1, **LOOK_AT_DIRECTORY},
+               MEMBERS["shop"]: {"Actiontrail:DescribeTrails": 1}},
         removed={"root": "write role: delete", "management": "trail: delete"},
     ),
 }

@@ -24,8 +24,8 @@ from helpers.alibaba.breaks import (
     without_project, without_project_abroad, without_role, without_trail, without_trail_abroad,
 )
 from helpers.alibaba.deployments import (
-    ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, PROJECT, TRAIL,
-    WRITE_ROLE, delegate, inventory_of, organization,
+    ARCHIVE, CENTRAL_PROJECT, DISPATCH, DISPATCH_POLICY, MANAGEMENT, MEMBERS, MONITOR, MONITOR_POLICY, ORGANIZATION_TRAIL, PROJECT,
+    TRAIL, WRITE_ROLE, delegate, inventory_of, organization,
 )
 from helpers.alibaba.verifications import AlibabaDeployment, assert_arrived, assert_broken, on_a_cloud_of_its_own
 
@@ -492,10 +492,12 @@ SEQUENCES = {
         "mended": Step([setup]),
     }),
     "organization": Sequence(organization(), {
-        "stopped": Step([stop("management")], {"management": f"trail {TRAIL} is stopped: start it, or run setup"}),
-        "not-trusted": Step([trust("root", WRITE_ROLE, f"{STRANGER}@actiontrail.aliyuncs.com")], {
-            "management": f"the trust policy of role {WRITE_ROLE} has no statement that allows {MANAGEMENT}@action",
+        "stopped": Step([stop("management", ORGANIZATION_TRAIL)], {
+            "management": f"trail {ORGANIZATION_TRAIL} is stopped: start it, or run setup",
+            "shop": f"trail {ORGANIZATION_TRAIL} of account {MANAGEMENT} is stopped: start it, or run setup",
         }),
+        "not-trusted": Step([trust("root", WRITE_ROLE, f"{STRANGER}@actiontrail.aliyuncs.com")], dict.fromkeys(
+            ("management", "shop"), f"the trust policy of role {WRITE_ROLE} has no statement that allows {MANAGEMENT}@action")),
         "mended": Step([setup]),
     }),
 }

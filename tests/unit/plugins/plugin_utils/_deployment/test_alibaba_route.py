@@ -10,6 +10,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deploymen
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.alibaba_route import route
 
 ARCHIVE = {"account_id": "1234567890123456", "audit_logs_alibaba_project": "example-audit-logs"}
+SHOP = {"account_id": "2234567890123456"}
 
 
 @pytest.mark.parametrize("regions, probe_region", [
@@ -18,27 +19,28 @@ ARCHIVE = {"account_id": "1234567890123456", "audit_logs_alibaba_project": "exam
 ])
 def test_the_probe_is_created_where_the_trail_covers_it(regions, probe_region):
     host = {"audit_logs_alibaba_mode": "actiontrail", "alibaba_trail_trail_region": regions}
-    assert route(host, ARCHIVE, ["member"], "cn-hangzhou").probe_region == probe_region
+    assert route({**SHOP, **host}, ARCHIVE, {**SHOP, **host}, ["member"], "cn-hangzhou").probe_region == probe_region
 
 
 @pytest.mark.parametrize("mode, is_source", [
-    ("actiontrail", False), ("collection_policies", False), ("log_audit", True), ("resource_directory", True),
+    ("actiontrail", False), ("organization_trail", False), ("existing_trail", False), ("collection_policies", False), ("log_audit", True),
+    ("resource_directory", True),
 ])
 def test_events_of_the_archive_account_itself(mode, is_source):
     """Log Audit Service collects them anyway; the other modes only if the account is a member too."""
     host = {**ARCHIVE, "audit_logs_alibaba_mode": mode}
-    assert route(host, host, ["archive"], "cn-hangzhou").is_source == is_source
-    assert route(host, host, ["archive", "member"], "cn-hangzhou").is_source
+    assert route(host, host, host, ["archive"], "cn-hangzhou").is_source == is_source
+    assert route(host, host, host, ["archive", "member"], "cn-hangzhou").is_source
 
 
-@pytest.mark.parametrize("mode, organization, of_archive, of_member", [
-    ("log_audit", True, None, None), ("resource_directory", False, "audit.log.aliyuncs.com", None),
-    ("collection_policies", False, "audit.log.aliyuncs.com", None), ("actiontrail", False, None, None),
-    ("actiontrail", True, None, "actiontrail.aliyuncs.com"),
+@pytest.mark.parametrize("mode, of_archive, of_member", [
+    ("log_audit", None, None), ("resource_directory", "audit.log.aliyuncs.com", None),
+    ("collection_policies", "audit.log.aliyuncs.com", None), ("actiontrail", None, None),
+    ("organization_trail", None, "actiontrail.aliyuncs.com"), ("existing_trail", None, None),
 ])
-def test_service_in_which_an_account_acts_for_its_resource_directory(mode, organization, of_archive, of_member):
-    host = {**ARCHIVE, "audit_logs_alibaba_mode": mode, "alibaba_trail_is_organization_trail": organization}
-    found = [route(host, host, [role], "cn-hangzhou").directory_service for role in ("archive", "member")]
+def test_service_in_which_an_account_acts_for_its_resource_directory(mode, of_archive, of_member):
+    host = {**ARCHIVE, "audit_logs_alibaba_mode": mode}
+    found = [route(host, host, host, [role], "cn-hangzhou").directory_service for role in ("archive", "member")]
     assert found == [of_archive, of_member]
 
 

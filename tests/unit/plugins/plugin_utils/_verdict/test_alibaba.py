@@ -61,8 +61,8 @@ def deployment(mode, archive=None, member=None, account=SHOP, roles=None):
     shop = {**common, "account_id": SHOP, **(member or {})}
     host, role = (root, "archive") if account == ARCHIVE else (shop, "member")
     roles = list(roles or [role])
-    found = {"name": "host", "account_id": account, "cloud": "alibaba", "roles": roles, "region": REGION, "archive": "root",
-             "route": asdict(route(host, root, roles, REGION))}
+    found = {"name": "host", "account_id": account, "cloud": "alibaba", "roles": roles, "region": REGION, "archive": "root", "recorder": "host",
+             "route": asdict(route(host, root, host, roles, REGION))}
     return found, {"host": host, "root": root}
 
 
@@ -117,7 +117,7 @@ NOT_SURE = {
     "the archive's own events, which need no directory": (
         ["resource_directory", REVOKED, None, ARCHIVE], UNKNOWN),
     "an organization trail whose account is no longer an administrator": (
-        ["actiontrail", None, {"alibaba_trail_is_organization_trail": True, **REVOKED}], "neither the management account"),
+        ["organization_trail", None, REVOKED], "neither the management account"),
 }
 
 

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trail that records an account, in the modes (audit_logs_alibaba_mode) in which trails deliver the events. Private.
+
+actiontrail: each member has a trail of its own.
+organization_trail: one member has a trail that records all accounts of the resource directory.
+existing_trail: somebody else manages a trail that records the members, and the playbooks only verify it.
+"""
+from __future__ import annotations
+
+import re
+
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail
+
+from .._roles.options import default_trail_name
+from .cloud import given, some
+
+MANAGED = ("actiontrail", "organization_trail")
+MODES = (*MANAGED, "existing_trail")
+_ORGANIZATION = "organization"  # at the end of the default name: an account cannot have two trails of the same name
+_ARN = re.compile(r"acs:actiontrail:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]+):trail/(?P<name>[a-z][a-z0-9_-]{5,35})")
+_OF_MODE = {"audit_logs_alibaba_trail_account_id": "organization_trail", "audit_logs_alibaba_trail_arn": "existing_trail"}
+# All accounts must agree on them if one trail records them all, with the value that is meant if the inventory gives none.
+_SHARED = {
+    "audit_logs_alibaba_trail_account_id": None, "audit_logs_alibaba_region": None, "alibaba_trail_name": None,
+    "alibaba_trail_event_rw": "All", "alibaba_trail_trail_region": ["All"], "alibaba_trail_logging": True,
+}
+
+
+def arn_problem(value) -> str | None:
+    """What is wrong with the ARN of a trail."""
+    if isinstance(value, str) and _ARN.fullmatch(value):
+        return None
+    return f"{value!r} is not the ARN of a trail, such as acs:actiontrail:cn-hangzhou:1234567890123456:trail/audit-logs"
+
+
+def existing(host: dict) -> dict[str, str]:
+    """Region, account_id and name in the ARN that the variables of a host give; empty if they give none."""
+    found = _ARN.fullmatch(given(host, "audit_logs_alibaba_trail_arn", ""))
+    return found.groupdict() if found else {}
+
+
+def name(host: dict, mode: str) -> str:
+    """The name of the trail that this collection manages."""
+    default = default_trail_name(given(host, "audit_logs_deployment"))
+    return given(host, "alibaba_trail_name") or (f"{default}-{_ORGANIZATION}" if mode == "organization_trail" else default)
+
+
+def leader(variables: dict[str, dict], members: list[str]) -> str | None:
+    """The member that has the trail of the organization."""
+    return next((host for host in members if variables[host].get("account_id") ==
+                 given(variables[host], "audit_logs_alibaba_trail_account_id")), None)
+
+
+def problems(mode: str, variables: dict[str, dict], members: list[str]) -> list[str]:
+    """What is wrong with the variables that belong to a mode.
+
+    :param variables: by host.
+    """
+    for option, of_mode in _OF_MODE.items():
+        having = [host for host, own in variables.items() if given(own, option)]
+        if having and mode != of_mode:
+            return [f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_alibaba_mode: {of_mode}, or remove {option}"]
+        without = [host for host in members if mode == of_mode and not given(variables[host], option)]
+        if without:
+            what = "ARN of the trail that records the account" if of_mode == "existing_trail" else \
+                "id of the account that has the trail, for all hosts: the management account or a delegated administrator of ActionTrail"
+            return [f"{some(without)}: {option} is missing: in the mode {mode}, give the {what}"]
+    if mode == "organization_trail" and members:
+        return _problems_of_organization_trail({host: variables[host] for host in members}, members)
+    return []
+
+
+def _problems_of_organization_trail(hosts, members):
+    for option, default in _SHARED.items():
+        values = []
+        for value in (given(own, option, default) for own in hosts.values()):
+            values += [] if value in values else [value]
+        if len(values) > 1:
+            return [
+                f"{option} differs between members ({', '.join(map(str, values[:3]))}): in the mode organization_trail, one trail records"
+                " all accounts, so give all of them the same value"
+            ]
+    first = leader(hosts, members)
+    if not first:
+        wanted = given(hosts[members[0]], "audit_logs_alibaba_trail_account_id")
+        return [
+            f"no host of alibaba_members has the account id {wanted}, which is to have the trail of the organization: add that account, or"
+            " give the id of another one in audit_logs_alibaba_trail_account_id"
+        ]
+    problem = actiontrail.name_problem(name(hosts[first], "organization_trail"))
+    return [f"{first}: {problem}: give another name in alibaba_trail_name"] if problem else []

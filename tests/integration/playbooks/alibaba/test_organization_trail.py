@@ -1,0 +1,100 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mode organization_trail: one account has a trail that records all accounts of the resource directory."""
+from __future__ import annotations
+
+import pytest
+from alibabacloud_resourcedirectorymaster20220419 import models as directory
+from helpers.alibaba.breaks import stop
+from helpers.alibaba.clients import Clients
+from helpers.alibaba.deployments import (
+    MANAGEMENT, MEMBERS, ORGANIZATION_TRAIL, PROJECT, TRAIL, WRITE_ROLE, forget, inventory_of, writes,
+)
+from helpers.alibaba.verifications import AlibabaDeployment
+
+ACCOUNTS = {"management": MANAGEMENT, "shop": MEMBERS["shop"], "blog": MEMBERS["blog"]}
+LEFTOVERS = ("-e", "audit_logs_only_leftovers=true", "-e", "audit_logs_probe_deadline=2")
+
+
+def organization_of(trail_account=MANAGEMENT, **variables):
+    return inventory_of("organization_trail", accounts=ACCOUNTS, audit_logs_alibaba_trail_account_id=trail_account, **variables)
+
+
+@pytest.fixture(name="deployment")
+def fixture_deployment(alibaba, alibaba_playbooks):
+    return AlibabaDeployment(alibaba, alibaba_playbooks, organization_of())
+
+
+def states(deployment, *arguments):
+    return {name: found["state"] for name, found in deployment.verify_accounts(*arguments).items() if name != "root"}
+
+
+def test_each_account_is_proven(deployment):
+    found = deployment.verify_accounts()
+    assert {name: found[name]["probe"]["state"] for name in ACCOUNTS} == dict.fromkeys(ACCOUNTS, "arrived"), found
+    assert deployment.accounts["root"].trusted(WRITE_ROLE) == {f"{MANAGEMENT}@actiontrail.aliyuncs.com"}
+    assert [deployment.accounts[name].holdings() for name in ("shop", "blog")] == [{}, {}]
+
+
+def test_a_delegated_administrator(alibaba, alibaba_playbooks):
+    alibaba.cloud.account(MEMBERS["shop"])
+    Clients(alibaba).directory.register_delegated_administrator(directory.RegisterDelegatedAdministratorRequest(
+        account_id=MEMBERS["shop"], service_principal="actiontrail.aliyuncs.com"))
+    deployment = AlibabaDeployment(alibaba, alibaba_playbooks, organization_of(MEMBERS["shop"]))
+    assert deployment.accounts["shop"].holdings() == {"trails": [ORGANIZATION_TRAIL]}
+    assert set(states(deployment).values()) <= {"ok", "warning"}
+    forget(alibaba)
+    assert set(deployment.setup().changed.values()) == {0} and writes(alibaba) == []
+    deployment.destroy()
+    assert deployment.accounts["shop"].holdings() == {}
+
+
+@pytest.mark.parametrize("limit", ["management", "management,root", "root,management,shop"])
+def test_destroy_of_some(deployment, limit):
+    """It would end the logs of all."""
+    run = deployment.playbooks.run("destroy", "--limit", limit, inventory=deployment.inventory)
+    assert run.status != 0 and "leaves out" in " ".join(run.output.split())
+    assert deployment.accounts["management"].holdings() == {"trails": [ORGANIZATION_TRAIL]}
+
+
+class TestMove:
+    """From a trail in each account to one of the organization: no account loses its logs, and no second copy stays."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_moved(self, alibaba, alibaba_playbooks):
+        self.alibaba = alibaba
+        self.deployment = AlibabaDeployment(alibaba, alibaba_playbooks, inventory_of("actiontrail", accounts=ACCOUNTS))
+        self.deployment.inventory = organization_of()
+        self.run = self.deployment.setup()
+
+    def trails(self):
+        return {name: self.deployment.accounts[name].holdings().get("trails") for name in ACCOUNTS}
+
+    def test_it(self):
+        both = [TRAIL, ORGANIZATION_TRAIL]
+        assert self.trails() == {"management": both, "shop": [TRAIL], "blog": [TRAIL]}
+        assert all(f"trail {TRAIL} in " in self.run.lines[name] and "also belongs" in self.run.lines[name] for name in ACCOUNTS), self.run.lines
+        assert states(self.deployment) == dict.fromkeys(ACCOUNTS, "warning")
+        assert self.deployment.accounts["root"].trusted(WRITE_ROLE) == {f"{number}@actiontrail.aliyuncs.com" for number in ACCOUNTS.values()}
+        run = self.deployment.playbooks.run("destroy", *LEFTOVERS, inventory=self.deployment.inventory)
+        assert run.status == 0, run.output
+        assert self.trails() == {"management": [ORGANIZATION_TRAIL], "shop": None, "blog": None}
+        run = self.deployment.setup()
+        assert run.lines == {"root": "changed: write role: trust_policy", **dict.fromkeys(ACCOUNTS, "ok: nothing to do")}
+        assert self.deployment.accounts["root"].trusted(WRITE_ROLE) == {f"{MANAGEMENT}@actiontrail.aliyuncs.com"}
+        assert set(states(self.deployment).values()) <= {"ok", "warning"}
+        assert set(self.deployment.setup().changed.values()) == {0}
+
+    def test_the_new_trail_does_not_deliver(self):
+        stop("management", ORGANIZATION_TRAIL)(self.deployment)
+        run = self.deployment.playbooks.run("destroy", *LEFTOVERS, inventory=self.deployment.inventory)
+        assert run.status != 0
+        assert self.trails() == {"management": [TRAIL, ORGANIZATION_TRAIL], "shop": [TRAIL], "blog": [TRAIL]}
+        assert "did not arrive by the trail of the organization" in run.lines["shop"], run.lines
+
+    def test_destroy(self):
+        """Trails of the accounts themselves still need the write role."""
+        self.deployment.destroy("-e", "audit_logs_delete_logs=true")
+        assert self.trails() == {"management": [TRAIL], "shop": [TRAIL], "blog": [TRAIL]}
+        assert self.deployment.accounts["root"].holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
