@@ -132,8 +132,8 @@ def stop(name, trail_name=TRAIL):
     return lambda deployment: deployment.client(name, "actiontrail").stop_logging(trails.StopLoggingRequest(name=trail_name))
 
 
-def start(name):
-    return lambda deployment: deployment.client(name, "actiontrail").start_logging(trails.StartLoggingRequest(name=TRAIL))
+def start(name, trail_name=TRAIL):
+    return lambda deployment: deployment.client(name, "actiontrail").start_logging(trails.StartLoggingRequest(name=trail_name))
 
 
 def without_trail(name):

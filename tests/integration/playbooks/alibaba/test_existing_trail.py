@@ -1,0 +1,99 @@
+# Copyright (c) crossaccount.audit_logs contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mode existing_trail: a trail of the organization, which somebody else manages, records the members."""
+from __future__ import annotations
+
+import pytest
+from alibabacloud_actiontrail20200706 import models as trails
+from clouds.alibaba import USUAL, LocalAlibaba
+from helpers.alibaba.breaks import start, stop
+from helpers.alibaba.deployments import ARCHIVE, MANAGEMENT, MEMBERS, PROJECT, forget, inventory_of, writes
+from helpers.alibaba.dumps import dump
+from helpers.alibaba.verifications import AlibabaDeployment
+from helpers.dumps import Unchanged
+from helpers.playbooks import Playbooks
+
+TRAIL = "landing-zone"
+ARN = f"acs:actiontrail:cn-hangzhou:{MANAGEMENT}:trail/{TRAIL}"
+ACCOUNTS = {"management": MANAGEMENT, "shop": MEMBERS["shop"], "blog": MEMBERS["blog"]}
+STATED = f"trail {TRAIL} of account {MANAGEMENT}"
+
+
+@pytest.fixture(scope="module", name="zone")
+def fixture_zone(tmp_path_factory):
+    """Accounts that the trail of a landing zone records, and an inventory of them."""
+    with LocalAlibaba(windows=USUAL) as alibaba:
+        playbooks = Playbooks(tmp_path_factory.mktemp("zone"), alibaba.environment, clouds=[alibaba])
+        AlibabaDeployment(alibaba, playbooks, inventory_of(
+            "organization_trail", accounts=ACCOUNTS, audit_logs_alibaba_trail_account_id=MANAGEMENT, alibaba_trail_name=TRAIL,
+            audit_logs_deployment="somebody-else"))
+        yield AlibabaDeployment(alibaba, playbooks, inventory_of(
+            "existing_trail", accounts=ACCOUNTS, audit_logs_alibaba_trail_arn=ARN), is_set_up=False)
+
+
+def reasons(zone, *arguments):
+    return {name: found["reason"] for name, found in zone.verify_accounts(*arguments).items() if found["state"] == "failed"}
+
+
+def test_each_account_is_proven(zone):
+    found = zone.verify_accounts()
+    assert {name: found[name]["probe"]["state"] for name in ACCOUNTS} == dict.fromkeys(ACCOUNTS, "arrived"), found
+    assert {found[name]["state"] for name in ACCOUNTS} == {"ok"}, found
+
+
+@pytest.mark.parametrize("arguments", [
+    ["setup"], ["destroy"], ["destroy", "-e", "audit_logs_delete_logs=true"], ["destroy", "-e", "audit_logs_only_leftovers=true"],
+])
+def test_nothing_is_changed(zone, arguments):
+    kept = Unchanged(lambda: dump(zone.alibaba))
+    forget(zone.alibaba)
+    run = zone.playbooks.run(*arguments, inventory=zone.inventory)
+    assert run.status == 0, run.output
+    assert set(run.lines.values()) == {"ok: nothing to do"}
+    assert writes(zone.alibaba) == []
+    kept.check()
+
+
+def test_a_stopped_trail(zone):
+    stop("management", TRAIL)(zone)
+    try:
+        assert reasons(zone) == dict.fromkeys(ACCOUNTS, f"{STATED} is stopped: start it, or ask its owner")
+    finally:
+        start("management", TRAIL)(zone)
+
+
+def test_another_project(zone):
+    found = reasons(zone, "-e", "audit_logs_alibaba_project=other-project")
+    assert all(f"{STATED} writes into acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}, not into" in found[name] for name in ACCOUNTS), found
+
+
+def test_a_trail_that_does_not_exist(zone):
+    found = reasons(zone, "-e", f"audit_logs_alibaba_trail_arn={ARN}-2")
+    assert set(found) == {"root", *ACCOUNTS}
+    assert found["management"] == f"trail {TRAIL}-2 of account {MANAGEMENT} does not exist: correct audit_logs_alibaba_trail_arn"
+    assert "logstore actiontrail_landing-zone-2 of project example-audit-logs does not exist: ask the owner" in found["shop"]
+
+
+def test_a_trail_of_writing_events_only(zone):
+    """The probe is then an event that writes."""
+    client, settings = zone.client("management", "actiontrail"), {"name": TRAIL, "trail_region": "All"}
+    client.update_trail(trails.UpdateTrailRequest(event_rw="Write", **settings))
+    try:
+        found = zone.verify_accounts()
+    finally:
+        client.update_trail(trails.UpdateTrailRequest(event_rw="All", **settings))
+    assert {name: found[name]["probe"]["state"] for name in ACCOUNTS} == dict.fromkeys(ACCOUNTS, "arrived"), found
+    assert {name: found[name]["reason"] for name in ACCOUNTS} == dict.fromkeys(ACCOUNTS, f"trail {TRAIL} delivers Write events only")
+
+
+def test_an_account_that_it_does_not_record(zone):
+    """An account outside of the resource directory."""
+    stranger = "9999999999999999"
+    zone.alibaba.add_account(stranger, member=False)
+    inventory = inventory_of(
+        "existing_trail", accounts={**ACCOUNTS, "stranger": stranger}, audit_logs_alibaba_trail_arn=ARN,
+        hosts={"stranger": {"audit_logs_alibaba_role": "audit-logs-setup"}})
+    found = {one["name"]: one for one in zone.verify(inventory=inventory)["accounts"]}
+    assert {name for name, one in found.items() if one["state"] == "failed"} == {"stranger"}
+    assert "is not among the trails that the account lists" in found["stranger"]["reason"]
