@@ -60,8 +60,9 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.accounts
 notes:
-  - 'The group C(alibaba_members) has the variable C(skipped_accounts): id, name and reason of each account that is not a host because it
-    is being deleted or was not created. C(ansible-inventory -v) prints these accounts too.'
+  - 'The groups C(alibaba_members) and C(alibaba_archive) have the variable C(audit_logs_alibaba_management_account_id), which the mode
+    C(organization_trail) uses. The group C(alibaba_members) also has C(skipped_accounts): id, name and reason of each account that is not
+    a host because it is being deleted or was not created. C(ansible-inventory -v) prints these accounts too.'
   - 'Variables of each host: C(account_id), C(account_name) (the display name), C(account_status) (V(CreateSuccess), V(InviteSuccess), or a
     status that begins with C(Promote)), C(account_joined) (the date on which the account joined the directory, such as V(2026-05-01)),
     C(audit_logs_alibaba_role); with O(paths) C(account_path), with O(tags) C(account_tags). Only the characters of host names are changed.
@@ -161,7 +162,7 @@ class InventoryModule(AccountsInventory, BaseInventoryPlugin, Constructable, Cac
         if found is None:
             found = reader.read(directory, self.needs("paths"), self.needs("tags"))
             self.keep(path, found)
-        self.populate(found, lambda account: self._role(account, own), {})
+        self.populate(found, lambda account: self._role(account, own), {"audit_logs_alibaba_management_account_id": directory.manager["id"]})
 
     def _role(self, account, own):
         if account["id"] == own:

@@ -100,6 +100,7 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_external_id": {"type": "str"},
         "audit_logs_alibaba_http_proxy": {"type": "str"},
         "audit_logs_alibaba_profile": {"type": "str"},
+        "audit_logs_alibaba_management_account_id": {"type": "str"},
         "audit_logs_alibaba_project": {"type": "str"},
         "audit_logs_alibaba_protocol": {"type": "str", "choices": ["https", "http"]},
         "audit_logs_alibaba_region": {"type": "str"},
@@ -169,6 +170,7 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_endpoints",
         "audit_logs_alibaba_external_id",
         "audit_logs_alibaba_http_proxy",
+        "audit_logs_alibaba_management_account_id",
         "audit_logs_alibaba_profile",
         "audit_logs_alibaba_project",
         "audit_logs_alibaba_protocol",
@@ -181,6 +183,7 @@ class Alibaba(Cloud):
     }
     checks = {
         "account_id": account_ids.problem,
+        "audit_logs_alibaba_management_account_id": account_ids.problem,
         "audit_logs_alibaba_trail_account_id": account_ids.problem,
         "audit_logs_alibaba_trail_arn": alibaba_trails.arn_problem,
         "alibaba_trail_name": actiontrail.name_problem,
@@ -296,7 +299,7 @@ class Alibaba(Cloud):
 
     def accounts(self, variables, archive, members, region):
         of_archive, found = variables[archive[0]], {}
-        leader = alibaba_trails.leader(variables, members)
+        leader = alibaba_trails.leader({member: variables[member] for member in members})
         for host, own in variables.items():
             its_route = route(own, of_archive, variables[leader or host], roles_of(host, archive, members), region)
             found[host] = {

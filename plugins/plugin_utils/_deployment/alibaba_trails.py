@@ -18,10 +18,9 @@ MANAGED = ("actiontrail", "organization_trail")
 MODES = (*MANAGED, "existing_trail")
 _ORGANIZATION = "organization"  # at the end of the default name: an account cannot have two trails of the same name
 _ARN = re.compile(r"acs:actiontrail:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]+):trail/(?P<name>[a-z][a-z0-9_-]{5,35})")
-_OF_MODE = {"audit_logs_alibaba_trail_account_id": "organization_trail", "audit_logs_alibaba_trail_arn": "existing_trail"}
 # All accounts must agree on them if one trail records them all, with the value that is meant if the inventory gives none.
 _SHARED = {
-    "audit_logs_alibaba_trail_account_id": None, "audit_logs_alibaba_region": None, "alibaba_trail_name": None,
+    "audit_logs_alibaba_management_account_id": None, "audit_logs_alibaba_trail_account_id": None, "audit_logs_alibaba_region": None, "alibaba_trail_name": None,
     "alibaba_trail_event_rw": "All", "alibaba_trail_trail_region": ["All"], "alibaba_trail_logging": True,
 }
 
@@ -45,10 +44,19 @@ def name(host: dict, mode: str) -> str:
     return given(host, "alibaba_trail_name") or (f"{default}-{_ORGANIZATION}" if mode == "organization_trail" else default)
 
 
-def leader(variables: dict[str, dict], members: list[str]) -> str | None:
-    """The member that has the trail of the organization."""
-    return next((host for host in members if variables[host].get("account_id") ==
-                 given(variables[host], "audit_logs_alibaba_trail_account_id")), None)
+def leader(members: dict[str, dict]) -> str | None:
+    """The member that has the trail of the organization; None in other modes.
+
+    :param members: variables by host.
+    """
+    return next((host for host, own in members.items() if own.get("account_id") == _administrator(own)), None)
+
+
+def _administrator(host):
+    """Id of the account that has the trail of the organization: the management account or a delegated administrator."""
+    if given(host, "audit_logs_alibaba_mode") != "organization_trail":
+        return None
+    return given(host, "audit_logs_alibaba_trail_account_id") or given(host, "audit_logs_alibaba_management_account_id")
 
 
 def problems(mode: str, variables: dict[str, dict], members: list[str]) -> list[str]:
@@ -56,21 +64,30 @@ def problems(mode: str, variables: dict[str, dict], members: list[str]) -> list[
 
     :param variables: by host.
     """
-    for option, of_mode in _OF_MODE.items():
+    for option, of_mode in (("audit_logs_alibaba_trail_account_id", "organization_trail"), ("audit_logs_alibaba_trail_arn", "existing_trail")):
         having = [host for host, own in variables.items() if given(own, option)]
         if having and mode != of_mode:
             return [f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_alibaba_mode: {of_mode}, or remove {option}"]
-        without = [host for host in members if mode == of_mode and not given(variables[host], option)]
-        if without:
-            what = "ARN of the trail that records the account" if of_mode == "existing_trail" else \
-                "id of the account that has the trail, for all hosts: the management account or a delegated administrator of ActionTrail"
-            return [f"{some(without)}: {option} is missing: in the mode {mode}, give the {what}"]
-    if mode == "organization_trail" and members:
-        return _problems_of_organization_trail({host: variables[host] for host in members}, members)
-    return []
+    hosts = {host: variables[host] for host in members}
+    of_mode = {"organization_trail": _problems_of_organization_trail, "existing_trail": _problems_of_existing_trail}
+    return of_mode[mode](hosts) if mode in of_mode and hosts else []
 
 
-def _problems_of_organization_trail(hosts, members):
+def _problems_of_existing_trail(hosts):
+    without = [host for host, own in hosts.items() if not given(own, "audit_logs_alibaba_trail_arn")]
+    return [
+        f"{some(without)}: audit_logs_alibaba_trail_arn is missing: in the mode existing_trail, give the ARN of the trail that records the"
+        " account"
+    ] if without else []
+
+
+def _problems_of_organization_trail(hosts):
+    without = [host for host, own in hosts.items() if not _administrator(own)]
+    if without:
+        return [
+            f"{some(without)}: audit_logs_alibaba_management_account_id is missing: in the mode organization_trail, give the id of the"
+            " management account, or in audit_logs_alibaba_trail_account_id that of a delegated administrator of ActionTrail, for all hosts"
+        ]
     for option, default in _SHARED.items():
         values = []
         for value in (given(own, option, default) for own in hosts.values()):
@@ -80,12 +97,11 @@ def _problems_of_organization_trail(hosts, members):
                 f"{option} differs between members ({', '.join(map(str, values[:3]))}): in the mode organization_trail, one trail records"
                 " all accounts, so give all of them the same value"
             ]
-    first = leader(hosts, members)
+    first = leader(hosts)
     if not first:
-        wanted = given(hosts[members[0]], "audit_logs_alibaba_trail_account_id")
         return [
-            f"no host of alibaba_members has the account id {wanted}, which is to have the trail of the organization: add that account, or"
-            " give the id of another one in audit_logs_alibaba_trail_account_id"
+            f"no host of alibaba_members has the account id {_administrator(next(iter(hosts.values())))}, which is to have the trail of the"
+            " organization: add that account, or give the id of another one in audit_logs_alibaba_trail_account_id"
         ]
     problem = actiontrail.name_problem(name(hosts[first], "organization_trail"))
     return [f"{first}: {problem}: give another name in alibaba_trail_name"] if problem else []
