@@ -20,14 +20,18 @@ def describe(client) -> dict:
 
 
 @RETRY
-def _trusted_services(client) -> list[str]:
+def trusts_cloudtrail(client) -> bool:
+    """Whether CloudTrail has trusted access. Calls: ListAWSServiceAccessForOrganization, for each page."""
     listed = client.get_paginator("list_aws_service_access_for_organization").paginate().build_full_result()
-    return [service["ServicePrincipal"] for service in listed["EnabledServicePrincipals"]]
+    return _CLOUDTRAIL in [service["ServicePrincipal"] for service in listed["EnabledServicePrincipals"]]
 
 
 @RETRY
-def _delegated_administrators(client) -> list[str]:
-    """Ids of the accounts that may manage the trails of the organization; only they and the management account may ask."""
+def delegated_administrators(client) -> list[str]:
+    """Ids of the accounts that may manage the trails of the organization; only they and the management account may ask.
+
+    Calls: ListDelegatedAdministrators, for each page.
+    """
     listed = client.get_paginator("list_delegated_administrators").paginate(ServicePrincipal=_CLOUDTRAIL).build_full_result()
     return [account["Id"] for account in listed["DelegatedAdministrators"]]
 
@@ -53,7 +57,7 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
             )
         if account_id != management and exists:
             return f"only the management account {management} can convert it: choose another name (aws_trail_name)"
-        if account_id != management and account_id not in _delegated_administrators(client):
+        if account_id != management and account_id not in delegated_administrators(client):
             return (
                 f"account {account_id} is neither the management account {management} nor a delegated administrator of CloudTrail in"
                 f" organization {found['Id']}: let the management account have the trail (audit_logs_aws_trail_account_id), or run"
@@ -61,7 +65,7 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
             )
         if found["FeatureSet"] != "ALL":
             return f"organization {found['Id']} does not have all features: enable them in AWS Organizations"
-        if _CLOUDTRAIL not in _trusted_services(client):
+        if not trusts_cloudtrail(client):
             return (
                 f"organization {found['Id']} does not trust CloudTrail: run 'aws organizations enable-aws-service-access"
                 f" --service-principal {_CLOUDTRAIL}' in account {management}"
