@@ -117,6 +117,13 @@ options:
         type: bool
         default: false
         version_added: 0.6.0
+      administrator_is_new:
+        description:
+          - Whether the run that this plan is for registers the account as a delegated administrator of CloudTrail. Then the module does not
+            ask AWS Organizations whether the account is one.
+        type: bool
+        default: false
+        version_added: 0.7.0
       tags: {description: Tags., type: dict}
       adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
 """

@@ -247,7 +247,7 @@ class Comparison(CommonComparison):
 
     def trail(self):
         params = self.module.params
-        asked = {**self.asked("trail", "name", "owner_id", "is_managed", "kms_key_checked"), **self.asked_selectors()}
+        asked = {**self.asked("trail", "name", "owner_id", "is_managed", "kms_key_checked", "administrator_is_new"), **self.asked_selectors()}
         client = self.cloudtrail(self.module.region)
         name, account_id = params["trail"]["name"], params["account_id"]
         wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked
@@ -276,7 +276,8 @@ class Comparison(CommonComparison):
             )
         if asked.get("is_organization_trail") and not (current and current["is_organization_trail"]):
             owner = params["trail"]["owner_id"] or account_id
-            problem = organization.trail_problem(self.client("organizations"), account_id, owner, bool(current))
+            is_new = params["trail"]["administrator_is_new"]
+            problem = organization.trail_problem(self.client("organizations"), account_id, owner, bool(current), is_new)
             if problem:
                 raise PlanError(f"trail {name} cannot record the organization: {problem}")
         others = [] if current else trail.recording(client, self.trails_of_account, leftovers["leftovers"])

@@ -20,19 +20,23 @@ def describe(client) -> dict:
 
 
 @RETRY
-def _trusted_services(client) -> list[str]:
+def trusts_cloudtrail(client) -> bool:
+    """Whether CloudTrail has trusted access. Calls: ListAWSServiceAccessForOrganization, for each page."""
     listed = client.get_paginator("list_aws_service_access_for_organization").paginate().build_full_result()
-    return [service["ServicePrincipal"] for service in listed["EnabledServicePrincipals"]]
+    return _CLOUDTRAIL in [service["ServicePrincipal"] for service in listed["EnabledServicePrincipals"]]
 
 
 @RETRY
-def _delegated_administrators(client) -> list[str]:
-    """Ids of the accounts that may manage the trails of the organization; only they and the management account may ask."""
+def delegated_administrators(client) -> list[str]:
+    """Ids of the accounts that may manage the trails of the organization; only they and the management account may ask.
+
+    Calls: ListDelegatedAdministrators, for each page.
+    """
     listed = client.get_paginator("list_delegated_administrators").paginate(ServicePrincipal=_CLOUDTRAIL).build_full_result()
     return [account["Id"] for account in listed["DelegatedAdministrators"]]
 
 
-def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str | None:
+def trail_problem(client, account_id: str, owner_id: str, exists: bool, is_new: bool) -> str | None:
     """Why an account can't have a trail that records its organization; the end of a sentence.
 
     Calls: DescribeOrganization; ListDelegatedAdministrators, unless it is the management account; ListAWSServiceAccessForOrganization.
@@ -40,7 +44,14 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
     :param owner_id: of the account that is to own the trail.
     :param exists: whether the trail is there, and records one account. Only the management account converts it: assumption
         aws-organization-trail-conversion.
+    :param is_new: whether this run registers the account as a delegated administrator. Organizations may not know it yet (assumption
+        aws-cloudtrail-administrator-visible), and the rest is checked by who registers it.
     """
+    advice = (
+        "let the management account have the trail (audit_logs_aws_trail_account_id), or register the account: set"
+        " audit_logs_aws_register_delegated_administrator and run setup with the management account, or run 'aws cloudtrail"
+        f" register-organization-delegated-admin --member-account-id {account_id}' there"
+    )
     try:
         found = describe(client)
         if not found:
@@ -53,15 +64,16 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
             )
         if account_id != management and exists:
             return f"only the management account {management} can convert it: choose another name (aws_trail_name)"
-        if account_id != management and account_id not in _delegated_administrators(client):
+        if is_new:
+            return None
+        if account_id != management and account_id not in delegated_administrators(client):
             return (
                 f"account {account_id} is neither the management account {management} nor a delegated administrator of CloudTrail in"
-                f" organization {found['Id']}: let the management account have the trail (audit_logs_aws_trail_account_id), or run"
-                f" 'aws cloudtrail register-organization-delegated-admin --member-account-id {account_id}' there"
+                f" organization {found['Id']}: {advice}"
             )
         if found["FeatureSet"] != "ALL":
             return f"organization {found['Id']} does not have all features: enable them in AWS Organizations"
-        if _CLOUDTRAIL not in _trusted_services(client):
+        if not trusts_cloudtrail(client):
             return (
                 f"organization {found['Id']} does not trust CloudTrail: run 'aws organizations enable-aws-service-access"
                 f" --service-principal {_CLOUDTRAIL}' in account {management}"
@@ -71,7 +83,7 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool) -> str |
             f"account {account_id} may not call organizations:DescribeOrganization,"
             " organizations:ListAWSServiceAccessForOrganization and, unless it is the management account,"
             " organizations:ListDelegatedAdministrators, as only the management account and delegated administrators may: allow these"
-            " actions, or let another account have the trail (audit_logs_aws_trail_account_id)"
+            f" actions, or if the account is neither of these, {advice}"
         )
     return None
 

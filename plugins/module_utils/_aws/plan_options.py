@@ -96,6 +96,7 @@ def resource_options() -> dict:
                 cloudwatch_logs_role_arn=text,
                 kms_key_id=text,
                 kms_key_checked=dict(type="bool", default=False, no_log=False),
+                administrator_is_new=dict(type="bool", default=False),
                 tags=tags,
                 adopt=adopt,
             ),

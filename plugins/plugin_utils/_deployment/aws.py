@@ -13,8 +13,8 @@ from .._roles.options import REMOVED
 from . import aws_trails
 from .cloud import LONGEST, UNKNOWN, Cloud, alike, given, some
 
-# Variables in which the roles register their plans; the first is that of the bucket before its policies are restricted.
-PLANS = ("audit_logs_first_plan", "aws_trail_bucket_plan", "aws_trail_plan", "aws_trail_validation_plan")
+# Variables with changes: plans of the roles, the first of them that of the bucket before its policies are restricted, and a module's.
+PLANS = ("audit_logs_first_plan", "aws_trail_bucket_plan", "audit_logs_aws_administrator", "aws_trail_plan", "aws_trail_validation_plan")
 
 
 class Aws(Cloud):
@@ -36,6 +36,7 @@ class Aws(Cloud):
         "audit_logs_aws_mode": {"type": "str", "choices": list(aws_trails.MODES)},
         "audit_logs_aws_profile": {"type": "str"},
         "audit_logs_aws_region": {"type": "str"},
+        "audit_logs_aws_register_delegated_administrator": {"type": "bool"},
         "audit_logs_aws_role": {"type": "str"},
         "audit_logs_aws_role_duration": {"type": "int"},
         "audit_logs_aws_trail_account_id": {"type": "str"},
@@ -70,6 +71,7 @@ class Aws(Cloud):
         "_owner_account_id": "use audit_logs_aws_management_account_id or audit_logs_aws_trail_arn",
         "_is_organization_trail": "use audit_logs_aws_mode: organization_trail",
         "_covered_accounts": "the playbooks set it",
+        "_administrator_is_new": "the playbooks set it",
         "_account_id": "use account_id",
         "_deployment": "use audit_logs_deployment",
         "_previous_deployments": "use audit_logs_previous_deployments",
@@ -95,6 +97,7 @@ class Aws(Cloud):
         "audit_logs_aws_mode",
         "audit_logs_aws_profile",
         "audit_logs_aws_region",
+        "audit_logs_aws_register_delegated_administrator",
         "audit_logs_aws_role",
         "audit_logs_aws_role_duration",
         "audit_logs_aws_trail_account_id",

@@ -13,6 +13,7 @@ from .._roles.options import REMOVED, default_trail_name
 from .cloud import given, some
 
 MODES = ("account_trails", "organization_trail", "existing_trail")
+_REGISTER = "audit_logs_aws_register_delegated_administrator"
 _ORGANIZATION = "organization"  # at the end of the default name: in one account, two trails cannot have the same name
 
 
@@ -55,8 +56,9 @@ def problems(variables: dict[str, dict], members: list[str], region: str | None)
     return found or [
         f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_aws_mode: {of_mode}, or remove {option}"
         for option, of_mode in (
-            ("audit_logs_aws_trail_arn", "existing_trail"), ("audit_logs_aws_trail_account_id", "organization_trail"))
-        if of_mode != modes[0] and (having := [host for host, own in variables.items() if option in own])
+            ("audit_logs_aws_trail_arn", "existing_trail"), ("audit_logs_aws_trail_account_id", "organization_trail"),
+            (_REGISTER, "organization_trail"))
+        if of_mode != modes[0] and (having := [host for host, own in variables.items() if given(own, option)])
     ]
 
 
@@ -80,6 +82,7 @@ def _problems_of_organization_trail(hosts, region):
     for option, value_of in (
         ("audit_logs_aws_management_account_id", lambda own: given(own, "audit_logs_aws_management_account_id")),
         ("audit_logs_aws_trail_account_id", _administrator),
+        (_REGISTER, _registers),
         ("audit_logs_aws_region", lambda own: home(own, region)),
         ("aws_trail_bucket_organization_id", lambda own: given(own, "aws_trail_bucket_organization_id")),
         ("aws_trail_name", name),
@@ -99,6 +102,24 @@ def _problems_of_organization_trail(hosts, region):
             f"no host of aws_members has the account id {wanted}, which is to have the trail of the organization: add that account, or"
             " give the id of another one in audit_logs_aws_trail_account_id"
         ]
+    return _problems_of_registration(hosts)
+
+
+def _problems_of_registration(hosts):
+    """The session of the management account is needed to register another account as a delegated administrator."""
+    if not any(map(_registers, hosts.values())):
+        return []
+    management = given(next(iter(hosts.values())), "audit_logs_aws_management_account_id")
+    if hosts[_leader(hosts)]["account_id"] == management:
+        return [
+            f"{_REGISTER}: the management account {management} has the trail, and needs no registration: remove the variable, or give the"
+            " id of another account in audit_logs_aws_trail_account_id"
+        ]
+    if not _having(hosts, management):
+        return [
+            f"{_REGISTER}: no host of aws_members has the account id {management}, and only the management account can register a delegated"
+            " administrator: add that account, or register the account yourself and remove the variable"
+        ]
     return []
 
 
@@ -109,6 +130,15 @@ def _administrator(host):
 
 def _leader(hosts):
     return next((host for host, own in hosts.items() if own.get("account_id") == _administrator(own)), None)
+
+
+def _registers(host):
+    """Whether setup registers the account that has the trail as a delegated administrator."""
+    return bool(given(host, "audit_logs_aws_register_delegated_administrator"))
+
+
+def _having(hosts, account_id):
+    return next((host for host, own in hosts.items() if own.get("account_id") == account_id), None)
 
 
 def _prefix(host):
@@ -126,11 +156,18 @@ def records(variables: dict[str, dict], members: list[str], region: str) -> dict
     trail_arn: of the trail.
     source: the trail as the policies of the archive know it; None if the account has no trail.
     source_id: id of the account that owns the trail.
+    registers: id of the account that the session of this account registers as a delegated administrator; only if there is one.
+    registered_by: the host with C(registers), in the record of the account that it registers.
 
     :param variables: by host; C(problems) has found nothing.
     """
-    leader = _leader({member: variables[member] for member in members})
-    return {host: _record(own, host == leader, region) for host, own in variables.items()}
+    hosts = {member: variables[member] for member in members}
+    leader = _leader(hosts)
+    found = {host: _record(own, host == leader, region) for host, own in variables.items()}
+    if leader and _registers(variables[leader]):
+        management = _having(hosts, given(variables[leader], "audit_logs_aws_management_account_id"))
+        found[management]["registers"], found[leader]["registered_by"] = variables[leader]["account_id"], management
+    return found
 
 
 def organization_reader(found: dict[str, dict], archive: str) -> str:

@@ -60,7 +60,7 @@ def _changes_on_aws(host, before):
     plans = {plan: host[plan] for plan in PLANS if "changes" in (host.get(plan) or {})}
     new = [plan for name, plan in plans.items() if earlier.is_new(name, plan, before)]
     changes = list(dict.fromkeys(change for plan in new for change in plan["changes"]))
-    return changes, list(dict.fromkeys(thing for plan in plans.values() for thing in plan["retained"]))
+    return changes, list(dict.fromkeys(thing for plan in plans.values() for thing in plan.get("retained", ())))
 
 
 def _announced(host, before):

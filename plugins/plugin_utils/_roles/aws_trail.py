@@ -40,6 +40,7 @@ def plan(options: Options) -> dict:
         **_key(options, state),
         "tags": options["tags"],
         "adopt": bool(options.get("adopt", "audit_logs_adopt")),
+        "administrator_is_new": options["administrator_is_new"],
     }
     selectors = options.given(*_SELECTORS)
     return {

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.iam.models import iam_backends
-from moto.organizations.models import FakeDelegatedAdministrator, FakePolicy
+from moto.organizations.models import FakeAccount, FakeDelegatedAdministrator, FakePolicy
 
 from .accounts import MANAGEMENT_ACCOUNT, create_access_role, organizations
 from .control_policies import RCP, SCP
@@ -67,14 +67,25 @@ def register_delegated_administrator(request: ApiRequest) -> dict[str, Any]:
     account = next((account for account in backend.accounts if account.id == account_id), None)
     if account is None:
         raise AwsError("AccountNotFoundException", "The account is not a member of the organization.")
-    administrator = next((one for one in backend.admins if one.account.id == account_id), None)
+    if account_id in delegated_administrators(service):
+        raise AwsError("AccountAlreadyRegisteredException", "The account is a delegated administrator of this service already.")
+    delegate(account, service)
+    return {}
+
+
+def delegated_administrators(service: str) -> list[str]:
+    """Ids of the delegated administrators of a service."""
+    return [one.account.id for one in organizations().admins if service in one.services]
+
+
+def delegate(account: FakeAccount, service: str) -> None:
+    """Let an account be a delegated administrator of a service."""
+    administrators = organizations().admins
+    administrator = next((one for one in administrators if one.account.id == account.id), None)
     if administrator is None:
         administrator = _Administrator(account)
-        backend.admins.append(administrator)
-    if service in administrator.services:
-        raise AwsError("AccountAlreadyRegisteredException", "The account is a delegated administrator of this service already.")
+        administrators.append(administrator)
     administrator.add_service_principal(service)
-    return {}
 
 
 @instead("organizations", "ListAWSServiceAccessForOrganization")

@@ -49,6 +49,8 @@ class Member(Findings):
             self._check_trail(self._trail)
         elif self._trail:
             self._no_trail(self._trail)
+        if "registers" in account:
+            self._check_registration(account["registers"], host.get("audit_logs_aws_administrator") or {})
         for arn in self._trail.get("leftovers", ()):
             self.add("drift", self.title, f"There is also {leftover(arn)}", level=WARNING)
         for arn in self._trail.get("others", ()):
@@ -75,6 +77,12 @@ class Member(Findings):
         if _as_asked(trail, "enable_logging") and not trail["current"]["enable_logging"]:
             return _asked_for(f"{trail['title']} is stopped")
         return _asked_for(_lost(trail)) if not trail["records"] and _as_asked(trail, *_SELECTORS) else None
+
+    def _check_registration(self, administrator, found):
+        title = f"delegated administrator of CloudTrail {administrator}"
+        self.checked.append(title)
+        if found.get("changed"):
+            self.add("drift", title, f"account {administrator} is not registered as a delegated administrator of CloudTrail: run setup")
 
     def _check_log_group(self):
         for resource in ("log_group", "iam_role"):

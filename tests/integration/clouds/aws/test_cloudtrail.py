@@ -376,6 +376,68 @@ class TestDelegatedAdministrator:
             create(self.own, IsOrganizationTrail=True)
 
 
+class TestRegistration:
+    """CloudTrail registers its delegated administrators itself."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_management(self, aws, session):
+        self.aws, self.client, self.organizations = aws, session.client("cloudtrail"), session.client("organizations")
+        aws.session(MEMBER)
+
+    def registered(self):
+        listed = self.organizations.list_delegated_administrators(ServicePrincipal="cloudtrail.amazonaws.com")
+        return [one["Id"] for one in listed["DelegatedAdministrators"]]
+
+    def test_there_and_back(self, session, refused):
+        trust_cloudtrail(session)
+        self.client.register_organization_delegated_admin(MemberAccountId=MEMBER)
+        assert self.registered() == [MEMBER]
+        with refused("AccountRegisteredException"):
+            self.client.register_organization_delegated_admin(MemberAccountId=MEMBER)
+        self.client.deregister_organization_delegated_admin(DelegatedAdminAccountId=MEMBER)
+        assert self.registered() == []
+        with refused("AccountNotRegisteredException"):
+            self.client.deregister_organization_delegated_admin(DelegatedAdminAccountId=MEMBER)
+
+    def test_the_trail_stays(self, session):
+        trust_cloudtrail(session)
+        self.client.register_organization_delegated_admin(MemberAccountId=MEMBER)
+        create(self.aws.session(MEMBER).client("cloudtrail"), IsOrganizationTrail=True)
+        self.client.deregister_organization_delegated_admin(DelegatedAdminAccountId=MEMBER)
+        assert names(self.client.describe_trails()["trailList"]) == ["logs"]
+
+    @pytest.mark.parametrize("call", ["register", "deregister"])
+    def test_who_may_not(self, session, refused, call):
+        parameter = {"register": "MemberAccountId", "deregister": "DelegatedAdminAccountId"}[call]
+
+        def run(client, account):
+            return getattr(client, f"{call}_organization_delegated_admin")(**{parameter: account})
+
+        with refused("CloudTrailAccessNotEnabledException"):
+            run(self.client, MEMBER)
+        trust_cloudtrail(session)
+        with refused("AccountNotFoundException"):
+            run(self.client, "999999999999")
+        with refused("InvalidParameterException"):
+            run(self.client, "a" * 12)
+        with refused("NotOrganizationManagementAccountException"):
+            run(self.aws.session(MEMBER).client("cloudtrail"), MEMBER)
+        with refused("CannotDelegateManagementAccountException" if call == "register" else "AccountNotRegisteredException"):
+            run(self.client, MANAGEMENT)
+        stranger = self.aws.session("333333333333").client("cloudtrail")
+        self.organizations.remove_account_from_organization(AccountId="333333333333")
+        with refused("OrganizationsNotInUseException"):
+            run(stranger, MEMBER)
+
+    def test_three_at_most(self, session, refused):
+        trust_cloudtrail(session)
+        for number in range(3, 6):
+            self.aws.session(str(number) * 12)
+            self.client.register_organization_delegated_admin(MemberAccountId=str(number) * 12)
+        with refused("DelegatedAdminAccountLimitExceededException"):
+            self.client.register_organization_delegated_admin(MemberAccountId=MEMBER)
+
+
 # Event selectors
 
 @pytest.mark.mends("no selectors on a new trail")

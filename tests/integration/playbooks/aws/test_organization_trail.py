@@ -17,6 +17,7 @@ NAME = "audit-logs-organization"
 ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{NAME}"
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
 TEAM_A = "222222222222"
+REGISTER = "audit_logs_aws_register_delegated_administrator"
 MEMBERS = {"management": MANAGEMENT, "log-archive": ARCHIVE, "team-a": TEAM_A, "team-b": "333333333333"}
 HOSTS = {"management": {"audit_logs_aws_role": ""}}
 
@@ -29,7 +30,7 @@ class Organization(AwsDeployment):
         for account in MEMBERS.values():
             aws.session(account)
         organizations.enable_aws_service_access(ServicePrincipal=CLOUDTRAIL)
-        if administrator != MANAGEMENT:
+        if administrator != MANAGEMENT and not variables.get(REGISTER):
             organizations.register_delegated_administrator(AccountId=administrator, ServicePrincipal=CLOUDTRAIL)
         self.organization = organizations.describe_organization()["Organization"]["Id"]
         super().__init__(aws, folder, inventory_of(
@@ -99,6 +100,57 @@ def test_accounts_that_the_inventory_does_not_have(deployment):
     assert run.status == 0, run.output
     assert Account(deployment.aws, MANAGEMENT).trails() == {}
     assert Account(deployment.aws, ARCHIVE).buckets() == []
+
+
+class TestRegistration:
+    """Setup registers the account that has the trail as a delegated administrator, in the session of the management account."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_deployment(self, aws, tmp_path):
+        self.aws = aws
+        self.deployment = Organization(aws, tmp_path, TEAM_A, **{REGISTER: True})
+
+    def registered(self):
+        listed = self.aws.session().client("organizations").list_delegated_administrators(ServicePrincipal=CLOUDTRAIL)
+        return [one["Id"] for one in listed["DelegatedAdministrators"]]
+
+    def run(self, playbook, *arguments):
+        return self.deployment.playbooks.run(playbook, *SOON, *arguments, inventory=self.deployment.inventory)
+
+    def test_there_and_back(self):
+        said = f"delegated administrator of CloudTrail {TEAM_A}: register"
+        plan = self.deployment.setup("--check", "--diff")
+        assert said in plan.lines["management"] and f"trail {NAME}: create" in plan.lines["team-a"], plan.output
+        assert self.registered() == []
+        run = self.deployment.setup()
+        assert said in run.lines["management"] and f"trail {NAME}: create" in run.lines["team-a"], run.output
+        assert self.registered() == [TEAM_A] and Account(self.aws, MANAGEMENT).trails()[NAME]["IsOrganizationTrail"]
+        writes(self.aws)
+        assert set(self.deployment.setup().lines.values()) == {"ok: nothing to do"}
+        assert writes(self.aws) == []
+        assert {one["state"] for one in self.deployment.verify()["accounts"]} <= {"ok", "warning"}
+        self.aws.session().client("cloudtrail", region_name=REGION).deregister_organization_delegated_admin(DelegatedAdminAccountId=TEAM_A)
+        report = {one["name"]: one for one in self.deployment.verify()["accounts"]}
+        assert report["management"]["reason"] == (
+            f"account {TEAM_A} is not registered as a delegated administrator of CloudTrail: run setup")
+        self.deployment.setup()
+        self.deployment.destroy("-e", "audit_logs_removed_accounts=" + self.deployment.organization)
+        assert Account(self.aws, MANAGEMENT).trails() == {} and self.registered() == [TEAM_A]
+
+    def test_without_the_management_account(self):
+        """A run that leaves it out registers nobody, and says what to do."""
+        run = self.run("setup", "--limit", "log-archive,team-a")
+        assert run.status != 0 and "run setup with the management account" in run.lines["team-a"], run.output
+        assert self.registered() == [] and Account(self.aws, MANAGEMENT).trails() == {}
+
+    def test_a_registration_that_fails(self):
+        """Then there is no trail either."""
+        self.aws.session().client("organizations").disable_aws_service_access(ServicePrincipal=CLOUDTRAIL)
+        for arguments in (("--check",), ()):
+            run = self.run("setup", *arguments)
+            assert "does not trust CloudTrail: run 'aws organizations enable-aws-service-access" in run.lines["management"], run.output
+            assert run.lines["team-a"].startswith("FAILED")
+        assert self.registered() == [] and Account(self.aws, MANAGEMENT).trails() == {}
 
 
 def keep_out(aws, path):

@@ -235,18 +235,20 @@ def test_an_organization_trail_that_cannot_be_created_is_refused(aws, monkeypatc
     """Before anything is changed, and with what to do."""
     settings = {"name": TRAIL, "s3_bucket_name": BUCKET, "is_organization_trail": True, "tags": OURS}
 
-    def said(account_id):
-        options = {"account_id": account_id, "deployment": DEPLOYMENT, "trail": {**settings, "owner_id": MANAGEMENT}}
+    def said(account_id, **more):
+        options = {"account_id": account_id, "deployment": DEPLOYMENT, "trail": {**settings, "owner_id": MANAGEMENT, **more}}
         return plan(Account(aws, None if account_id == MANAGEMENT else account_id), **options)
 
     member = said(ACCOUNT)
     assert f"account {ACCOUNT} may not call organizations:DescribeOrganization" in member["msg"]
-    assert "let another account have the trail (audit_logs_aws_trail_account_id)" in member["msg"]
+    assert "let the management account have the trail (audit_logs_aws_trail_account_id), or register the account" in member["msg"]
     aws.session().client("organizations").register_delegated_administrator(
         AccountId=ACCOUNT, ServicePrincipal="guardduty.amazonaws.com")
     member = said(ACCOUNT)
     assert f"account {ACCOUNT} is neither the management account {MANAGEMENT} nor a delegated administrator of CloudTrail" in member["msg"]
     assert f"aws cloudtrail register-organization-delegated-admin --member-account-id {ACCOUNT}" in member["msg"]
+    registered = said(ACCOUNT, administrator_is_new=True)  # by this run, and Organizations may not know it yet
+    assert registered["trail"]["changes"] == ["create"] and registered["calls"][-1] == "organizations:DescribeOrganization"
     wrong = plan(Account(aws, ACCOUNT), account_id=ACCOUNT, deployment=DEPLOYMENT, trail=settings)
     assert "the management account of organization o-" in wrong["msg"] and f"is {MANAGEMENT}, not {ACCOUNT}" in wrong["msg"]
     assert "does not trust CloudTrail: run 'aws organizations enable-aws-service-access --service-principal" in said(MANAGEMENT)["msg"]

@@ -13,6 +13,7 @@ ORGANIZATION = {
     "audit_logs_aws_mode": "organization_trail", "audit_logs_aws_region": "eu-west-1", "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",
     "audit_logs_aws_management_account_id": "222222222222",
 }
+REGISTER = "audit_logs_aws_register_delegated_administrator"
 EXISTING = {"audit_logs_aws_mode": "existing_trail", "audit_logs_aws_trail_arn": ARN}
 
 
@@ -61,6 +62,15 @@ def test_the_trail_of_the_organization(administrator, covered):
     assert archive["sources"] == dict.fromkeys(ids, "222222222222")
 
 
+@pytest.mark.parametrize("register", [True, False])
+def test_the_account_that_registers_the_administrator(register):
+    problems, accounts = deployment({**ORGANIZATION, "audit_logs_aws_trail_account_id": "333333333333", REGISTER: register})
+    assert problems == []
+    assert {name: account["registers"] for name, account in accounts.items() if "registers" in account} == (
+        {"team-a": "333333333333"} if register else {})
+    assert accounts["team-b"].get("registered_by") == ("team-a" if register else None)
+
+
 def test_the_management_account_is_known_in_any_mode():
     """An inventory plugin gives its id."""
     assert deployment({"audit_logs_aws_region": "eu-west-1", "audit_logs_aws_management_account_id": "222222222222"})[0] == []
@@ -87,6 +97,11 @@ def test_its_name_is_that_of_the_deployment():
     ({**ORGANIZATION, "audit_logs_aws_trail_account_id": "999999999999"}, {}, "no host of aws_members has the account id 999999999999"),
     ({**ORGANIZATION, "aws_trail_is_organization_trail": True}, {}, "aws_trail_is_organization_trail cannot be set in an inventory"),
     ({"audit_logs_aws_region": "eu-west-1", "audit_logs_aws_trail_account_id": "222222222222"}, {}, "is for the mode organization_trail"),
+    ({"audit_logs_aws_region": "eu-west-1", REGISTER: True}, {}, f"{REGISTER} is for the mode organization_trail"),
+    ({**ORGANIZATION, "audit_logs_aws_trail_account_id": "333333333333"}, {REGISTER: True}, f"{REGISTER} differs between members"),
+    ({**ORGANIZATION, REGISTER: True}, {}, f"{REGISTER}: the management account 222222222222 has the trail, and needs no registration"),
+    ({**ORGANIZATION, REGISTER: True, "audit_logs_aws_management_account_id": "999999999999",
+      "audit_logs_aws_trail_account_id": "333333333333"}, {}, f"{REGISTER}: no host of aws_members has the account id 999999999999"),
     ({"audit_logs_aws_mode": "existing"}, {}, "audit_logs_aws_mode: value of audit_logs_aws_mode must be one of"),
     ({**EXISTING, "aws_trail_owner_account_id": "123456789012"}, {}, "aws_trail_owner_account_id cannot be set in an inventory"),
 ])
