@@ -74,7 +74,8 @@ def account_of(host, archive, roles=("member",), **more):
     trail = policies.with_defaults({"account_id": host["account_id"]}, REGION)
     return {"name": "name", "account_id": host["account_id"], "cloud": "aws", "roles": list(roles), "region": REGION,
             "archive": "archive" if archive else None, "trail": trail, "digest_chains": CHAINS,
-            "is_covered": False, "trail_arn": policies.trail_arn(trail), "source_id": host["account_id"], **more}
+            "is_covered": False, "trail_arn": policies.trail_arn(trail), "source_id": host["account_id"], "mode": "account_trails",
+            "removed_accounts": [ARCHIVE], **more}
 
 
 def verdict(host, archive=None, roles=("member",), **more):
@@ -85,6 +86,21 @@ def verdict(host, archive=None, roles=("member",), **more):
 def of_archive(archive):
     """The result of the archive itself."""
     return verdict(archive, archive, ["archive"])
+
+
+@pytest.mark.parametrize("more, said", [
+    ({"removed_accounts": []}, "so its own audit logs are not collected here: add it to aws_members too, or if that is meant, name 111111111111"),
+    ({"removed_accounts": [], "mode": "organization_trail"}, "so it is not proven that its own audit logs arrive: add it to aws_members too"),
+    ({"removed_accounts": [], "mode": "existing_trail"}, "so it is not proven that its own audit logs arrive"),
+    ({"removed_accounts": [], "roles": ["archive", "member"]}, None),
+    ({}, None),
+], ids=["account_trails", "organization_trail", "existing_trail", "member", "meant"])
+def test_the_archive_account_is_recorded_too(more, said):
+    archive = archive_host()
+    found = accounts.result(account_of(archive, archive, more.pop("roles", ["archive"]), **more), {"name": archive, "archive": archive})
+    texts = [(one["level"], one["resource"], one["text"]) for one in found["findings"] if one["kind"] == "coverage"]
+    assert [one[:2] for one in texts] == ([("warning", f"account {ARCHIVE}")] if said else [])
+    assert not said or said in texts[0][2]
 
 
 def policy_difference(change, policy=None):
