@@ -44,7 +44,8 @@ def trail_plan(**difference):
     current = {"is_multi_region_trail": True, "enable_log_file_validation": True, "kms_key_id": "arn",
                "enable_logging": True,
                "status": {"latest_digest_delivery_time": None, "latest_digest_delivery_error": None}}
-    found = {"records": ["read", "write"], "unrecorded": [], "asked": ["enable_logging"], "elsewhere": []}
+    found = {"records": ["read", "write"], "unrecorded": [], "unrecorded_regions": [], "asked": ["enable_logging"],
+             "elsewhere": []}
     return plan(f"trail {TRAIL}", current, **{**found, **difference})
 
 
@@ -101,6 +102,14 @@ def test_the_archive_account_is_recorded_too(more, said):
     texts = [(one["level"], one["resource"], one["text"]) for one in found["findings"] if one["kind"] == "coverage"]
     assert [one[:2] for one in texts] == ([("warning", f"account {ARCHIVE}")] if said else [])
     assert not said or said in texts[0][2]
+
+
+def test_an_opt_in_region_that_the_trail_does_not_record():
+    host = {"account_id": TEAM_A, "aws_trail_plan": {"trail": trail_plan(unrecorded_regions=["af-south-1", "me-south-1"])}}
+    found = verdict(host)
+    [finding] = [one for one in found["findings"] if one["kind"] == "coverage"]
+    assert (found["state"], found["phase"], finding["level"], finding["controls"]) == ("failed", "posture", "failed", ["CIS AWS 3.1"])
+    assert f"trail {TRAIL} does not record the opt-in regions af-south-1, me-south-1, which the account has enabled" in found["reason"]
 
 
 def policy_difference(change, policy=None):
