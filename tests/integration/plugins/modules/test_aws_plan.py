@@ -763,8 +763,10 @@ class TestOptInRegions:
 
     def denied(self, account, action):
         """The account, as somebody who may not do one thing."""
-        iam, trust = account.client("iam"), {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
-        role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))["Role"]
+        iam, root = account.client("iam"), f"arn:aws:iam::{ACCOUNT}:root"
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"}]})
+        role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trust)["Role"]
         elsewhere = {"StringNotEquals": {"aws:RequestedRegion": [REGION, self.FIRST]}} if action.startswith("cloudtrail") else {}
         may = [{"Effect": "Allow", "Action": ["account:*", "cloudtrail:*"], "Resource": "*"},
                {"Effect": "Deny", "Action": action, "Resource": "*", "Condition": elsewhere}]
