@@ -161,7 +161,7 @@ notes:
   - "API calls: one for each resource and one for each setting that has a call of its own: 10 for a bucket with all of
     its settings, 4 for a key, 2 for a log group, 2 for a role, 3 to 5 for a trail, 2 for a key that is only used. With
     O(state=verified), the role of a log group takes 3, one for each policy of its own and 2 for each that is attached, and a
-    trail one more, C(ListTrails)."
+    trail two more, C(ListTrails) and C(ListRegions), and C(DescribeTrails) in each opt-in region that the account has enabled."
 """
 
 EXAMPLES = r"""
@@ -333,6 +333,13 @@ trail:
       elements: str
       returned: with O(state=verified)
       sample: ["write events", "read events of kms.amazonaws.com"]
+    unrecorded_regions:
+      description: Opt-in regions that the account has enabled and a trail of all regions does not record, as far as they may be read.
+      type: list
+      version_added: 0.7.0
+      elements: str
+      returned: with O(state=verified)
+      sample: [me-south-1]
     elsewhere:
       description: ARNs of trails of this name in other regions of the account.
       type: list

@@ -29,7 +29,8 @@ all:
         log-archive:
           account_id: "111111111111"
     aws_members:
-      hosts:{members}
+      hosts:
+        log-archive:{members}
     alibaba_archive:
       hosts:
         root:

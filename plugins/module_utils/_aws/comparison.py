@@ -17,6 +17,7 @@ from . import iam
 from . import kms
 from . import logs
 from . import organization
+from . import regions
 from . import selectors
 from . import sources
 from . import trail
@@ -264,6 +265,7 @@ class Comparison(CommonComparison):
                 **self.compare("trail", f"trail {name}", current, asked), **leftovers,
                 "records": selectors.recorded_probes(current) if current else [],
                 "unrecorded": selectors.unrecorded(current) if current else [],
+                "unrecorded_regions": self.unrecorded_regions(current),
                 "others": trail.recording(client, self.trails_of_account, [self.trail_arn(), *leftovers["leftovers"]]) if current else [],
                 **({} if current else self.why_absent(client, name)),
                 "delivering": self.trails_beside(leftovers["leftovers"]),
@@ -290,6 +292,12 @@ class Comparison(CommonComparison):
             **self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership,
             "others": others, "delivering": self.trails_beside(leftovers["leftovers"]),
         }
+
+    def unrecorded_regions(self, current):
+        """Opt-in regions that the account has enabled and a trail of all regions does not record."""
+        if not current or not current["is_multi_region_trail"]:
+            return []
+        return regions.unrecorded(self.client, self.module.region, self.trail_arn(), self.module.warn)
 
     def trails_beside(self, leftovers):
         """ARNs of other trails of the account that deliver to the bucket, and that need what its policies allow until they are deleted.

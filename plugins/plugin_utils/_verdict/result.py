@@ -29,7 +29,8 @@ class Findings:
         """Add a finding.
 
         :param kind: drift (differs from the inventory), weak (weaker than the defaults of the roles), foreign (of
-            somebody else), delivery (why logs do not or cannot arrive) or digest (log files that were tampered with).
+            somebody else), delivery (why logs do not or cannot arrive), digest (log files that were tampered with) or
+            coverage (an account or a region whose logs are not collected, or not proven to arrive).
         :param resource: what it is about, such as C(trail audit-logs).
         :param text: one sentence.
         :param controls: of benchmarks, such as C(CIS AWS 3.2).
@@ -47,6 +48,18 @@ class Findings:
     def weak(self, resource: str, text: str, setting=None, controls=()) -> None:
         """Add a weakness, as a warning."""
         self.add("weak", resource, text, level=WARNING, setting=setting, controls=controls)
+
+    def unlisted_archive(self, account: dict, group: str, fate: str) -> None:
+        """Add, as a warning, that the archive account is not a member, unless the inventory says that this is meant.
+
+        :param account: of the deployment: the archive account.
+        :param group: of the members.
+        :param fate: of its own logs, in words.
+        """
+        number = account["account_id"]
+        if "member" not in account["roles"] and number not in account["removed_accounts"]:
+            self.add("coverage", f"account {number}", f"the archive account is not in {group}, so {fate}: add it to {group} too, or if"
+                     f" that is meant, name {number} in audit_logs_removed_accounts", level=WARNING)
 
     def foreign(self, resource: str, before: dict, after: dict) -> None:
         """Add a resource that this deployment does not manage; as a warning, unless another deployment does.

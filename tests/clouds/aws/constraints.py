@@ -20,6 +20,7 @@ from .request import ApiRequest
 
 # The error that a service answers bad input with. Services that are not here have their own, input by input.
 _CODES = {
+    "account": "ValidationException",
     "iam": "ValidationError",
     "kms": "ValidationException",
     "logs": "InvalidParameterException",

@@ -18,19 +18,21 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
 
 from ..calls import Call, subject_of
-from . import authorization, cloudtrail, constraints, iam, kms, logs, mends, organizations, s3, signature, sts
+from . import authorization, cloudtrail, constraints, iam, kms, logs, mends, organizations, regions, s3, signature, sts
 from .accounts import Accounts
 from .calls import is_read_only
 from .cloudtrail.recorder import Recorder
 from .errors import AwsError
-from .partition import partition, regions
+from .partition import partition
+from .partition import regions as regions_of
 from .request import ApiRequest
 from .windows import Consistency
 
 # Importing these registers their mends.
-MENDED = (cloudtrail, iam, kms, logs, organizations, s3, sts)
+MENDED = (cloudtrail, iam, kms, logs, organizations, regions, s3, sts)
 # Signing name to the service's name in botocore, which is also moto's.
 SERVICES = {
+    "account": "account",
     "cloudtrail": "cloudtrail",
     "iam": "iam",
     "kms": "kms",
@@ -108,7 +110,7 @@ class Gateway:
         if authorization_header.service not in SERVICES:
             raise AwsError("SignatureDoesNotMatch", f"There is no service {authorization_header.service} here.", 403)
         request.service, request.region = SERVICES[authorization_header.service], authorization_header.region
-        if request.region not in regions(partition()):
+        if request.region not in regions_of(partition()):
             raise AwsError("SignatureDoesNotMatch", "Credential should be scoped to a valid region.", 403)
         credentials = self._accounts.find(
             authorization_header.access_key_id, request.headers.get("x-amz-security-token")
@@ -116,6 +118,7 @@ class Gateway:
         signature.check(authorization_header, credentials.secret, request.http.method, request.environ["RAW_URI"],
                         request.headers, request.body)
         request.credentials = credentials
+        regions.check(request)
 
     def _perform(self, request: ApiRequest) -> Response:
         name = request.service, request.action

@@ -16,6 +16,7 @@ from ..calls import Call, Observers
 from ..clock import Clock
 from ..http import Listener
 from ..session import Session
+from . import regions
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
 from .cloudtrail.recorder import Recorder
 from .gateway import Gateway
@@ -166,6 +167,7 @@ class LocalAws:
             self._accounts.forget()
             self._recorder.reset()
             self._consistency.reset()
+            regions.forget()
             BackendDict.reset()
             enter(self._partition)
             self._accounts.ensure(MANAGEMENT_ACCOUNT)

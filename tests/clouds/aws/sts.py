@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import authorization, windows
+from . import authorization, regions, windows
 from .accounts import iam
 from .errors import AwsError, access_denied
 from .mends import before, instead
@@ -40,7 +40,7 @@ def assume_role(request: ApiRequest) -> dict[str, Any]:
 
     See assumption aws-sessions.
 
-    :raises AwsError: AccessDenied, ValidationError, MalformedPolicyDocument
+    :raises AwsError: AccessDenied, RegionDisabledException, ValidationError, MalformedPolicyDocument
     """
     arn, caller = request.parameters["RoleArn"], request.caller
     match = re.fullmatch(rf"arn:{partition()}:iam::(\d{{12}}):role/[\u0021-\u007e]+", arn)
@@ -59,6 +59,7 @@ def assume_role(request: ApiRequest) -> dict[str, Any]:
     ):
         raise access_denied("sts", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: "
                             f"{arn}")
+    regions.check_sts(request.region, account)
     duration = request.parameters.get("DurationSeconds", _DEFAULT_DURATION)
     _check_duration(request, duration, int(role.max_session_duration or _DEFAULT_DURATION))
     session = request.accounts.open_session(role, request.parameters["RoleSessionName"], duration, _policy(request))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..._deployment.alibaba_route import Route
 from .. import result as results
 from .archive import Archive
+from .coverage import Coverage
 from .findings import EXPORTED
 from .logstores import Logstores
 from .member import Member
@@ -16,7 +17,7 @@ def result(account: dict, hostvars) -> dict:
     found = probe(account, hostvars)
     if found.created and found.route.skipped:
         found.member.weak("events of the account", found.route.skipped, controls=[EXPORTED])
-    subjects = [found.archive, Logstores(found.host, found.route)] if "archive" in account["roles"] else []
+    subjects = [found.archive, Logstores(found.host, found.route), Coverage(account)] if "archive" in account["roles"] else []
     return results.result(account, [*subjects, found.member], found.result(), found.failure(), found.destinations())
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the inventory has all accounts of the organization. Private."""
+"""Whether the inventory has all accounts: the archive account itself, and those of the organization. Private."""
 from __future__ import annotations
 
 from ..._deployment.cloud import some
@@ -8,7 +8,7 @@ from .findings import Findings
 
 
 class Coverage(Findings):
-    """Accounts of the organization that nobody verifies, and accounts of the inventory that are not active.
+    """Accounts that nobody verifies, and accounts of the inventory that are not active.
 
     :param host: variables of the archive account.
     :param account: of the deployment: the archive account.
@@ -16,6 +16,9 @@ class Coverage(Findings):
 
     def __init__(self, host: dict, account: dict):
         super().__init__()
+        is_of_organization = account["mode"] != "account_trails"
+        fate = "it is not proven that its own audit logs arrive" if is_of_organization else "its own audit logs are not collected here"
+        self.unlisted_archive(account, "aws_members", fate)
         found = host.get("audit_logs_aws_organization") or {}
         if not found.get("accounts"):
             return
@@ -25,7 +28,7 @@ class Coverage(Findings):
         self._check_unlisted(
             [one for one in found["accounts"] if one["state"] == "ACTIVE" and one["id"] not in ids
              and one["id"] not in account["removed_accounts"]],
-            account["mode"] != "account_trails",
+            is_of_organization,
         )
         for name, number in account["accounts"].items():
             state = by_id[number]["state"] if number in by_id else None

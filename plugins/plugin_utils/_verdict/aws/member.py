@@ -135,6 +135,7 @@ class Member(Findings):
                                should_be[setting])
         self._compare("trail", {**trail, "changes": [name for name in trail["changes"] if name not in stops]})
         self._check_selectors(trail)
+        self._check_regions(trail["unrecorded_regions"])
         current = trail["current"]
         weaknesses = {
             "is_multi_region_trail": (not current["is_multi_region_trail"], "records one region alone"),
@@ -157,6 +158,14 @@ class Member(Findings):
             self.add("weak", self.title, text, setting="event_selectors", controls=controls)
         else:
             self._delivers_not(text, setting="event_selectors")
+
+    def _check_regions(self, unrecorded):
+        """Opt-in regions in which the trail has no copy. That of a region that was just enabled comes a while later."""
+        if unrecorded:
+            text = f"{self.title} does not record the opt-in {'regions' if unrecorded[1:] else 'region'} {', '.join(unrecorded)}, which the"
+            self.add("coverage", self.title, f"{text} account has enabled. CloudTrail copies the trail into a new region: run verify again"
+                     " later. If the trail is still not there, disable the region, or ask AWS Support",
+                     setting="is_multi_region_trail", before=unrecorded, controls=CONTROLS["trail"]["is_multi_region_trail"])
 
     def _check_delivery_of_digests(self, error):
         for text in self._of_archive("aws_trail_bucket_plan", "undeliverable_digests"):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from moto.cloudtrail.models import CloudTrailBackend, Trail, cloudtrail_backends
 
+from .. import regions
 from ..accounts import MANAGEMENT_ACCOUNT, organizations
 from ..errors import AwsError
 from ..partition import partition
@@ -38,15 +39,17 @@ def visible_trails(account: str, region: str, *, shadow: bool = True) -> Iterato
     """Trails of an account in a region.
 
     API_DescribeTrails, includeShadowTrails: a shadow trail is the replication of a trail of another region, or in a
-    member account, that of an organization trail.
+    member account, that of an organization trail. A new opt-in region has none at first, and a member without the home region of the
+    trail of its organization never: assumption aws-opt-in-organization-trail.
     """
     yield from (trail for trail in trails_of(account) if trail.region_name == region)
-    if shadow:
+    if shadow and regions.has_copies(account, region):
         yield from (trail for trail in trails_of(account) if trail.is_multi_region and trail.region_name != region)
         if account != MANAGEMENT_ACCOUNT and any(member.id == account for member in organizations().accounts):
             yield from (
                 trail for trail in trails_of(MANAGEMENT_ACCOUNT)
                 if trail.is_org_trail and (trail.is_multi_region or trail.region_name == region)
+                and regions.is_enabled(account, trail.region_name)
             )
 
 

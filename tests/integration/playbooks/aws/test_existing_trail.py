@@ -87,6 +87,17 @@ def test_a_second_copy(zone):
     assert zone.playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory).status == 0
 
 
+def test_an_opt_in_region_that_the_trail_does_not_record_yet(zone):
+    """A member enables a region. Later, the copy of the trail is there, and records it."""
+    zone.client(MEMBERS["team-a"], "account").enable_region(RegionName="me-south-1")
+    zone.aws.clock.advance(301)
+    found = {one["name"]: one["reason"] for one in zone.verify()["accounts"] if one["state"] == "failed"}
+    text = f"trail {landing_zone.BASELINE_TRAIL} does not record the opt-in region me-south-1, which the account has enabled"
+    assert found.keys() == {"team-a"} and found["team-a"].startswith(text), found
+    zone.aws.clock.advance(301)
+    assert {one["state"] for one in zone.verify()["accounts"]} == {"ok"}
+
+
 class TestCoverage:
     """Accounts of the organization, as the account of the bucket may list them."""
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 from botocore.endpoint import Endpoint
+from botocore.exceptions import ConnectTimeoutError
 from clouds.aws import mends
 from clouds.aws.accounts import MANAGEMENT_ACCOUNT as MANAGEMENT
 from clouds.aws.errors import AwsError
@@ -742,6 +743,78 @@ class TestAbsent:
         """Without it, nobody knows which trails write to the log group."""
         failed = plan(account, state="absent", log_group={"name": LOG_GROUP})
         assert failed["msg"].startswith("account_id: with state=absent and log_group, it says which trails write") and failed["calls"] == []
+
+
+class TestOptInRegions:
+    """Regions that an account has enabled, and in which a trail of all regions has no copy yet."""
+
+    FIRST, SECOND = "af-south-1", "me-south-1"
+
+    @pytest.fixture(name="recorded")
+    def fixture_recorded(self, account):
+        """An account whose trail of all regions has a copy in the first region, and none in the second."""
+        account.make_bucket(tags=OURS)
+        account.make_trail(tags=OURS, IsMultiRegionTrail=True)
+        for region, seconds in {self.FIRST: 601, self.SECOND: 301}.items():
+            account.client("account").enable_region(RegionName=region)
+            account.aws.clock.advance(seconds)
+        return account
+
+    def plan(self, account, **options):
+        return plan(account, state="verified", **{**asked(trail={}), **options})
+
+    def denied(self, account, action):
+        """The account, as somebody who may not do one thing."""
+        iam, root = account.client("iam"), f"arn:aws:iam::{ACCOUNT}:root"
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"}]})
+        role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trust)["Role"]
+        elsewhere = {"StringNotEquals": {"aws:RequestedRegion": [REGION, self.FIRST]}} if action.startswith("cloudtrail") else {}
+        may = [{"Effect": "Allow", "Action": ["account:*", "cloudtrail:*"], "Resource": "*"},
+               {"Effect": "Deny", "Action": action, "Resource": "*", "Condition": elsewhere}]
+        iam.put_role_policy(RoleName="reader", PolicyName="may", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": may}))
+        answer = account.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="reader")
+        return account.with_credentials(answer["Credentials"])
+
+    def test_one_without_a_copy(self, recorded):
+        found = self.plan(recorded)
+        assert found["trail"]["unrecorded_regions"] == [self.SECOND] and not found.get("warnings")
+        assert found["calls"].count("account:ListRegions") == 1 and found["calls"].count("cloudtrail:DescribeTrails") == 3
+        recorded.aws.clock.advance(301)
+        assert self.plan(recorded)["trail"]["unrecorded_regions"] == []
+
+    def test_setup_does_not_look(self, recorded):
+        assert "account:ListRegions" not in plan(recorded, **asked(trail={}))["calls"]
+
+    def test_a_trail_of_one_region(self, recorded):
+        """Verify says that of the trail itself."""
+        recorded.client("cloudtrail").update_trail(Name=TRAIL, IsMultiRegionTrail=False)
+        found = self.plan(recorded)
+        assert found["trail"]["unrecorded_regions"] == [] and "account:ListRegions" not in found["calls"]
+
+    @pytest.mark.parametrize("action, said", [
+        ("account:ListRegions", "opt-in regions that trails do not record are not found, because account:ListRegions failed"
+                                " (AccessDeniedException)"),
+        ("cloudtrail:DescribeTrails", "whether trails record the opt-in region me-south-1 is not known, because cloudtrail:DescribeTrails"
+                                      " failed (AccessDeniedException)"),
+    ])
+    def test_what_may_not_be_read(self, recorded, action, said):
+        found = self.plan(self.denied(recorded, action))
+        assert found["trail"]["unrecorded_regions"] == [] and len(found["warnings"]) == 1 and said in str(found["warnings"])
+
+    def test_account_management_that_cannot_be_reached(self, recorded, monkeypatch):
+        """As in a closed network."""
+        original = Endpoint._get_response  # pylint: disable=protected-access
+
+        def get_response(endpoint, request, operation_model, context):
+            if operation_model.name == "ListRegions":
+                return None, ConnectTimeoutError(endpoint_url=request.url)
+            return original(endpoint, request, operation_model, context)
+
+        monkeypatch.setattr(Endpoint, "_get_response", get_response)
+        found = self.plan(recorded)
+        assert found["trail"]["unrecorded_regions"] == []
+        assert "because account:ListRegions failed (ConnectTimeoutError)" in str(found["warnings"])
 
 
 class TestLeftovers:

@@ -62,7 +62,7 @@ def deployment(mode, archive=None, member=None, account=SHOP, roles=None):
     host, role = (root, "archive") if account == ARCHIVE else (shop, "member")
     roles = list(roles or [role])
     found = {"name": "host", "account_id": account, "cloud": "alibaba", "roles": roles, "region": REGION, "archive": "root", "recorder": "host",
-             "route": asdict(route(host, root, host, roles, REGION))}
+             "removed_accounts": [ARCHIVE], "route": asdict(route(host, root, host, roles, REGION))}
     return found, {"host": host, "root": root}
 
 
@@ -173,6 +173,21 @@ def test_controls_of_a_finding():
     [found] = verdict("actiontrail", None, restricted)["findings"]
     assert (found["setting"], found["level"]) == ("trail_region", "failed")
     assert found["controls"] == ["CIS Alibaba Cloud 2.1"]
+
+
+@pytest.mark.parametrize("mode, removed, roles, is_said", [
+    ("actiontrail", [], ["archive"], True),
+    ("actiontrail", [], ["archive", "member"], False),
+    ("actiontrail", [ARCHIVE], ["archive"], False),
+    ("collection_policies", [], ["archive"], True),
+    ("log_audit", [], ["archive"], False),
+    ("resource_directory", [], ["archive"], False),
+])
+def test_the_archive_account_is_recorded_too(mode, removed, roles, is_said):
+    account, hostvars = deployment(mode, {"audit_logs_alibaba_probe": None}, account=ARCHIVE, roles=roles)
+    found = [one for one in accounts.result({**account, "removed_accounts": removed}, hostvars)["findings"] if one["kind"] == "coverage"]
+    assert [(one["level"], one["resource"], "add it to alibaba_members too" in one["text"]) for one in found] == (
+        [("warning", f"account {ARCHIVE}", True)] if is_said else [])
 
 
 @pytest.mark.parametrize("value", [True, "y", "T", "yes", "on", "1", 1, 1.0])

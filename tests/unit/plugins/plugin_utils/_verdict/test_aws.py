@@ -44,7 +44,8 @@ def trail_plan(**difference):
     current = {"is_multi_region_trail": True, "enable_log_file_validation": True, "kms_key_id": "arn",
                "enable_logging": True,
                "status": {"latest_digest_delivery_time": None, "latest_digest_delivery_error": None}}
-    found = {"records": ["read", "write"], "unrecorded": [], "asked": ["enable_logging"], "elsewhere": []}
+    found = {"records": ["read", "write"], "unrecorded": [], "unrecorded_regions": [], "asked": ["enable_logging"],
+             "elsewhere": []}
     return plan(f"trail {TRAIL}", current, **{**found, **difference})
 
 
@@ -74,7 +75,8 @@ def account_of(host, archive, roles=("member",), **more):
     trail = policies.with_defaults({"account_id": host["account_id"]}, REGION)
     return {"name": "name", "account_id": host["account_id"], "cloud": "aws", "roles": list(roles), "region": REGION,
             "archive": "archive" if archive else None, "trail": trail, "digest_chains": CHAINS,
-            "is_covered": False, "trail_arn": policies.trail_arn(trail), "source_id": host["account_id"], **more}
+            "is_covered": False, "trail_arn": policies.trail_arn(trail), "source_id": host["account_id"], "mode": "account_trails",
+            "removed_accounts": [ARCHIVE], **more}
 
 
 def verdict(host, archive=None, roles=("member",), **more):
@@ -85,6 +87,29 @@ def verdict(host, archive=None, roles=("member",), **more):
 def of_archive(archive):
     """The result of the archive itself."""
     return verdict(archive, archive, ["archive"])
+
+
+@pytest.mark.parametrize("more, said", [
+    ({"removed_accounts": []}, "so its own audit logs are not collected here: add it to aws_members too, or if that is meant, name 1111"),
+    ({"removed_accounts": [], "mode": "organization_trail"}, "so it is not proven that its own audit logs arrive: add it to aws_members too"),
+    ({"removed_accounts": [], "mode": "existing_trail"}, "so it is not proven that its own audit logs arrive"),
+    ({"removed_accounts": [], "roles": ["archive", "member"]}, None),
+    ({}, None),
+], ids=["account_trails", "organization_trail", "existing_trail", "member", "meant"])
+def test_the_archive_account_is_recorded_too(more, said):
+    archive = archive_host()
+    found = accounts.result(account_of(archive, archive, more.pop("roles", ["archive"]), **more), {"name": archive, "archive": archive})
+    texts = [(one["level"], one["resource"], one["text"]) for one in found["findings"] if one["kind"] == "coverage"]
+    assert [one[:2] for one in texts] == ([("warning", f"account {ARCHIVE}")] if said else [])
+    assert not said or said in texts[0][2]
+
+
+def test_an_opt_in_region_that_the_trail_does_not_record():
+    host = {"account_id": TEAM_A, "aws_trail_plan": {"trail": trail_plan(unrecorded_regions=["af-south-1", "me-south-1"])}}
+    found = verdict(host)
+    [finding] = [one for one in found["findings"] if one["kind"] == "coverage"]
+    assert (found["state"], found["phase"], finding["level"], finding["controls"]) == ("failed", "posture", "failed", ["CIS AWS 3.1"])
+    assert f"trail {TRAIL} does not record the opt-in regions af-south-1, me-south-1, which the account has enabled" in found["reason"]
 
 
 def policy_difference(change, policy=None):
