@@ -33,8 +33,8 @@ help: ## what there is
 .venv/.installed: requirements-dev.txt tests/tools/venv.sh
 	@tests/tools/venv.sh
 
-demo: .venv/.installed ## set up, run again, plan, verify and destroy an example deployment in two local clouds
-	@python tests/clouds --windows -- tests/tools/demo.sh
+demo: .venv/.installed ## list the accounts of two local clouds, set up an example deployment, run again, plan, verify and destroy
+	@python tests/clouds --windows --accounts -- tests/tools/demo.sh
 
 TOOL = PYTHONPATH=tests python -m tools
 test: .venv/.installed ## all of the checks below; of tests with many cases a sample (SEED=... repeats one)

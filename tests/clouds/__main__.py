@@ -32,6 +32,11 @@ _MISLEADING = (
     "ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_SECRET", "ALICLOUD_PROFILE", "ALICLOUD_REGION",
     "ALICLOUD_REGION_ID", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN",
 )
+# Names of accounts of the organization and of the resource directory.
+_ACCOUNTS = {
+    "aws": {"123456789012": "management", "111111111111": "log-archive", "222222222222": "team-a", "333333333333": "team-b"},
+    "alibaba": {"1234567890123456": "logs", "2234567890123456": "shop", "3234567890123456": "blog"},
+}
 _PORTS = {
     "aws": "the local AWS",
     "alibaba": "the local Alibaba Cloud",
@@ -55,12 +60,16 @@ def main(arguments: Sequence[str]) -> int:
                     partition=options.partition, tls=options.tls,
                 )
                 variables |= started.enter_context(aws).environment
+                for account, name in _ACCOUNTS["aws"].items() if options.accounts else ():
+                    aws.add_account(account, name)
             if options.only != "aws":
                 alibaba = clouds.alibaba.LocalAlibaba(
                     options.alibaba_port, options.alibaba_control_port, log,
                     clouds.alibaba.USUAL if options.windows else clouds.alibaba.NONE,
                 )
                 variables |= started.enter_context(alibaba).environment
+                for account, name in _ACCOUNTS["alibaba"].items() if options.accounts else ():
+                    alibaba.add_account(account, name=name)
             if command:
                 return _run(command, variables)
             if options.only != "aws":
@@ -92,6 +101,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--partition", choices=clouds.aws.PARTITIONS, default="aws", help="of the local AWS (default: aws)")
     parser.add_argument("--tls", action="store_true", help="serve the local AWS over HTTPS, with a certificate authority of its own")
     parser.add_argument("--windows", action="store_true", help="let changes take effect with a delay")
+    parser.add_argument("--accounts", action="store_true", help="let the organization and the resource directory have members from the start")
     parser.add_argument("--verbose", action="store_true", help="log each call to standard error")
     options = parser.parse_args(arguments)
     if options.tls and options.only == "alibaba":

@@ -87,6 +87,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     for name in options.only or []:
         if name not in known:
             parser.error(f"there is no check {name}; choose from {', '.join(sorted(known))}")
+    found = {check.name for name in _packages(options) for check in chosen(options, name)}
+    for name in options.only or []:
+        if name not in found:
+            parser.error(f"check {name} needs a second account: give its id with --member, with make ARGS='--member ID'")
+    if not found:
+        parser.error(f"no check is chosen: without --slow or --member, no check of the cloud {options.cloud} runs")
     return options
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From setup to destroy, on the example inventory. The environment names the cloud (`make demo` gives it a local one).
+# From a list of accounts to verified logs and back, in the local clouds of `python tests/clouds --accounts`.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -7,24 +7,21 @@ cd "$(dirname "$0")/../.."
 export ANSIBLE_DEPRECATION_WARNINGS=false
 export ANSIBLE_STDOUT_CALLBACK=crossaccount.audit_logs.accounts
 
-# What the local Alibaba Cloud needs beside its credentials; the real hosts are reached through it as a proxy. In a local
-# cloud, events arrive at once, and no consistency window takes real time.
-local_clouds=()
-if [ -n "${ALIBABA_LOCAL_URL:-}" ]; then
-    local_clouds=(-e audit_logs_alibaba_protocol=http -e "audit_logs_alibaba_http_proxy=$ALIBABA_LOCAL_URL"
-                  -e audit_logs_probe_interval=2 -e audit_logs_probe_deadline=60 -e aws_trail_delay=0.1)
-fi
-
 run() {
-    printf '\n### %s\n$ ansible-playbook %s\n' "$1" "${*:2}"
-    ansible-playbook -i playbooks/inventory/example.yml "${local_clouds[@]}" "${@:2}"
+    printf '\n### %s\n$ %s\n' "$1" "${*:2}"
+    "${@:2}"
 }
 
-run "Set up: on two clouds, an archive and its members" playbooks/setup.yml
-run "Again: nothing is left to change" playbooks/setup.yml
-run "Plan: what a shorter retention would change, and nothing else" \
-    playbooks/setup.yml --check --diff -e aws_trail_cloudwatch_retention_days=1827 \
-    -e '{"alibaba_log_audit_archive_products": {"actiontrail": {"ttl": 365}}}'
-run "Verify: an event of every account, seen in the archive" \
+playbook() {
+    run "$1" ansible-playbook -i tests/demo "${@:2}"
+}
+
+run "Inventory: the accounts of an AWS organization and of a resource directory on Alibaba Cloud" \
+    ansible-inventory -i tests/demo --graph
+playbook "Set up: collect the audit logs of all these accounts in one archive account of each cloud" playbooks/setup.yml
+playbook "Again: nothing is left to change" playbooks/setup.yml
+playbook "Plan: what other settings would change: a shorter retention on AWS, fewer events on Alibaba Cloud" \
+    playbooks/setup.yml --check --diff -e aws_trail_cloudwatch_retention_days=1827 -e alibaba_trail_event_rw=Write
+playbook "Verify: an event of every account, seen in the archive" \
     playbooks/verify.yml -e audit_logs_report_directory=build/demo-report
-run "Remove what was set up" playbooks/destroy.yml
+playbook "Remove what was set up, except the logs" playbooks/destroy.yml

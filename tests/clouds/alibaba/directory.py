@@ -99,11 +99,14 @@ class Directory:
         self.invitations: Table[str, Invitation] = Table(readers)
         self.trusted: dict[str, float] = {}  # services with access to the directory, and since when
 
-    def join(self, account_id: str) -> None:
-        """Add a member that was always there, if it is not there."""
+    def join(self, account_id: str, name: str | None = None) -> None:
+        """Add a member that was always there, if it is not there.
+
+        :param name: its display name.
+        """
         if account_id not in self.members:
             self.members.preset(account_id, Member(
-                account_id, f"account-{account_id}", account_id, self.root.id, self.created, self.created,
+                account_id, name or f"account-{account_id}", account_id, self.root.id, self.created, self.created,
             ))
 
     def is_member(self, account_id: str) -> bool:

@@ -113,17 +113,20 @@ class LocalAlibaba:
         with self.cloud.lock:
             return sts.open_session(self.cloud, account_id)
 
-    def add_account(self, account_id: str, *, member: bool = True, has_sls: bool = True) -> None:
+    def add_account(self, account_id: str, *, member: bool = True, has_sls: bool = True, name: str | None = None) -> None:
         """Make an account that nobody spoke of before.
 
         :param account_id: 16 digits.
         :param member: of the resource directory; an independent account has an ordinary role to get into it.
         :param has_sls: whether Simple Log Service was ever activated in it.
+        :param name: display name of a member.
         :raises ValueError: it is there already.
         """
         with self.cloud.lock:
             if account_id in self.cloud.accounts:
                 raise ValueError(f"There is an account {account_id} already")
+            if member:
+                self.cloud.directory.join(account_id, name)
             self.cloud.account(account_id, member=member).has_sls = has_sls
 
     def root_key(self, account_id: str = MANAGEMENT_ACCOUNT) -> Credential:

@@ -17,7 +17,7 @@ from ..clock import Clock
 from ..http import Listener
 from ..session import Session
 from . import regions
-from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts
+from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts, organizations
 from .cloudtrail.recorder import Recorder
 from .gateway import Gateway
 from .partition import PARTITIONS, enter
@@ -130,6 +130,16 @@ class LocalAws:
             RoleArn=f"arn:{self._partition.name}:iam::{account_id}:role/{ACCESS_ROLE}", RoleSessionName="local-aws"
         )["Credentials"]
         return self._session(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+
+    def add_account(self, account_id: str, name: str) -> None:
+        """Let the organization have an account, with a name.
+
+        :param account_id: 12 digits.
+        """
+        with self._gateway.lock:
+            self._accounts.ensure(MANAGEMENT_ACCOUNT)
+            self._accounts.ensure(account_id)
+            organizations().get_account_by_id(account_id).name = name
 
     def _session(self, key: str, secret: str, token: str | None = None) -> Session:
         return Session(

@@ -129,6 +129,19 @@ def test_bad_arguments(arguments, message, capsys):
     assert caught.value.code == 2 and message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments, message", [
+    (["--only", "log-audit"], "check log-audit needs a second account: give its id with --member"),
+    ([], "no check is chosen: without --slow or --member, no check of the cloud alibaba runs"),
+])
+def test_no_check_is_chosen(monkeypatch, capsys, arguments, message):
+    """Nothing is compared, so that is no success."""
+    if not arguments:
+        monkeypatch.setattr(alibaba, "CHECKS", tuple(check for check in alibaba.CHECKS if check.slow or check.member_permissions))
+    with pytest.raises(SystemExit) as caught:
+        program.main(["--cloud", "alibaba", "--account", ACCOUNT, *arguments])
+    assert caught.value.code == 2 and message in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("answer", ["n", "", None])
 def test_nothing_happens_without_confirmation(monkeypatch, tmp_path, answer):
     def ask(_question):

@@ -9,14 +9,39 @@ import copy
 import pytest
 from clouds.aws import USUAL, LocalAws
 from helpers.aws import landing_zone
-from helpers.aws.deployments import ARCHIVE, MANAGEMENT, REGION, inventory_of, writes
+from helpers.aws.deployments import ARCHIVE, BUCKET as OWN_BUCKET, MANAGEMENT, REGION, Account, inventory_of, writes
+from helpers.aws.dumps import dump
 from helpers.aws.organizations import SCP, Organization, set_state
+from helpers.aws.trails import document
 from helpers.aws.verifications import AwsDeployment
-from helpers.verifications import verify_with_output
+from helpers.dumps import Unchanged
+from helpers.verifications import SOON, verify_with_output
 
 BUCKET = f"aws-controltower-logs-{ARCHIVE}-{REGION}"
 ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{landing_zone.BASELINE_TRAIL}"
 MEMBERS = {"log-archive": ARCHIVE, "team-a": "222222222222", "team-b": "333333333333"}
+READER = "AuditReader"
+# All that verify needs, see the mode in the README.
+READS = [
+    "cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus",
+    "cloudtrail:ListPublicKeys", "cloudtrail:ListTags", "cloudtrail:ListTrails", "cloudtrail:LookupEvents",
+    "organizations:DescribeOrganization", "organizations:ListAccounts", "s3:GetObject", "s3:ListBucket",
+]
+# With it, a run creates all kinds of resources that there are.
+EVERYTHING = {
+    "aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True,
+    "aws_trail_validation_principals": [f"arn:aws:iam::{MANAGEMENT}:root"],
+}
+
+
+def let_read(aws, *accounts):
+    """Give accounts a role that the management account may assume, and that may only read."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"}, "Action": "sts:AssumeRole"}
+    read = {"Effect": "Allow", "Action": READS, "Resource": "*"}
+    for account in accounts:
+        iam = aws.session(account).client("iam")
+        iam.create_role(RoleName=READER, AssumeRolePolicyDocument=document(trust))
+        iam.put_role_policy(RoleName=READER, PolicyName="read", PolicyDocument=document(read))
 
 
 @pytest.fixture(scope="module", name="zone")
@@ -24,15 +49,22 @@ def fixture_zone(tmp_path_factory):
     """A landing zone, and an inventory whose accounts its trail records."""
     with LocalAws(windows=USUAL) as aws:
         landing_zone.place(aws, ARCHIVE, [account for account in MEMBERS.values() if account != ARCHIVE])
+        let_read(aws, *MEMBERS.values())
+        aws.settle()
         organization = aws.session().client("organizations").describe_organization()["Organization"]["Id"]
         yield AwsDeployment(aws, tmp_path_factory.mktemp("zone"), inventory_of(
             MEMBERS, aws_trail_bucket_name=BUCKET, aws_trail_s3_key_prefix=organization, aws_trail_bucket_organization_id=organization,
-            audit_logs_aws_mode="existing_trail", audit_logs_aws_trail_arn=ARN,
+            audit_logs_aws_mode="existing_trail", audit_logs_aws_trail_arn=ARN, audit_logs_aws_role=READER,
         ))
 
 
 def test_each_account_is_proven(zone):
+    """With permissions to read, and without a call that writes: the probe is a call that reads, too."""
+    kept = Unchanged(lambda: dump(zone.aws))
+    writes(zone.aws)
     report = zone.verify()
+    assert writes(zone.aws) == []
+    kept.check()
     assert {one["name"]: one["probe"]["state"] for one in report["accounts"]} == dict.fromkeys(MEMBERS, "arrived"), report
     assert {one["state"] for one in report["accounts"]} == {"ok"}, report
 
@@ -70,21 +102,31 @@ def test_without_the_account_of_the_bucket(zone):
     assert "weaker evidence" in output
 
 
-def test_a_second_copy(zone):
-    """Setup of trails of our own beside that of the landing zone: the plan and verify say what it costs."""
-    inventory = inventory_of({"team-a": MEMBERS["team-a"]})
-    plan = zone.playbooks.run("setup", "--check", inventory=inventory)
-    assert plan.status == 0, plan.output
-    said = " ".join(plan.output.split())
-    assert f"trail {ARN} already records management events of this account: a further trail costs 2 US dollars per 100,000" in said
-    assert zone.playbooks.run("setup", inventory=inventory).status == 0
-    again = zone.playbooks.run("setup", inventory=inventory)
-    assert "already records management events" not in " ".join(again.output.split())
-    found = next(one for one in verify_with_output(zone.playbooks, inventory)[0]["accounts"] if one["name"] == "team-a")
-    assert (found["state"], [one["text"] for one in found["findings"] if one["kind"] == "cost"]) == ("warning", [
-        f"trail {ARN} also records management events of the account, which costs 2 US dollars per 100,000 management events: delete one"
-        " of the trails"]), found
-    assert zone.playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory).status == 0
+class TestASecondCopy:
+    """Trails of our own beside that of the landing zone, of which nothing changes, byte for byte."""
+
+    def test_from_the_plan_to_the_end(self, zone):
+        inventory = inventory_of({"team-a": MEMBERS["team-a"]}, **EVERYTHING)
+        kept = Unchanged(lambda: dump(zone.aws))
+        writes(zone.aws)
+
+        def run(playbook, *arguments):
+            found = zone.playbooks.run(playbook, *arguments, inventory=inventory)
+            kept.check()
+            assert found.status == 0, found.output
+            return " ".join(found.output.split())
+
+        costs = f"trail {ARN} already records management events of this account: a further trail costs 2 US dollars per 100,000"
+        assert costs in run("setup", "--check")
+        assert writes(zone.aws) == []
+        assert costs in run("setup")
+        assert "already records management events" not in run("setup")
+        assert (f"trail {ARN} also records management events of the account, which costs 2 US dollars per 100,000 management events:"
+                " delete one of the trails") in run("verify", *SOON)
+        run("destroy")
+        run("destroy", "-e", "audit_logs_delete_logs=true")
+        assert OWN_BUCKET not in Account(zone.aws, ARCHIVE).buckets()
+        assert {call.split()[0] for call in writes(zone.aws)} == {ARCHIVE, MEMBERS["team-a"]}  # the organization stays as it is, too
 
 
 def test_an_opt_in_region_that_the_trail_does_not_record_yet(zone):
@@ -131,18 +173,30 @@ class TestCoverage:
         assert f"account {MEMBERS['team-b']} (team-b) has the state SUSPENDED in organization o-" in found["reason"]
 
 
-def test_accounts_that_the_trail_does_not_record(zone):
-    """A member that has left the organization, and one that a policy of the organization stops."""
+def test_accounts_that_are_not_recorded(zone):
+    """A member that has left the organization, one whose unit a policy stops, a suspended one, and one that the inventory does not have."""
     gone, stopped = "555555555555", "666666666666"
     more = {"gone": gone, "stopped": stopped}
-    for account in more.values():
-        zone.aws.session(account)
+    let_read(zone.aws, *more.values())
     organization = Organization(zone.aws)
+    organization.client.register_delegated_administrator(AccountId=ARCHIVE, ServicePrincipal="cloudtrail.amazonaws.com")
     organization.client.remove_account_from_organization(AccountId=gone)
     organization.attach(SCP, organization.unit(stopped), {"Effect": "Deny", "Action": "cloudtrail:*", "Resource": "*"})
+    set_state(MEMBERS["team-b"], "SUSPENDED")
+    zone.aws.settle()
     inventory = copy.deepcopy(zone.inventory)
     inventory["all"]["children"]["aws_members"]["hosts"].update({name: {"account_id": account} for name, account in more.items()})
+    kept = Unchanged(lambda: dump(zone.aws))
+    writes(zone.aws)
     found = {one["name"]: one for one in verify_with_output(zone.playbooks, inventory)[0]["accounts"]}
-    assert {name for name, one in found.items() if one["state"] == "failed"} == set(more), found
+    assert writes(zone.aws) == []
+    kept.check()
+    assert {name for name, one in found.items() if one["state"] == "failed"} == {*more, "log-archive"}, found
     assert f"trail {ARN} does not record the account: the account is in no organization, and the trail is of o-" in found["gone"]["reason"]
     assert "service control policy" in found["stopped"]["reason"] and "AccessDenied" in found["stopped"]["reason"]
+    said = [one["text"] for one in found["log-archive"]["findings"] if one["kind"] == "coverage"]
+    for text in (
+        f"not proven that their logs arrive: {MANAGEMENT} (", f"account {MEMBERS['team-b']} (team-b) has the state SUSPENDED in",
+        f"account {gone} (gone) is not in organization",
+    ):
+        assert any(text in one for one in said), said
