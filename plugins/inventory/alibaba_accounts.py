@@ -125,9 +125,10 @@ _requirements.check_core()
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud, connection_options
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.directory import INACTIVE
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.ram import role_name_problem
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._accounts import AccountsError, AccountsInventory
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._alibaba_accounts import INACTIVE, Connection, Reader
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._alibaba_accounts import Connection, Reader
 
 
 class InventoryModule(AccountsInventory, BaseInventoryPlugin, Constructable, Cacheable):

@@ -10,9 +10,15 @@ short_description: What an account is in its resource directory on Alibaba Cloud
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says in which resource directory an account is, and for which services it may act for the directory, as its
+  - Returns the resource directory of an account, and the services for which the account may act for the directory, as its
     management account or as a delegated administrator.
 options:
+  include_accounts:
+    description: Whether to list the accounts of the directory. For this, the account must be the management account or a delegated
+      administrator of a trusted service.
+    type: bool
+    default: false
+    version_added: 0.7.0
   account_id: {description: 'Id of the account. Without it, the account is asked for its id.', type: str}
   service:
     description: Name of a service, such as V(audit.log.aliyuncs.com). With it, the module returns RV(problem).
@@ -24,7 +30,7 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: GetResourceDirectory, then ListTrustedServiceStatus for each 100 services; GetCallerIdentity without
-    O(account_id)."
+    O(account_id); with O(include_accounts) also ListAccounts for each 100 accounts."
   - ListTrustedServiceStatus is for management accounts and delegated administrators
     (U(https://www.alibabacloud.com/help/en/resource-management/developer-reference/api-resourcedirectorymaster-2022-04-19-listtrustedservicestatus)).
     For other accounts, the module expects a code that begins with C(EntityNotExist) (assumption
@@ -52,6 +58,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 account_id: {description: Id of the account., type: str, returned: success, sample: "1234567890123456"}
+accounts:
+  description: All accounts of the directory, also those that are not in use. Null if the account is in no directory.
+  returned: with O(include_accounts)
+  type: list
+  elements: dict
+  version_added: 0.7.0
+  contains:
+    id: {description: Id of the account., type: str, returned: always}
+    name: {description: Display name of the account., type: str, returned: always}
+    state: {description: 'State, such as V(CreateSuccess) or V(Deleting).', type: str, returned: always}
+    is_active: {description: Whether the account is in use., type: bool, returned: always}
+id: {description: Id of the directory; null if the account is in none., type: str, returned: success, sample: rd-a1b2c3, version_added: 0.7.0}
 management_account_id:
   description: Id of the management account of its directory; null if it is in none.
   returned: success
@@ -73,14 +91,12 @@ trusted_services:
   sample: [audit.log.aliyuncs.com]
 """
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, retry
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import directory, log_audit, retry
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 
-PRODUCT = "resourcedirectory"
 NO_DIRECTORY = ("ResourceDirectoryNotInUse",)
 NO_ADMINISTRATOR = ("EntityNotExist", "EntityNotExists")  # assumption alibaba-directory-refusal-codes
-PAGE = 100
 
 
 def services_of(cloud, account_id):
@@ -88,10 +104,10 @@ def services_of(cloud, account_id):
     services, number = [], 1
     while True:
         body = cloud.call(
-            PRODUCT, "ListTrustedServiceStatus", AdminAccountId=account_id, PageNumber=number, PageSize=PAGE)
+            directory.PRODUCT, "ListTrustedServiceStatus", AdminAccountId=account_id, PageNumber=number, PageSize=directory.PAGE)
         page = (body.get("EnabledServicePrincipals") or {}).get("EnabledServicePrincipal") or []
         services += [one["ServicePrincipal"] for one in page]
-        if len(page) < PAGE:
+        if len(page) < directory.PAGE:
             return services
         number += 1
 
@@ -105,20 +121,26 @@ def problem(account_id, management_account_id, services, service):
 
 
 def main():
-    module = AlibabaModule(dict(account_id=dict(type="str"), service=dict(type="str")))
+    module = AlibabaModule(dict(
+        account_id=dict(type="str"), service=dict(type="str"), include_accounts=dict(type="bool", default=False)))
     cloud, account_id, service = module.cloud, module.params["account_id"], module.params["service"]
     module.refuse(account_id is not None and log_audit.account_problem("account_id", [account_id]))
-    services = []
+    services, answer = [], {}
     try:
         account_id = account_id or cloud.call("sts", "GetCallerIdentity")["AccountId"]
-        found = retry.unless(NO_DIRECTORY, lambda: cloud.call(PRODUCT, "GetResourceDirectory")["ResourceDirectory"])
+        found = retry.unless(NO_DIRECTORY, lambda: cloud.call(directory.PRODUCT, "GetResourceDirectory")["ResourceDirectory"])
         if found:
             services = retry.unless(NO_ADMINISTRATOR, lambda: services_of(cloud, account_id))
+        if module.params["include_accounts"]:
+            answer["accounts"] = directory.accounts(cloud, found) if found else None
     except CloudError as error:
         module.fail_for(error, "ask about the resource directory")
     services, management = sorted(services or []), found["MasterAccountId"] if found else None
-    answer = {"problem": problem(account_id, management, services, service)} if service else {}
-    module.exit_json(changed=False, account_id=account_id, management_account_id=management, trusted_services=services, **answer)
+    if service:
+        answer["problem"] = problem(account_id, management, services, service)
+    module.exit_json(
+        changed=False, id=found["ResourceDirectoryId"] if found else None, account_id=account_id, management_account_id=management,
+        trusted_services=services, **answer)
 
 
 if __name__ == "__main__":

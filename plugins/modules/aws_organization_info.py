@@ -47,6 +47,7 @@ accounts:
     id: {description: Id of the account., returned: success, type: str}
     name: {description: Name of the account., returned: success, type: str}
     state: {description: 'State, such as V(ACTIVE) or V(SUSPENDED).', returned: success, type: str}
+    is_active: {description: Whether the state is V(ACTIVE)., returned: success, type: bool}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code

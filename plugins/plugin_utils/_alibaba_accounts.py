@@ -10,15 +10,12 @@ from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import credentials, sessions
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud, connection_options
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.directory import PAGE, PRODUCT, status_of
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._secrets import without_secrets
 
 from ._accounts import AccountsError, Organization, check, incomplete, pages
 
-PRODUCT = "resourcedirectory"
-PAGE = 100  # the most that the service takes: assumption alibaba-directory-pages
-# assumption alibaba-directory-statuses
-INACTIVE = ("Deleting", "CreateVerifying", "CreateFailed", "CreateExpired", "CreateCancelled")
 _WHO = "credentials of the management account or of a delegated administrator of a trusted service"
 
 
@@ -187,8 +184,7 @@ def _account(member: dict[str, Any]) -> dict[str, Any]:
     try:
         return {
             "id": member["AccountId"], "name": member.get("DisplayName") or member["AccountId"],
-            # Of a deletion, only this status ends an account.
-            "status": member["DeletionStatus"] if member.get("DeletionStatus") == "Deleting" else member["Status"],
+            "status": status_of(member),
             "joined": _date(member.get("JoinTime")), "unit": member["FolderId"],
             "tags": {tag["Key"]: tag.get("Value") or "" for tag in (member.get("Tags") or {}).get("Tag") or []},
         }

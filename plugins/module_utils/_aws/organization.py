@@ -97,9 +97,10 @@ def state_of(account: dict) -> str | None:
 
 @RETRY
 def accounts(client) -> list[dict]:
-    """Id, name and state of all accounts of the organization. Calls: ListAccounts, for each page."""
+    """Id, name and state of all accounts of the organization, and whether they are active. Calls: ListAccounts, for each page."""
     listed = client.get_paginator("list_accounts").paginate().build_full_result()["Accounts"]
-    return [{"id": one["Id"], "name": one["Name"], "state": state_of(one)} for one in listed]
+    return [
+        {"id": one["Id"], "name": one["Name"], "state": state_of(one), "is_active": state_of(one) == "ACTIVE"} for one in listed]
 
 
 def active_accounts(client) -> list[str]:

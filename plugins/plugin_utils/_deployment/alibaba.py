@@ -117,6 +117,7 @@ class Alibaba(Cloud):
         "alibaba_log_audit_directory_administrator",
         "alibaba_log_audit_directory_found",
         "alibaba_trail_archive_found",
+        "audit_logs_alibaba_accounts",
         "audit_logs_alibaba_arrived",
         "audit_logs_alibaba_directory",
         "audit_logs_alibaba_earlier_log_audit",
@@ -324,6 +325,9 @@ class Alibaba(Cloud):
             source_ids=list(dict.fromkeys(found[member]["route"]["trail_account_id"] for member in members)),
             sources={member: found[member]["route"]["trail_account_id"] for member in others},
             covered_accounts=[variables[member]["account_id"] for member in members if leader and member != leader],
+            accounts={name: own["account_id"] for name, own in variables.items()},
+            directory_reader=leader or next((host for host, own in variables.items() if own["account_id"] == given(
+                own, "audit_logs_alibaba_management_account_id")), archive[0]),
             trail_names=sorted({found[member]["route"]["trail"] for member in members}),
             collection_policies=[policy["name"] for policy in of_archive.get("alibaba_collection_policies") or []],
             logstores=list(dict.fromkeys(logstore for one in routes for logstore in one["logstores"])),

@@ -49,18 +49,6 @@ class Findings:
         """Add a weakness, as a warning."""
         self.add("weak", resource, text, level=WARNING, setting=setting, controls=controls)
 
-    def unlisted_archive(self, account: dict, group: str, fate: str) -> None:
-        """Add, as a warning, that the archive account is not a member, unless the inventory says that this is meant.
-
-        :param account: of the deployment: the archive account.
-        :param group: of the members.
-        :param fate: of its own logs, in words.
-        """
-        number = account["account_id"]
-        if "member" not in account["roles"] and number not in account["removed_accounts"]:
-            self.add("coverage", f"account {number}", f"the archive account is not in {group}, so {fate}: add it to {group} too, or if"
-                     f" that is meant, name {number} in audit_logs_removed_accounts", level=WARNING)
-
     def foreign(self, resource: str, before: dict, after: dict) -> None:
         """Add a resource that this deployment does not manage; as a warning, unless another deployment does.
 

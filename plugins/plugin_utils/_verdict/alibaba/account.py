@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..._deployment.alibaba_route import Route
 from .. import result as results
+from ..coverage import Coverage
 from .archive import Archive
-from .coverage import Coverage
 from .findings import EXPORTED
 from .logstores import Logstores
 from .member import Member
@@ -17,8 +17,18 @@ def result(account: dict, hostvars) -> dict:
     found = probe(account, hostvars)
     if found.created and found.route.skipped:
         found.member.weak("events of the account", found.route.skipped, controls=[EXPORTED])
-    subjects = [found.archive, Logstores(found.host, found.route), Coverage(account)] if "archive" in account["roles"] else []
+    subjects = [found.archive, Logstores(found.host, found.route), _coverage(account, found.host)] if "archive" in account["roles"] else []
     return results.result(account, [*subjects, found.member], found.result(), found.failure(), found.destinations())
+
+
+def _coverage(account, host):
+    found = Coverage(account, "alibaba_members", account["route"]["mode"] in ("organization_trail", "existing_trail"))
+    if not account["route"]["is_source"]:
+        found.check_archive()
+    directory = host.get("audit_logs_alibaba_accounts") or {}
+    if directory.get("accounts"):
+        found.check_organization(f"resource directory {directory['id']}", directory["accounts"])
+    return found
 
 
 def probe(account: dict, hostvars) -> Probe:

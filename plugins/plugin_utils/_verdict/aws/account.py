@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .. import result as results
+from ..coverage import Coverage
 from .archive import Archive
-from .coverage import Coverage
 from .member import Member
 from .probe import Probe
 
@@ -12,10 +12,19 @@ from .probe import Probe
 def result(account: dict, hostvars) -> dict:
     """The result of an account of the deployment."""
     found = probe(account, hostvars)
-    subjects = [found.archive, Coverage(hostvars[account["name"]], account)] if "archive" in account["roles"] else []
+    subjects = [found.archive, _coverage(account, hostvars[account["name"]])] if "archive" in account["roles"] else []
     destinations = found.destinations() if "member" in account["roles"] else []
     return results.result(account, [*subjects, found.member], found.result(), found.failure(), destinations,
                           found.member.digests, found.member.digest_chains)
+
+
+def _coverage(account, host):
+    found = Coverage(account, "aws_members", account["mode"] != "account_trails")
+    found.check_archive()
+    organization = host.get("audit_logs_aws_organization") or {}
+    if organization.get("accounts"):
+        found.check_organization(f"organization {organization['id']}", organization["accounts"])
+    return found
 
 
 def probe(account: dict, hostvars) -> Probe:

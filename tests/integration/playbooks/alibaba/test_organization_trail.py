@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import pytest
 from alibabacloud_resourcedirectorymaster20220419 import models as directory
+from helpers.alibaba import directories
 from helpers.alibaba.breaks import stop
 from helpers.alibaba.clients import Clients
 from helpers.alibaba.deployments import (
-    MANAGEMENT, MEMBERS, ORGANIZATION_TRAIL, PROJECT, TRAIL, WRITE_ROLE, forget, inventory_of, writes,
+    ARCHIVE, MANAGEMENT, MEMBERS, ORGANIZATION_TRAIL, PROJECT, TRAIL, WRITE_ROLE, forget, inventory_of, writes,
 )
 from helpers.alibaba.verifications import AlibabaDeployment
 
@@ -56,6 +57,44 @@ def test_destroy_of_some(deployment, limit):
     run = deployment.playbooks.run("destroy", "--limit", limit, inventory=deployment.inventory)
     assert run.status != 0 and "leaves out" in " ".join(run.output.split())
     assert deployment.accounts["management"].holdings() == {"trails": [ORGANIZATION_TRAIL]}
+
+
+class TestCoverage:
+    """Accounts of the resource directory that the inventory does not have."""
+
+    BANK = MEMBERS["bank"]
+    UNLISTED = "an active account of resource directory rd-"
+
+    @pytest.fixture(autouse=True)
+    def fixture_with_another(self, alibaba, deployment):
+        self.deployment = deployment
+        directories.add_member(alibaba, self.BANK, "bank")
+
+    def archive(self, *arguments):
+        return self.deployment.verify_accounts(*arguments)["root"]
+
+    def test_an_account_that_the_inventory_does_not_have(self):
+        found = self.archive()
+        assert found["state"] == "failed" and found["reason"].startswith(self.UNLISTED), found
+        assert f"not proven that their logs arrive: {self.BANK} (bank)" in found["reason"]
+
+    def test_one_that_is_named(self):
+        found = self.archive("-e", f"audit_logs_removed_accounts={self.BANK},{ARCHIVE}")
+        assert found["state"] == "ok" and not found["findings"], found
+
+    def test_the_archive_account(self):
+        texts = [one["text"] for one in self.archive("-e", f"audit_logs_removed_accounts={self.BANK}")["findings"] if one["kind"] == "coverage"]
+        assert texts == [
+            "the archive account is not in alibaba_members, so it is not proven that its own audit logs arrive: add it to alibaba_members too,"
+            f" or if that is meant, name {ARCHIVE} in audit_logs_removed_accounts"]
+
+    def test_destroy(self):
+        """It would end the logs of the account."""
+        run = self.deployment.playbooks.run("destroy", inventory=self.deployment.inventory)
+        assert run.status != 0 and f"also records active accounts that the inventory does not have, such as {self.BANK}" in run.lines["management"]
+        assert self.deployment.accounts["management"].holdings() == {"trails": [ORGANIZATION_TRAIL]}
+        self.deployment.destroy("-e", f"audit_logs_removed_accounts={self.BANK}")
+        assert self.deployment.accounts["management"].holdings() == {}
 
 
 class TestMove:

@@ -11,6 +11,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from helpers.alibaba import directories
 from helpers.alibaba.modules import Account, without_waiting
 from alibabacloud_resourcedirectorymaster20220419 import models as directory
 from clouds.alibaba import Fault
@@ -454,6 +455,29 @@ class TestDirectory:
         done = member.run("alibaba_directory_info", account_id=MEMBER, **session)
         assert done["msg"].startswith("Could not ask about the resource directory: ")
         assert done["error"]["code"] == "NoPermission"
+
+    def test_accounts(self, alibaba):
+        manager = Account(alibaba)
+        found = manager.run("alibaba_directory_info", account_id=MANAGEMENT, include_accounts=True)
+        before = {one["id"] for one in found["accounts"]}
+        assert MANAGEMENT in before and found["id"] == alibaba.cloud.directory.id
+        ids = directories.add_members(alibaba, 250)
+        directories.change_member(alibaba, ids[7], deletion="Deleting")
+        found = manager.run("alibaba_directory_info", account_id=MANAGEMENT, include_accounts=True)
+        assert found["calls"].count("ResourceDirectoryMaster:ListAccounts") == 3 and not found["changed"]
+        assert {one["id"]: one["is_active"] for one in found["accounts"] if one["id"] not in before} == {
+            number: number != ids[7] for number in ids}
+        assert {one["state"] for one in found["accounts"]} == {"CreateSuccess", "Deleting"}
+
+    def test_accounts_for_a_member_alone(self, alibaba, member):
+        """It may not list them."""
+        done = member.run("alibaba_directory_info", account_id=MEMBER, include_accounts=True)
+        assert done["msg"].startswith("Could not ask about the resource directory: ListAccounts: ")
+
+    def test_accounts_without_a_directory(self, alibaba):
+        alibaba.add_account(ALONE, member=False)
+        done = Account(alibaba, alibaba.credential(ALONE)).run("alibaba_directory_info", account_id=ALONE, include_accounts=True)
+        assert (done["id"], done["accounts"]) == (None, None)
 
     @pytest.mark.sample(1)
     @pytest.mark.parametrize("seed", range(3))
