@@ -259,8 +259,59 @@ class TestOwnership:
         for options in ({}, {"state": "absent"}):
             done = account.run("actiontrail_trail", **TRAIL, **self.OURS, **options)
             assert done["leftovers"] == [
-                {"name": "far-trail", "home_region": "cn-beijing"}, {"name": "old-trail", "home_region": REGION}] and done["calls"].count(*LOOK) == 1
+                {"name": "far-trail", "home_region": "cn-beijing", "is_organization_trail": False},
+                {"name": "old-trail", "home_region": REGION, "is_organization_trail": False}] and done["calls"].count(*LOOK) == 1
         assert account.run("actiontrail_trail", **TRAIL)["leftovers"] == []
+
+
+class TestRecorded:
+    """An account that the trail of another account records."""
+
+    OURS = {"deployment": "archive-logs"}
+    RECORDED = {**TRAIL, "state": "recorded", "is_organization_trail": True}
+
+    @pytest.fixture(autouse=True)
+    def fixture_trail(self, manager):
+        manager.run("actiontrail_trail", **TRAIL, is_organization_trail=True)
+
+    def run(self, account, **options):
+        done = [account.run("actiontrail_trail", **{**self.RECORDED, **self.OURS, **options}, check=check) for check in (True, False)]
+        assert done[0] == done[1] and not done[0]["changed"] and done[0]["calls"] == LOOK, done
+        return done[0]
+
+    def test_the_trail(self, account):
+        done = self.run(account)
+        assert done["trail"] == {
+            "name": NAME, "home_region": REGION, **SETTINGS, "is_organization_trail": True, "logstore": f"actiontrail_{NAME}"}
+        assert done["leftovers"] == done["delivering"] == []
+
+    def test_its_own_trails(self, account, archive):
+        """One of the same name among them."""
+        make_project(archive, "other-logs")
+        account.run("actiontrail_trail", **TRAIL)
+        account.run("actiontrail_trail", **{**TRAIL, "name": "old-trail"})
+        account.run("actiontrail_trail", **{**TRAIL, "name": "for-another", "sls_project_arn": PROJECT.replace("archive-logs", "other-logs")})
+        done = self.run(account)
+        assert done["trail"]["is_organization_trail"] and done["delivering"] == [NAME, "for-another", "old-trail"]  # which needs the role
+        assert [one["name"] for one in done["leftovers"]] == [NAME, "old-trail"]
+        assert self.run(account, deployment=None)["leftovers"] == []
+
+    def test_a_trail_of_the_account_itself(self, account):
+        """In the mode existing_trail, it may be one."""
+        account.run("actiontrail_trail", **{**TRAIL, "name": "landing-zone", "event_rw": "Write"})
+        done = self.run(account, name="landing-zone", is_organization_trail=False)
+        assert (done["trail"]["event_rw"], done["trail"]["is_organization_trail"]) == ("Write", False)
+
+    def test_no_trail(self, alibaba):
+        alone = Account(alibaba, alibaba.credential(ALONE))
+        alibaba.cloud.directory.members.delete(ALONE)
+        assert self.run(alone)["trail"] is None
+
+    def test_refusal(self, account):
+        account.run("ram_role", name="powerless", trusted_accounts=[MEMBER])
+        session = account.run("alibaba_session", gives_secrets=True, assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
+        done = account.run("actiontrail_trail", **self.RECORDED, **session)
+        assert done["msg"].startswith("Could not read trail audit-logs: DescribeTrails: NoPermission")
 
 
 class TestNamesakes:
