@@ -153,6 +153,42 @@ class TestRegistration:
         assert self.registered() == [] and Account(self.aws, MANAGEMENT).trails() == {}
 
 
+class TestCoveredAccounts:
+    """Accounts that the trail of another account records: setup changes nothing in them, and says if no trail records them."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_deployment(self, aws, tmp_path):
+        self.aws = aws
+        self.deployment = Organization(aws, tmp_path, MANAGEMENT)
+
+    def run(self, *arguments):
+        return self.deployment.playbooks.run("setup", *arguments, inventory=self.deployment.inventory)
+
+    def test_alone(self):
+        for arguments in (("--check", "--diff"), ()):
+            run = self.run("--limit", "team-b", *arguments)
+            assert run.status != 0 and run.lines["team-b"] == (
+                f"FAILED: member: no trail records this account: trail {NAME} in {REGION} does not exist, or does not record this account."
+                " Add management, which has the trail, to --limit"), run.output
+        assert self.run("--check", "--diff").status == 0
+        self.deployment.setup()
+        run = self.run("--limit", "team-b")
+        assert run.status == 0 and run.lines["team-b"] == "ok: nothing to do"
+        trails = Account(self.aws, MANAGEMENT).client("cloudtrail")
+        trails.stop_logging(Name=NAME)
+        run = self.run("--limit", "team-b")
+        assert run.status != 0 and f"no trail records this account: trail {NAME} in {REGION} is stopped" in run.lines["team-b"], run.output
+        assert self.run().status == 0 and trails.get_trail_status(Name=NAME)["IsLogging"]
+
+    def test_the_account_that_has_the_trail_fails(self):
+        self.aws.session().client("organizations").disable_aws_service_access(ServicePrincipal=CLOUDTRAIL)
+        run = self.run()
+        assert run.status != 0 and "does not trust CloudTrail" in run.lines["management"]
+        assert run.lines["team-b"] == (
+            f"FAILED: member: no trail records this account: trail {NAME} in {REGION} does not exist, or does not record this account."
+            " management, which has the trail, failed"), run.output
+
+
 def keep_out(aws, path):
     """Let the bucket refuse what is put at a path."""
     policy = Account(aws, ARCHIVE).bucket_policy()
