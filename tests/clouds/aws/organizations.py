@@ -105,7 +105,8 @@ def list_delegated_administrators(request: ApiRequest) -> dict[str, Any]:
     See assumption aws-delegated-administrators.
     """
     administrators = organizations().admins
-    if request.account not in {MANAGEMENT_ACCOUNT, *(one.account.id for one in administrators)} or not windows.sees_administrator(request.account):
+    known = {MANAGEMENT_ACCOUNT, *(one.account.id for one in administrators)}
+    if request.account not in known or not windows.sees_administrator(request.account):
         raise not_allowed()
     service = _service(request)
     found = [one.describe() for one in administrators if service is None or service in one.services]

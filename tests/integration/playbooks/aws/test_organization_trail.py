@@ -124,7 +124,8 @@ class TestRegistration:
         assert self.registered() == []
         self.aws.calls.clear()
         run = self.deployment.setup()
-        assert "NotOrganizationMasterAccountException" in {call.error for call in self.aws.calls if call.action == "CreateTrail"}  # until it is seen
+        # Until CloudTrail sees it
+        assert "NotOrganizationMasterAccountException" in {call.error for call in self.aws.calls if call.action == "CreateTrail"}
         assert said in run.lines["management"] and f"trail {NAME}: create" in run.lines["team-a"], run.output
         assert self.registered() == [TEAM_A] and Account(self.aws, MANAGEMENT).trails()[NAME]["IsOrganizationTrail"]
         writes(self.aws)
