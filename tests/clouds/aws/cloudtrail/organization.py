@@ -29,7 +29,7 @@ def refuse_trail_of_the_organization(request: ApiRequest) -> None:
     features and trusts CloudTrail. Without an organization: OrganizationsNotInUseException. API_UpdateTrail: only the management
     account converts a trail, assumption aws-organization-trail-conversion.
 
-    See assumptions aws-cloudtrail-organization-trails and aws-cloudtrail-administrator-visible.
+    See assumption aws-cloudtrail-organization-trails. A new delegated administrator: assumption aws-cloudtrail-administrator-visible.
 
     :raises AwsError: NotOrganizationMasterAccountException and the other exceptions named here
     """
