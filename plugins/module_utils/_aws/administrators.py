@@ -28,7 +28,7 @@ REASONS = {
         "allow organizations:{organizations_operation} and organizations:ListAWSServiceAccessForOrganization in account {management}"
     ),
     "InsufficientIAMAccessPermissionException": (
-        "allow iam:CreateServiceLinkedRole and iam:GetRole in account {management}, because CloudTrail creates its service-linked role there"
+        "allow iam:CreateServiceLinkedRole and iam:GetRole in account {management}, where CloudTrail creates its service-linked role"
     ),
     "NotOrganizationManagementAccountException": "use credentials of the management account {management}",
     "OrganizationNotInAllFeaturesModeException": (

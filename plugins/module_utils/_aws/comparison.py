@@ -248,7 +248,8 @@ class Comparison(CommonComparison):
 
     def trail(self):
         params = self.module.params
-        asked = {**self.asked("trail", "name", "owner_id", "is_managed", "kms_key_checked", "administrator_is_new"), **self.asked_selectors()}
+        identity = ("name", "owner_id", "is_managed", "kms_key_checked", "administrator_is_new")
+        asked = {**self.asked("trail", *identity), **self.asked_selectors()}
         client = self.cloudtrail(self.module.region)
         name, account_id = params["trail"]["name"], params["account_id"]
         wanted = {**dict.fromkeys(["event_selectors", "insight_types", "status"]), **asked} if self.verified else asked

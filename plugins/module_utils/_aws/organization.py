@@ -28,7 +28,8 @@ def trusts_cloudtrail(client) -> bool:
 
 @RETRY
 def delegated_administrators(client) -> list[str]:
-    """Ids of the accounts that may manage the trails of the organization; only they and the management account may ask.
+    """Ids of the accounts that may manage the trails of the organization; only they and the management account may ask: assumption
+    aws-delegated-administrators.
 
     Calls: ListDelegatedAdministrators, for each page.
     """

@@ -152,18 +152,31 @@ class BucketSearch:
             return []
 
 
-class LogGroupSearch:
-    """Looks for probes in the CloudWatch log group of an account."""
+class _Search:
+    """Looks for one probe after the other. A subclass says where each is."""
 
-    def __init__(self, client, log_group: str) -> None:
+    def __init__(self, client) -> None:
         self.client = client
-        self.log_group = log_group
         self.problems: dict[str, str] = {}
 
     def look(self, probes: dict[int, dict]) -> dict[int, dict]:
-        """As BucketSearch.look. Calls: FilterLogEvents, for each probe and each page of what holds its mark."""
+        """As BucketSearch.look."""
         found = {number: self._look(probe) for number, probe in probes.items()}
         return {number: seen for number, seen in found.items() if seen}
+
+    def _look(self, probe):
+        raise NotImplementedError
+
+
+class LogGroupSearch(_Search):
+    """Looks for probes in the CloudWatch log group of an account.
+
+    Calls: FilterLogEvents, for each probe and each page of what holds its mark.
+    """
+
+    def __init__(self, client, log_group: str) -> None:
+        super().__init__(client)
+        self.log_group = log_group
 
     def _look(self, probe):
         since = moment(probe["created"]) - SKEW
@@ -187,19 +200,12 @@ class LogGroupSearch:
             options["nextToken"] = page["nextToken"]
 
 
-class HistorySearch:
-    """Looks for probes in the Event history of the account that created them, which no trail fills."""
+class HistorySearch(_Search):
+    """Looks for probes in the Event history of the account that created them, which no trail fills.
 
-    def __init__(self, client) -> None:
-        self.client = client
-        self.problems: dict[str, str] = {}
-
-    def look(self, probes: dict[int, dict]) -> dict[int, dict]:
-        """As BucketSearch.look. Calls: LookupEvents (assumption aws-cloudtrail-lookup), for each probe and each page of its kind of
-        call since then. That an event is there after some minutes: assumption aws-event-history-time.
-        """
-        found = {number: self._look(probe) for number, probe in probes.items()}
-        return {number: seen for number, seen in found.items() if seen}
+    Calls: LookupEvents (assumption aws-cloudtrail-lookup), for each probe and each page of its kind of call since then. That an
+    event is there after some minutes: assumption aws-event-history-time.
+    """
 
     def _look(self, probe):
         attributes = [{"AttributeKey": "EventName", "AttributeValue": probe["event_name"]}]

@@ -158,12 +158,16 @@ def records(variables: dict[str, dict], members: list[str], region: str) -> dict
     source_id: id of the account that owns the trail.
     registers: id of the account that the session of this account registers as a delegated administrator; only if there is one.
     registered_by: the host with C(registers), in the record of the account that it registers.
+    recorded_by: the host that has the trail of the organization, in the records of the other accounts that it records.
 
     :param variables: by host; C(problems) has found nothing.
     """
     hosts = {member: variables[member] for member in members}
     leader = _leader(hosts)
     found = {host: _record(own, host == leader, region) for host, own in variables.items()}
+    for host in hosts:
+        if leader and host != leader and found[host]["mode"] == "organization_trail":
+            found[host]["recorded_by"] = leader
     if leader and _registers(variables[leader]):
         management = _having(hosts, given(variables[leader], "audit_logs_aws_management_account_id"))
         found[management]["registers"], found[leader]["registered_by"] = variables[leader]["account_id"], management

@@ -60,7 +60,7 @@ def _recorded(options, account_id, owner, region, name):
         "is_managed": False,
         "s3_bucket_name": bucket_name,
         "s3_key_prefix": options["s3_key_prefix"],
-        "enable_logging": True,
+        "enable_logging": options["enable_logging"],
         "is_organization_trail": options["is_organization_trail"],
     }
     return {"region": region, "state": "verified", "account_id": account_id, "trails": [], "trail": trail, **options.owner(bucket_name)}

@@ -20,6 +20,7 @@ from .managed_policies import aws_managed_policy, document
 from .partition import entered, partition
 
 MANAGEMENT_ACCOUNT = "123456789012"
+CLOUDTRAIL = "cloudtrail.amazonaws.com"
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 ADMINISTRATOR = "administrator"
 
@@ -31,6 +32,11 @@ def iam(account: str) -> IAMBackend:
 def organizations() -> OrganizationsBackend:
     """The organization, as its management account has it."""
     return organizations_backends[MANAGEMENT_ACCOUNT][partition()]
+
+
+def delegated_administrators(service: str) -> list[str]:
+    """Ids of the delegated administrators of a service."""
+    return [one.account.id for one in organizations().admins if service in one.services]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any
 from moto.iam.models import iam_backends
 from moto.organizations.models import FakeAccount, FakeDelegatedAdministrator, FakePolicy
 
-from .accounts import MANAGEMENT_ACCOUNT, create_access_role, organizations
+from . import windows
+from .accounts import CLOUDTRAIL, MANAGEMENT_ACCOUNT, create_access_role, delegated_administrators, organizations
 from .control_policies import RCP, SCP
 from .errors import AwsError
 from .mends import after, before, instead
@@ -32,15 +33,12 @@ def let_the_management_account_in(request: ApiRequest, output: dict[str, Any]) -
     create_access_role(account, *([role] if role else []))
 
 
-_CLOUDTRAIL = "cloudtrail.amazonaws.com"
-
-
 class _Administrator(FakeDelegatedAdministrator):
     """A delegated administrator, of CloudTrail too."""
 
     @staticmethod
     def supported_service(service_principal: str) -> bool:
-        return service_principal == _CLOUDTRAIL or FakeDelegatedAdministrator.supported_service(service_principal)
+        return service_principal == CLOUDTRAIL or FakeDelegatedAdministrator.supported_service(service_principal)
 
 
 def _service(request: ApiRequest) -> str | None:
@@ -71,11 +69,6 @@ def register_delegated_administrator(request: ApiRequest) -> dict[str, Any]:
         raise AwsError("AccountAlreadyRegisteredException", "The account is a delegated administrator of this service already.")
     delegate(account, service)
     return {}
-
-
-def delegated_administrators(service: str) -> list[str]:
-    """Ids of the delegated administrators of a service."""
-    return [one.account.id for one in organizations().admins if service in one.services]
 
 
 def delegate(account: FakeAccount, service: str) -> None:
@@ -112,7 +105,8 @@ def list_delegated_administrators(request: ApiRequest) -> dict[str, Any]:
     See assumption aws-delegated-administrators.
     """
     administrators = organizations().admins
-    if request.account not in {MANAGEMENT_ACCOUNT, *(one.account.id for one in administrators)}:
+    known = {MANAGEMENT_ACCOUNT, *(one.account.id for one in administrators)}
+    if request.account not in known or not windows.sees_administrator(request.account):
         raise not_allowed()
     service = _service(request)
     found = [one.describe() for one in administrators if service is None or service in one.services]

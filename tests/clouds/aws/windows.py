@@ -23,7 +23,7 @@ from moto.logs.models import logs_backends
 from moto.s3.models import FakeBucket, s3_backends
 
 from ..clock import Clock
-from .accounts import Principal, iam
+from .accounts import CLOUDTRAIL, MANAGEMENT_ACCOUNT, Principal, delegated_administrators, iam
 from .calls import is_read_only
 from .partition import partition
 from .request import ApiRequest
@@ -36,6 +36,7 @@ _CALL, _PAUSE = 0.1, 5.0  # seconds
 class Windows:
     """Seconds from a call to its effect; how long they are is estimated: assumption aws-window-lengths.
 
+    :param cloudtrail: of its delegated administrators that CloudTrail registers: assumption aws-cloudtrail-administrator-visible.
     :param iam: of users, roles and their policies, for STS, authorization, principals in policies, and CloudTrail:
         assumption aws-iam-consistency.
     :param kms: of keys and key policies, for KMS itself, authorization and CloudTrail: assumption aws-kms-consistency.
@@ -45,6 +46,7 @@ class Windows:
     :param new_trail: for which a new trail is not found: assumption aws-cloudtrail-new-trail-visible.
     """
 
+    cloudtrail: float = 0.0
     iam: float = 0.0
     kms: float = 0.0
     logs: float = 0.0
@@ -54,7 +56,7 @@ class Windows:
 
 
 NONE = Windows()
-USUAL = Windows(iam=4.0, kms=2.0, logs=2.0, s3=5.0, trail=3.0, new_trail=1.0)
+USUAL = Windows(cloudtrail=6.0, iam=4.0, kms=2.0, logs=2.0, s3=5.0, trail=3.0, new_trail=1.0)
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,17 @@ def _buckets(account: str) -> dict[str, str | bytes | None]:
     return {name: bucket.policy for name, bucket in s3_backends[account][partition()].buckets.items()}
 
 
+def _administrators(_account: str) -> dict[str, None]:
+    return dict.fromkeys(delegated_administrators(CLOUDTRAIL))
+
+
 # By service: what others see of an account.
-_READ: dict[str, Callable[[str], dict[str, Any]]] = {"iam": _identities, "kms": _keys, "logs": _groups, "s3": _buckets}
+_READ: dict[str, Callable[[str], dict[str, Any]]] = {
+    "cloudtrail": _administrators, "iam": _identities, "kms": _keys, "logs": _groups, "s3": _buckets,
+}
 # Operations that change that; of IAM, all that write.
 _CHANGES = {
+    "cloudtrail": {"DeregisterOrganizationDelegatedAdmin", "RegisterOrganizationDelegatedAdmin"},
     "kms": {"CreateKey", "PutKeyPolicy"},
     "logs": {"CreateLogGroup", "DeleteLogGroup"},
     "s3": {"CreateBucket", "DeleteBucket", "DeleteBucketPolicy", "PutBucketPolicy"},
@@ -240,6 +249,12 @@ def identity_policies(caller: Principal) -> Iterable[str]:
     if before is None:
         return caller.policies()
     return before[caller.owner_arn].policies if caller.owner_arn in before else ()
+
+
+def sees_administrator(account: str) -> bool:
+    """Whether an account that is a delegated administrator is seen as one; always true for other accounts."""
+    before = _before("cloudtrail", MANAGEMENT_ACCOUNT)
+    return before is None or account in before or account not in delegated_administrators(CLOUDTRAIL)
 
 
 def key_policy(key: Key) -> str | None:

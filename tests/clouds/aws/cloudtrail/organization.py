@@ -9,11 +9,11 @@ from typing import Any
 
 from moto.organizations.models import FakeAccount
 
-from .. import authorization
-from ..accounts import MANAGEMENT_ACCOUNT, organizations
+from .. import authorization, windows
+from ..accounts import MANAGEMENT_ACCOUNT, delegated_administrators, organizations
 from ..errors import AwsError
 from ..mends import before, instead
-from ..organizations import delegate, delegated_administrators
+from ..organizations import delegate
 from ..partition import partition
 from ..request import ApiRequest
 from .lookup import SERVICE, find_own
@@ -29,7 +29,7 @@ def refuse_trail_of_the_organization(request: ApiRequest) -> None:
     features and trusts CloudTrail. Without an organization: OrganizationsNotInUseException. API_UpdateTrail: only the management
     account converts a trail, assumption aws-organization-trail-conversion.
 
-    See assumption aws-cloudtrail-organization-trails.
+    See assumption aws-cloudtrail-organization-trails. A new delegated administrator: assumption aws-cloudtrail-administrator-visible.
 
     :raises AwsError: NotOrganizationMasterAccountException and the other exceptions named here
     """
@@ -46,7 +46,8 @@ def refuse_trail_of_the_organization(request: ApiRequest) -> None:
         raise AwsError("OrganizationsNotInUseException", "The account is not a member of an organization.")
     if backend.org.feature_set != "ALL":
         raise AwsError("OrganizationNotInAllFeaturesModeException", "The organization does not have all features.")
-    if MANAGEMENT_ACCOUNT != (request.account if request.action == "UpdateTrail" else request.owner):
+    account = request.account if request.action == "UpdateTrail" else request.owner
+    if account != MANAGEMENT_ACCOUNT or not windows.sees_administrator(request.account):
         raise AwsError("NotOrganizationMasterAccountException",
                        "The account is not the management account of the organization.")
     if SERVICE not in {service["ServicePrincipal"] for service in backend.services}:

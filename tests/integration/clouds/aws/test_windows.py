@@ -13,7 +13,7 @@ from helpers.aws.trails import (
     ACL, ARCHIVE, BUCKET, DESCRIBE, ENCRYPT, MANAGEMENT, MEMBER, PUT, REGION, SERVICE, TRAIL, WRITE, Trails, allow, document,
 )
 
-WINDOWS = Windows(iam=8, kms=4, logs=4, s3=4, trail=12, new_trail=6)
+WINDOWS = Windows(cloudtrail=8, iam=8, kms=4, logs=4, s3=4, trail=12, new_trail=6)
 TRUST = document({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"}, "Action": "sts:AssumeRole"})
 
 
@@ -43,6 +43,25 @@ def fixture_client(aws):
         return session.client(service)
 
     return make
+
+
+def test_a_new_delegated_administrator(aws, client, refused):
+    """It is refused as before."""
+    Trails(aws)
+    aws.session().client("organizations").enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+    own, organizations = client(MEMBER, "cloudtrail"), client(MEMBER, "organizations")
+    keys = {name.lower(): aws.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    management = Session(aws.url, region_name=REGION, **keys).client("cloudtrail")
+    management.register_organization_delegated_admin(MemberAccountId=MEMBER)
+    with refused("AccessDeniedException"):
+        organizations.list_delegated_administrators(ServicePrincipal="cloudtrail.amazonaws.com")
+    with refused("NotOrganizationMasterAccountException"):
+        own.create_trail(Name="of-all", S3BucketName=BUCKET, IsOrganizationTrail=True)
+    # That took two times five seconds.
+    listed = organizations.list_delegated_administrators(ServicePrincipal="cloudtrail.amazonaws.com")["DelegatedAdministrators"]
+    assert [one["Id"] for one in listed] == [MEMBER]
+    with refused("InsufficientS3BucketPolicyException"):
+        own.create_trail(Name="of-all", S3BucketName=BUCKET, IsOrganizationTrail=True)
 
 
 def test_a_new_trail(aws, client, refused):

@@ -122,13 +122,15 @@ class TestRegistration:
         plan = self.deployment.setup("--check", "--diff")
         assert said in plan.lines["management"] and f"trail {NAME}: create" in plan.lines["team-a"], plan.output
         assert self.registered() == []
+        self.aws.calls.clear()
         run = self.deployment.setup()
+        # Until CloudTrail sees it
+        assert "NotOrganizationMasterAccountException" in {call.error for call in self.aws.calls if call.action == "CreateTrail"}
         assert said in run.lines["management"] and f"trail {NAME}: create" in run.lines["team-a"], run.output
         assert self.registered() == [TEAM_A] and Account(self.aws, MANAGEMENT).trails()[NAME]["IsOrganizationTrail"]
         writes(self.aws)
         assert set(self.deployment.setup().lines.values()) == {"ok: nothing to do"}
         assert writes(self.aws) == []
-        assert {one["state"] for one in self.deployment.verify()["accounts"]} <= {"ok", "warning"}
         self.aws.session().client("cloudtrail", region_name=REGION).deregister_organization_delegated_admin(DelegatedAdminAccountId=TEAM_A)
         report = {one["name"]: one for one in self.deployment.verify()["accounts"]}
         assert report["management"]["reason"] == (
@@ -146,11 +148,46 @@ class TestRegistration:
     def test_a_registration_that_fails(self):
         """Then there is no trail either."""
         self.aws.session().client("organizations").disable_aws_service_access(ServicePrincipal=CLOUDTRAIL)
-        for arguments in (("--check",), ()):
-            run = self.run("setup", *arguments)
-            assert "does not trust CloudTrail: run 'aws organizations enable-aws-service-access" in run.lines["management"], run.output
-            assert run.lines["team-a"].startswith("FAILED")
+        run = self.run("setup")
+        assert "does not trust CloudTrail: run 'aws organizations enable-aws-service-access" in run.lines["management"], run.output
+        assert run.lines["team-a"].startswith("FAILED")
         assert self.registered() == [] and Account(self.aws, MANAGEMENT).trails() == {}
+
+
+class TestCoveredAccounts:
+    """Accounts that the trail of another account records: setup changes nothing in them, and says if no trail records them."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_deployment(self, aws, tmp_path):
+        self.aws = aws
+        self.deployment = Organization(aws, tmp_path, MANAGEMENT)
+
+    def run(self, *arguments):
+        return self.deployment.playbooks.run("setup", *arguments, inventory=self.deployment.inventory)
+
+    def test_alone(self):
+        for arguments in (("--check", "--diff"), ()):
+            run = self.run("--limit", "team-b", *arguments)
+            assert run.status != 0 and run.lines["team-b"] == (
+                f"FAILED: member: no trail records this account: trail {NAME} in {REGION} does not exist, or does not record this account."
+                " Add management, which has the trail, to --limit"), run.output
+        assert self.run("--check", "--diff").status == 0
+        self.deployment.setup()
+        run = self.run("--limit", "team-b")
+        assert run.status == 0 and run.lines["team-b"] == "ok: nothing to do"
+        trails = Account(self.aws, MANAGEMENT).client("cloudtrail")
+        trails.stop_logging(Name=NAME)
+        run = self.run("--limit", "team-b")
+        assert run.status != 0 and f"no trail records this account: trail {NAME} in {REGION} is stopped" in run.lines["team-b"], run.output
+        assert self.run().status == 0 and trails.get_trail_status(Name=NAME)["IsLogging"]
+
+    def test_the_account_that_has_the_trail_fails(self):
+        self.aws.session().client("organizations").disable_aws_service_access(ServicePrincipal=CLOUDTRAIL)
+        run = self.run()
+        assert run.status != 0 and "does not trust CloudTrail" in run.lines["management"]
+        assert run.lines["team-b"] == (
+            f"FAILED: member: no trail records this account: trail {NAME} in {REGION} does not exist, or does not record this account."
+            " management, which has the trail, failed"), run.output
 
 
 def keep_out(aws, path):

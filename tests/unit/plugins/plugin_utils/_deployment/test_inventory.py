@@ -472,7 +472,8 @@ class TestNames:
         if name == "audit_logs_aws_trail_arn":
             return {"audit_logs_aws_mode": "existing_trail", name: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/example"}
         if name == "audit_logs_aws_register_delegated_administrator":
-            return {**TestNames.with_mode("audit_logs_aws_management_account_id", ""), name: value, "audit_logs_aws_trail_account_id": "333333333333"}
+            others = TestNames.with_mode("audit_logs_aws_management_account_id", "")
+            return {**others, name: value, "audit_logs_aws_trail_account_id": "333333333333"}
         if name in ("audit_logs_aws_trail_account_id", "audit_logs_aws_management_account_id"):
             return {
                 "audit_logs_aws_mode": "organization_trail", "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",

@@ -132,6 +132,17 @@ def test_an_account_as_it_should_be():
     assert of_archive(archive_host())["state"] == "ok"
 
 
+def test_a_delegated_administrator_that_is_not_registered():
+    registered = member_host(audit_logs_aws_administrator={"changed": False})
+    assert verdict(registered, archive_host(), registers=TEAM_B)["state"] == "ok"
+    missing = {"audit_logs_aws_administrator": {"changed": True}}
+    found = verdict(member_host(**missing), archive_host(), registers=TEAM_B)
+    reason = f"account {TEAM_B} is not registered as a delegated administrator of CloudTrail: run setup"
+    assert (found["state"], found["reason"]) == ("failed", reason)
+    assert [one["resource"] for one in found["findings"]] == [f"delegated administrator of CloudTrail {TEAM_B}"]
+    assert verdict(member_host(**missing), archive_host())["state"] == "ok"  # this account registers nobody
+
+
 def test_what_a_policy_lacks_for_one_member_is_that_members():
     bucket = policy_difference(lambda statements: statements.remove(by_sid(statements, f"CloudTrailWrite{TEAM_B}")))
     archive = archive_host(bucket, {TEAM_B: ["the policy has no statement"]})
