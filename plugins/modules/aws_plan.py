@@ -72,7 +72,8 @@ options:
       - Ids of accounts whose trails may not have reached their new configuration yet, because this run has not updated them
         yet, because they failed, or because they are not in this run.
       - With O(state=present), the policies of O(s3_bucket) and O(kms_key) go on to allow them what they allow now, besides
-        what is asked for. With O(state=absent), the bucket is retained as long as there are any.
+        what is asked for. With O(state=verified), that is no difference. With O(state=absent), the bucket is retained as long as
+        there are any.
       - With O(state=absent), the bucket is also retained if its policy lets anybody deliver who is neither in
         O(destroyed_accounts) nor in O(removed_accounts), if an account that is not in O(destroyed_accounts) has delivered
         within the last day, or if anything in it is no log file of CloudTrail.
@@ -231,8 +232,8 @@ s3_bucket:
       version_added: 0.7.0
       returned: as RV(s3_bucket.retained_sources)
     unproven_accounts:
-      description: Accounts of O(trails) that the policy lets deliver by statements of their own, besides that of their
-        organization.
+      description: Accounts of O(pending_accounts) that the policy lets deliver by more than what is asked for. If the policy names an
+        organization, these are accounts of O(trails).
       type: list
       elements: str
       version_added: 0.7.0

@@ -101,7 +101,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--partition", choices=clouds.aws.PARTITIONS, default="aws", help="of the local AWS (default: aws)")
     parser.add_argument("--tls", action="store_true", help="serve the local AWS over HTTPS, with a certificate authority of its own")
     parser.add_argument("--windows", action="store_true", help="let changes take effect with a delay")
-    parser.add_argument("--accounts", action="store_true", help="let the organization and the resource directory have members from the start")
+    parser.add_argument("--accounts", action="store_true", help="let organization and resource directory have members from the start")
     parser.add_argument("--verbose", action="store_true", help="log each call to standard error")
     options = parser.parse_args(arguments)
     if options.tls and options.only == "alibaba":

@@ -127,8 +127,6 @@ class CommonComparison(Plan):
         by_organization = any(not source.isdigit() for source in sources.sources(asked["policy"]))
         # Who is in the organization is proven by the accounts, one by one, and not known to verify.
         pending = options["accounts"] if self.verified and by_organization else self.pending_accounts
-        if self.verified:  # an earlier trail of the organization may still need what it has
-            pending = [*pending, *sources.with_organization(deployed)]
         final = sources.merge(asked["policy"], deployed, **options)
         merged = sources.merge(asked["policy"], deployed, pending=pending, **options) if pending else final
         self.extended = self.extended or merged.document != final.document

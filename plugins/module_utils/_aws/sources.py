@@ -50,14 +50,6 @@ def sources(policy: dict | None) -> set[str]:
     return {source for statement in statements_of(policy) if _is_managed(statement) for source in _sources(statement)}
 
 
-def with_organization(policy: dict | None) -> list[str]:
-    """The accounts whose statements in a policy are also for the folder of an organization."""
-    return sorted({
-        source for statement in statements_of(policy) if _is_managed(statement)
-        for source in _sources(statement) if any("/AWSLogs/o-" in resource for resource in _list(statement.get("Resource", [])))
-    })
-
-
 def folder(policy: dict | None, source: str) -> str:
     """The folder of a bucket into which a policy lets an account deliver; that of the default prefix, if it names none."""
     end = f"AWSLogs/{source}/*"

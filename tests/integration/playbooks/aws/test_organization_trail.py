@@ -198,6 +198,13 @@ def keep_out(aws, path):
     Account(aws, ARCHIVE).client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
 
 
+def let_another_trail_deliver(statements):
+    """Add a statement for a trail that an account does not have."""
+    shared = next(one for one in statements if one["Sid"] == "CloudTrailDelivers")
+    arn = f"arn:aws:cloudtrail:{REGION}:{TEAM_A}:trail/another"
+    statements.append({**shared, "Sid": f"CloudTrailWrite{TEAM_A}", "Condition": {"StringEquals": {"aws:SourceArn": arn}}})
+
+
 @pytest.fixture(name="mover", params=[MANAGEMENT, TEAM_A], ids=["management", "delegated"])
 def fixture_mover(request):
     """The account that has the trail of the organization after a move."""
@@ -272,6 +279,33 @@ class TestMove:
         self.run("setup", self.of_accounts)
         assert self.may_deliver() == {TRAIL}
         self.run("verify", self.of_accounts)
+
+    @pytest.mark.sample(1)
+    @pytest.mark.parametrize("mover", [MANAGEMENT], indirect=True)
+    @pytest.mark.parametrize("form", ["source_arns", "source_accounts"])
+    def test_back_with_a_policy_of_lists(self, form):
+        """Until the trail of the organization is deleted, verify warns of what the policy has for that trail, and of nothing else."""
+        for inventory in (self.of_organization, self.of_accounts):
+            inventory["all"]["vars"]["aws_trail_bucket_policy_form"] = form
+        self.run("setup", self.of_organization)
+        self.run("setup", self.of_accounts)
+        assert self.may_deliver() == {TRAIL, NAME}
+        archive = self.verified()
+        assert archive["state"] == "warning" and "besides what the inventory asks for: delete earlier trails" in archive["reason"], archive
+        self.moving.change_bucket_policy(let_another_trail_deliver)
+        assert self.verified()["state"] == "failed"
+        self.run("setup", self.of_accounts)
+        assert self.may_deliver() == {TRAIL, NAME}
+        self.run("destroy", self.of_accounts, "-e", "audit_logs_only_leftovers=true")
+        assert self.may_deliver() == {TRAIL, NAME}
+        archive = self.verified()
+        assert archive["state"] == "failed" and "that the inventory does not ask for" in archive["reason"], archive
+        self.run("setup", self.of_accounts)
+        assert self.may_deliver() == {TRAIL} and self.verified()["state"] != "failed"
+
+    def verified(self):
+        """The result of the archive account."""
+        return next(one for one in self.moving.verify(inventory=self.of_accounts)["accounts"] if one["name"] == "log-archive")
 
     @pytest.mark.parametrize("mover", [MANAGEMENT], indirect=True)
     def test_another_name_of_the_trail_of_the_organization(self):
