@@ -69,7 +69,7 @@ DESTROY = {
 
 
 def is_verified(lines):
-    return all(re.match("ok: (arrived after |as it should be)|warning: bucket ", line) for line in lines)
+    return all(re.match("ok: (arrived after |as it should be)|warning: (bucket |the archive account is not in alibaba_members)", line) for line in lines)
 
 
 @pytest.mark.sample(1)
