@@ -91,7 +91,7 @@ def of_archive(archive):
 
 @pytest.mark.parametrize("more, said", [
     ({"removed_accounts": []}, "so its own audit logs are not collected here: add it to aws_members too, or if that is meant, name 1111"),
-    ({"removed_accounts": [], "mode": "organization_trail"}, "so it is not proven that its own audit logs arrive: add it to aws_members too"),
+    ({"removed_accounts": [], "mode": "organization_trail"}, "so it is not proven that its own audit logs arrive: add it to aws_members"),
     ({"removed_accounts": [], "mode": "existing_trail"}, "so it is not proven that its own audit logs arrive"),
     ({"removed_accounts": [], "roles": ["archive", "member"]}, None),
     ({}, None),
