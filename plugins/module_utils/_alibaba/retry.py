@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .._pause import pause
+from .. import _backoff
 from .errors import CloudError
 
 ATTEMPTS = 10
@@ -41,7 +41,7 @@ def persistently(
             if last or not (error.is_throttling or error.is_uncertain):
                 raise
             uncertain = uncertain or error.is_uncertain
-        pause(attempt, LONGEST_PAUSE)
+        time.sleep(_backoff.seconds(attempt, LONGEST_PAUSE))
     raise AssertionError("not reached")
 
 
@@ -70,7 +70,7 @@ def until(call: Callable[[], Any], done: Callable[[Any], bool], not_yet: tuple[s
         except CloudError as error:
             if late or not error.is_one_of(not_yet):
                 raise
-        pause(attempt, LONGEST_LOOK_AWAY)
+        time.sleep(_backoff.seconds(attempt, LONGEST_LOOK_AWAY))
         attempt += 1
 
 

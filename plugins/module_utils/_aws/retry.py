@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
-from .._pause import pause
+from .. import _backoff
 
 # For module.client(). Beside what amazon.aws retries anyway, with full jitter and up to 60 s apart: the names that
 # CloudTrail, KMS, CloudWatch Logs and S3 have for "too many calls": assumption aws-throttling-codes. botocore itself
@@ -33,5 +33,5 @@ def while_refused(call: Callable[[], Any], code: str, seconds: Callable[[], floa
                 deadline = time.monotonic() + seconds()
             if time.monotonic() >= deadline:
                 raise
-        pause(attempt, _LONGEST_PAUSE)
+        time.sleep(_backoff.seconds(attempt, _LONGEST_PAUSE))
         attempt += 1
