@@ -67,7 +67,7 @@ class Member(Findings):
         self.checked.append(title)
         if trail is None and self.account == self.route.trail_account_id:
             self.missing(title, f"{title} does not exist: correct audit_logs_alibaba_trail_arn", controls=[EXPORTED])
-        elif trail is None:  # assumption alibaba-actiontrail-organization-trail
+        elif trail is None:  # assumption alibaba-actiontrail-organization-trail-in-members
             self.suspects.append(f"{title} is not among the trails that the account lists: check whether it records the account")
         elif not trail["logging"]:
             self.missing(title, f"{title} is stopped: start it, or ask its owner", controls=[EXPORTED])
