@@ -10,6 +10,7 @@ from clouds.alibaba import USUAL, LocalAlibaba
 from helpers.alibaba.breaks import start, stop
 from helpers.alibaba.deployments import ARCHIVE, MANAGEMENT, MEMBERS, PROJECT, forget, inventory_of, writes
 from helpers.alibaba.dumps import dump
+from helpers.alibaba.modules import Account as Modules
 from helpers.alibaba.verifications import AlibabaDeployment
 from helpers.dumps import Unchanged
 from helpers.playbooks import Playbooks
@@ -17,6 +18,12 @@ from helpers.playbooks import Playbooks
 TRAIL = "landing-zone"
 ARN = f"acs:actiontrail:cn-hangzhou:{MANAGEMENT}:trail/{TRAIL}"
 ACCOUNTS = {"management": MANAGEMENT, "shop": MEMBERS["shop"], "blog": MEMBERS["blog"]}
+# As the README lists them.
+READS = {
+    ARCHIVE: ["log:GetProject", "log:ListTagResources", "log:ListLogStores", "log:GetLogStore", "log:GetIndex", "log:GetLogStoreLogs"],
+    **dict.fromkeys(MEMBERS.values(), ["actiontrail:DescribeTrails", "actiontrail:StopLogging"]),
+}
+AUDITOR = "auditor"
 STATED = f"trail {TRAIL} of account {MANAGEMENT}"
 
 
@@ -28,8 +35,19 @@ def fixture_zone(tmp_path_factory):
         AlibabaDeployment(alibaba, playbooks, inventory_of(
             "organization_trail", accounts=ACCOUNTS, audit_logs_alibaba_trail_account_id=MANAGEMENT, alibaba_trail_name=TRAIL,
             audit_logs_deployment="somebody-else"))
+        for account, actions in READS.items():
+            may_read(alibaba, account, actions)
+        roles = {name: {"audit_logs_alibaba_role": AUDITOR} for name in ("root", "shop", "blog")}
         yield AlibabaDeployment(alibaba, playbooks, inventory_of(
-            "existing_trail", accounts=ACCOUNTS, audit_logs_alibaba_trail_arn=ARN), is_set_up=False)
+            "existing_trail", hosts=roles, accounts=ACCOUNTS, audit_logs_alibaba_trail_arn=ARN), is_set_up=False)
+
+
+def may_read(alibaba, account, actions):
+    """Create a role that the management account assumes, and that has permissions to read only."""
+    document = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+    created = Modules(alibaba, alibaba.credential(account)).run(
+        "ram_role", name=AUDITOR, trusted_accounts=[MANAGEMENT], policies=[{"name": AUDITOR, "document": document}])
+    assert created["changed"], created
 
 
 def reasons(zone, *arguments):
@@ -40,6 +58,7 @@ def test_each_account_is_proven(zone):
     found = zone.verify_accounts()
     assert {name: found[name]["probe"]["state"] for name in ACCOUNTS} == dict.fromkeys(ACCOUNTS, "arrived"), found
     assert {found[name]["state"] for name in ACCOUNTS} == {"ok"}, found
+    assert writes(zone.alibaba) == []  # the probe reads
 
 
 @pytest.mark.parametrize("arguments", [
