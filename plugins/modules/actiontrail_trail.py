@@ -25,9 +25,8 @@ options:
     description:
       - With V(present) the trail exists, with what the options say; what they don't mention is left alone.
       - With V(absent) it is deleted. What it has delivered stays.
-      - With V(recorded) the module changes nothing. The account itself has no trail to be managed, because a trail of this name of
-        another account, or of somebody else, records it. The module returns that trail, and the account's own trails that are
-        managed.
+      - Use V(recorded) if a trail of another account records this account. The module then changes nothing. It returns that trail, and
+        the managed trails of the account itself.
     type: str
     choices: [present, absent, recorded]
     default: present
@@ -204,7 +203,8 @@ class Trail(Resource):
             self._list()
         except CloudError as error:
             self.module.fail_for(error, f"read {self.title} {self.name}")
-        named = [one for one in self.trails if one["Name"] == self.name]
+        # The management account has the trail of the organization itself.
+        named = [one for one in self.trails if one["Name"] == self.name and (one.get("IsOrganizationTrail") or not self.of_organization)]
         trail = next((one for one in named if bool(one.get("IsOrganizationTrail")) == self.of_organization), next(iter(named), None))
         found = {}
         if trail:

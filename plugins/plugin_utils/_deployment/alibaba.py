@@ -234,7 +234,7 @@ class Alibaba(Cloud):
                 f"{some(unnamed)}: audit_logs_alibaba_project is missing: give the name of the archive's project, for all"
                 " hosts"
             ]
-        found = alibaba_trails.problems(mode, variables, members)
+        found = alibaba_trails.problems(mode, variables, members, region)
         if found:
             return found
         nothing = [host for host in archive if not variables[host].get("alibaba_collection_policies")]
@@ -321,9 +321,9 @@ class Alibaba(Cloud):
         found[archive[0]].update(
             previous_deployments=previous,
             further_logstores=given(of_archive, "alibaba_trail_archive_logstores") or [],
-            members=others, member_ids=[variables[member]["account_id"] for member in others],
+            members=members, member_ids=[variables[member]["account_id"] for member in others],
             source_ids=list(dict.fromkeys(found[member]["route"]["trail_account_id"] for member in members)),
-            sources={member: found[member]["route"]["trail_account_id"] for member in others},
+            sources={member: found[member]["route"]["trail_account_id"] for member in members},
             covered_accounts=[variables[member]["account_id"] for member in members if leader and member != leader],
             accounts={name: own["account_id"] for name, own in variables.items()},
             directory_reader=leader or next((host for host, own in variables.items() if own["account_id"] == given(
@@ -334,7 +334,7 @@ class Alibaba(Cloud):
         )
         found[archive[0]].update(_earlier(found[archive[0]]))
         if leader:
-            found[leader]["members"] = others
+            found[leader]["members"] = members
         return found
 
     @staticmethod

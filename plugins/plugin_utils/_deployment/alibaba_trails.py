@@ -18,11 +18,6 @@ MANAGED = ("actiontrail", "organization_trail")
 MODES = (*MANAGED, "existing_trail")
 _ORGANIZATION = "organization"  # at the end of the default name: an account cannot have two trails of the same name
 _ARN = re.compile(r"acs:actiontrail:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]+):trail/(?P<name>[a-z][a-z0-9_-]{5,35})")
-# All accounts must agree on them if one trail records them all, with the value that is meant if the inventory gives none.
-_SHARED = {
-    "audit_logs_alibaba_management_account_id": None, "audit_logs_alibaba_trail_account_id": None, "audit_logs_alibaba_region": None, "alibaba_trail_name": None,
-    "alibaba_trail_event_rw": "All", "alibaba_trail_trail_region": ["All"], "alibaba_trail_logging": True,
-}
 
 
 def arn_problem(value) -> str | None:
@@ -59,10 +54,11 @@ def _administrator(host):
     return given(host, "audit_logs_alibaba_trail_account_id") or given(host, "audit_logs_alibaba_management_account_id")
 
 
-def problems(mode: str, variables: dict[str, dict], members: list[str]) -> list[str]:
+def problems(mode: str, variables: dict[str, dict], members: list[str], region: str | None) -> list[str]:
     """What is wrong with the variables that belong to a mode.
 
     :param variables: by host.
+    :param region: of hosts that have none of their own.
     """
     for option, of_mode in (("audit_logs_alibaba_trail_account_id", "organization_trail"), ("audit_logs_alibaba_trail_arn", "existing_trail")):
         having = [host for host, own in variables.items() if given(own, option)]
@@ -70,10 +66,10 @@ def problems(mode: str, variables: dict[str, dict], members: list[str]) -> list[
             return [f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_alibaba_mode: {of_mode}, or remove {option}"]
     hosts = {host: variables[host] for host in members}
     of_mode = {"organization_trail": _problems_of_organization_trail, "existing_trail": _problems_of_existing_trail}
-    return of_mode[mode](hosts) if mode in of_mode and hosts else []
+    return of_mode[mode](hosts, region) if mode in of_mode and hosts else []
 
 
-def _problems_of_existing_trail(hosts):
+def _problems_of_existing_trail(hosts, _region):
     without = [host for host, own in hosts.items() if not given(own, "audit_logs_alibaba_trail_arn")]
     return [
         f"{some(without)}: audit_logs_alibaba_trail_arn is missing: in the mode existing_trail, give the ARN of the trail that records the"
@@ -81,16 +77,24 @@ def _problems_of_existing_trail(hosts):
     ] if without else []
 
 
-def _problems_of_organization_trail(hosts):
+def _problems_of_organization_trail(hosts, region):
+    """All accounts must agree on the trail, and the account that has it must be among them."""
     without = [host for host, own in hosts.items() if not _administrator(own)]
     if without:
         return [
             f"{some(without)}: audit_logs_alibaba_management_account_id is missing: in the mode organization_trail, give the id of the"
             " management account, or in audit_logs_alibaba_trail_account_id that of a delegated administrator of ActionTrail, for all hosts"
         ]
-    for option, default in _SHARED.items():
+    for option, value_of in (
+        ("audit_logs_alibaba_trail_account_id", _administrator),
+        ("audit_logs_alibaba_region", lambda own: given(own, "audit_logs_alibaba_region", region)),
+        ("alibaba_trail_name", lambda own: name(own, "organization_trail")),
+        ("alibaba_trail_event_rw", lambda own: given(own, "alibaba_trail_event_rw", "All")),
+        ("alibaba_trail_trail_region", lambda own: sorted(given(own, "alibaba_trail_trail_region") or ["All"])),
+        ("alibaba_trail_logging", lambda own: given(own, "alibaba_trail_logging", True)),
+    ):
         values = []
-        for value in (given(own, option, default) for own in hosts.values()):
+        for value in map(value_of, hosts.values()):
             values += [] if value in values else [value]
         if len(values) > 1:
             return [

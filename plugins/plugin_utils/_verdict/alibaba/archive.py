@@ -39,7 +39,7 @@ class Archive(Findings):
         for name in leftover_policies(host):
             text = f"collection policy {name} delivers to project {route.project}, and the inventory does not have it"
             self.add("drift", f"collection policy {name}", f"{text}: add or delete it", level=WARNING)
-        if not route.has_trail:
+        if not route.manages_trails:
             self.check_directory(host, Delivery.STOPPED)
         projects = (host.get("audit_logs_alibaba_projects") or {}).get("projects")
         if projects == [] and not any(items(host, name) for name in RESOURCES if name.endswith("_project")):

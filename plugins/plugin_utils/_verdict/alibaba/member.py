@@ -50,6 +50,8 @@ class Member(Findings):
             title = title_of(RESOURCES[_TRAIL], item)
             if self.route.has_trail:
                 self.compare(title, item, Delivery.STOPPED, _CONTROLS, self._texts_of_trail(title, item["diff"]))
+            elif item["trail"] is None:
+                self._check_unseen()
             elif self.route.mode == "existing_trail":
                 self._check_existing(item["trail"])
             for text in leftover_trails(item):
@@ -61,15 +63,20 @@ class Member(Findings):
                 texts = self._texts_of_trail(title, item["diff"])
                 self.compare(title, item, Delivery.STOPPED, {}, texts, ignored=set(item["diff"]["after"]) - set(texts))
 
+    def _check_unseen(self):
+        """Note that the account does not list the trail that records it: assumption alibaba-actiontrail-organization-trail-in-members."""
+        title = f"trail {self.route.trail} of account {self.route.trail_account_id}"
+        if self.account == self.route.trail_account_id:
+            self.missing(title, f"{title} does not exist: correct audit_logs_alibaba_trail_arn", controls=[EXPORTED])
+        else:
+            self.suspects.append(f"{title} is not among the trails that the account lists: check whether the account is in the resource"
+                                 " directory of the trail")
+
     def _check_existing(self, trail):
         """Check the trail of somebody else, as far as the account itself may read it."""
         title = f"trail {self.route.trail} of account {self.route.trail_account_id}"
         self.checked.append(title)
-        if trail is None and self.account == self.route.trail_account_id:
-            self.missing(title, f"{title} does not exist: correct audit_logs_alibaba_trail_arn", controls=[EXPORTED])
-        elif trail is None:  # assumption alibaba-actiontrail-organization-trail-in-members
-            self.suspects.append(f"{title} is not among the trails that the account lists: check whether it records the account")
-        elif not trail["logging"]:
+        if not trail["logging"]:
             self.missing(title, f"{title} is stopped: start it, or ask its owner", controls=[EXPORTED])
         else:
             project = f"acs:log:{self.route.archive_region}:{self.route.archive_id}:project/{self.route.project}"

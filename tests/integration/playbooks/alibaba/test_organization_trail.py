@@ -51,6 +51,14 @@ def test_a_delegated_administrator(alibaba, alibaba_playbooks):
     assert deployment.accounts["shop"].holdings() == {}
 
 
+def test_a_member_that_has_left(alibaba, deployment):
+    directories.remove_member(alibaba, MEMBERS["shop"])
+    found = deployment.verify_accounts()
+    assert {name for name in found if found[name]["state"] == "failed"} == {"shop"}
+    assert "is not among the trails that the account lists: check whether the account is in the resource directory" in found["shop"]["reason"]
+    assert f"account {MEMBERS['shop']} (shop) is not in resource directory rd-" in str(found["root"]["findings"])
+
+
 @pytest.mark.parametrize("limit", ["management", "management,root", "root,management,shop"])
 def test_destroy_of_some(deployment, limit):
     """It would end the logs of all."""

@@ -69,7 +69,7 @@ def test_trails_of_the_accounts():
     ({"audit_logs_alibaba_mode": "actiontrail", "audit_logs_alibaba_trail_account_id": SHOP}, {}, "is for the mode organization_trail"),
     ({**ORGANIZATION, "audit_logs_alibaba_trail_arn": ARN}, {}, "is for the mode existing_trail"),
     ({**EXISTING, "audit_logs_alibaba_trail_arn": "landing-zone"}, {}, "'landing-zone' is not the ARN of a trail"),
-    (ORGANIZATION, {"alibaba_trail_name": "another-trail"}, "alibaba_trail_name differs between members (None, another-trail)"),
+    (ORGANIZATION, {"alibaba_trail_name": "another-trail"}, "alibaba_trail_name differs between members (audit-logs-organization, another-trail)"),
     (ORGANIZATION, {"audit_logs_alibaba_region": "cn-beijing"}, "audit_logs_alibaba_region differs between members"),
     (ORGANIZATION, {"alibaba_trail_event_rw": "Read"}, "alibaba_trail_event_rw differs between members (All, Read)"),
     ({**ORGANIZATION, "audit_logs_alibaba_trail_account_id": "9999999999999999"}, {},
