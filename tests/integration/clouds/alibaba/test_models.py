@@ -24,7 +24,9 @@ def key_of(operation):
 
 # Operations that no current SDK has.
 ONLY_OLDER = {"Sls AnalyzeAppLog", "Sls CreateApp", "Sls DeleteApp", "Sls DescribeApp"}
-MODELLED = [operation for operation in OPERATIONS if key_of(operation) not in ONLY_OLDER]
+# Operations of an earlier version, which the documents have and no SDK; the current SDK has those of the current version.
+NO_SDK = {"Sls GetSlsService", "Sls OpenSlsService"}
+MODELLED = [operation for operation in OPERATIONS if key_of(operation) not in ONLY_OLDER | NO_SDK]
 # Other paths and positions of parameters, which aliyun-log-python-sdk and aliyun-log-cli use.
 ELSEWHERE = {
     "Sls GetHistograms GET /logstores/{logstore}?type=histogram",
@@ -44,6 +46,8 @@ OTHERWISE = {
     "Sls CreateIndex POST /logstores/{logstore}/index": INDEX_LINE,
     "Sls GetHistograms GET /logstores/{logstore}/index?type=histogram": SEARCH,
     "Sls GetHistograms GET /logstores/{logstore}?type=histogram": SEARCH,
+    # What @alicloud/log sends in the body.
+    "Sls DeleteProject DELETE /": {"projectName is not in the model"},
     # The older operation has no highlights, and another name for the other.
     "Sls GetLogs GET /logstores/{logstore}?type=log": {
         *SEARCH, "highlight is not declared", "isAccurate is not declared"},
@@ -133,7 +137,7 @@ def test_positions_of_parameters(operation):
 
 
 def test_exceptions_are_about_operations_that_there_are():
-    assert ONLY_OLDER | ELSEWHERE | OTHERWISE.keys() | NEVER_SENT.keys() <= set(map(key_of, OPERATIONS))
+    assert ONLY_OLDER | NO_SDK | ELSEWHERE | OTHERWISE.keys() | NEVER_SENT.keys() <= set(map(key_of, OPERATIONS))
 
 
 @pytest.mark.parametrize("key", sorted(ONLY_OLDER))

@@ -76,7 +76,9 @@ def test_members_and_management_account_are_hosts(plugin, four):
     }
     assert found.hosts[management]["account_id"] == MANAGEMENT
     assert "audit_logs_alibaba_role" not in found.hosts[management]
-    assert found.group_variables["alibaba_members"] == {"skipped_accounts": []}
+    of_both = {"audit_logs_alibaba_management_account_id": MANAGEMENT}
+    assert found.group_variables["alibaba_archive"] == of_both
+    assert found.group_variables["alibaba_members"] == {"skipped_accounts": [], **of_both}
 
 
 def test_archive_is_optional(plugin, four):
