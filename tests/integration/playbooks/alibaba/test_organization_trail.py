@@ -18,8 +18,9 @@ ACCOUNTS = {"management": MANAGEMENT, "shop": MEMBERS["shop"], "blog": MEMBERS["
 LEFTOVERS = ("-e", "audit_logs_only_leftovers=true", "-e", "audit_logs_probe_deadline=2")
 
 
-def organization_of(trail_account=MANAGEMENT, **variables):
-    return inventory_of("organization_trail", accounts=ACCOUNTS, audit_logs_alibaba_trail_account_id=trail_account, **variables)
+def organization_of(trail_account=MANAGEMENT, accounts=None, **variables):
+    return inventory_of(
+        "organization_trail", accounts=accounts or ACCOUNTS, audit_logs_alibaba_trail_account_id=trail_account, **variables)
 
 
 @pytest.fixture(name="deployment")
@@ -59,6 +60,7 @@ def test_a_member_that_has_left(alibaba, deployment):
     assert f"account {MEMBERS['shop']} (shop) is not in resource directory rd-" in str(found["root"]["findings"])
 
 
+@pytest.mark.sample(1)
 @pytest.mark.parametrize("limit", ["management", "management,root", "root,management,shop"])
 def test_destroy_of_some(deployment, limit):
     """It would end the logs of all."""
@@ -105,28 +107,56 @@ class TestCoverage:
         assert self.deployment.accounts["management"].holdings() == {}
 
 
+NOBODY = {"management": {"audit_logs_alibaba_role": "role-that-is-not-there"}}
+
+
+def test_verify_without_the_account_of_the_trail(deployment):
+    """The other accounts are proven all the same."""
+    found = {one["name"]: one for one in deployment.verify(inventory=organization_of(hosts=NOBODY))["accounts"]}
+    assert {name for name, one in found.items() if one["state"] == "failed"} == {"management"}, found
+    assert {found[name]["probe"]["state"] for name in ("shop", "blog")} == {"arrived"}
+
+
+@pytest.mark.parametrize("arguments, hosts, advice", [
+    (["--limit", "root,shop,blog"], {}, "Add management, which has the trail, to --limit"),
+    ([], NOBODY, "management, which has the trail, failed"),
+], ids=["left out", "failed"])
+def test_setup_without_the_account_of_the_trail(alibaba_playbooks, arguments, hosts, advice):
+    """Nothing records the other accounts then."""
+    run = alibaba_playbooks.run("setup", *arguments, inventory=organization_of(hosts=hosts))
+    assert run.status != 0
+    assert all(run.lines[name].startswith("FAILED: member: no trail records this account") and advice in run.lines[name]
+               for name in ("shop", "blog")), run.lines
+
+
+MOVED = {**ACCOUNTS, "root": ARCHIVE}
+
+
 class TestMove:
-    """From a trail in each account to one of the organization: no account loses its logs, and no second copy stays."""
+    """From a trail in each account to one of the organization: no account loses its logs, and no second copy stays.
+
+    The archive account is one of them.
+    """
 
     @pytest.fixture(autouse=True)
     def fixture_moved(self, alibaba, alibaba_playbooks):
         self.alibaba = alibaba
-        self.deployment = AlibabaDeployment(alibaba, alibaba_playbooks, inventory_of("actiontrail", accounts=ACCOUNTS))
-        self.deployment.inventory = organization_of()
+        self.deployment = AlibabaDeployment(alibaba, alibaba_playbooks, inventory_of("actiontrail", accounts=MOVED))
+        self.deployment.inventory = organization_of(accounts=MOVED)
         self.run = self.deployment.setup()
 
     def trails(self):
-        return {name: self.deployment.accounts[name].holdings().get("trails") for name in ACCOUNTS}
+        return {name: self.deployment.accounts[name].holdings().get("trails") for name in MOVED}
 
     def test_it(self):
         both = [TRAIL, ORGANIZATION_TRAIL]
-        assert self.trails() == {"management": both, "shop": [TRAIL], "blog": [TRAIL]}
-        assert all(f"trail {TRAIL} in " in self.run.lines[name] and "also belongs" in self.run.lines[name] for name in ACCOUNTS), self.run.lines
+        assert self.trails() == {"management": both, "shop": [TRAIL], "blog": [TRAIL], "root": [TRAIL]}
+        assert all(f"trail {TRAIL} in " in self.run.lines[name] and "also belongs" in self.run.lines[name] for name in MOVED), self.run.lines
         assert states(self.deployment) == dict.fromkeys(ACCOUNTS, "warning")
-        assert self.deployment.accounts["root"].trusted(WRITE_ROLE) == {f"{number}@actiontrail.aliyuncs.com" for number in ACCOUNTS.values()}
+        assert self.deployment.accounts["root"].trusted(WRITE_ROLE) == {f"{number}@actiontrail.aliyuncs.com" for number in MOVED.values()}
         run = self.deployment.playbooks.run("destroy", *LEFTOVERS, inventory=self.deployment.inventory)
         assert run.status == 0, run.output
-        assert self.trails() == {"management": [ORGANIZATION_TRAIL], "shop": None, "blog": None}
+        assert self.trails() == {"management": [ORGANIZATION_TRAIL], "shop": None, "blog": None, "root": None}
         run = self.deployment.setup()
         assert run.lines == {"root": "changed: write role: trust_policy", **dict.fromkeys(ACCOUNTS, "ok: nothing to do")}
         assert self.deployment.accounts["root"].trusted(WRITE_ROLE) == {f"{MANAGEMENT}@actiontrail.aliyuncs.com"}
@@ -137,11 +167,11 @@ class TestMove:
         stop("management", ORGANIZATION_TRAIL)(self.deployment)
         run = self.deployment.playbooks.run("destroy", *LEFTOVERS, inventory=self.deployment.inventory)
         assert run.status != 0
-        assert self.trails() == {"management": [TRAIL, ORGANIZATION_TRAIL], "shop": [TRAIL], "blog": [TRAIL]}
+        assert self.trails() == {"management": [TRAIL, ORGANIZATION_TRAIL], "shop": [TRAIL], "blog": [TRAIL], "root": [TRAIL]}
         assert "did not arrive by the trail of the organization" in run.lines["shop"], run.lines
 
     def test_destroy(self):
         """Trails of the accounts themselves still need the write role."""
         self.deployment.destroy("-e", "audit_logs_delete_logs=true")
-        assert self.trails() == {"management": [TRAIL], "shop": [TRAIL], "blog": [TRAIL]}
-        assert self.deployment.accounts["root"].holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
+        assert self.trails() == dict.fromkeys(MOVED, [TRAIL])
+        assert self.deployment.accounts["root"].holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT], "trails": [TRAIL]}
