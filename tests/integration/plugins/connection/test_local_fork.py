@@ -40,6 +40,7 @@ _CHANCE = [
     (r"/[^ \"]*?/ansible_\w+_payload_\w+/ansible_\w+_payload\.zip|/proc/\d+/fd/\d+", "PAYLOAD"),
     (r"\bprobe-[0-9a-f]{26}\b", "MARK"), (r"arrived after \d+ s", "ARRIVED"),
     (r"\d{8}T\d{4}Z_\w{16}\.json\.gz", "FILE"), (r"\bcp-[0-9a-f]{24}\b", "POLICY"),
+    (r"\bo-[a-z0-9]{10}\b", "ORGANIZATION"), (r"\brd-\w{6}\b", "DIRECTORY"),
     (r"ansible(-moduletmp|-tmp|-local)-[\w.-]+(/tmp\w{8})?", "TEMPORARY"), (r"\bj?\d{6,}\.\d+\b", "NUMBER"),
 ]
 _RANDOM_KEYS = {
@@ -434,6 +435,7 @@ def run_deployment(bench, inventory, change, prepare):
         prepare()
         record = bench.folder / "record"
         record.unlink(missing_ok=True)
+        shutil.rmtree(bench.folder / "audit-logs-report", ignore_errors=True)  # a previous report is read
         ends = []
         for playbook in (["setup", "--check", "--diff"], ["setup", "--diff"], ["setup", "--check", "--diff", *change],
                          ["setup", *change], ["verify", *SOON, *change], ["destroy", "--diff"]):
