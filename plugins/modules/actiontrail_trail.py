@@ -301,9 +301,10 @@ class Trail(Resource):
 
     def _leftovers(self, trails):
         """Those of these trails that are managed; those of an organization are not a member's own."""
+        managed = [one for one in trails if self._is_managed(one.get("SlsProjectArn"))]
         return [
-            {"name": one["Name"], "home_region": one["HomeRegion"], "is_organization_trail": bool(one.get("IsOrganizationTrail"))} for one in sorted(trails, key=lambda one: one["Name"])
-            if self._is_managed(one.get("SlsProjectArn"))
+            {"name": one["Name"], "home_region": one["HomeRegion"], "is_organization_trail": bool(one.get("IsOrganizationTrail"))}
+            for one in sorted(managed, key=lambda one: one["Name"])
         ]
 
     def _is_managed(self, arn):

@@ -57,9 +57,10 @@ class Logstores(Findings):
         title = f"logstore {name}"
         whole = f"{title} of project {project['name']}"
         if name not in project["logstores"]:
-            text = f"{whole} does not exist: ask the owner of the trail" if route.mode == "existing_trail" else (
-                    f"{whole} does not exist: run setup, and if it finds nothing to do, destroy before it, because"
-                    f" {_CREATED_BY.get(route.mode, _SWITCHED_ON)}")
+            advice = "ask the owner of the trail" if route.mode == "existing_trail" else (
+                "run setup, and if it finds nothing to do, destroy before it, because"
+                f" {_CREATED_BY.get(route.mode, _SWITCHED_ON)}")
+            text = f"{whole} does not exist: {advice}"
         elif not index:
             text = f"{whole} has no index, so that nothing can be found in it: {_create_index(name, project, route)}"
         elif not _has_events(index):

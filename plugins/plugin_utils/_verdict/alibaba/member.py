@@ -56,7 +56,7 @@ class Member(Findings):
                 self._check_existing(item["trail"])
             for text in leftover_trails(item):
                 self.add("drift", title, f"There is also {text}", level=WARNING)
-        if self.route.manages_trails and not self.route.has_trail:
+        if self.route.manages_trails and self.route.is_source and not self.route.has_trail:
             # What stops the trail of the organization, stops the events of this account.
             for item in items(recorder, _TRAIL):
                 title = f"{title_of(RESOURCES[_TRAIL], item)} of account {self.route.trail_account_id}"

@@ -527,7 +527,7 @@ class TestArchive:
     def test_step(self, verified, sequence, step):
         """Those fail who should, each with its causes, and the probes of all others arrive."""
         results, expected = verified(sequence)[step], SEQUENCES[sequence].steps[step].expected
-        assert failed(results) == set(expected)
+        assert failed(results) == set(expected), {name: (one['state'], one['reason']) for name, one in results.items()}
         for name, result in results.items():
             if name in expected:
                 assert_broken(name, result, expected[name])
