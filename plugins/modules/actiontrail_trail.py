@@ -203,7 +203,7 @@ class Trail(Resource):
             self._list()
         except CloudError as error:
             self.module.fail_for(error, f"read {self.title} {self.name}")
-        # The management account has the trail of the organization itself.
+        # The account may have a trail of its own with this name, which needs the project and the role.
         named = [one for one in self.trails if one["Name"] == self.name and (one.get("IsOrganizationTrail") or not self.of_organization)]
         trail = next((one for one in named if bool(one.get("IsOrganizationTrail")) == self.of_organization), next(iter(named), None))
         found = {}

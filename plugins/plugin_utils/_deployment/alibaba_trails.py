@@ -47,6 +47,12 @@ def leader(members: dict[str, dict]) -> str | None:
     return next((host for host, own in members.items() if own.get("account_id") == _administrator(own)), None)
 
 
+def _regions(host):
+    """The regions that the trail records, in any order; an unresolved value as it is."""
+    regions = given(host, "alibaba_trail_trail_region") or ["All"]
+    return sorted(regions) if isinstance(regions, list) else regions
+
+
 def _administrator(host):
     """Id of the account that has the trail of the organization: the management account or a delegated administrator."""
     if given(host, "audit_logs_alibaba_mode") != "organization_trail":
@@ -90,7 +96,7 @@ def _problems_of_organization_trail(hosts, region):
         ("audit_logs_alibaba_region", lambda own: given(own, "audit_logs_alibaba_region", region)),
         ("alibaba_trail_name", lambda own: name(own, "organization_trail")),
         ("alibaba_trail_event_rw", lambda own: given(own, "alibaba_trail_event_rw", "All")),
-        ("alibaba_trail_trail_region", lambda own: sorted(given(own, "alibaba_trail_trail_region") or ["All"])),
+        ("alibaba_trail_trail_region", _regions),
         ("alibaba_trail_logging", lambda own: given(own, "alibaba_trail_logging", True)),
     ):
         values = []

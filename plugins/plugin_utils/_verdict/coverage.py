@@ -18,12 +18,15 @@ class Coverage(Findings):
         super().__init__()
         self._account, self._group, self._records_all = account, group, records_all
 
-    def check_archive(self) -> None:
-        """Warn of an archive account that is not a member, unless the inventory says that this is meant."""
+    def check_archive(self, may_be_recorded: bool) -> None:
+        """Warn of an archive account that is not a member, unless the inventory says that this is meant.
+
+        :param may_be_recorded: whether a trail that the account does not have may record it.
+        """
         number, group = self._account["account_id"], self._group
         if "member" in self._account["roles"] or number in self._account["removed_accounts"]:
             return
-        fate = "it is not proven that its own audit logs arrive" if self._records_all else "its own audit logs are not collected here"
+        fate = "it is not proven that its own audit logs arrive" if may_be_recorded else "its own audit logs are not collected here"
         self.add("coverage", f"account {number}", f"the archive account is not in {group}, so {fate}: add it to {group} too, or if"
                  f" that is meant, name {number} in audit_logs_removed_accounts", level=WARNING)
 

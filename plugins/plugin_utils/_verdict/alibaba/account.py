@@ -22,9 +22,12 @@ def result(account: dict, hostvars) -> dict:
 
 
 def _coverage(account, host):
-    found = Coverage(account, "alibaba_members", account["route"]["mode"] in ("organization_trail", "existing_trail"))
+    # A trail of another account records a member only if it is that of the directory.
+    records_all = account["route"]["mode"] in ("organization_trail", "existing_trail") and any(
+        account["accounts"][member] != source for member, source in account["sources"].items())
+    found = Coverage(account, "alibaba_members", records_all)
     if not account["route"]["is_source"]:
-        found.check_archive()
+        found.check_archive(account["route"]["mode"] in ("organization_trail", "existing_trail"))
     directory = host.get("audit_logs_alibaba_accounts") or {}
     if directory.get("accounts"):
         found.check_organization(f"resource directory {directory['id']}", directory["accounts"])

@@ -19,8 +19,8 @@ def result(account: dict, hostvars) -> dict:
 
 
 def _coverage(account, host):
-    found = Coverage(account, "aws_members", account["mode"] != "account_trails")
-    found.check_archive()
+    found = Coverage(account, "aws_members", "organization_id" in account["trail"])
+    found.check_archive(account["mode"] != "account_trails")
     organization = host.get("audit_logs_aws_organization") or {}
     if organization.get("accounts"):
         found.check_organization(f"organization {organization['id']}", organization["accounts"])

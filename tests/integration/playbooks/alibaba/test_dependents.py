@@ -145,6 +145,21 @@ def test_logs_of_an_account_that_goes_on(run, archive, alibaba):
     assert "projects" not in archive.holdings()
 
 
+def test_an_account_that_leaves_beside_the_archive_as_a_member(run, archive, alibaba):
+    """The steps of the README: the archive account is in --limit for its project, and its own logs go on."""
+    inventory = inventory_of("actiontrail", accounts={"root": ARCHIVE, "shop": MEMBERS["shop"], "blog": MEMBERS["blog"]})
+    run("setup", inventory=inventory)
+    for arguments in (("--check",), ()):
+        found = run("destroy", "--limit", "root,shop", *arguments, inventory=inventory)
+        assert "retained trail: it records the archive account, and this run leaves out members" in found.lines["root"]
+    assert archive.holdings()["trails"] == [TRAIL] and not Account(alibaba, MEMBERS["shop"]).holdings()
+    inventory = inventory_of("actiontrail", accounts={"root": ARCHIVE, "blog": MEMBERS["blog"]})
+    run("setup", *removing("shop"), inventory=inventory)
+    assert archive.trusted(WRITE_ROLE) == {f"{ARCHIVE}@actiontrail.aliyuncs.com", *services("blog")}
+    run("destroy", inventory=inventory)
+    assert archive.holdings() == {"projects": [PROJECT]}
+
+
 def test_logs_of_an_account_that_is_named(run, archive, alibaba):
     inventory = inventory_of("actiontrail")
     run("setup", inventory=inventory)
