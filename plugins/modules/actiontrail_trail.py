@@ -127,6 +127,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+also_recorded_by:
+  description:
+    - ARNs of other trails that are on and record all events that the trail records. Each of them stores a further copy of the events.
+    - Neither trails that deliver to a project of O(deployment), see RV(leftovers), nor trails that cannot be seen from O(region).
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.7.0
 delivering:
   description:
     - Names of trails that stay and record the account, also those of its organization, and that deliver to O(sls_project_arn) or
@@ -214,7 +222,7 @@ class Trail(Resource):
         own = [one for one in self.trails if not one.get("IsOrganizationTrail") and one is not trail]
         return {
             "changed": False, "diff": {"before": {}, "after": {}}, "trail": found or None, "leftovers": self._leftovers(own),
-            "delivering": self._delivering(own),
+            "delivering": self._delivering(own), "also_recorded_by": self._also_recorded_by(own, found),
         }
 
     def _list(self):
@@ -294,7 +302,8 @@ class Trail(Resource):
 
     def result(self, settings):
         others = [one for one in self.trails if one["Name"] != self.name and (self.of_organization or not one.get("IsOrganizationTrail"))]
-        return {"leftovers": self._leftovers(others), "trail": settings and {
+        another = [one for one in self.trails if one["Name"] != self.name or bool(one.get("IsOrganizationTrail")) != self.of_organization]
+        return {"leftovers": self._leftovers(others), "also_recorded_by": self._also_recorded_by(another, settings), "trail": settings and {
             "name": self.name, "home_region": self.cloud.region, **settings, **self.facts,
             "logstore": actiontrail.logstore(self.name, settings),
         }}
@@ -306,6 +315,20 @@ class Trail(Resource):
             {"name": one["Name"], "home_region": one["HomeRegion"], "is_organization_trail": bool(one.get("IsOrganizationTrail"))}
             for one in sorted(managed, key=lambda one: one["Name"])
         ]
+
+    def _also_recorded_by(self, trails, settings):
+        """ARNs of those of these trails that make a trail with these settings superfluous."""
+        return sorted(
+            one.get("TrailArn") or one["Name"] for one in trails
+            if settings and actiontrail.covers(one, settings) and not self._is_managed(one.get("SlsProjectArn")))
+
+    def _present(self, current):
+        outcome = super()._present(current)
+        if current is None and outcome["also_recorded_by"]:
+            self.module.warn(
+                f"trail {', '.join(outcome['also_recorded_by'])} already records the events of this account: with trail {self.name}, they are"
+                " stored, and charged for, once more")
+        return outcome
 
     def _is_managed(self, arn):
         """Whether a trail that writes into a project is one of the deployment. An earlier project is in the same account."""

@@ -101,6 +101,18 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def covers(body: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
+    """Whether a trail that is on records all events that another one records.
+
+    :param body: the trail, as the API describes it.
+    :param settings: of the other one.
+    """
+    found = settings_of(body)
+    regions = {*found["trail_region"]}
+    return found["logging"] and found["event_rw"] in (ALL, settings["event_rw"]) and (
+        ALL in regions or {*settings["trail_region"]} <= regions)
+
+
 def parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings, in the API's form, without what is no parameter of all operations."""
     return {

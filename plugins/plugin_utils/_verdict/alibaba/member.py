@@ -56,6 +56,9 @@ class Member(Findings):
                 self._check_existing(item["trail"])
             for text in leftover_trails(item):
                 self.add("drift", title, f"There is also {text}", level=WARNING)
+            for arn in item.get("also_recorded_by", ()):
+                self.add("cost", title, f"trail {arn} also records the events of the account, so that they are stored, and charged for, once"
+                         " more: delete one of the trails", level=WARNING)
         if self.route.manages_trails and self.route.is_source and not self.route.has_trail:
             # What stops the trail of the organization, stops the events of this account.
             for item in items(recorder, _TRAIL):

@@ -74,6 +74,22 @@ def test_nothing_is_changed(zone, arguments):
     kept.check()
 
 
+def test_a_second_copy(zone):
+    """Setup of a trail of our own beside that of the landing zone: the plan and verify say so, and nothing of the landing zone changes."""
+    kept = Unchanged(lambda: dump(zone.alibaba))
+    inventory = inventory_of("actiontrail", audit_logs_alibaba_project="second-logs")
+    plan = zone.playbooks.run("setup", "--check", inventory=inventory)
+    said = " ".join(plan.output.split())
+    assert plan.status == 0 and f"trail {ARN} already records the events of this account" in said, plan.output
+    assert zone.playbooks.run("setup", inventory=inventory).status == 0
+    found = next(one for one in zone.verify(inventory=inventory)["accounts"] if one["name"] == "shop")
+    assert (found["state"], [one["text"] for one in found["findings"] if one["kind"] == "cost"]) == ("warning", [
+        f"trail {ARN} also records the events of the account, so that they are stored, and charged for, once more: delete one of the"
+        " trails"]), found
+    assert zone.playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory).status == 0
+    kept.check()
+
+
 def test_a_stopped_trail(zone):
     stop("management", TRAIL)(zone)
     try:

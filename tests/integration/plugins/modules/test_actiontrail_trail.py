@@ -314,6 +314,51 @@ class TestRecorded:
         assert done["msg"].startswith("Could not read trail audit-logs: DescribeTrails: NoPermission")
 
 
+class TestSecondCopy:
+    """Other trails that record what a trail records."""
+
+    FOREIGN = {**TRAIL, "sls_project_arn": PROJECT.replace("archive-logs", "other-logs")}
+
+    @pytest.fixture(autouse=True)
+    def fixture_other_project(self, archive):
+        make_project(archive, "other-logs")
+
+    @pytest.mark.parametrize("settings, is_copy", [
+        ({}, True), ({"event_rw": "Write"}, False), ({"trail_region": ["cn-beijing"]}, False), ({"logging": False}, False),
+    ])
+    def test_another_trail_of_the_account(self, account, settings, is_copy):
+        account.run("actiontrail_trail", **{**self.FOREIGN, "name": "landing-zone", **settings})
+        arns = [f"acs:actiontrail:{REGION}:{MEMBER}:trail/landing-zone"] if is_copy else []
+        for check in (True, False):
+            done = account.run("actiontrail_trail", **TRAIL, deployment="archive-logs", check=check)
+            assert done["also_recorded_by"] == arns
+            assert ("already records the events of this account" in str(done.get("warnings"))) == is_copy
+        again = account.run("actiontrail_trail", **TRAIL, deployment="archive-logs")
+        assert again["also_recorded_by"] == arns and not again.get("warnings")
+        assert account.run("actiontrail_trail", **TRAIL, deployment="archive-logs", state="absent")["also_recorded_by"] == []
+
+    def test_the_trail_of_the_organization(self, account, manager):
+        manager.run("actiontrail_trail", **{**self.FOREIGN, "name": "landing-zone"}, is_organization_trail=True)
+        done = account.run("actiontrail_trail", **TRAIL, deployment="archive-logs")
+        assert done["also_recorded_by"] == [f"acs:actiontrail:{REGION}:{MANAGEMENT}:trail/landing-zone"]
+
+    def test_part_of_the_events(self, account):
+        """A trail of writing events makes another one of writing events superfluous."""
+        account.run("actiontrail_trail", **{**self.FOREIGN, "name": "landing-zone", "event_rw": "Write"})
+        assert account.run("actiontrail_trail", **TRAIL, event_rw="Write")["also_recorded_by"]
+
+    def test_a_managed_one(self, account):
+        account.run("actiontrail_trail", **{**TRAIL, "name": "old-trail"})
+        done = account.run("actiontrail_trail", **TRAIL, deployment="archive-logs")
+        assert done["also_recorded_by"] == [] and [one["name"] for one in done["leftovers"]] == ["old-trail"]
+
+    def test_of_an_account_that_another_trail_records(self, account, manager):
+        manager.run("actiontrail_trail", **TRAIL, is_organization_trail=True)
+        account.run("actiontrail_trail", **{**self.FOREIGN, "name": "landing-zone"})
+        done = account.run("actiontrail_trail", **TRAIL, deployment="archive-logs", state="recorded", is_organization_trail=True)
+        assert done["also_recorded_by"] == [f"acs:actiontrail:{REGION}:{MEMBER}:trail/landing-zone"]
+
+
 class TestNamesakes:
     def test_in_another_region(self, account):
         account.run("actiontrail_trail", **TRAIL, region="cn-beijing")
