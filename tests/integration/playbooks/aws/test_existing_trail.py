@@ -23,6 +23,7 @@ MEMBERS = {"log-archive": ARCHIVE, "team-a": "222222222222", "team-b": "33333333
 READER = "AuditReader"
 # All that verify needs, see the mode in the README.
 READS = [
+    "account:ListRegions",
     "cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus",
     "cloudtrail:ListPublicKeys", "cloudtrail:ListTags", "cloudtrail:ListTrails", "cloudtrail:LookupEvents",
     "organizations:DescribeOrganization", "organizations:ListAccounts", "s3:GetObject", "s3:ListBucket",
