@@ -12,7 +12,7 @@ import re
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail
 
 from .._roles.options import default_trail_name
-from .cloud import given, some
+from .cloud import differing, given, some
 
 MANAGED = ("actiontrail", "organization_trail")
 MODES = (*MANAGED, "existing_trail")
@@ -91,22 +91,16 @@ def _problems_of_organization_trail(hosts, region):
             f"{some(without)}: audit_logs_alibaba_management_account_id is missing: in the mode organization_trail, give the id of the"
             " management account, or in audit_logs_alibaba_trail_account_id that of a delegated administrator of ActionTrail, for all hosts"
         ]
-    for option, value_of in (
+    different = differing(hosts, (
         ("audit_logs_alibaba_trail_account_id", _administrator),
         ("audit_logs_alibaba_region", lambda own: given(own, "audit_logs_alibaba_region", region)),
         ("alibaba_trail_name", lambda own: name(own, "organization_trail")),
         ("alibaba_trail_event_rw", lambda own: given(own, "alibaba_trail_event_rw", "All")),
         ("alibaba_trail_trail_region", _regions),
         ("alibaba_trail_logging", lambda own: given(own, "alibaba_trail_logging", True)),
-    ):
-        values = []
-        for value in map(value_of, hosts.values()):
-            values += [] if value in values else [value]
-        if len(values) > 1:
-            return [
-                f"{option} differs between members ({', '.join(map(str, values[:3]))}): in the mode organization_trail, one trail records"
-                " all accounts, so give all of them the same value"
-            ]
+    ))
+    if different:
+        return [f"{different}: in the mode organization_trail, one trail records all accounts, so give all of them the same value"]
     first = leader(hosts)
     if not first:
         return [

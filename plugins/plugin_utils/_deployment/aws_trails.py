@@ -10,7 +10,7 @@ from __future__ import annotations
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks, policies
 
 from .._roles.options import REMOVED, default_trail_name
-from .cloud import given, some
+from .cloud import differing, given, some
 
 MODES = ("account_trails", "organization_trail", "existing_trail")
 _REGISTER = "audit_logs_aws_register_delegated_administrator"
@@ -79,7 +79,7 @@ def _problems_of_organization_trail(hosts, region):
         without = [host for host, own in hosts.items() if not given(own, option)]
         if without:
             return [f"{some(without)}: {option} is missing: in the mode organization_trail, give {what}, for all hosts"]
-    for option, value_of in (
+    different = differing(hosts, (
         ("audit_logs_aws_management_account_id", lambda own: given(own, "audit_logs_aws_management_account_id")),
         ("audit_logs_aws_trail_account_id", _administrator),
         (_REGISTER, _registers),
@@ -87,15 +87,9 @@ def _problems_of_organization_trail(hosts, region):
         ("aws_trail_bucket_organization_id", lambda own: given(own, "aws_trail_bucket_organization_id")),
         ("aws_trail_name", name),
         ("aws_trail_s3_key_prefix", _prefix),
-    ):
-        values = []
-        for value in map(value_of, hosts.values()):
-            values += [] if value in values else [value]
-        if len(values) > 1:
-            return [
-                f"{option} differs between members ({', '.join(map(str, values[:3]))}): in the mode organization_trail, one trail records"
-                " all accounts, so give all of them the same value"
-            ]
+    ))
+    if different:
+        return [f"{different}: in the mode organization_trail, one trail records all accounts, so give all of them the same value"]
     if hosts and not _leader(hosts):
         wanted = _administrator(next(iter(hosts.values())))
         return [

@@ -79,6 +79,20 @@ def some(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
+def differing(hosts: dict[str, dict], options: Iterable[tuple[str, Callable]]) -> str | None:
+    """The first option whose value differs between hosts, with its values, for a sentence.
+
+    :param options: names, each with a function that returns the value that counts for a host.
+    """
+    for option, value_of in options:
+        values = []
+        for value in map(value_of, hosts.values()):
+            values += [] if value in values else [value]
+        if len(values) > 1:
+            return f"{option} differs between members ({', '.join(map(str, values[:3]))})"
+    return None
+
+
 def alike(problems: Iterable[tuple[str, str, str]]) -> list[str]:
     """Problems of hosts, each with the id of its account, as sentences: what differs in the id alone is said once."""
     having = {}
