@@ -156,6 +156,9 @@ def test_start_at_a_task(request, seed, estate, doors, playbook):
     assert first == "Compute the deployment from the inventory" and last == "Fail for the accounts that failed" and len(tasks) > 15
     for task in tasks if request.config.option.full else random.Random(seed).sample(tasks, 3):
         done = run(estate, doors, path, "--start-at-task", task)
+        if f'matching task "{task}" found' in done.output:  # its play has no hosts in this mode
+            assert not done.lines and "organization" in path.read_text(encoding="utf-8")
+            continue
         assert_refused(done, doors)
         assert NOT_BEGUN in done.output and not [line for line in done.lines.values() if not line.startswith("FAILED")], (task, done.output)
     assert not sum(doors.calls.values(), [])
