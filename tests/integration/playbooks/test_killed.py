@@ -40,7 +40,7 @@ class Deployment:
         self.ids = {
             cloud: [
                 host["account_id"]
-                for kind in ("archive", "members") for host in groups[f"{cloud}_{kind}"]["hosts"].values()
+                for kind in ("archive", "members") for host in groups[f"{cloud}_{kind}"]["hosts"].values() if host
             ]
             for cloud in ("aws", "alibaba")
         }
