@@ -214,14 +214,10 @@ class Trail(Resource):
         # The account may have a trail of its own with this name, which needs the project and the role.
         named = [one for one in self.trails if one["Name"] == self.name and (one.get("IsOrganizationTrail") or not self.of_organization)]
         trail = next((one for one in named if bool(one.get("IsOrganizationTrail")) == self.of_organization), next(iter(named), None))
-        found = {}
-        if trail:
-            settings = actiontrail.settings_of(trail)
-            found = {
-                "name": self.name, "home_region": trail["HomeRegion"], **settings, "logstore": actiontrail.logstore(self.name, settings)}
+        found = self._described(trail["HomeRegion"], actiontrail.settings_of(trail)) if trail else None
         own = [one for one in self.trails if not one.get("IsOrganizationTrail") and one is not trail]
         return {
-            "changed": False, "diff": {"before": {}, "after": {}}, "trail": found or None, "leftovers": self._leftovers(own),
+            "changed": False, "diff": {"before": {}, "after": {}}, "trail": found, "leftovers": self._leftovers(own),
             "delivering": self._delivering(own), "also_recorded_by": self._also_recorded_by(own, found),
         }
 
@@ -303,10 +299,14 @@ class Trail(Resource):
     def result(self, settings):
         others = [one for one in self.trails if one["Name"] != self.name and (self.of_organization or not one.get("IsOrganizationTrail"))]
         another = [one for one in self.trails if one["Name"] != self.name or bool(one.get("IsOrganizationTrail")) != self.of_organization]
-        return {"leftovers": self._leftovers(others), "also_recorded_by": self._also_recorded_by(another, settings), "trail": settings and {
-            "name": self.name, "home_region": self.cloud.region, **settings, **self.facts,
-            "logstore": actiontrail.logstore(self.name, settings),
-        }}
+        return {
+            "leftovers": self._leftovers(others), "also_recorded_by": self._also_recorded_by(another, settings),
+            "trail": settings and self._described(self.cloud.region, settings),
+        }
+
+    def _described(self, home_region, settings):
+        return {
+            "name": self.name, "home_region": home_region, **settings, **self.facts, "logstore": actiontrail.logstore(self.name, settings)}
 
     def _leftovers(self, trails):
         """Those of these trails that are managed; those of an organization are not a member's own."""
