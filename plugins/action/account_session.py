@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -16,6 +17,7 @@ try:
     from ansible.executor.module_common import _get_action_arg_defaults
 
     from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import account_ids
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options, OptionsError
 except ImportError as error:
     raise _requirements.missing(error) from None
@@ -32,7 +34,33 @@ _FOREIGN_MODULES = [
     "amazon.aws.cloudtrail", "amazon.aws.cloudwatchlogs_log_group", "amazon.aws.iam_policy", "amazon.aws.iam_role",
     "amazon.aws.kms_key", "amazon.aws.s3_bucket", "community.aws.s3_lifecycle",
 ]
-_NOT_COMPUTED = "The deployment was not computed: start setup.yml, verify.yml or destroy.yml at its first task"
+_IN_FILES = (
+    "With these settings, Ansible would write the keys of the session into files: switch off keep_remote_files"
+    " (ANSIBLE_KEEP_REMOTE_FILES). With the connection local, also set ansible_pipelining: true"
+)
+_NOT_COMPUTED = (
+    "Preflight did not run, so the settings of this account are unknown. Start setup.yml, verify.yml or destroy.yml at its first task"
+)
+
+
+class _Resolved(Mapping):
+    """The variables of a task. Reading one resolves its templates."""
+
+    def __init__(self, variables, template):
+        self._variables = variables
+        self._template = template
+
+    def __getitem__(self, name):
+        return self._template(self._variables[name])
+
+    def __contains__(self, name):
+        return name in self._variables
+
+    def __iter__(self):
+        return iter(self._variables)
+
+    def __len__(self):
+        return len(self._variables)
 
 
 class ActionModule(ActionBase):
@@ -47,7 +75,11 @@ class ActionModule(ActionBase):
             return {**returned, **self._proof(options["role"], task_vars)}
         if "audit_logs_computed" not in task_vars:
             return {**returned, "failed": True, "msg": _NOT_COMPUTED}
+        if not self._is_pipelining_enabled("new"):
+            return {**returned, "failed": True, "msg": _IN_FILES}
         account = task_vars["audit_logs_computed"]["accounts"][task_vars["inventory_hostname"]]
+        if "refused" in account:
+            return {**returned, "failed": True, "msg": account["refused"]}
         options = {**account["session"], "account_id": account["account_id"]}
         if account["cloud"] == "aws" and "AWS_ACCESS_KEY_ID" in os.environ:
             options.setdefault("profile", "")  # as in botocore, keys of the environment win over its AWS_PROFILE
@@ -55,7 +87,8 @@ class ActionModule(ActionBase):
         if found.get("failed"):
             return {**returned, **found}
         # The keys of the session are registered, and not shown.
-        return {**returned, **account, "connection": found["connection"], **_warnings(found), "_ansible_no_log": True}
+        opened = {"connection": found["connection"], "expiration": found.get("expiration")}
+        return {**returned, **account, **opened, **_warnings(found), "_ansible_no_log": True}
 
     def _proof(self, role, task_vars):
         """Whose the credentials are that the tasks of a role use; fails if they belong to another account."""
@@ -65,7 +98,8 @@ class ActionModule(ActionBase):
             if cloud == "aws":
                 self._check_defaults(settings)
             options = Options(role, task_vars, self._templar.template)
-            self._check_ids(role, options)
+            self._check_options(role, task_vars)
+            self._doubt_ids(role, options)
             asked = {"account_id": options.get("account_id", "account_id"), "region": options.region_or_none()}
         except OptionsError as error:
             return {"failed": True, "msg": str(error)}
@@ -75,21 +109,24 @@ class ActionModule(ActionBase):
             return found
         return {"changed": False, "account_id": found["account_id"], "arn": found["arn"], **_warnings(found)}
 
+    def _check_options(self, role, task_vars):
+        """Refuse what preflight would refuse, before the first call."""
+        cloud = next(one for one in inventory.CLOUDS if role.startswith(f"{one.name}_"))
+        try:
+            problems = cloud.role_problems(role, _Resolved(task_vars, self._templar.template))
+        except ImportError as error:  # of the packages of the cloud, which only its checks load
+            raise _requirements.missing(error) from None
+        if problems:
+            raise OptionsError("\n".join(problems))
+
     @staticmethod
-    def _check_ids(role, options):
+    def _doubt_ids(role, options):
         """The cloud proves the id of the account itself. A role on Alibaba Cloud also trusts what an id says of another account."""
-        if not role.startswith("alibaba_"):
-            return
-        for name in ("account_id", "archive_account_id"):
-            value = options.variable(f"{role}_{name}") or (options.variable("account_id") if name == "account_id" else None)
-            if not value:
-                continue
-            value = str(value) if isinstance(value, int) and len(str(value)) == account_ids.USUAL else value
-            problem, doubt = account_ids.problem(value), name != "account_id" and account_ids.doubt(str(value))
-            if problem:
-                raise OptionsError(f"{role}_{name}: {problem}")
-            if doubt:
-                display.warning(f"{role}_{name}: {doubt}")
+        name = f"{role}_archive_account_id"
+        value = options.variable(name) if role.startswith("alibaba_") else None
+        doubt = value and account_ids.doubt(str(value))
+        if doubt:
+            display.warning(f"{name}: {doubt}")
 
     def _check_defaults(self, settings):
         """Modules that others have made must act in the account that is proven here."""
@@ -99,9 +136,9 @@ class ActionModule(ActionBase):
             if found != own:
                 different = ", ".join(sorted(name for name in own.keys() | found.keys() if own.get(name) != found.get(name)))
                 raise OptionsError(
-                    f"module_defaults give {module} other credentials or another region ({different}) than the modules of"
-                    " crossaccount.audit_logs: give them to the group crossaccount.audit_logs.aws, which contains those of"
-                    " amazon.aws and community.aws, and not to a module or to another group"
+                    f"module_defaults: {module} has other credentials or another region ({different}) than the modules of"
+                    " crossaccount.audit_logs. Set these options only for the group crossaccount.audit_logs.aws, which includes the"
+                    " modules of amazon.aws and community.aws, not for single modules or other groups"
                 )
 
     def _defaults(self, module):
@@ -129,8 +166,8 @@ class ActionModule(ActionBase):
         """The name of the command alone: its arguments can be secrets."""
         return (
             f"Timed out after {self._task.timeout} seconds: the command {command}, which gives the credentials of"
-            f" {f'the profile {profile}' if profile else 'the environment'}, did not end, and was ended: run it in a shell to see what it"
-            " waits for, or give audit_logs_timeout more seconds"
+            f" {f'the profile {profile}' if profile else 'the environment'}, did not end, so it was stopped. Run the command in a shell"
+            " to see what it waits for, or increase audit_logs_timeout"
         )
 
 

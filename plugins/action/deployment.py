@@ -4,8 +4,10 @@
 """Computes the deployment from the inventory. Works on the controller; there is no module to run."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from ansible import constants as C
 from ansible.inventory.manager import split_host_pattern
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
@@ -14,6 +16,9 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _re
 
 _requirements.check_core()
 try:
+    from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import now, text_of
+    from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import one_line
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _sessions
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._accounts import PROBLEMS
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import earlier, importer, inventory
     from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import report as reports
@@ -33,22 +38,27 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         returned = super().run(tmp, task_vars)
-        _validation, options = self.validate_argument_spec({"writes_report": {"type": "bool", "default": False}})
+        _validation, options = self.validate_argument_spec(
+            {"writes_report": {"type": "bool", "default": False}, "merges_reports": {"type": "bool", "default": False}})
         regions = {cloud.name: region_of_environment(cloud.name) for cloud in inventory.CLOUDS}
         # Ansible goes on without the hosts of an inventory plugin that failed.
-        problems = list(task_vars.get(PROBLEMS, []))
+        problems = [*self._problems_of_settings(), *task_vars.get(PROBLEMS, [])]
         problems = problems or _requirements.problems(inventory.clouds(task_vars["groups"])) or self._problems_of_importer(task_vars)
         if not problems:
             problems, accounts = inventory.read(task_vars["hostvars"], task_vars["groups"], regions)
+        part = not problems and inventory.part_problem(
+            task_vars["groups"], set(task_vars["ansible_play_hosts"]), task_vars, any(options.values()))
+        problems = [part] if part else problems
         if not problems and options["writes_report"]:
             problems = self._problems_of_reports(task_vars, accounts) or self._read_previous(task_vars, accounts)
         # Before a problem, because such a variable may be what is missing.
         for sentence in importer.unread_variables(self._loader, task_vars["groups"], set(inventory.accounts(task_vars["groups"]))):
-            self._display.warning(sentence)
+            self._display.warning(one_line(sentence))
         if problems:
-            return {**returned, "failed": True, "msg": "\n".join(problems)}
-        for sentence in inventory.warnings(accounts):
-            self._display.warning(sentence)
+            return {**returned, "failed": True, "msg": "\n".join(map(one_line, problems))}
+        doubts = _sessions.warnings(accounts, os.environ, options["writes_report"])
+        for sentence in [*inventory.warnings(accounts), *doubts]:
+            self._display.warning(one_line(sentence))
         in_this_run = set(task_vars["ansible_play_hosts"])  # an earlier playbook of this run may have dropped some
         for account in accounts.values():
             if "members" in account:
@@ -58,15 +68,22 @@ class ActionModule(ActionBase):
         hosts = accounts if "audit_logs_computed" in task_vars else ()
         before = {host: earlier.results(task_vars["hostvars"][host]) for host in hosts}
         # Options of sessions may come from a vault.
-        return {**returned, "changed": False, "accounts": accounts, "before": before, "_ansible_no_log": True}
+        return {**returned, "changed": False, "accounts": accounts, "before": before, "began": text_of(now()), "_ansible_no_log": True}
+
+    @staticmethod
+    def _problems_of_settings():
+        """A sentence if Ansible would show the options of modules, which contain the keys of sessions, with each task."""
+        if not C.DISPLAY_ARGS_TO_STDOUT:
+            return []
+        return ["Ansible would show the keys of the sessions: switch off display_args_to_stdout (ANSIBLE_DISPLAY_ARGS_TO_STDOUT)"]
 
     @staticmethod
     def _problems_of_importer(task_vars):
         """A sentence for each variable that a playbook gives which imports this one: no other host could read it."""
         of_host = task_vars["hostvars"].raw_get(task_vars["inventory_hostname"])
         return [
-            f"{name} is a variable of a playbook that imports this one: put it into the inventory, or give it with"
-            " --extra-vars"
+            f"{name} is set in a playbook that imports this one, where other hosts cannot read the variable. Set it in the inventory, or"
+            " with --extra-vars"
             for name in sorted(inventory.options() & task_vars.keys() - _OF_IMPORTER)
             if name not in of_host or of_host[name] is not task_vars[name] and of_host[name] != task_vars[name]
         ]
@@ -87,9 +104,12 @@ class ActionModule(ActionBase):
             own, account = task_vars["hostvars"][host], accounts[host]
             if "member" in account["roles"] and "digest_chains" in account:
                 directory = own.get("audit_logs_report_directory") or reports.DIRECTORY
-                account["previous"] = previous.chains(account, directory, own.get("audit_logs_previous_report") or None)
+                found = previous.chains(account, directory, own.get("audit_logs_previous_report") or None)
+                account["previous"] = found
+                starts = [{"region": one["region"], **one["start"]} for one in (found or {}).get("regions", []) if one["start"]]
+                account["trail"] = {**account["trail"], "chains": starts}
         for sentence in previous.warnings():
-            self._display.warning(sentence)
+            self._display.warning(one_line(sentence))
         return previous.problems
 
     def _updated(self, task_vars, archive):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import one_line
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _run
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report import lines
@@ -34,6 +35,7 @@ class ActionModule(ActionBase):
             notes = []
             said = lines.of_changes(hostvars, hosts, alive, self._task.check_mode, before, begun)
             failed = lines.failures(hostvars, hosts, begun)
+        notes += lines.not_permitted(hostvars, alive)
         dropped = [host for host in hosts if host not in alive]
         again = inventory.with_archives([*failed, *dropped], groups)
         if any(not hostvars[host].get("inventory_file") for host in again):  # a play on localhost has added it
@@ -41,9 +43,9 @@ class ActionModule(ActionBase):
         continues = "continue" in (hostvars[host].get("audit_logs_on_failure") for host in hosts) or (
             task_vars.get("audit_logs_on_failure") == "continue")
         return {
-            **returned, "changed": False, "lines": said, "notes": notes,
+            **returned, "changed": False, "lines": lines.bounded(list(map(one_line, said))), "notes": list(map(one_line, notes)),
             "limit": ",".join(again),
-            "failures": {host: f"{failure['phase']}: {failure['reason']}" for host, failure in failed.items()},
+            "failures": {host: one_line(f"{failure['phase']}: {failure['reason']}") for host, failure in failed.items()},
             "also": ["localhost"] if continues else [],
             "next": self._next(continues) if failed and _run.importers() else "",
         }
@@ -51,6 +53,6 @@ class ActionModule(ActionBase):
     @staticmethod
     def _next(continues):
         if continues:
-            return "The plays that follow run, except for these accounts, and the exit status is that of a failure."
-        return ("The run ends here, before the plays that follow. Give audit_logs_on_failure: continue to the import of this"
-                " playbook, if they shall run in spite of accounts that failed.")
+            return "The plays that follow run without these accounts. The exit status of the run is that of a failure."
+        return ("The run ends here, before the plays that follow. To run them although accounts failed, set audit_logs_on_failure:"
+                " continue where you import this playbook.")

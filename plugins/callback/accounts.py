@@ -13,8 +13,9 @@ description:
   - For playbooks whose hosts are accounts. Other playbooks are shown in the same way, by host.
   - On a terminal, a line at the bottom says how many accounts are through the current task, and how many failed.
     The line is redrawn in place and removed at the end.
-  - In a pipe, a file, a job of CI (the environment variable E(CI) is set) or on a terminal that is C(dumb), there are
-    plain lines instead, one at the start and the end of each play and one every O(interval) in between.
+  - In a pipe, a file, a job of CI (the environment variable E(CI) is set), under ansible-runner and so in AWX and Automation Platform
+    (E(AWX_ISOLATED_DATA_DIR) is set), or on a terminal that is C(dumb), there are plain lines instead, one at the start and the end of
+    each play and one every O(interval) in between.
   - Every task that fails is shown at once, with account, task and message, also if the failure is rescued or ignored.
     If a task is retried, the first and the last failure are shown. Errors in other results, warnings, diffs and the
     output of M(ansible.builtin.debug) are shown, too. All other results are only counted.
@@ -49,6 +50,7 @@ from ansible import context
 from ansible.plugins.callback.default import CallbackModule as Default
 from ansible.utils.fqcn import add_internal_fqcns
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import one_line, visible
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._callback import progress, results
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._callback.run import Run
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._callback.screen import Screen
@@ -82,7 +84,9 @@ class CallbackModule(Default):
         self._messages, self._retried = {}, set()
         self._run = Run()
         self._screen = Screen(self._display, self._run, is_terminal=(
-            sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "CI" not in os.environ
+            sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+            # Runner gives Ansible a pseudo-terminal, and makes an event of each drawing.
+            and not {"CI", "AWX_ISOLATED_DATA_DIR"} & os.environ.keys()
             and not context.CLIARGS.get("step")  # which asks on the same line
         ))
         self._say, self._note = self._screen.say, self._screen.note
@@ -215,10 +219,10 @@ class CallbackModule(Default):
     def v2_on_file_diff(self, result):
         for answer in result.result["results"] if result.task.loop and "results" in result.result else [result.result]:
             shown = answer.get("changed") and answer.get("diff")
-            diff = self._get_diff(progress.visible(shown)) if shown else ""
+            diff = self._get_diff(visible(shown)) if shown else ""
             if diff:
                 state = results.change(result)
-                self._say(progress.one_line(f"{state:8} {self.host_label(result)}  {self._title(result)}"), state)
+                self._say(one_line(f"{state:8} {self.host_label(result)}  {self._title(result)}"), state)
                 self._screen.display(diff)  # it has colors
 
     @unless_verbose

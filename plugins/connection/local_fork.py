@@ -73,6 +73,7 @@ from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._secrets import without_secrets
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import one_line
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection import forked
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection.loaded import LOADED
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import ROLES, specification
@@ -228,8 +229,9 @@ def _without_secrets(output: bytes) -> bytes:
     """What a module printed that failed: SDKs repeat what they sent, and the modules of other collections do not look at it."""
     text = output.decode("utf-8", "surrogateescape")
     try:
-        text = json.dumps(without_secrets(json.loads(text)))
-    except ValueError:
+        result = without_secrets(json.loads(text))
+        text = json.dumps({**result, "msg": one_line(result["msg"])} if isinstance(result.get("msg"), str) else result)
+    except (AttributeError, ValueError):
         text = without_secrets(text)
     return text.encode("utf-8", "surrogateescape")
 

@@ -104,20 +104,20 @@ options:
     description:
       - Name of the deployment that manages the resource. It gets the tags C(managed-by=crossaccount.audit_logs) and
         C(audit-logs-deployment), with this name, besides O(tags).
-      - An existing resource without them is refused. With O(state=absent), it is retained.
-      - Without this option, tags say nothing of who manages a resource.
+      - If a resource exists without these tags, the module fails. With O(state=absent), the module retains it.
+      - Without this option, tags do not show which deployment manages a resource.
     type: str
     version_added: 0.7.0
   previous_deployments:
-    description: Earlier names of O(deployment), whose resources are managed as well.
+    description: Earlier names of O(deployment). The module manages their resources as well.
     type: list
     elements: str
     default: []
     version_added: 0.7.0
   adopt:
     description:
-      - With O(state=present), whether an existing resource without the tags of O(deployment) is taken over.
-      - A resource of another deployment never is.
+      - With O(state=present), whether the module adopts an existing resource without the tags of O(deployment).
+      - The module never adopts a resource of another deployment.
     type: bool
     default: false
     version_added: 0.7.0

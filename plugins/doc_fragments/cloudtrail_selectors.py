@@ -9,7 +9,7 @@ class ModuleDocFragment:
 options:
   event_selectors:
     description:
-      - Basic event selectors, five at most. They replace those that the trail has, and its advanced ones.
+      - Basic event selectors, five at most. They replace all existing selectors of the trail, basic and advanced.
       - Mutually exclusive with O(advanced_event_selectors).
     type: list
     elements: dict
@@ -39,7 +39,7 @@ options:
         default: []
   advanced_event_selectors:
     description:
-      - Advanced event selectors. They replace those that the trail has, and its basic ones.
+      - Advanced event selectors. They replace all existing selectors of the trail, basic and advanced.
       - Each needs exactly one field selector for C(eventCategory).
       - Mutually exclusive with O(event_selectors).
     type: list

@@ -11,7 +11,7 @@ options:
     type: dict
     suboptions:
       name: {description: Name of the bucket., type: str, required: true}
-      policy: {description: The bucket policy., type: json}
+      policy: {description: 'The bucket policy. Needed with O(state=absent) and O(delete_logs), to know which statements deliver.', type: json}
       versioning: {description: Whether versioning is on., type: bool}
       encryption: {description: Default encryption., type: str, choices: [AES256, 'aws:kms']}
       encryption_key_id: {description: 'ARN of the key for V(aws:kms). Without it, the key of O(kms_key) is meant.', type: str}
@@ -82,6 +82,7 @@ options:
       policy: {description: The inline policy; needs O(iam_role.policy_name)., type: json}
       description: {description: Description., type: str}
       max_session_duration: {description: Longest session in seconds., type: int}
+      boundary: {description: ARN of the policy that is the permissions boundary., type: str, version_added: 0.7.0}
       tags: {description: Tags., type: dict}
       adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
   trail:

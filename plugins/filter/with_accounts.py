@@ -12,6 +12,8 @@ description:
   - Returns the names of groups that exist. For the C(hosts) of a play.
   - Fails if C(--limit) leaves none of their hosts, because Ansible would skip all plays and report success. If the playbook is
     imported and the inventory has accounts, warns instead. The plays of the importing playbook can be for other hosts.
+  - Drops options of this collection that are empty strings in C(--extra-vars), because they would hide those of the inventory.
+  - Fails if the name of a host has characters that cannot be seen or that control a terminal, because Ansible prints it as it is.
 options:
   _input:
     description: Names of groups with accounts.
@@ -45,6 +47,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils import _ru
 
 def with_accounts(names, groups, limit=""):
     """Names of the groups that exist."""
+    _run.drop_empty_answers()
+    _run.check_names(groups, names)
     if limit and groups:
         _run.check_limit({name: list(hosts) for name, hosts in groups.items()}, list(names), str(limit))
     return [name for name in names if name in groups]

@@ -182,8 +182,8 @@ class InventoryModule(AccountsInventory, AWSInventoryBase):
         try:
             return self.client("sts", retry_decorator=RETRY).get_caller_identity(aws_retry=True)["Arn"]
         except AWS_ERRORS as error:
-            raise AccountsError(f"AWS does not accept the credentials: {without_secrets(with_cause(str(error)))}. Give valid credentials"
-                                " with the environment or a profile") from None
+            raise AccountsError(f"AWS does not accept the credentials: {without_secrets(with_cause(str(error)))}. Set valid credentials"
+                                " in the environment or in a profile") from None
 
     def _role(self, account: dict) -> dict:
         _arn, partition, _service, _region, own, _name = self._own_arn.split(":", 5)

@@ -24,7 +24,7 @@ def mark_problem(mark: str) -> str | None:
     """What is wrong with a mark, or None."""
     if _MARK.fullmatch(mark):
         return None
-    return f"mark: {mark!r} is not probe- and 26 hexadecimal digits in lower case: leave it out, and one is created"
+    return f"mark: {mark!r} is not valid. Write probe- and 26 lower-case hexadecimal digits, or leave the option out to create a mark"
 
 
 def now() -> datetime.datetime:
@@ -60,8 +60,8 @@ def event_time_problem(option: str, text: str) -> str | None:
     if problem or now() - _LONGEST <= moment(text) <= now() + SKEW:
         return problem
     return (
-        f"{option}: {text!r} is not within the last {_LONGEST.days} days by the clock here: give the time of a newer"
-        " event"
+        f"{option}: {text!r} is not within the last {_LONGEST.days} days, according to the clock of this machine: give the time of a"
+        " newer event"
     )
 
 

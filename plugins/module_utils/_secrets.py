@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts of SDKs, services and commands without the secrets in them. Private to this collection."""
+"""Texts of SDKs, services and commands without the secrets in them, and as they can be shown. Private to this collection."""
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote
+
+from ._texts import visible
 
 LEAST = 8  # characters of a secret that is searched for as it is; a shorter one could be a part of a word
 
@@ -43,9 +47,12 @@ _RULES = [(re.compile(pattern, re.S | re.I), text) for pattern, text in [
 
 
 def without_secrets(value: Any) -> Any:
-    """A text of an SDK, a service or a command without secrets; of a list or a dictionary, all texts in it."""
+    """A text of an SDK, a service or a command without secrets; of a list or a dictionary, all texts in it.
+
+    What cannot be seen in it becomes visible: whoever answers could otherwise erase or forge what a terminal shows.
+    """
     if isinstance(value, dict):
-        return {name: without_secrets(item) for name, item in value.items()}
+        return {visible(name): without_secrets(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [without_secrets(item) for item in value]
     if not isinstance(value, str):
@@ -53,7 +60,36 @@ def without_secrets(value: Any) -> Any:
     value = _ANSWER.sub(_summary, value)
     for pattern, text in _RULES:
         value = pattern.sub(text, value)
-    return value
+    return visible(value)
+
+
+def address_problem(value: Any) -> str | None:
+    """What is wrong with an option that is an address, or a dictionary of addresses: a name or a password in it; None if nothing is.
+
+    Ansible shows the options of a module with C(-vvv), and callbacks may write them into files.
+    """
+    if isinstance(value, dict):
+        return next(filter(None, map(address_problem, value.values())), None)
+    if not isinstance(value, str) or "@" not in value:
+        return None
+    return "the address contains a user name or a password (the part before @), which Ansible would show: remove that part"
+
+
+def proxy_problem(value: Any) -> str | None:
+    """As address_problem, for the address of a proxy, which may need a password."""
+    problem = address_problem(value)
+    return problem and f"{problem}, and set HTTPS_PROXY in the environment instead"
+
+
+def of_address(value: Any) -> list[str]:
+    """The secrets in an address, or in a dictionary of addresses, in the forms in which they can be in a text."""
+    if isinstance(value, dict):
+        return [found for one in value.values() for found in of_address(one)]
+    if not isinstance(value, str) or "@" not in value:
+        return []
+    user = value.rpartition("@")[0].rpartition("//")[2]
+    password = user.partition(":")[2]
+    return [f"{user}@", *known([password, unquote(password), base64.b64encode(unquote(user).encode()).decode()])]
 
 
 def known(values: Iterable[Any]) -> set[str]:

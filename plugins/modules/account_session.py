@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: account_session
-short_description: Open the session of an account, or prove whose the credentials are
+short_description: Open the session of an account, or check to which account credentials belong
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -14,8 +14,8 @@ description:
     M(crossaccount.audit_logs.alibaba_session). Fails if the session belongs to another account. Reads the variable
     C(audit_logs_computed), which must contain the result of M(crossaccount.audit_logs.deployment). The result contains
     the keys of the session. It is registered, but never shown. Failures are shown.
-  - With O(role), opens no session. It asks the cloud once whose the credentials are that the tasks of the role use, and fails
-    if they belong to another account, or if C(module_defaults) give other credentials to the modules of amazon.aws.
+  - With O(role), opens no session. The module asks the cloud once for the account of the credentials that the tasks of the role use. It
+    fails if they belong to another account, or if C(module_defaults) give other credentials to the modules of amazon.aws.
 options:
   role:
     description:
@@ -36,6 +36,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 connection: {description: Options with which other modules use the session., type: dict, returned: without O(role)}
+expiration:
+  description: When the session ends. Null if no role is assumed, because then it is not known.
+  returned: without O(role)
+  type: str
 arn: {description: ARN of the caller., type: str, returned: with O(role)}
 account_id:
   description:

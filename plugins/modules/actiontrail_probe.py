@@ -23,8 +23,7 @@ options:
     choices: [read, write]
     default: read
   mark:
-    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is
-      created.
+    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, the module creates one.
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
@@ -36,8 +35,8 @@ notes:
     C(actiontrail:StopLogging) is missing, the module counts the denied call as the event: ActionTrail records the error codes of
     requests that failed (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)). No document says
     that a denied call is among them (assumption C(alibaba-actiontrail-denied-calls))."
-  - ActionTrail is a service with a region, so that the event belongs to O(region); a trail for listed regions delivers
-    it only if O(region) is one of them.
+  - ActionTrail is a regional service, so the event belongs to O(region). A trail for listed regions delivers the event only if
+    O(region) is one of them.
   - ActionTrail records the calls of its own operations, also of those that only read
     (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/auditable-events-of-actiontrail)). Such an event has
     C(Actiontrail) as its C(serviceName), and the parameters of the call in C(requestParameters)

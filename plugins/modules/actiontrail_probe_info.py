@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: actiontrail_probe_info
-short_description: See whether events of Alibaba Cloud accounts arrive in the project of their archive
+short_description: Check whether events of Alibaba Cloud accounts arrive in the project of the archive account
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -20,12 +20,12 @@ options:
     description:
       - Names of the logstores in which the events may arrive, C(actiontrail_log) in the central project of Log Audit
         Service, C(actiontrail_) and the name of the trail behind a trail, or what a collection policy names.
-      - A logstore that does not exist yet is no error, because services create it with their first delivery.
+      - If a logstore does not exist yet, the module does not fail, because services create it with their first delivery.
     type: list
     elements: str
     required: true
   probes:
-    description: What to look for, one for each account.
+    description: The probes to search for, one for each account.
     type: list
     elements: dict
     required: true
@@ -65,7 +65,7 @@ notes:
     (U(https://www.alibabacloud.com/help/en/sls/log-fields-25))."
   - If a log names more than one account, all of them have to be that of the probe. If it names none, the account of the
     caller, C(userIdentity.accountId), counts.
-  - A project that does not exist is not waited for.
+  - The module does not wait for a project that does not exist.
 seealso:
   - module: crossaccount.audit_logs.actiontrail_probe
   - module: crossaccount.audit_logs.actiontrail_trail_info
@@ -123,14 +123,14 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.e
 def problem_of(params):
     """What is wrong with the options, or None."""
     if params["timeout"] < 0 or params["interval"] < 1:
-        return "timeout, interval: timeout is 0 or more seconds, and interval 1 or more"
+        return "timeout, interval: give 0 or more seconds for timeout, and 1 or more for interval"
     if not params["logstores"]:
         return "logstores: give one at least"
     seen = set()
     for number, one in enumerate(params["probes"], start=1):
         problem = _problem_of_probe(one)
         if not problem and one["account_id"] in seen:
-            problem = f"account {one['account_id']} has two: give one"
+            problem = f"account {one['account_id']} has two probes: give one"
         if problem:
             return f"probes: number {number}: {problem}"
         seen.add(one["account_id"])
@@ -175,7 +175,7 @@ def main():
         found = _probes.search(params["probes"], search.look, params["timeout"], params["interval"])
     except CloudError as error:
         if not error.is_one_of(sls.NO_PROJECT):
-            module.fail_for(error, f"look for probes in project {params['project']}")
+            module.fail_for(error, f"search for probes in project {params['project']}")
         gone = f"project {params['project']} does not exist in {module.cloud.region}"
         found = [{"state": "missing", "seconds": None, "found_in": None}] * len(params["probes"])
         search.problems = {name: gone for one in params["probes"] for name in search.logstores_of(one)}

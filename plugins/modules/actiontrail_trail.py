@@ -13,24 +13,24 @@ description:
   - Creates, changes and deletes a trail, which delivers the events of an account, or of all accounts of a resource
     directory, to a project of Simple Log Service, an OSS bucket or a MaxCompute project, of this account or of another
     one.
-  - O(region) is the home of the trail, where alone it can be changed.
+  - O(region) is the home region of the trail. A trail can only be changed in its home region.
 options:
   name:
     description:
       - Name of the trail, 6 to 36 lower case letters, digits, hyphens and underscores; it begins with a letter.
-      - It is unique in the account, whatever the home.
+      - It is unique in the account, across all home regions.
     type: str
     required: true
   state:
     description:
-      - With V(present) the trail exists, with what the options say; what they don't mention is left alone.
-      - With V(absent) it is deleted. What it has delivered stays.
+      - With V(present), the trail exists with the given options. Settings without an option stay unchanged.
+      - With V(absent), the module deletes the trail. Delivered logs stay.
       - Use V(recorded) if a trail of another account records this account. The module then changes nothing. It returns that trail, and
         the managed trails of the account itself.
     type: str
     choices: [present, absent, recorded]
     default: present
-  logging: {description: Whether the trail is on. ActionTrail creates trails that are off., type: bool, default: true}
+  logging: {description: Whether the trail records. ActionTrail creates a trail in the stopped state., type: bool, default: true}
   event_rw:
     description:
       - Which events it delivers, by what they do.
@@ -40,8 +40,8 @@ options:
   trail_region: {description: Regions whose events the trail delivers; by default C(All) for a new trail., type: list, elements: str}
   is_organization_trail:
     description:
-      - Whether it delivers the events of all accounts of the resource directory. That is for the management account, or
-        a delegated administrator of ActionTrail, and there is one such trail in a directory.
+      - Whether it delivers the events of all accounts of the resource directory. Only the management account and a delegated
+        administrator of ActionTrail can have such a trail, and a directory has only one.
       - It can't be changed later.
     type: bool
     default: false
@@ -57,7 +57,7 @@ options:
       - ARN of the role by which ActionTrail writes to the project. It has to be in the project's account.
       - Without it, a new trail uses the service-linked role of its own account, which ActionTrail creates.
       - In another account the role trusts C(<account of the trail>@actiontrail.aliyuncs.com), and has the system policy
-        C(AliyunActionTrailDeliveryPolicy).
+        C(AliyunActionTrailDeliveryPolicy), or the same permissions for one project.
     type: str
   deployment:
     description:
@@ -195,8 +195,8 @@ class Trail(Resource):
     title = "trail"
     exists = actiontrail.EXISTS
     missing = actiontrail.MISSING
-    advice = f"{Resource.advice}, which ends what it delivers there; if that is an earlier project of this deployment, give it in" \
-             " previous_deployments or audit_logs_previous_deployments"
+    advice = f"{Resource.advice}. Adoption ends its deliveries to that project. If that is an earlier project of this deployment, add" \
+             " it to previous_deployments or audit_logs_previous_deployments"
 
     def problem(self):
         self.of_organization = self.params["is_organization_trail"]
@@ -231,15 +231,16 @@ class Trail(Resource):
         if trail is None:
             if trails:
                 self.module.fail_json(
-                    msg=f"is_organization_trail: there is a trail {self.name} for this account alone, and that can't "
-                        f"be changed: choose another name, or delete that one first")
+                    msg=f"is_organization_trail: trail {self.name} exists for this account alone, and ActionTrail cannot change that:"
+                        " choose another name, or delete the trail first")
             raise CloudError(
-                "DescribeTrails", self.missing[0], f"no trail {self.name} is seen in {self.cloud.region}; if the name "
-                f"is taken, then by a multi-account trail, or by one with its home in another region", None, 404)
+                "DescribeTrails", self.missing[0], f"trail {self.name} does not exist in {self.cloud.region}. If the name is taken, a"
+                " multi-account trail or a trail with another home region has it", None, 404)
         if trail["HomeRegion"] != self.cloud.region:
             self.module.fail_json(
-                msg=f"region: there is a trail {self.name} with its home in {trail['HomeRegion']}, where alone it can "
-                    f"be changed and deleted: set region: {trail['HomeRegion']}, or choose another name")
+                msg=f"region: the home region of trail {self.name} is {trail['HomeRegion']}, and a trail can be changed and deleted in its home"
+                    f" region only. Set region: {trail['HomeRegion']}, in the playbooks of this collection audit_logs_alibaba_region, or"
+                    " choose another name, in the playbooks alibaba_trail_name")
         return actiontrail.settings_of(trail)
 
     def desired(self, current):
@@ -326,8 +327,8 @@ class Trail(Resource):
         outcome = super()._present(current)
         if current is None and outcome["also_recorded_by"]:
             self.module.warn(
-                f"trail {', '.join(outcome['also_recorded_by'])} already records the events of this account: with trail {self.name}, they are"
-                " stored, and charged for, once more")
+                f"trail {', '.join(outcome['also_recorded_by'])} already records the events of this account: trail {self.name} stores"
+                " them a second time, at your cost")
         return outcome
 
     def _is_managed(self, arn):

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: actiontrail_trail_info
-short_description: Trails of ActionTrail of Alibaba Cloud, and whether they deliver
+short_description: Get trails of ActionTrail of Alibaba Cloud, and their delivery status
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Lists the trails with their home in O(region), each with what it is set to, and when an event last arrived or did
     not.
 options:
-  name: {description: Name of the only trail that is asked for., type: str}
+  name: {description: Name of a trail. The module returns only this trail., type: str}
   include_shadow_trails:
     description: Also those trails with their home in other regions that deliver events of O(region), without their
       delivery.

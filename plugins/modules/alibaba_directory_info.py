@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: alibaba_directory_info
-short_description: What an account is in its resource directory on Alibaba Cloud
+short_description: Get the status of an account in its resource directory on Alibaba Cloud
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -19,7 +19,7 @@ options:
     type: bool
     default: false
     version_added: 0.7.0
-  account_id: {description: 'Id of the account. Without it, the account is asked for its id.', type: str}
+  account_id: {description: 'Id of the account. Without it, the module asks the cloud for the id.', type: str}
   service:
     description: Name of a service, such as V(audit.log.aliyuncs.com). With it, the module returns RV(problem).
     type: str
@@ -116,8 +116,8 @@ def problem(account_id, management_account_id, services, service):
     """Why an account may not act for its directory in a service; None if it may: assumption alibaba-directory-administrators."""
     if service in services or account_id == management_account_id:
         return None
-    return (f"account {account_id} is neither the management account of a resource directory nor a delegated administrator of"
-            f" {service} there: let the management account register it, or use the management account in its place")
+    return (f"account {account_id} is neither the management account of a resource directory nor a delegated administrator of {service}:"
+            " let the management account register it as a delegated administrator, or use the management account instead")
 
 
 def main():
@@ -134,7 +134,7 @@ def main():
         if module.params["include_accounts"]:
             answer["accounts"] = directory.accounts(cloud, found) if found else None
     except CloudError as error:
-        module.fail_for(error, "ask about the resource directory")
+        module.fail_for(error, "read the resource directory")
     services, management = sorted(services or []), found["MasterAccountId"] if found else None
     if service:
         answer["problem"] = problem(account_id, management, services, service)

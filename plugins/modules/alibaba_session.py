@@ -14,14 +14,13 @@ description:
     use the same credentials. With O(assume_role), these are credentials of the role's session, which is opened once.
   - The result is registered, but never shown, also without C(no_log). Failures are shown.
 options:
-  account_id: {description: 'Id of the account, in quotes. Credentials that belong to another one are refused.', type: str}
+  account_id: {description: 'Id of the account, in quotes. If the credentials belong to another account, the module fails.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: AssumeRole with O(assume_role), else GetCallerIdentity, for which nothing has to be allowed. In check mode
-    too."
+  - "API calls: AssumeRole with O(assume_role), else GetCallerIdentity, which needs no permission. In check mode too."
   - The access key of an account's root user can't assume a role. That of a RAM user can.
   - A role that was created a moment ago may not be found yet.
 """
@@ -82,6 +81,7 @@ connection:
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.credentials import whose
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.resource import said
 
@@ -114,13 +114,15 @@ def main():
     try:
         found = open_session(module)
     except CloudError as error:
-        module.fail_for(error, "ask whose credentials these are")
+        module.fail_for(error, f"get the account of the credentials of {whose(module)}")
     except KeyError as error:
-        module.fail_json(msg=f"Could not ask whose credentials these are: STS answered without {error}: check endpoints and http_proxy")
+        module.fail_json(
+            msg=f"Could not get the account of the credentials of {whose(module)}: the response of STS has no {error}: check endpoints"
+                " and http_proxy")
     expected = module.params["account_id"]
     if expected not in (None, found["account_id"]):
         module.fail_json(msg=f"These credentials belong to account {found['account_id']}, but the inventory says "
-                             f"{expected}: mend account_id, or give a role, a profile or credentials of that account.")
+                             f"{expected}: correct account_id, or give a role, a profile or credentials of account {expected}")
     found["connection"] = said(found["connection"])
     module.exit_json(changed=False, **found)
 

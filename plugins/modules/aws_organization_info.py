@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aws_organization_info
-short_description: Accounts of an AWS organization
+short_description: Get the accounts of an AWS organization
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -65,8 +65,13 @@ def main():
     try:
         found = organization.describe(client)
         accounts = organization.accounts(client) if found else None
-    except is_boto3_error_code("AccessDeniedException"):
-        pass
+    except is_boto3_error_code("AccessDeniedException") as error:
+        # Organizations has other words for accounts that may not list accounts at all: assumption aws-organizations-refusals.
+        if "is not authorized to perform" in str(error):
+            module.warn(
+                f"cannot find accounts of the organization that are not in the inventory, because organizations:{error.operation_name} is"
+                " denied"
+            )
     except AWS_ERRORS as error:  # pylint: disable=duplicate-except
         module.fail_json_aws(error, msg="Failed to list the accounts of the organization")
     found = {} if found is None else {"Id": "", **found}

@@ -6,20 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aws_plan
-short_description: Compare an account's resources for CloudTrail with what they should be
+short_description: Compare the resources of an account for CloudTrail with their configuration
 version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Reads the resources that are given, compares them with the settings that are given, and says what a run has to do.
-    It never changes anything.
+  - Reads the given resources, compares them with the given settings, and returns what a run has to do. The module never changes anything.
   - The roles of this collection ask it first, and call the modules that write (C(amazon.aws.s3_bucket) and the like)
     only where it finds a difference. So check mode is the same for all of them, although C(amazon.aws.s3_bucket) and
     C(community.aws.s3_lifecycle) have none and C(amazon.aws.iam_policy) fails in it as long as its role is missing.
-  - A setting that is not given is left alone and not looked at. An empty string asks for the setting to be taken off.
-  - Tags are compared for the given keys only; others are left alone.
-  - With O(deployment), a resource that exists without the tags of that deployment is refused with O(state=present), unless
-    its C(adopt) is V(true). A KMS key, and whatever carries the tag of another deployment, always is. An empty bucket without
-    tags and without a policy of somebody else's counts as one that a run was making when it was stopped.
+  - The module ignores a setting that is not given. An empty string means that the setting is to be removed.
+  - The module compares only the given tags. Other tags stay unchanged.
+  - With O(deployment) and O(state=present), the module fails if a resource exists without the tags of that deployment, unless its
+    C(adopt) is V(true). A KMS key and a resource with the tag of another deployment cannot be adopted. An empty bucket without tags and
+    without a foreign policy counts as created by an interrupted run.
 options:
   role:
     description:
@@ -33,9 +32,9 @@ options:
   state:
     description:
       - With V(present), compares settings.
-      - With V(absent), says which of the resources have to be deleted. Only those that carry the tags of O(deployment) are.
-      - With V(verified), compares settings as with V(present), refuses nothing that is a difference, reads
-        also the settings that are not given, and returns them all.
+      - With V(absent), says which of the resources have to be deleted. Only resources with the tags of O(deployment) are deleted.
+      - With V(verified), compares settings as with V(present), but does not fail because of a difference. It also reads the settings
+        that are not given, and returns all settings.
     type: str
     choices: [present, absent, verified]
     default: present
@@ -43,11 +42,11 @@ options:
     description:
       - Name of the deployment that the resources belong to. Each gets the tags C(managed-by=crossaccount.audit_logs) and
         C(audit-logs-deployment), with this name, besides its own.
-      - Needed with O(state=absent). Without it, tags say nothing of who manages a resource.
+      - Needed with O(state=absent). Without it, tags do not show which deployment manages a resource.
     type: str
     version_added: 0.7.0
   previous_deployments:
-    description: Earlier names of the deployment, whose resources are taken for those of O(deployment).
+    description: Earlier names of the deployment. Their resources count as resources of O(deployment).
     type: list
     elements: str
     default: []
@@ -55,15 +54,16 @@ options:
   delete_logs:
     description:
       - With O(state=absent), whether a bucket or a log group may be deleted together with the logs in it.
-      - A bucket with object lock or MFA delete always stays, and so does a KMS key as long as its bucket stays, or
-        if its tag C(bucket) names another bucket.
+      - A bucket with object lock or MFA delete is always retained. A KMS key is retained as long as its bucket is, or if its tag
+        C(bucket) names another bucket.
       - A log group that nothing was ever written to is deleted in any case.
     type: bool
     default: false
   shorten_retention:
     description:
       - With O(state=present), whether O(s3_bucket.lifecycle) and O(log_group.retention) may delete existing logs earlier than now.
-        Otherwise they are refused, with the amount. A bucket without objects and a log group without events are not.
+        Otherwise the module fails, and says how many logs would be deleted. A bucket without objects and a log group without events
+        need no permission.
     type: bool
     default: false
     version_added: 0.7.0
@@ -71,12 +71,11 @@ options:
     description:
       - Ids of accounts whose trails may not have reached their new configuration yet, because this run has not updated them
         yet, because they failed, or because they are not in this run.
-      - With O(state=present), the policies of O(s3_bucket) and O(kms_key) go on to allow them what they allow now, besides
-        what is asked for. With O(state=verified), that is no difference. With O(state=absent), the bucket is retained as long as
-        there are any.
-      - With O(state=absent), the bucket is also retained if its policy lets anybody deliver who is neither in
-        O(destroyed_accounts) nor in O(removed_accounts), if an account that is not in O(destroyed_accounts) has delivered
-        within the last day, or if anything in it is no log file of CloudTrail.
+      - With O(state=present), the policies of O(s3_bucket) and O(kms_key) still allow these accounts what they allow now. With
+        O(state=verified), that is no difference. With O(state=absent), the bucket is retained as long as there are such accounts.
+      - With O(state=absent), the bucket is also retained if its policy allows an account to deliver that is neither in
+        O(destroyed_accounts) nor in O(removed_accounts), if an account that is not in O(destroyed_accounts) has delivered within the
+        last day, or if it contains an object that is not a log file of CloudTrail.
     type: list
     elements: str
     default: []
@@ -103,8 +102,8 @@ options:
     version_added: 0.7.0
   removed_statements:
     description:
-      - Sids of foreign statements that the policies of O(s3_bucket) and O(kms_key) are to lose; an empty one for those that
-        have none. All others stay.
+      - Sids of foreign statements to remove from the policies of O(s3_bucket) and O(kms_key). An empty text means those without a Sid.
+        Other foreign statements stay.
     type: list
     elements: str
     default: []
@@ -118,11 +117,19 @@ options:
     elements: str
     default: []
     version_added: 0.7.0
+  probe:
+    description:
+      - With O(state=verified), whether to create an event in the account as M(crossaccount.audit_logs.cloudtrail_probe) does, of a
+        kind that O(trail) records. If the trail does not exist, no event is created.
+      - It changes nothing, and is created in check mode as well.
+    type: bool
+    default: false
+    version_added: 0.7.0
   account_id: {description: 'Id of the account, 12 digits. Needed for O(trail), and for the ARNs that are returned.', type: str}
   organization_id:
     description:
       - Id of the organization that the account of O(trail) has to be in, because a policy is about to name it in place of
-        the account. It is refused if DescribeOrganization names another one.
+        the account. The module fails if DescribeOrganization returns another id.
     type: str
     version_added: 0.7.0
   trails:
@@ -351,6 +358,11 @@ trail:
       type: str
       version_added: 0.7.0
       returned: with O(state=verified), if a trail that the account does not have does not exist
+probe:
+  description: The event, as M(crossaccount.audit_logs.cloudtrail_probe) returns it.
+  returned: with O(probe), if the trail exists
+  type: dict
+  version_added: 0.7.0
 undeliverable:
   description: Why trails of O(trails) can't deliver, sentences by the id of the account.
   returned: success
@@ -430,6 +442,7 @@ def main():
             keys_in_use=dict(type="list", elements="str", default=[], no_log=False),
             removed_statements=dict(type="list", elements="str", default=[]),
             covered_accounts=dict(type="list", elements="str", default=[]),
+            probe=dict(type="bool", default=False),
             account_id=dict(type="str"),
             organization_id=dict(type="str"),
             trails=dict(
@@ -452,6 +465,8 @@ def main():
         required_by=dict(trail=["account_id"]),
         supports_check_mode=True,
     )
+    if module.params["probe"] and not (module.params["state"] == "verified" and module.params["trail"]):
+        module.fail_json(msg="probe: an event is created only with state=verified and a trail")
     plan = (Removal if module.params["state"] == "absent" else Comparison)(module)
     resource = "input"
     try:
@@ -463,6 +478,18 @@ def main():
         module.fail_json(msg=str(error))
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to read the {resource.replace('_', ' ')}")
+    found = dict(
+        undeliverable=plan.undeliverable,
+        undecided=plan.undecided,
+        undeliverable_digests=plan.undeliverable_digests,
+        undeliverable_events=plan.undeliverable_events,
+        **plan.found,
+    )
+    if module.params["probe"]:
+        try:
+            found.update(plan.probe())
+        except AWS_ERRORS as error:
+            module.fail_json_aws(error, msg="Failed to create the probe", **found)
 
     changes = plan.changes()
     for doubt in plan.doubts() if changes else ():
@@ -473,13 +500,9 @@ def main():
         extended=plan.extended,
         announced=plan.announced,
         settings=plan.settings(),
-        undeliverable=plan.undeliverable,
-        undecided=plan.undecided,
-        undeliverable_digests=plan.undeliverable_digests,
-        undeliverable_events=plan.undeliverable_events,
         retained=plan.retained(),
         diff=plan.diff(),
-        **plan.found,
+        **found,
     )
 
 

@@ -10,12 +10,12 @@ short_description: Open a session in an AWS account
 version_added: 0.4.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Assumes a role if one is given, and otherwise asks whose the credentials are. Fails if they belong to another account
+  - Assumes a role if one is given. Otherwise gets the account of the credentials. Fails if the credentials belong to another account
     than O(account_id).
   - Returns what other modules need to work in the account, as one dictionary for their options.
 options:
   account_id:
-    description: Id of the account, 12 digits. Credentials of another account are refused. Needed if O(role) is a name.
+    description: Id of the account, 12 digits. If the credentials belong to another account, the module fails. Needed if O(role) is a name.
     type: str
   role: {description: Name or ARN of the role. A name is that of a role in O(account_id)., type: str}
   external_id: {description: External id that the role's trust policy asks for., type: str}
@@ -37,9 +37,9 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - With O(role), the result has credentials. Say C(no_log) of the task.
-  - "API calls: one, C(AssumeRole) with O(role), in check mode too, and C(GetCallerIdentity) without. Nothing has to be
-    allowed for the latter. If AWS denies C(AssumeRole) and O(wait_for_new_role=true), also C(GetRole), and C(AssumeRole) again."
+  - With O(role), the result contains credentials. Set C(no_log) for the task.
+  - "API calls: one, C(AssumeRole) with O(role), in check mode too, and C(GetCallerIdentity) without. The latter needs no permission. If
+    AWS denies C(AssumeRole) and O(wait_for_new_role=true), also C(GetRole), and C(AssumeRole) again."
 """
 
 EXAMPLES = r"""
@@ -66,6 +66,12 @@ arn:
   returned: success
   type: str
   sample: arn:aws:sts::222222222222:assumed-role/OrganizationAccountAccessRole/crossaccount.audit_logs
+expiration:
+  description: When the session ends.
+  returned: with O(role)
+  type: str
+  sample: "2026-01-31T23:59:59Z"
+  version_added: 0.7.0
 connection:
   description: Options for other modules. Those of O(region), O(endpoint_url) and O(profile) are as they were given.
   returned: success
@@ -82,6 +88,7 @@ connection:
 import datetime
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import role_arn
@@ -91,10 +98,17 @@ VISIBLE = 120  # seconds after its creation until STS sees a role: assumption aw
 SESSION_NAME = "crossaccount.audit_logs"
 
 
+def whose(params):
+    """Where the credentials come from, for people."""
+    if params["profile"]:
+        return f"the profile {params['profile']}"
+    return "the options" if params["access_key"] else "the environment"
+
+
 def open_session(client, arn, external_id, duration_seconds):
-    """The ARN of the caller, and the options of the role's credentials, none without a role. One call."""
+    """The ARN of the caller, the options of the role's credentials and when they expire, neither without a role. One call."""
     if not arn:
-        return client.get_caller_identity(aws_retry=True)["Arn"], {}
+        return client.get_caller_identity(aws_retry=True)["Arn"], {}, {}
     options = {"ExternalId": external_id, "DurationSeconds": duration_seconds}
     given = {name: value for name, value in options.items() if value is not None}
     answer = client.assume_role(RoleArn=arn, RoleSessionName=SESSION_NAME, **given, aws_retry=True)
@@ -103,7 +117,7 @@ def open_session(client, arn, external_id, duration_seconds):
         "access_key": found["AccessKeyId"],
         "secret_key": found["SecretAccessKey"],
         "session_token": found["SessionToken"],
-    }
+    }, {"expiration": _probes.text_of(found["Expiration"])}
 
 
 def seconds_until_visible(client, arn):
@@ -133,23 +147,24 @@ def main():
         role = role_arn({"account_id": account_id, "region": module.region or ""}, role)
     try:
         client = module.client("sts", retry_decorator=RETRY)
-        arn, credentials = while_refused(
+        arn, credentials, expiry = while_refused(
             lambda: open_session(client, role, module.params["external_id"], module.params["duration_seconds"]),
             "AccessDenied",
             lambda: seconds_until_visible(module.client("iam", retry_decorator=RETRY), role) if module.params["wait_for_new_role"] else 0)
     except EOFError:  # botocore has asked for a code on a terminal that there is not
         module.fail_json(
-            msg=f"The profile {module.params['profile'] or 'of the environment'} needs an MFA code (mfa_serial), for which a task"
-            " can't ask: get the credentials of a session first, with 'aws sts get-session-token', and give them in the"
-            " environment or in another profile"
+            msg=f"The profile {module.params['profile'] or 'of the environment'} needs an MFA code (mfa_serial), but a task cannot ask"
+                " for one: first get credentials of a session with 'aws sts get-session-token', and set them in the environment or in"
+                " another profile"
         )
     except Exception as error:  # what gives the credentials, such as a command, raises exceptions of many kinds
-        module.fail_json_aws(error, msg=f"Failed to assume the role {role}" if role else "Failed to ask who the caller is")
+        doing = f"Failed to assume the role {role}" if role else "Failed to ask who the caller is"
+        module.fail_json_aws(error, msg=f"{doing} with the credentials of {whose(module.params)}")
     owner = arn.split(":")[4]
     if account_id not in (None, owner):
         module.fail_json(
-            msg=f"These credentials belong to account {owner}, but the inventory says {account_id}: mend account_id, or give"
-            " a role, a profile or credentials of that account."
+            msg=f"These credentials belong to account {owner}, but the inventory says {account_id}: correct account_id,"
+            f" or give a role, a profile or credentials of account {account_id}"
         )
     # An empty string keeps a module from taking keys besides a profile, or a profile besides keys, from the environment.
     profile = module.params["profile"]
@@ -161,7 +176,7 @@ def main():
         **credentials,
     }
     connection = {name: value for name, value in options.items() if value is not None}
-    module.exit_json(changed=False, account_id=owner, arn=arn, connection=connection)
+    module.exit_json(changed=False, account_id=owner, arn=arn, connection=connection, **expiry)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ changes: {description: 'What the run changes, for people.', returned: success, t
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.administrators import MOST, Administrators
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS, code_of
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import PlanError
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY, while_refused
@@ -79,14 +79,10 @@ def carry_out(module, verb: str) -> bool:
     try:
         while_refused(lambda: call(aws_retry=True, **arguments), "ConflictException", lambda: module.params["wait"])
     except AWS_ERRORS as error:
-        if _code(error) != _DONE[verb]:
+        if code_of(error) != _DONE[verb]:
             raise
         return False
     return True
-
-
-def _code(error) -> str:
-    return getattr(error, "response", {}).get("Error", {}).get("Code", "")
 
 
 def main():
@@ -109,13 +105,13 @@ def main():
         if changed and verb == "register":
             found.check(account_id)
             if len(before) >= MOST:
-                module.warn(f"CloudTrail allows {MOST} delegated administrators, and the organization has {', '.join(before)}")
+                module.warn(f"CloudTrail allows {MOST} delegated administrators, but the organization already has {', '.join(before)}")
         if changed and not module.check_mode:
             changed = carry_out(module, verb)
     except PlanError as error:
         module.fail_json(msg=f"{failed}: {error}")
     except AWS_ERRORS as error:
-        said = found and found.reason(_code(error), account_id, verb)
+        said = found and found.reason(code_of(error), account_id, verb)
         module.fail_json_aws(error, msg=f"{failed}: {said}" if said else failed)
     after = sorted({*before, account_id} if verb == "register" else {*before} - {account_id})
     registration = {"account_id": account_id, "service": "cloudtrail.amazonaws.com"}

@@ -28,9 +28,32 @@ options:
       region: {description: Home region of the trail., type: str, required: true}
       prefix: {description: Prefix of the log files' keys., type: str, default: ''}
       organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
+      chains:
+        description:
+          - RV(trails.regions) of an earlier result, as far as they have a C(start). Such a chain is validated from there on if that is earlier
+            than O(hours) and no longer than 8760 hours ago. It is a problem if the chain does not connect to this digest file.
+        type: list
+        elements: dict
+        default: []
+        version_added: 0.7.0
+        suboptions:
+          region: {description: The region., type: str, required: true}
+          end: {description: The time in the name of the digest file., type: str, required: true}
+          hash: {description: SHA-256 hash of the digest file., type: str, required: true}
   until: {description: 'End of the time that is checked, in UTC as V(2026-11-21T06:34:10Z); by default now.', type: str}
-  hours: {description: 'How many hours before O(until) it begins, from 1 to 8760.', type: int, default: 24}
+  hours:
+    description:
+      - How many hours before O(until) it begins, from 1 to 8760. A chain that O(trails[].chains) has may begin earlier.
+    type: int
+    default: 24
   log_files: {description: 'Whether the log files are read as well, and not the digest files alone.', type: bool, default: true}
+  hashes:
+    description:
+      - RV(crossaccount.audit_logs.cloudtrail_probe_info#module:hashes) of a search in the same bucket. These log files are compared by
+        their hash, and not read again.
+    type: dict
+    default: {}
+    version_added: 0.7.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -50,8 +73,8 @@ notes:
   - A region may refuse its public keys, because the bucket's account has not opted in to it, or a policy of the
     organization denies it. Its digest files are then not validated, of which there is a warning. In the home region of
     a trail that is a problem of the trail.
-  - "API calls: C(ListPublicKeys) for each region; C(ListObjectsV2) for each trail, and each of its regions and days;
-    C(GetObject) for each digest file (one an hour and region) and each log file."
+  - "API calls: C(ListPublicKeys) for each region; C(ListObjectsV2) for each trail, and each of its regions;
+    C(GetObject) for each digest file (one an hour and region) and each log file. Up to 48 at a time."
 seealso:
   - name: Validating CloudTrail log file integrity
     description: What a digest file proves.
@@ -87,12 +110,21 @@ trails:
       version_added: 0.7.0
       contains:
         region: {description: The region., type: str, returned: always}
+        from:
+          description: Beginning of the time that was checked. Earlier than that of the trail if O(trails[].chains) has the region.
+          type: str
+          returned: always
         last: {description: End of the last hour that has a digest file., type: str, returned: always, sample: "2026-11-21T06:00:00Z"}
         began:
           description:
             - Beginning of the chain, if it began in the time that was checked, and no older digest file of that time is there.
             - Null if the oldest digest file of that time names one before it, or could not be validated.
           type: str
+          returned: always
+        start:
+          description:
+            - The newest digest file that was validated, for O(trails[].chains) of the next time, with C(end) and C(hash). Null if none was.
+          type: dict
           returned: always
     problems:
       description: A sentence for each thing that is not as CloudTrail wrote it, ten at most.
@@ -101,7 +133,6 @@ trails:
       returned: success
 """
 
-import concurrent.futures
 import datetime
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
@@ -109,27 +140,38 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import digests
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import objects
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS, NO_SESSION
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 
-def _public_keys(module, chains, since, until):
-    """Public keys by region, without the regions that don't give them."""
-    found = {}
-    for region in sorted({chain.region for chain in chains}):
+class _PublicKeys:
+    """Public keys of each region, without the regions that don't give them."""
+
+    def __init__(self, module, since, until):
+        self._module, self._since, self._until = module, since, until
+        self._found, self._said = {}, {}
+
+    def of(self, chain):
+        """Those of the region of a chain; None if there are none, which is a problem in the home region of its trail."""
+        region = chain.region
+        if region not in self._found:
+            self._found[region] = self._read(region)
+        if region in self._said and region == chain.trail["region"]:
+            chain.problems.append(self._said[region])
+        return self._found[region]
+
+    def _read(self, region):
         try:
-            client = module.client("cloudtrail", retry_decorator=RETRY, region=region)
-            found[region] = digests.public_keys(client, since, until)
-        except is_boto3_error_code(digests.NO_SESSION):  # says nothing of the region
+            client = self._module.client("cloudtrail", retry_decorator=RETRY, region=region)
+            return digests.public_keys(client, self._since, self._until)
+        except is_boto3_error_code(NO_SESSION):  # says nothing of the region
             raise
         except AWS_ERRORS as error:
-            said = f"digest files of {region} are not validated: CloudTrail there gives no public keys: {error}"
-            module.warn(said)
-            for chain in chains:
-                if region == chain.region == chain.trail["region"]:
-                    chain.problems.append(said)
-    return found
+            self._said[region] = f"digest files of {region} are not validated, because CloudTrail returned no public keys in this region: {error}"
+            self._module.warn(self._said[region])
+            return None
 
 
 def main():
@@ -138,32 +180,32 @@ def main():
         s3_bucket_name=text,
         trails=dict(type="list", elements="dict", required=True, options=dict(
             account_id=text, name=text, region=text, prefix=dict(type="str", default=""), organization_id=dict(type="str"),
+            chains=dict(type="list", elements="dict", default=[], options=dict(region=text, end=text, hash=text)),
         )),
         until=dict(type="str"),
         hours=dict(type="int", default=24),
         log_files=dict(type="bool", default=True),
+        hashes=dict(type="dict", default={}),
     ), supports_check_mode=True)
-    bucket, trails, hours, log_files = (
-        module.params[name] for name in ("s3_bucket_name", "trails", "hours", "log_files")
-    )
-    problem = None if 1 <= hours <= digests.LONGEST else f"hours is from 1 to {digests.LONGEST}"
+    bucket, trails, hours = (module.params[name] for name in ("s3_bucket_name", "trails", "hours"))
+    problem = None if 1 <= hours <= digests.LONGEST else f"hours: give 1 to {digests.LONGEST}"
     for trail in trails:
         problem = problem or checks.account_id(trail["account_id"]) or checks.trail_name(trail["name"])
+        for chain in trail["chains"]:
+            problem = problem or _probes.time_problem("end", chain["end"]) or objects.hash_problem("hash", chain["hash"])
+    for value in module.params["hashes"].values():
+        problem = problem or objects.hash_problem("hashes", value)
     end = module.params["until"]
     problem = problem or (end and _probes.time_problem("until", end))
     if problem:
         module.fail_json(msg=problem)
     until = _probes.moment(end) if end else _probes.now()
     since = until - datetime.timedelta(hours=hours)
+    keys = _PublicKeys(module, digests.earliest(trails, since, until), until)
     try:
-        s3 = module.client("s3", retry_decorator=RETRY)
-        with concurrent.futures.ThreadPoolExecutor(digests.AT_A_TIME) as pool:
-            by_trail = list(pool.map(lambda trail: digests.chains(s3, bucket, trail, since, until), trails))
-        chains = [chain for found in by_trail for chain in found]
-        keys = _public_keys(module, chains, since, until)
-        with concurrent.futures.ThreadPoolExecutor(digests.AT_A_TIME) as pool:
-            known = [chain for chain in chains if chain.region in keys]
-            list(pool.map(lambda chain: chain.validate(keys[chain.region], log_files), known))
+        validation = digests.Validation(
+            objects.client(module), bucket, since, until, keys.of, module.params["log_files"], module.params["hashes"])
+        by_trail = validation.run(trails)
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to validate the log files in {bucket}")
     module.exit_json(

@@ -31,7 +31,7 @@ options:
   cloudwatch_logs_log_group_arn: {description: 'ARN of a log group of the account of the credentials, which ends in C(:*).', type: str}
   cloudwatch_logs_role_arn: {description: ARN of the role with which CloudTrail writes to the log group., type: str}
   kms_key_id: {description: ARN of the KMS key of the log files., type: str}
-  tags: {description: Tags. Other tags of the trail are left alone., type: dict}
+  tags: {description: Tags. Other tags of the trail stay unchanged., type: dict}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -73,6 +73,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import trail
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import NO_REGION
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import trail_arn
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import compare, compare_absent
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
@@ -150,7 +151,8 @@ def main():
         tags=dict(type="dict"),
     ), required_together=[sorted(_TOGETHER)], supports_check_mode=True)
     name, owner, is_absent = module.params["name"], module.params["management_account_id"], module.params["state"] == "absent"
-    problem = checks.trail_name(name) or checks.account_id(owner)
+    problem = checks.trail_name(name) or checks.account_id(owner) or (module.params["tags"] and checks.tags(module.params["tags"]))
+    problem = problem or (not module.region and NO_REGION)
     if problem:
         module.fail_json(msg=problem)
     asked = {option: module.params[option] for option in (*trail.SETTINGS, "enable_logging", "tags") if module.params.get(option) is not None}

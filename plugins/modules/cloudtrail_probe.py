@@ -25,7 +25,7 @@ options:
   account_id: {description: 'Id of the account whose credentials are used, 12 digits. Needed with O(kind=write).', type: str}
   mark:
     description:
-      - The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, one is created.
+      - The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, the module creates one.
       - With the mark of an earlier event, M(crossaccount.audit_logs.cloudtrail_probe_info) takes the new event for the earlier one.
     type: str
 extends_documentation_fragment:
@@ -90,14 +90,11 @@ def main():
     problem = (account_id and checks.account_id(account_id)) or (mark and _probes.mark_problem(mark))
     if problem:
         module.fail_json(msg=problem)
-    mark = mark or _probes.new_mark()
-    created = _probes.text_of(_probes.now())
     try:
         client = module.client("cloudtrail", retry_decorator=RETRY)
-        value = probe.create(client, kind, mark, account_id, module.region)
+        event = probe.create(client, kind, mark or _probes.new_mark(), account_id, module.region)
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg="Failed to create the probe")
-    event = dict(mark=mark, value=value, event_name=probe.EVENTS[kind], region=module.region, created=created)
     module.exit_json(changed=False, probe=event)
 
 

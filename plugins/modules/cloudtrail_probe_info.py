@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cloudtrail_probe_info
-short_description: See whether events of AWS accounts arrive where their trails deliver
+short_description: Check whether events of AWS accounts arrive in the destinations of their trails
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -27,7 +27,7 @@ options:
     default: false
     version_added: 0.7.0
   probes:
-    description: What to look for.
+    description: The probes to search for.
     type: list
     elements: dict
     required: true
@@ -69,6 +69,11 @@ options:
     type: dict
     default: {}
     version_added: 0.7.0
+  hashes:
+    description: RV(hashes) of an earlier search for the same probes. These log files are not read again.
+    type: dict
+    default: {}
+    version_added: 0.7.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -76,10 +81,9 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls, for each search and each probe that is still missing: C(ListObjectsV2) for each day and each 1000 log
-    files since it was created, 5000 a day at most, and C(GetObject) for each log file that was not read before; or
-    C(FilterLogEvents); or C(LookupEvents), of which CloudTrail allows 2 per second in an account and region. In a bucket, up to
-    10 at a time."
+  - "API calls, for each search and each probe that is still missing: C(ListObjectsV2) for each 1000 log files since it was
+    created, 5000 at most, and C(GetObject) for each log file that was not read before; or C(FilterLogEvents); or C(LookupEvents),
+    of which CloudTrail allows 2 per second in an account and region. In a bucket, up to 48 at a time."
 seealso:
   - module: crossaccount.audit_logs.cloudtrail_probe
 """
@@ -123,6 +127,11 @@ repeat:
   type: list
   elements: str
   version_added: 0.7.0
+hashes:
+  description: SHA-256 hashes of the log files that were read, unpacked, by their keys. Empty if no bucket was searched.
+  returned: success
+  type: dict
+  version_added: 0.7.0
 """
 
 
@@ -130,6 +139,7 @@ import math
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import objects
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import probe
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
@@ -152,19 +162,24 @@ def main():
         interval=dict(type="int", default=30),
         repeat=dict(type="int"),
         earlier=dict(type="dict", default={}),
+        hashes=dict(type="dict", default={}),
     ), supports_check_mode=True)
     probes, timeout, interval, repeat = (module.params[name] for name in ("probes", "timeout", "interval", "repeat"))
     problem = _problem(probes, timeout, interval, repeat)
     bucket, log_group, history = (module.params[name] for name in ("s3_bucket_name", "log_group", "event_history"))
     if [bool(bucket), bool(log_group), history].count(True) != 1:
-        problem = "say where to look: give one of s3_bucket_name, log_group and event_history"
+        problem = "the place to search is missing: give one of s3_bucket_name, log_group and event_history"
+    if not all(isinstance(seen, dict) and "state" in seen for seen in module.params["earlier"].values()):
+        problem = "earlier: give the value that this module returned as probes"
+    for value in module.params["hashes"].values():
+        problem = problem or objects.hash_problem("hashes", value)
     if problem:
         module.fail_json(msg=problem)
     try:
         if log_group:
             destination = probe.LogGroupSearch(module.client("logs", retry_decorator=RETRY), log_group)
         elif bucket:
-            destination = probe.BucketSearch(module.client("s3", retry_decorator=RETRY), bucket)
+            destination = probe.BucketSearch(objects.client(module), bucket, module.params["hashes"])
         else:
             destination = probe.HistorySearch(module.client("cloudtrail", retry_decorator=RETRY))
         arrived = {account: seen for account, seen in module.params["earlier"].items() if seen["state"] == "arrived"}
@@ -172,19 +187,20 @@ def main():
         found = _probes.search(probes, destination.look, timeout, interval, math.inf if repeat is None else repeat)
     except AWS_ERRORS as error:
         where = log_group or bucket or "the Event history"
-        module.fail_json_aws(error, msg=f"Failed to look for probes in {where}")
+        module.fail_json_aws(error, msg=f"Failed to search for probes in {where}")
     for one, seen in zip(probes, found):
         if seen["state"] == "missing" and one["mark"] in destination.problems:
             seen["problem"] = destination.problems[one["mark"]]
     results = {one["account_id"]: seen for one, seen in zip(probes, found)}
     missing = [one for one in probes if results[one["account_id"]]["state"] == "missing"]
     again = [one["account_id"] for one in missing if _probes.is_awaited(one, timeout)]
-    module.exit_json(changed=False, probes={**arrived, **results}, repeat=again)
+    hashes = destination.hashes if bucket else {}
+    module.exit_json(changed=False, probes={**arrived, **results}, repeat=again, hashes=hashes)
 
 
 def _problem(probes, timeout, interval, repeat):
     if timeout < 0 or interval < 1 or (repeat is not None and repeat < 1):
-        return "timeout is 0 or more seconds, and interval and repeat 1 or more"
+        return "timeout, interval, repeat: give 0 or more seconds for timeout, and 1 or more for interval and repeat"
     seen = set()
     for number, one in enumerate(probes, start=1):
         account = one["account_id"]

@@ -55,7 +55,7 @@ def main():
         events = selectors.get_event_selectors(client, trail)
         insights = selectors.get_insight_selectors(client, trail)
     except is_boto3_error_code("TrailNotFoundException") as error:
-        module.fail_json_aws(error, msg=f"There is no trail {trail} in {module.region}")
+        module.fail_json_aws(error, msg=f"trail {trail} does not exist in {module.region}")
     except AWS_ERRORS as error:  # pylint: disable=duplicate-except
         module.fail_json_aws(error, msg=f"Failed to get the selectors of trail {trail}")
     module.exit_json(changed=False, insight_types=selectors.insight_types(insights), **events)

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cloudtrail_status_info
-short_description: See when a trail delivered, and what CloudTrail says when it cannot
+short_description: Get the delivery status of a trail, with the errors of CloudTrail
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns what C(GetTrailStatus) says of a trail, and where its name is taken if it does not exist in the region.
+  - Returns the result of C(GetTrailStatus) for a trail. If the trail does not exist in the region, returns where its name is taken.
 options:
   name: {description: Name of the trail., type: str, required: true}
   since:
@@ -104,7 +104,7 @@ def main():
     name, since, timeout, interval = (module.params[key] for key in ("name", "since", "timeout", "interval"))
     problem = (checks.trail_arn if name.startswith("arn:") else checks.trail_name)(name) or (since and _probes.event_time_problem("since", since))
     if timeout < 0 or interval < 1:
-        problem = "timeout is 0 or more seconds, and interval 1 or more"
+        problem = "timeout, interval: give 0 or more seconds for timeout, and 1 or more for interval"
     if problem:
         module.fail_json(msg=problem)
     end = since and _probes.moment(since).timestamp() + timeout

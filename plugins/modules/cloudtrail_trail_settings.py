@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cloudtrail_trail_settings
-short_description: Set what amazon.aws.cloudtrail cannot set of a trail
+short_description: Set settings of a trail that amazon.aws.cloudtrail cannot set
 version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -28,7 +28,7 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.cloudtrail_selectors
   - crossaccount.audit_logs.attributes
 notes:
-  - An insight selector may also name event categories. Those of a type that O(insight_types) lists are left alone.
+  - An insight selector may also name event categories. The module does not change the categories of a type that O(insight_types) lists.
   - In check mode, a trail that does not exist counts as one that was just created.
   - "API calls, each only if its option is given: GetTrail, and one UpdateTrail if something differs; GetEventSelectors, and
     PutEventSelectors if something differs; GetInsightSelectors, and PutInsightSelectors if something differs."

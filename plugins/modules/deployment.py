@@ -14,7 +14,8 @@ description:
     hosts. Computes for each account which session the playbooks open in it, where its events go, and which members the
     archive has to accept.
   - Checks the groups, account ids, regions, names and their lengths, all options of the roles, unknown names of options,
-    policies and their sizes, and looks for keys, which must not be in an inventory. Calls no cloud.
+    policies and their sizes, and looks for keys, which must not be in an inventory. Also checks whether the run sees a part of the
+    inventory only, as a job slice of AWX does. Calls no cloud.
   - Fails with a sentence for each problem.
   - Runs on the controller. Use it with C(run_once).
 options:
@@ -22,6 +23,10 @@ options:
     description:
       - Whether the run ends with a report, so that its directory (C(audit_logs_report_directory)) must be writable.
       - If it does, the accounts also have what the previous report knew of their digest files (C(audit_logs_previous_report)).
+    type: bool
+    default: false
+  merges_reports:
+    description: Whether the run merges reports, for which it needs the whole inventory. A job slice of AWX fails.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -56,6 +61,11 @@ accounts:
         trail: arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs
         folder: example-audit-logs/222222222222/AWSLogs/222222222222
       kms_key_arn: ""
+began:
+  description: When the deployment was computed. No session of the run was opened before.
+  returned: success
+  type: str
+  sample: "2026-01-31T23:59:59Z"
 before:
   description: Digests of the results that earlier playbooks of the run registered, by names of hosts and of variables.
   returned: success

@@ -17,7 +17,7 @@ description:
 options:
   state:
     description:
-      - With V(present) the service is set up, with what the options say; what they don't mention is left alone.
+      - With V(present) the service is set up with the given options. Settings without an option stay unchanged.
       - With V(absent) all switches are off and no account is collected from. Nothing is deleted, neither the central
         project nor a log. Periods of retention, filters and settings of the console stay. The application itself is not deleted either (assumption
         C(alibaba-log-audit-delete)).
@@ -62,12 +62,19 @@ options:
     description:
       - Whether O(mode) may change from V(resource_directory) to V(custom). The service demands that the
         accounts are cleared before it takes single ones, so that for a moment nothing is collected from any member.
-      - Without it such a change is refused.
+      - Without it, the module fails if such a change is needed.
     type: bool
     default: false
+  only_without_accounts:
+    description:
+      - Whether O(products) is ignored if an account remains to be collected from. With O(remove_accounts), this stops a
+        product together with the last account, also if somebody else adds an account at the same time.
+    type: bool
+    default: false
+    version_added: 0.7.0
   products:
     description:
-      - What is collected, a dictionary with the short names of products. Each product is a dictionary with its settings. A product or
+      - The logs to collect, a dictionary with the short names of products. Each product is a dictionary with its settings. A product or
         setting that is not given stays as it is.
       - C(enabled) (boolean) switches the collection on. C(ttl) is the retention in days, 1 to 3650. Log Audit Service deletes older logs.
         The reference of ROS allows 3 to 3000 days, so the service may reject other values.
@@ -247,6 +254,7 @@ def main():
         directory_accounts=dict(type="str", choices=["all", "custom"]),
         clear_directory=dict(type="bool", default=False),
         products=dict(type="dict"),
+        only_without_accounts=dict(type="bool", default=False),
         drop_console_settings=dict(type="list", elements="str", default=[]),
         display_name=dict(type="str"),
         central_region=dict(type="str"),

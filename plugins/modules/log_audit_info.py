@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: log_audit_info
-short_description: What Log Audit Service of Alibaba Cloud collects
+short_description: Get the settings of Log Audit Service of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
@@ -102,9 +102,9 @@ def main():
     try:
         module.exit_json(changed=False, log_audit=read(module))
     except CloudError as error:
-        module.fail_for(error, "ask what Log Audit collects")
+        module.fail_for(error, "read the settings of Log Audit")
     except ValueError as error:
-        module.fail_json(msg=f"DescribeApp: the answer about {log_audit.APP} can't be understood: {error}")
+        module.fail_json(msg=f"DescribeApp: the module cannot read the response about {log_audit.APP}: {error}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ options:
   name: {description: 'Name of the policy, 1 to 128 letters, digits and hyphens.', type: str, required: true}
   state:
     description:
-      - With V(present) the policy exists, with what the options say; what they don't mention is left alone.
+      - With V(present) the policy exists with the given options. Settings without an option stay unchanged.
       - With V(absent) it is deleted with all its versions.
     type: str
     choices: [present, absent]
@@ -29,8 +29,8 @@ options:
     type: json
   description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
   detach:
-    description: With O(state=absent), whether the policy is taken from all users, groups and roles that have it.
-      Otherwise RAM refuses to delete one that somebody has.
+    description: With O(state=absent), whether the module detaches the policy from all users, groups and roles. Otherwise RAM rejects
+      the deletion of an attached policy.
     type: bool
     default: false
 extends_documentation_fragment:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ram_policy_info
-short_description: Look at RAM policies of Alibaba Cloud
+short_description: Get RAM policies of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Looks at one policy with its versions, or lists policies.
+  - Returns one policy with its versions, or lists policies.
 options:
   name: {description: 'Name of the policy. Without it, all policies of the type are listed.', type: str}
   type:

@@ -20,7 +20,7 @@ options:
     required: true
   state:
     description:
-      - With V(present) the role exists, with what the options say; what they don't mention is left alone.
+      - With V(present) the role exists with the given options. Settings without an option stay unchanged.
       - With V(absent) all policies are detached from it, and it is deleted. The policies stay, but for those of O(policies)
         that have a document.
     type: str
@@ -86,7 +86,7 @@ notes:
     O(deployment) is given; for a policy with a document GetPolicy, and ListTagResources likewise. More only if
     something differs."
   - A policy to attach is read before anything is changed.
-  - A service-linked role is refused, see M(crossaccount.audit_logs.ram_service_linked_role).
+  - The module fails for a service-linked role, see M(crossaccount.audit_logs.ram_service_linked_role).
 seealso:
   - module: crossaccount.audit_logs.ram_policy
   - module: crossaccount.audit_logs.ram_role_info

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ram_role_info
-short_description: Look at RAM roles of Alibaba Cloud
+short_description: Get RAM roles of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Looks at one role with all that belongs to it, or lists the roles of the account.
+  - Returns one role with its policies and tags, or lists the roles of the account.
 options:
   name: {description: 'Name of the role. Without it, all roles are listed.', type: str}
 extends_documentation_fragment:

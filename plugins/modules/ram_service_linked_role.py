@@ -21,7 +21,7 @@ options:
   state:
     description:
       - With V(present) the role exists.
-      - With V(absent) it is deleted, which the service refuses as long as it needs the role.
+      - With V(absent), the module deletes the role. The service rejects this as long as it needs the role.
     type: str
     choices: [present, absent]
     default: present
@@ -102,9 +102,9 @@ class ServiceLinkedRole(Resource):
         task = self.cloud.call("ram", "DeleteServiceLinkedRole", landed=self.missing, RoleName=self.role_name)
         if retry.until(lambda: retry.unless(self.missing, self._role), lambda role: role is None, (), WAIT):
             self.module.fail_json(
-                msg=f"RAM has not deleted the role {self.role_name} within {WAIT} seconds: {self.name} seems to need it. "
-                    f"Switch off in that service what uses it, and try again. What became of the deletion says "
-                    f"GetServiceLinkedRoleDeletionStatus of Resource Management for the task {task.get('DeletionTaskId')}")
+                msg=f"RAM did not delete the role {self.role_name} within {WAIT} seconds: {self.name} probably still uses it. Switch off"
+                    " the features of that service that use the role, and try again. To see the state of the deletion, call"
+                    f" GetServiceLinkedRoleDeletionStatus of Resource Management with the task {task.get('DeletionTaskId')}")
 
     def result(self, settings):
         return {"role": settings and {"name": self.role_name, **settings, **self.facts}}
@@ -112,7 +112,7 @@ class ServiceLinkedRole(Resource):
     def _role(self):
         body = self.cloud.call("ram", "GetRole", RoleName=self.role_name)["Role"]
         if not body.get("IsServiceLinkedRole", True):
-            self.module.fail_json(msg=f"The role {self.role_name} exists, and does not belong to a service")
+            self.module.fail_json(msg=f"The role {self.role_name} exists, but is not a service-linked role")
         return body
 
 

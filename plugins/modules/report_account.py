@@ -6,26 +6,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: report_account
-short_description: Write down what a verification found out about an account
+short_description: Write the result of a verification of an account
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Computes the result of an account from what the earlier tasks of C(verify) registered in the account and in its
     archive account. Writes it into a file. Of these files, M(crossaccount.audit_logs.report) makes the report.
   - Needs the result of M(crossaccount.audit_logs.deployment), registered as C(audit_logs_computed).
-  - Works on the controller. The file is there as a whole, or not at all; only its owner may read it.
+  - Works on the controller. The file is there as a whole, or not at all.
 options:
   directory:
     description: Directory of the report, created if it does not exist. The file is C(accounts/<account id>.json) in it.
     type: path
     required: true
 extends_documentation_fragment:
+  - crossaccount.audit_logs.report
   - crossaccount.audit_logs.attributes.controller
 attributes:
   idempotent:
     description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
     support: none
-    details: The time is part of what is written.
+    details: The written file contains the time.
 seealso:
   - module: crossaccount.audit_logs.report
 """

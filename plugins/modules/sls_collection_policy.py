@@ -21,8 +21,8 @@ options:
     required: true
   state:
     description:
-      - With V(present) the policy exists, with what the options say; what they don't mention is left alone.
-      - With V(absent) it is deleted. What was collected stays.
+      - With V(present) the policy exists with the given options. Settings without an option stay unchanged.
+      - With V(absent), the module deletes the policy. Collected logs stay.
     type: str
     choices: [present, absent]
     default: present
@@ -44,7 +44,7 @@ options:
       resource_tags: {description: 'Tags of instances, with V(attributeMode). Without them, any.', type: dict}
   centralize_enabled: {description: Whether the logs of all accounts and regions also go to O(centralize_config)., type: bool}
   centralize_config:
-    description: Destination of the logs. What is not mentioned is left alone.
+    description: Destination of the logs. Settings that are not given stay unchanged.
     type: dict
     suboptions:
       dest_region: {description: Region of the project., type: str}
@@ -90,7 +90,7 @@ notes:
   - "API calls: GetCollectionPolicy. More only if something differs."
   - No document lists the codes of all products (assumption C(alibaba-collection-policy-codes)). The console shows them, and so do
     the policies that M(crossaccount.audit_logs.sls_collection_policy_info) lists.
-  - Policies whose names begin with C(internal_cloudlens_) belong to the service, and are refused.
+  - Policies whose names begin with C(internal_cloudlens_) belong to the service. The module fails for such a name.
   - Use only one endpoint. Two endpoints may have different policies (assumption C(alibaba-collection-policy-endpoints)).
 seealso:
   - module: crossaccount.audit_logs.sls_collection_policy_info
@@ -180,13 +180,12 @@ class CollectionPolicy(Resource):
     retained_accounts: list[str] = []  # that are collected from, although the options don't say so
 
     def problem(self):
-        is_internal = self.name.startswith(collection_policies.INTERNAL)
-        return collection_policies.problem(self.params) or (self._internal() if is_internal else None)
+        return collection_policies.problem(self.params) or collection_policies.internal_problem(self.name)
 
     def read(self):
         body = self.cloud.call("sls", "GetCollectionPolicy", self.name)["collectionPolicy"]
         settings, self.facts = collection_policies.policy(body)
-        self.module.refuse(self._internal() if self.facts["internal_policy"] else None)
+        self.module.refuse(collection_policies.internal_problem(self.name, self.facts["internal_policy"]))
         return settings
 
     def desired(self, current):
@@ -257,7 +256,7 @@ class CollectionPolicy(Resource):
     def _complete_destination(self, current, desired):
         before, asked = current.get("centralize_config", {}), desired["centralize_config"]
         after = {**before, **asked}
-        if before and all(after[name] == before.get(name) for name in DESTINATION):
+        if before and all(after.get(name) == before.get(name) for name in DESTINATION):
             # The logstore is there: its retention is its own matter.
             after = before
         desired["centralize_config"] = after
@@ -265,14 +264,14 @@ class CollectionPolicy(Resource):
     def _new_problem(self, desired):
         lacking = [name for name in collection_policies.CODES if not desired.get(name)]
         if lacking:
-            return f"There is no collection policy {self.name}: to create it, say {' and '.join(lacking)}"
+            return f"Collection policy {self.name} does not exist: to create it, give {' and '.join(lacking)}"
         return self._destination_problem({**self.defaults(), **desired})
 
     def _change_problem(self, current, desired):
         for name in FIXED:
             if current[name] and desired.get(name, current[name]) != current[name]:
-                return (f"{name}: that of a collection policy can't be changed, and the policy {self.name} has "
-                        f"{current[name]}: delete it first, or choose another name")
+                return (f"{name} of a collection policy cannot be changed, and the policy {self.name} has {current[name]}: delete the"
+                        " policy first, or choose another name")
         return self._destination_problem({**current, **desired})
 
     def _destination_problem(self, settings):
@@ -288,10 +287,6 @@ class CollectionPolicy(Resource):
                 "sls", "UpsertCollectionPolicy", **collection_policies.to_send(self.name, settings)),
             sls.NO_PROJECT, WAIT)
 
-    def _internal(self):
-        return (f"name: the collection policy {self.name} belongs to the service, which creates those named "
-                f"{collection_policies.INTERNAL}*: choose another name")
-
 
 def main():
     module = AlibabaModule(dict(
@@ -301,12 +296,7 @@ def main():
         product_code=dict(type="str"),
         data_code=dict(type="str"),
         enabled=dict(type="bool"),
-        policy_config=dict(type="dict", options=dict(
-            resource_mode=dict(type="str", choices=["all", "instanceMode", "attributeMode"], required=True),
-            instance_ids=dict(type="list", elements="str"),
-            regions=dict(type="list", elements="str"),
-            resource_tags=dict(type="dict"),
-        )),
+        policy_config=dict(type="dict", options=collection_policies.target_options()),
         centralize_enabled=dict(type="bool"),
         centralize_config=dict(type="dict", options=dict(
             dest_region=dict(type="str"),

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sls_collection_policy_info
-short_description: Look at collection policies of Alibaba Cloud's Log Audit Service
+short_description: Get collection policies of Alibaba Cloud's Log Audit Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Looks at one collection policy, or lists all of them, those that belong to the service among them.
+  - Returns one collection policy, or lists all of them, including those of the service itself.
 options:
   name: {description: 'Name of the policy. Without it, all policies are listed.', type: str}
   product_code: {description: 'Code of a product, such as V(oss), to see only its policies.', type: str}
   data_code: {description: 'Code of a kind of logs, such as V(access_log), to see only its policies.', type: str}
   central_project:
-    description: Name of a project, to see only the policies by which logs go there. Not together with O(name).
+    description: Name of a project. The module returns only the policies that deliver to this project. Not together with O(name).
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba

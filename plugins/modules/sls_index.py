@@ -12,14 +12,14 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Creates, changes and deletes the index of a logstore of Simple Log Service (SLS). Without an index, a logstore can't
     be searched.
-  - What an index says counts for logs that come after it. Those that are there already have to be indexed again, in the
+  - An index applies only to logs that arrive after its creation. Earlier logs must be indexed again, in the
     console.
 options:
   project: {description: Name of the project., type: str, required: true}
   logstore: {description: Name of the logstore., type: str, required: true}
   state:
     description:
-      - With V(present) the index exists, with what the options say; what they don't mention is left alone.
+      - With V(present) the index exists with the given options. Settings without an option stay unchanged.
       - With V(absent) it is deleted. The logs stay.
     type: str
     choices: [present, absent]
@@ -69,8 +69,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
 notes:
   - "API calls: GetIndex. More only if something differs."
-  - Indexes are compared by meaning. The order of fields and characters makes no difference, nor does it whether a
-    default is said.
+  - Indexes are compared by meaning. The order of fields and characters makes no difference, and neither does a default that is
+    given.
   - UpdateIndex replaces an index. Fields that don't differ are sent as they were read, with settings that the module
     has no option for, and so are those of log reduction.
 seealso:
@@ -167,8 +167,7 @@ class Index(Resource):
         after = {**(current or self.defaults()), **desired}
         if not after["line"]["enabled"] and not after["fields"]:
             self.module.fail_json(
-                msg=f"line, fields: an index needs one of them; for logstore {self.name} to have none, say state: "
-                    f"absent")
+                msg=f"line, fields: an index needs at least one of them. To delete the index of logstore {self.name}, set state: absent")
         return desired
 
     def defaults(self):

@@ -16,7 +16,7 @@ options:
   logstore: {description: Name of the logstore., type: str, required: true}
   query:
     description:
-      - What to look for, in the query language of SLS, such as C(eventName and CreateRole); by default all
+      - The search, in the query language of SLS, such as C(eventName and CreateRole); by default all
         logs.
       - What SQL after a bar finds comes as it is. O(limit) and O(reverse) don't count for it.
     type: str
@@ -171,12 +171,12 @@ def problem_of(params, start, end):
         return problem
     for name, value in (("from", start), ("to", end)):
         if value is None:
-            return (f"{name}: {params[name]!r} is no time: it is in seconds since 1970, or a time before now, such as "
-                    f"-90s, -15m, -12h or -7d, or now")
+            return (f"{name}: {params[name]!r} is not a time: give seconds since 1970, a time before now, such as -90s, -15m, -12h or"
+                    " -7d, or now")
     if start >= end:
         return f"from, to: {params['from']} is not before {params['to']}"
     if params["limit"] < 1:
-        return "limit: it is at least 1"
+        return "limit: give 1 or more"
     return None
 
 

@@ -11,13 +11,13 @@ version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Creates, changes and deletes a logstore in a project of Simple Log Service (SLS).
-  - What SLS can't change in a logstore that exists is refused before anything is changed.
+  - If SLS cannot change a setting of an existing logstore, the module fails before any change.
 options:
   project: {description: Name of the project., type: str, required: true}
   name: {description: 'Name of the logstore, 2 to 63 lower case letters, digits, hyphens and underscores.', type: str, required: true}
   state:
     description:
-      - With V(present) the logstore exists, with what the options say; what they don't mention is left alone.
+      - With V(present) the logstore exists with the given options. Settings without an option stay unchanged.
       - With V(absent) it is deleted with its logs and its index, see O(force).
     type: str
     choices: [present, absent]
@@ -26,7 +26,7 @@ options:
   ttl:
     description:
       - Days for which logs are stored, 1 to 3650; 3650 stores them forever. A new logstore needs it.
-      - If it becomes less, SLS deletes what is older.
+      - If the number decreases, SLS deletes older logs.
     type: int
     aliases: [retention_days]
   hot_ttl:
@@ -43,8 +43,8 @@ options:
   shard_count:
     description:
       - Number of shards of a new logstore, 1 to 100; by default 2.
-      - Shards are split and merged, not set. So a logstore that has more is left alone, because O(auto_split) may have
-        created them, and one that has fewer is refused.
+      - SLS splits and merges shards, and their number cannot be set. If a logstore has more shards, the module accepts this, because
+        O(auto_split) may have created them. If it has fewer, the module fails.
     type: int
   auto_split: {description: Whether shards are split when more is written than they take., type: bool}
   max_split_shard: {description: 'Most shards that there may be after splitting, 1 to 256; by default 64.', type: int}
@@ -81,7 +81,7 @@ extends_documentation_fragment:
 notes:
   - "API calls: GetLogStore. To delete one without O(force), ListShards and two times GetCursor for each shard. More
     only if something differs."
-  - UpdateLogStore is sent all settings, those that are left alone as they were read.
+  - The module sends all settings to UpdateLogStore, unchanged settings as it read them.
 seealso:
   - module: crossaccount.audit_logs.sls_project
   - module: crossaccount.audit_logs.sls_index
@@ -194,8 +194,7 @@ class Logstore(Resource):
     def spare(self, current):
         if not self.params["force"] and retry.unless(self.missing, lambda: sls.has_logs(self.cloud, *self.path)):
             self.module.fail_json(
-                msg=f"The logstore {self.name} has logs, which would be deleted with it: set force: true if that is "
-                    f"meant")
+                msg=f"The logstore {self.name} has logs, which would be deleted with it. To delete them, set force: true")
 
     def delete(self, current):
         self.cloud.call("sls", "DeleteLogStore", *self.path, landed=self.missing)
@@ -207,29 +206,29 @@ class Logstore(Resource):
         for name, (least, most) in RANGES.items():
             value = self.params[name]
             if value is not None and not least <= value <= most:
-                return f"{name}: it is from {least} to {most}; {value} is not"
+                return f"{name}: {value} is not a number from {least} to {most}"
         if self.params["max_split_shard"] is not None and self.params["auto_split"] is False:
-            return "max_split_shard: it is for shards that are split, which auto_split: false turns off"
+            return "max_split_shard has no effect with auto_split: false: leave it out, or set auto_split: true"
         return None
 
     def _new_problem(self, desired):
         if "ttl" not in desired:
-            return f"There is no logstore {self.name}: to create it, say for how many days it stores logs, with ttl"
+            return f"Logstore {self.name} does not exist: to create it, give ttl, the number of days for which it stores logs"
         return sls.tier_problem({"hot_ttl": desired["ttl"], **desired})
 
     def _change_problem(self, current, desired):
         what = f"of the logstore {self.name}"
         if desired.get("shard_count", 0) > current["shard_count"]:
-            return (f"shard_count: there are {current['shard_count']} shards {what}, and their number can't be set; "
-                    f"SLS splits them where auto_split is on, or in its console")
+            return (f"shard_count {what} is {current['shard_count']} and cannot be changed: SLS splits shards if auto_split is on, or in"
+                    " its console")
         if desired.get("telemetry_type", current["telemetry_type"]) != current["telemetry_type"]:
-            return f"telemetry_type: that {what} is {current['telemetry_type']}, and can't be changed"
+            return f"telemetry_type {what} is {current['telemetry_type']} and cannot be changed"
         if desired.get("mode", "standard") not in ("standard", current["mode"]):
-            return f"mode: that {what} is {current['mode']}, and can become standard only"
+            return f"mode {what} is {current['mode']} and can only be changed to standard"
         for name in ("encrypt_type", "user_cmk_info"):
             before = current["encrypt_conf"]
             if before.get("encrypt_type") and desired.get("encrypt_conf", before).get(name) != before.get(name):
-                return f"encrypt_conf: {name} {what} can't be changed; enable can"
+                return f"encrypt_conf: {name} {what} cannot be changed; only enable can"
         tiers = ("ttl", "hot_ttl", "infrequent_access_ttl")
         if any(desired.get(name, current[name]) != current[name] for name in tiers):
             return sls.tier_problem({**current, **desired})

@@ -20,7 +20,7 @@ options:
     required: true
   state:
     description:
-      - With V(present) the project exists, with what the options say; what they don't mention is left alone.
+      - With V(present) the project exists with the given options. Settings without an option stay unchanged.
       - With V(absent) it is deleted with all that is in it, see O(force).
     type: str
     choices: [present, absent]
@@ -137,7 +137,11 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.r
     CONSISTENT, WAIT, Resource, said,
 )
 
-ADVICE = "no two projects of Alibaba Cloud have the same name, whatever their accounts and regions: choose another one"
+ADVICE = (
+    "names of projects are unique in Alibaba Cloud, across all accounts and regions. If this account has the project in another region,"
+    " set region, in the playbooks of this collection audit_logs_alibaba_region. Otherwise choose another name, in the playbooks"
+    " audit_logs_alibaba_project"
+)
 
 _SERVICE_LOGS = ["internal-*"]  # logstores of the service logs of a project
 
@@ -157,7 +161,7 @@ class Project(Resource):
 
     def problem(self):
         if self.params["resource_group_id"] == "":
-            return "resource_group_id: every project belongs to a group; leave the option out to leave it there"
+            return "resource_group_id: every project belongs to a resource group. Leave the option out to leave the group unchanged"
         return (
             sls.project_name_problem(self.name)
             or sls.description_problem(self.params["description"])
@@ -169,7 +173,7 @@ class Project(Resource):
     def _accounts_problem(self):
         accounts = self.params["destroyed_accounts"]
         if accounts is not None and self.params["logstores"] is None:
-            return "destroyed_accounts: give logstores as well, because events are searched in these"
+            return "destroyed_accounts: also give logstores, in which the module searches for events"
         return log_audit.account_problem("destroyed_accounts", accounts or [])
 
     def read(self):
@@ -187,8 +191,8 @@ class Project(Resource):
         redundancy = desired["data_redundancy_type"]
         if current and redundancy not in (None, current["data_redundancy_type"]):
             self.module.fail_json(
-                msg=f"data_redundancy_type: that of a project can't be changed, and the project {self.name} has "
-                    f"{current['data_redundancy_type']}: leave the option out, or choose another name")
+                msg=f"data_redundancy_type of a project cannot be changed, and the project {self.name} has"
+                    f" {current['data_redundancy_type']}: leave the option out, or choose another name")
         desired["tags"] = tags.desired(self.params, current)
         return desired
 
@@ -248,8 +252,8 @@ class Project(Resource):
         ours = [name for name in self.logstores if _is_one_of(self.params["logstores"], name)]
         foreign = [name for name in self.logstores if name not in ours and not _is_one_of(_SERVICE_LOGS, name)]
         if foreign:
-            return (f"has logstores of somebody else: {', '.join(foreign[:3])}. If their logs may be deleted, name them in logstores, or, for"
-                    " the role alibaba_trail_archive, in alibaba_trail_archive_logstores")
+            return (f"has foreign logstores: {', '.join(foreign[:3])}. If their logs may be deleted, add them to logstores, or, for the"
+                    " role alibaba_trail_archive, to alibaba_trail_archive_logstores")
         accounts = self.params["destroyed_accounts"]
         if accounts is None:
             return None
@@ -258,8 +262,8 @@ class Project(Resource):
     def spare(self, current):
         if self.logstores and not self.params["force"]:
             self.module.fail_json(
-                msg=f"The project {self.name} has logstores, {len(self.logstores)} of them, which would be deleted with all their "
-                    f"logs: set force: true if that is meant")
+                msg=f"The project {self.name} has {len(self.logstores)} logstores, which would be deleted with all their logs. To delete"
+                    " them, set force: true")
         with_logs = [name for name in self.logstores if not _is_one_of(_SERVICE_LOGS, name)]
         if with_logs:
             found = contents.summary(self.cloud, self.name, with_logs, self.facts["create_time"] or 0)

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sls_project_info
-short_description: Look at projects of Alibaba Cloud's Simple Log Service
+short_description: Get projects of Alibaba Cloud's Simple Log Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Looks at one project with its tags and the names of its logstores, or lists the account's projects in a region.
+  - Returns one project with its tags and the names of its logstores, or lists the account's projects in a region.
 options:
   name: {description: 'Name of the project. Without it, all projects of the account in O(region) are listed.', type: str}
 extends_documentation_fragment:

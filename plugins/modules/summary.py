@@ -6,11 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: summary
-short_description: Sum up a run in a line per account
+short_description: Summarize a run in a line per account
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Returns a line for each host of the play, failures first, and the C(--limit) that runs the failed accounts again.
+    The lines have at most 600,000 bytes, because AWX drops the result of a task if it has more than 700,000 bytes. A last line
+    counts the accounts that have no line of their own.
   - Reads what earlier tasks of C(setup), C(destroy) or C(verify) registered.
   - Runs on the controller. Use it with C(run_once).
 options:
@@ -44,7 +46,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lines:
-  description: A line per account.
+  description: A line per account, see the description for thousands of accounts.
   returned: success
   type: list
   elements: str

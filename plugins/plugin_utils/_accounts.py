@@ -16,6 +16,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleParserError
 
 from ..module_utils._secrets import without_secrets
+from ..module_utils._values import printable
 
 PROBLEMS = "audit_logs_inventory_problems"  # variable, which preflight refuses
 _FORMAT = 1  # of an entry in the cache
@@ -62,13 +63,13 @@ def pages(fetch: Callable, what: str) -> Iterator:
         if not token:  # a page may be empty although others follow
             return
         if token in seen:
-            raise incomplete(what, "the service named the same next page twice")
+            raise incomplete(what, "the service returned the same page token twice")
         seen.add(token)
 
 
 def incomplete(what: str, reason: str) -> AccountsError:
     """The error for a list that may lack accounts, which nobody must take for an organization with fewer accounts."""
-    return AccountsError(f"The list of {what} may be incomplete: {reason}. Run the command again; no inventory was made")
+    return AccountsError(f"The list of {what} may be incomplete: {reason}. No inventory was created. Run the command again")
 
 
 def check(accounts: Iterable[dict], what: str, *expected: str) -> None:
@@ -80,10 +81,10 @@ def check(accounts: Iterable[dict], what: str, *expected: str) -> None:
     counts = collections.Counter(account["id"] for account in accounts)
     twice = [account for account, count in counts.items() if count > 1]
     if twice:
-        raise incomplete(what, f"account {twice[0]} is in it twice")
+        raise incomplete(what, f"account {twice[0]} is listed twice")
     missing = [account for account in expected if account not in counts]
     if missing:
-        raise incomplete(what, f"account {missing[0]} is not in it")
+        raise incomplete(what, f"account {missing[0]} is missing")
 
 
 def place(organization: Organization, walked: Iterable[tuple[str, str]]) -> None:
@@ -100,11 +101,11 @@ def place(organization: Organization, walked: Iterable[tuple[str, str]]) -> None
     for account in organization.accounts:
         if len(found[account["id"]]) != 1:
             how = "twice" if found[account["id"]] else "not at all"
-            raise incomplete("accounts by unit", f"account {account['id']} was found {how}, so it was probably moved meanwhile")
+            raise incomplete("accounts by unit", f"account {account['id']} was found {how}. It was probably moved meanwhile")
         [account["unit"]] = found[account["id"]]
     unknown = found.keys() - {account["id"] for account in organization.accounts}
     if unknown:
-        raise incomplete("accounts", f"account {min(unknown)} is in a unit and not in the list of all accounts")
+        raise incomplete("accounts", f"account {min(unknown)} is in a unit, but not in the list of all accounts")
 
 
 class Selection:
@@ -174,8 +175,8 @@ def check_items(items: object, option: str, unit_word: str) -> None:
         if kind == "tag":
             good = isinstance(value, dict) and value != {} and all(isinstance(one, str) for pair in value.items() for one in pair)
         if not good:
-            raise AccountsError(f"{option}: {item!r} is not one of {{account: id or name}}, {{{unit_word}: id or path}} and"
-                                " {tag: {key: value}}, with ids and values in quotes: correct it")
+            raise AccountsError(f"{option}: {item!r} is not valid. Write {{account: id or name}}, {{{unit_word}: id or path}} or"
+                                f" {{tag: {{key: value}}}}, with ids and values in quotes")
 
 
 def host_names(accounts: list[dict], by: str) -> dict[str, str]:
@@ -224,7 +225,8 @@ class AccountsInventory:
         try:
             work()
         except Exception as error:  # whatever it is, the playbooks must not take what is there for the whole inventory
-            sentence = str(error) if isinstance(error, AnsibleError) else f"The plugin failed: {type(error).__name__}: {without_secrets(str(error))}"
+            text = str(error) if isinstance(error, AnsibleError) else f"The plugin failed: {type(error).__name__}: {without_secrets(str(error))}"
+            sentence = printable(" ".join(text.splitlines()))
             known = self.inventory.groups["all"].vars.get(PROBLEMS, [])
             self.inventory.set_variable("all", PROBLEMS, [*known, sentence])
             raise AccountsError(sentence) from None
@@ -299,8 +301,8 @@ class AccountsInventory:
         more = self._in_our_groups() - before
         if more:  # the name of a group may come from a tag, which others can set
             host, group = min(more)
-            raise AccountsError(f"groups or keyed_groups put {host} into {group}, whose hosts only archive, include and exclude choose:"
-                                " give the group another name")
+            raise AccountsError(f"groups or keyed_groups would add {host} to the group {group}, but only the options archive, include and"
+                                " exclude choose its hosts. Give your group another name")
 
     def _selected(self, organization: Organization) -> tuple[list[dict], list[dict], list[dict]]:
         """The members, the archive, if there is one, and what is not a host because of its status."""
@@ -311,13 +313,13 @@ class AccountsInventory:
         archive = [selection.account(self.get_option("archive"), "archive")] if self.get_option("archive") else []
         for account in archive:
             if not self.is_active(account):
-                raise AccountsError(f"archive: the status of account {account['id']} is {account['status']}: give an account that is"
+                raise AccountsError(f"archive: account {account['id']} has the status {account['status']}. Give an account that is"
                                     f" {self.active}")
         chosen = [account for account in organization.accounts if account["id"] in wanted]
         members = [account for account in chosen if self.is_active(account)]
         if not members:
-            raise AccountsError(f"include and exclude leave no account of organization {organization.id} that is {self.active}:"
-                                " correct them")
+            raise AccountsError(f"include, exclude: they select no account of organization {organization.id} that is {self.active}."
+                                " Correct these options")
         skipped = [
             {"id": account["id"], "name": account["name"], "reason": f"its status is {account['status']}"}
             for account in chosen if not self.is_active(account)

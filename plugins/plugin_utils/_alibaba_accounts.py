@@ -66,9 +66,9 @@ class Connection:
         try:
             return base.call("sts", "GetCallerIdentity")["AccountId"]
         except CloudError as error:
-            self.fail_for(error, "ask to which account the credentials belong", "give valid credentials")
+            self.fail_for(error, "get the account of the credentials", "give valid credentials")
         except KeyError as error:
-            self.fail_json(f"GetCallerIdentity answered without {error}: check endpoints and http_proxy")
+            self.fail_json(f"The response to GetCallerIdentity has no {error}. Check endpoints and http_proxy")
 
 
 class Reader:
@@ -91,7 +91,7 @@ class Reader:
             }
             return Directory(found["ResourceDirectoryId"], found["RootFolderId"], manager)
         except KeyError as error:
-            self._connection.fail_json(f"GetResourceDirectory answered without {error}: check endpoints and http_proxy")
+            self._connection.fail_json(f"The response to GetResourceDirectory has no {error}. Check endpoints and http_proxy")
 
     def read(self, directory: Directory, paths: bool, tags: bool) -> Organization:
         """All accounts: the management account and the members.
@@ -109,7 +109,7 @@ class Reader:
             found.units = self._folders(directory)
             for account in accounts:
                 if account["unit"] not in found.units:
-                    raise incomplete("folders", f"folder {account['unit']} of account {account['id']} is not in it")
+                    raise incomplete("folders", f"folder {account['unit']} of account {account['id']} is missing")
         return found
 
     def _members(self, tags: bool) -> list[dict[str, Any]]:
@@ -136,7 +136,7 @@ class Reader:
             parent = left.pop()
             for folder in self._subfolders(parent):
                 if folder["FolderId"] in found:
-                    raise incomplete("folders", f"folder {folder['FolderId']} is in it twice")
+                    raise incomplete("folders", f"folder {folder['FolderId']} is listed twice")
                 found[folder["FolderId"]] = {"name": folder["FolderName"], "parent": parent}
                 left.append(folder["FolderId"])
         return found
@@ -164,9 +164,9 @@ class Reader:
 
 def _advice(error: CloudError, operation: str) -> str:
     if error.is_throttling:
-        return "the service throttles this call, also after retries; run the command again later"
+        return "the service still throttled the call after several retries; run the command again later"
     if error.code is None or error.is_uncertain:
-        return "the service did not respond, also after retries; run the command again later"
+        return "the service did not respond, even after several retries; run the command again later"
     if error.is_one_of(("ResourceDirectoryNotInUse",)):
         return f"the account of the credentials is in no resource directory; use {_WHO}"
     # assumption alibaba-directory-refusal-codes
@@ -176,7 +176,7 @@ def _advice(error: CloudError, operation: str) -> str:
 def _items(body: dict[str, Any], plural: str, singular: str) -> list[dict[str, Any]]:
     found = (body.get(plural) or {}).get(singular)
     if found is None:
-        raise incomplete(plural.lower(), "an answer of the service has no such list")
+        raise incomplete(plural.lower(), "a response of the service does not contain this list")
     return found
 
 
@@ -189,7 +189,7 @@ def _account(member: dict[str, Any]) -> dict[str, Any]:
             "tags": {tag["Key"]: tag.get("Value") or "" for tag in (member.get("Tags") or {}).get("Tag") or []},
         }
     except KeyError as error:
-        raise incomplete("accounts", f"an account in it has no {error}") from None
+        raise incomplete("accounts", f"an account has no {error}") from None
 
 
 def _date(time: str | None) -> str:

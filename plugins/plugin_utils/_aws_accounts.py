@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ..module_utils._aws.causes import with_cause
-from ..module_utils._aws.errors import AWS_ERRORS
+from ..module_utils._aws.errors import AWS_ERRORS, code_of
 from ..module_utils._aws.organization import state_of
 from ..module_utils._secrets import without_secrets
 from ._accounts import AccountsError, Organization, check, incomplete, pages, place
@@ -85,16 +85,16 @@ class Reader:
             raise AccountsError(self._problem(error, _action(operation))) from None
 
     def _problem(self, error: Exception, action: str) -> str:
-        code = getattr(error, "response", {}).get("Error", {}).get("Code")
+        code = code_of(error)
         if code == "AWSOrganizationsNotInUseException":
             return f"The account of {self._caller} is in no organization: use credentials of the management account of an organization"
         if code == "AccessDeniedException":  # assumption aws-organizations-readers
-            return (f"{self._caller} may not call {action}: allow it, with credentials of the management account or of a delegated"
-                    f" administrator of AWS Organizations. AWS said: {without_secrets(with_cause(str(error)))}")
+            return (f"{self._caller} may not call {action}. Allow the action, and use credentials of the management account or of a"
+                    f" delegated administrator of AWS Organizations. AWS said: {without_secrets(with_cause(str(error)))}")
         if code in _MEANWHILE:
             return str(incomplete("accounts", f"{action}: {_MEANWHILE[code]} meanwhile"))
         if code == "TooManyRequestsException":
-            return f"AWS throttles {action}, also after minutes of retries (TooManyRequestsException): run the command again later"
+            return f"AWS still throttled {action} after minutes of retries (TooManyRequestsException). Run the command again later"
         return f"{action} failed: {without_secrets(with_cause(str(error)))}. Correct the cause, and run the command again"
 
 
@@ -106,7 +106,7 @@ def _account(found: dict) -> dict:
     """An account, from what AWS says of it."""
     status = state_of(found)
     if not status:
-        raise AccountsError(f"AWS gives no state of account {found['Id']} that this boto3 knows: install boto3 1.41 or later")
+        raise AccountsError(f"The installed boto3 does not return the state of account {found['Id']}. Install boto3 1.41 or later")
     joined = found.get("JoinedTimestamp")
     return {
         "id": found["Id"],

@@ -49,9 +49,16 @@ class Observers:
             if on_call:
                 on_call(call)
 
-    def at(self, application: Callable, on_call: Callable[[Call], None]) -> Callable:
-        """A WSGI application for an address of its own, whose calls are reported to C(on_call) as well."""
+    def at(
+        self, application: Callable, on_call: Callable[[Call], None], on_request: Callable[[dict[str, Any]], None] | None = None,
+    ) -> Callable:
+        """A WSGI application for an address of its own, whose calls are reported to C(on_call) as well.
+
+        :param on_request: is called with the WSGI environment of each request before anything is done, and may take its time.
+        """
         def observed(environ, start_response):
+            if on_request:
+                on_request(environ)
             self._of_thread.on_call = on_call  # of this address alone: each connection has a thread
             return application(environ, start_response)
 

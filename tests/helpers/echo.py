@@ -7,31 +7,50 @@ It is also a proxy: a tunnel that a client asks for is refused.
 """
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import secrets
 import threading
+import unicodedata
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, unquote_plus
 from xml.sax.saxutils import escape
 
+# What a terminal follows and what nobody sees: C1 controls, turned directions, no width; and a line that forges one of the summary.
+HOSTILE = "\x9b2J\u202eok\u202c\u200b\u2028<script>alert(1)</script>\n  ok  1  team-b  as it should be"
 CODES = {"refused": "AccessDenied", "expired": "ExpiredToken"}
 
 
 class Canary:
-    """Secrets that must not be found anywhere, each of its own, so that a find says which one it is."""
+    """Secrets that must not be found anywhere, each of its own, so that a find says which one it is.
+
+    :ivar made: the secrets by their names.
+    """
 
     def __init__(self) -> None:
-        self._made: dict[str, str] = {}
+        self.made: dict[str, str] = {}
 
     def __call__(self, name: str) -> str:
         """A secret."""
-        return self._made.setdefault(name, f"Canary{secrets.token_hex(20)}")
+        return self.made.setdefault(name, f"Canary{secrets.token_hex(20)}")
+
+    def in_address(self, name: str, address: str) -> str:
+        """An address with a password, which must not be found as it is sent to a proxy either."""
+        user = f"ci:{self(name)}"
+        self.made[f"{name} in base64"] = base64.b64encode(user.encode()).decode()
+        return address.replace("://", f"://{user}@")
 
     def found_in(self, *texts: str) -> list[str]:
         """Names of the secrets that are in a text, as they are or as a part of an address."""
-        return [name for name, value in self._made.items() for text in texts if value in text]
+        return [name for name, value in self.made.items() for text in texts if value in text]
+
+    @staticmethod
+    def unseen_in(*texts: str) -> set[str]:
+        """Characters of texts that are not seen, or that a terminal follows."""
+        found = {one for text in texts for one in text if not one.isprintable() and one not in "\t\n"}
+        return {one for one in found if unicodedata.category(one) != "Zs"}
 
     def found_below(self, folder: Path, *but: Path) -> list[str]:
         """Names of the secrets that are in a file, and the file."""
@@ -44,11 +63,13 @@ class Echo:
 
     :param manner: C(refused), C(expired), C(malformed), C(cut) (JSON that ends too early) or C(hanging).
     :param also: what each answer contains besides.
+    :param sentence: the beginning of the message of each error.
     :ivar requests: the first line of each request.
     """
 
-    def __init__(self, manner: str, also: str = "") -> None:
+    def __init__(self, manner: str, also: str = "", sentence: str = "No.") -> None:
         self.manner = manner
+        self.sentence = sentence
         self.also = also
         self.requests: list[str] = []
         self._ended = threading.Event()
@@ -79,10 +100,11 @@ class Echo:
         if "Version=2011-06-15" in text:  # STS of AWS
             return 403, "text/xml", (
                 f'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code>'
-                f"<Message>No. The Canonical String for this request should have been '{escape(text)}'</Message></Error>"
+                f"<Message>{escape(self.sentence)} The Canonical String for this request should have been '{escape(text)}'</Message>"
+                "</Error>"
                 "<RequestId>5f</RequestId></ErrorResponse>")
         return 403, "application/json", json.dumps({
-            "Code": code, "Message": f"No. server string to sign is:GET&amp;{quote(text)}", "RequestId": "5F", "Request": text})
+            "Code": code, "Message": f"{self.sentence} server string to sign is:GET&amp;{quote(text)}", "RequestId": "5F", "Request": text})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         echo = self

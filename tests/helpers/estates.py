@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from clouds.alibaba import state
 from helpers import ROOT
@@ -42,8 +44,10 @@ def holdings(aws, alibaba) -> dict:
 class Estate(Playbooks):
     """A copy of the company's repository, in which its people run ansible-playbook."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], python: Path = PYTHON) -> None:
-        super().__init__(folder / "repository", environment, python=python)
+    def __init__(self, folder: Path, clouds: Collection[Any], environment: dict[str, str] | None = None, python: Path = PYTHON) -> None:
+        found = {name: value for cloud in clouds for name, value in cloud.environment.items()}
+        super().__init__(folder / "repository", found | (environment or {}), python=python, clouds=clouds)
+        self.accounts = tidy_inventory()
         shutil.copytree(ESTATE, self.folder)
         self.environment["ANSIBLE_CONFIG"] = str(self.folder / "ansible.cfg")
 

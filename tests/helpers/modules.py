@@ -10,6 +10,7 @@ import io
 from unittest import mock
 
 from ansible.module_utils import _internal
+from ansible.module_utils._internal._json import _profiles
 from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 
@@ -24,6 +25,7 @@ def run(module: str, arguments: dict, check: bool) -> str:
     warnings._global_deprecations.clear()
     with (
         mock.patch.object(_internal, "is_controller", False),
+        mock.patch.object(_profiles, "_string_encoding_check_enabled", lambda: False),  # the controller's, remembered
         patch_module_args({**arguments, "_ansible_check_mode": check, "_ansible_diff": True}),
     ):
         with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):

@@ -9,20 +9,43 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import yaml
+from clouds.aws import LocalAws
 from helpers import ROOT, warm
+from helpers.alibaba import permissions as alibaba_permissions
 from helpers.alibaba.clients import MISLEADING
+from helpers.aws import permissions as aws_permissions
 from helpers.aws.deployments import MANAGEMENT, REGION
+from helpers.granted import Granted, runs_in
 
 # The connection of all hosts, in place of that which the playbooks name.
 CONNECTION = os.environ.get("CONNECTION")
 # The Python whose Ansible runs the playbooks, see tests/tools/matrix.sh.
 PYTHON = Path(os.environ.get("PYTHON_OF_ANSIBLE", sys.executable))
+
+
+# The variables with which an environment names the clouds.
+_CLOUDS = {"AWS_ENDPOINT_URL", "ALIBABA_LOCAL_URL"}
+
+
+def environment_of(folder: Path, environment: dict[str, str], python: Path = PYTHON) -> dict[str, str]:
+    """The environment of ansible-playbook in a folder, with what a test adds."""
+    return {
+        **{
+            name: value for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "ANSIBLE_")) and name not in MISLEADING
+        },
+        "PATH": f"{python.parent}:{os.environ['PATH']}",
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),
+        "ANSIBLE_HOME": str(folder / "home"),
+        **environment,
+    }
 
 
 @dataclass
@@ -63,44 +86,60 @@ def _lines(output: str) -> dict[str, str]:
     return {host: f"{state}: {text}" for state, host, text in found}
 
 
-class LocalCloud(Protocol):
-    """A local cloud with consistency windows."""
+class Process(subprocess.Popen):
+    """A run that is under way.
 
-    def settle(self) -> None:
-        """Let all windows end."""
+    :param at_end: is called when somebody has waited for its end.
+    """
+
+    def __init__(self, *arguments: Any, at_end: Callable[[], None], **options: Any) -> None:
+        self._at_end = at_end
+        super().__init__(*arguments, **options)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """As that of Popen."""
+        status = super().wait(timeout)
+        self._at_end()
+        return status
 
 
 class Playbooks:
-    """Runs playbooks in a folder of their own, against one cloud.
+    """Runs playbooks in a folder of their own, against clouds.
 
+    :param clouds: the local clouds that runs reach.
+    :param other_permissions: why runs have others, for a test that is about credentials, or that reaches no local cloud.
     :ivar arguments: of all runs.
-    :ivar clouds: local clouds whose consistency windows end with each run, because a user's next run is a minute later.
+    :ivar clouds: their consistency windows end with each run, because a user's next run is a minute later.
+    :ivar accounts: the inventory of runs that get no other, or get it as a file.
+    :ivar without: actions that no run may do, each with the name of its statement in docs/permissions, by the id of the account.
+    :ivar besides: policies that accounts have besides, as JSON documents by the id of the account: for an inventory plugin, for example.
     :ivar python: the Python whose Ansible runs the playbooks.
     :ivar is_warm: whether runs may do without the start-up of ansible-playbook, see helpers.warm. Not where the
         processes of a run are what a test is about.
+    :ivar is_restricted: whether a run of our playbooks has the permissions of docs/permissions for its accounts, and no others. By
+        default only if the variable RESTRICTED is in the environment.
+    :ivar has_own_group: whether a run that start() starts is the leader of a group of processes, as in a shell.
     """
 
     is_warm = True
+    is_restricted = bool(os.environ.get("RESTRICTED"))
+    has_own_group = False
+    accounts: dict | None = None
 
     def __init__(
         self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = (), python: Path = PYTHON,
-        clouds: Collection[LocalCloud] = (),
+        clouds: Collection[Any] = (), other_permissions: str = "",
     ) -> None:
+        assert clouds or other_permissions or not _CLOUDS & set(environment), "Which local clouds, or why not their permissions?"
         self.folder = folder
         self.clouds = clouds
+        self.without: dict[str, Collection[tuple[str, str]]] = {}
+        self.besides: dict[str, list[str]] = {}
+        self._granted: list[Granted] = [] if other_permissions else [
+            (aws_permissions if isinstance(cloud, LocalAws) else alibaba_permissions).Granted(cloud, self.besides) for cloud in clouds]
         self.arguments = arguments
         self.python = python
-        self.environment = {
-            **{
-                name: value for name, value in os.environ.items()
-                if not name.startswith(("AWS_", "ANSIBLE_")) and name not in MISLEADING
-            },
-            "PATH": f"{python.parent}:{os.environ['PATH']}",
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv/collections")),
-            "ANSIBLE_HOME": str(folder / "home"),
-            **environment,
-        }
+        self.environment = environment_of(folder, environment, python)
 
     def use_profiles(self, accounts: dict[str, str]) -> None:
         """From here on, credentials come from profiles, one for each account, and not from the environment.
@@ -128,34 +167,45 @@ class Playbooks:
     def run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
         """Run a playbook: the path of a file, or the name of one in playbooks/."""
         try:
-            return self._run(playbook, *arguments, inventory=inventory, **environment)
+            if self.is_warm:
+                with self._permissions(playbook, arguments, inventory):
+                    command = self._command(playbook, arguments, inventory)
+                    found = warm.run(command, self.folder, {**self.environment, **environment}, self.python)
+                if found:
+                    return Run(*found)
+            process = self.start(playbook, *arguments, inventory=inventory, **environment)
+            output = process.communicate()[0]
+            return Run(process.returncode, output)
         finally:
             for cloud in self.clouds:
                 cloud.settle()
-
-    def _run(self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str) -> Run:
-        if self.is_warm:
-            command = self._command(playbook, arguments, inventory)
-            found = warm.run(command, self.folder, {**self.environment, **environment}, self.python)
-            if found:
-                return Run(*found)
-        process = self.start(playbook, *arguments, inventory=inventory, **environment)
-        output = process.communicate()[0]
-        return Run(process.returncode, output)
 
     def start(
         self, playbook: str | Path, *arguments: str, inventory: dict | None = None, **environment: str
     ) -> subprocess.Popen:
         """As run, in a process of its own, and without waiting for its end."""
-        return subprocess.Popen(
+        restricted = self._permissions(playbook, arguments, inventory)
+        return Process(
             self._command(playbook, arguments, inventory),
+            at_end=restricted.close,
             cwd=self.folder,
             env={**self.environment, **environment, "PLAYBOOKS_OF_A_TEST": str(self.folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            process_group=0 if self.has_own_group else None,
         )
+
+    def _permissions(self, playbook: str | Path, arguments: tuple[str, ...], inventory: dict | None) -> contextlib.ExitStack:
+        """Restrict the accounts, until it is closed."""
+        stack = contextlib.ExitStack()
+        runs = runs_in(playbook) if self._granted and self.is_restricted else []
+        accounts = inventory or self.accounts
+        assert accounts or not runs, "Which accounts? See Playbooks.accounts."
+        for granted in self._granted if runs else []:
+            stack.enter_context(granted.during(runs, accounts, [*self.arguments, *arguments], self.without))
+        return stack
 
     def _command(self, playbook: str | Path, arguments: tuple[str, ...], inventory: dict | None) -> list[str]:
         path = playbook if isinstance(playbook, Path) else ROOT / "playbooks" / f"{playbook}.yml"

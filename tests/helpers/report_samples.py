@@ -116,7 +116,7 @@ def archive(cloud: str) -> dict:
     name, account_id = ARCHIVES[cloud]
     digests = {
         "state": "valid", "digests": 24, "log_files": 1311, "problems": [], "compared_with": None, "unvalidated": None,
-        "regions": [{"region": "eu-west-1", "last": "2026-11-20T13:00:00Z", "began": None}],
+        "regions": [{"region": "eu-west-1", "from": "2026-11-20T06:00:00Z", "last": "2026-11-20T13:00:00Z", "began": None}],
         "from": "2026-11-20T06:00:00Z", "to": "2026-11-21T06:00:00Z",
     }
     checked = ["bucket example-audit-logs", "policy of bucket example-audit-logs"]
@@ -131,15 +131,14 @@ def few() -> list[dict]:
         finding(),
         finding(
             resource="role audit-logs-cloudtrail-to-cloudwatch", setting="assume_role_policy_document",
-            text="role audit-logs-cloudtrail-to-cloudwatch: assume_role_policy_document differs from what the"
-                 " inventory asks for",
+            text="role audit-logs-cloudtrail-to-cloudwatch: assume_role_policy_document differs from the inventory",
             before={**TRUST, "Statement": [{**TRUST["Statement"][0], "Condition": {}}]}, after=TRUST,
             controls=["CIS AWS 3.3", "CIS AWS 4.5"],
         ),
     ]
     weak = finding(
         "warning", "weak", setting="is_multi_region_trail", before=False, after=True, controls=["CIS AWS 3.1"],
-        text="trail audit-logs records one region only",
+        text="trail audit-logs records only one region",
     )
     log_group = {"kind": "cloudwatch_logs", "account_id": "222222222222", "name": "/aws/cloudtrail/audit-logs"}
     good = result()
@@ -180,7 +179,7 @@ def write(directory: Path, results: list[dict]) -> tuple[Path, dict]:
     for each in results:
         account = reports.account(each)
         reports.write(reports.account_path(directory, account["account_id"]), reports.as_json(account))
-    report = reports.report(directory, None, [])
+    report = reports.report(directory, None)
     reports.write(directory / "report.json", reports.as_json(report))
     reports.write(directory / "report.html", pages.page(report))
     return directory / "report.html", json.loads((directory / "report.json").read_text(encoding="utf-8"))

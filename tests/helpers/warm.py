@@ -14,11 +14,16 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
 from clouds import processes
 
+IMPATIENT = "IMPATIENT_PLAYBOOKS_OF_A_TEST"  # the variable with which an environment says that timeouts and pauses are short
+_UNANSWERED = 4  # seconds until a call times out
+_FASTER = 20  # as many times
+_SHORTEST = 0.05  # seconds: Ansible itself sleeps for less while it waits for its workers
 MOST = 2  # processes that wait at the same time, of about 100 MB each
 _waiting: dict[tuple, Warm] = {}
 _seen: set[tuple] = set()
@@ -29,8 +34,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str], python: P
 
     The first run with an environment is one of those. Most environments that are used twice are used often.
     """
-    # Ansible's own files may be in the folder of another test.
-    key = (python, *sorted(item for item in environment.items() if item[0] != "ANSIBLE_HOME"))
+    key = _key(environment, python)
     if key not in _seen:
         _seen.add(key)
         return None
@@ -39,6 +43,16 @@ def run(command: list[str], folder: Path, environment: dict[str, str], python: P
             _waiting.pop(next(iter(_waiting))).end()
         _waiting[key] = Warm(environment, python)
     return _waiting[key].run(command, folder)
+
+
+def expect(environment: dict[str, str], python: Path) -> None:
+    """Let the first run with an environment be one of those already, because many follow."""
+    _seen.add(_key(environment, python))
+
+
+def _key(environment: dict[str, str], python: Path) -> tuple:
+    # Ansible's own files may be in the folder of another test.
+    return python, *sorted(item for item in environment.items() if item[0] != "ANSIBLE_HOME")
 
 
 class Warm:
@@ -90,6 +104,20 @@ def _load() -> None:
 
     init_plugin_loader()
     connection_loader.get("crossaccount.audit_logs.local_fork", PlayContext(), os.devnull).reset()
+    if IMPATIENT in os.environ:
+        _be_impatient()
+
+
+def _be_impatient() -> None:
+    """Let calls that nobody answers, and pauses before the next attempt, take a short time: they are constants of SDKs and modules."""
+    import botocore.config
+    from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection.loaded import LOADED
+
+    botocore.config.Config.OPTION_DEFAULTS.update(connect_timeout=_UNANSWERED, read_timeout=_UNANSWERED)
+    client = LOADED.modules["ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client"]
+    client._TIMEOUTS.update(connect_timeout=_UNANSWERED * 1000, read_timeout=_UNANSWERED * 1000)
+    sleep = time.sleep
+    time.sleep = lambda seconds: sleep(seconds if seconds < _SHORTEST else max(_SHORTEST, seconds / _FASTER))
 
 
 def _run(command: list[str], folder: str, output: str) -> None:

@@ -51,6 +51,14 @@ def fixture_alibaba(alibaba_server, monkeypatch):
     return alibaba_server
 
 
+@pytest.fixture(scope="module", name="restricted")
+def fixture_restricted():
+    """Runs of our playbooks have the permissions of docs/permissions, and no others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Playbooks, "is_restricted", True)
+        yield
+
+
 @pytest.fixture(name="playbooks")
 def fixture_playbooks(aws, tmp_path):
     """Playbooks that run against the local AWS."""

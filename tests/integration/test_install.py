@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 from helpers import ROOT
+from helpers.checkouts import copy_checkout
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 INSTALL = re.search(r"^## Install\n.*?^```\n(.*?)^```", README, re.M | re.S)[1]
-PIP_LINE = re.compile(r"^pip install -r requirements\.txt .*\n", re.M)
+PIP_LINE = re.compile(r"^pip install -r requirements-locked\.txt .*\n", re.M)
 INVENTORY = re.search(r"^```yaml\n# accounts\.yml\n(.*?)^```", README, re.M | re.S)[1]
 SETUP = re.search(r"^ansible-playbook crossaccount\.audit_logs\.setup -i accounts\.yml", README, re.M)[0]
 
@@ -45,7 +46,7 @@ class User:
         self.inventory = self.elsewhere / "accounts.yml"
         self.inventory.write_text(INVENTORY, encoding="utf-8")
         self.installed = self.home / ".ansible/collections/ansible_collections/crossaccount/audit_logs"
-        self.files = _copy_checkout(self.checkout)
+        self.files = copy_checkout(self.checkout)
 
         used = re.compile("PIP_.*|SSL_CERT_FILE|(https?|no)_proxy", re.I)
         self.environment = {
@@ -79,19 +80,6 @@ class User:
         output = self.run(f". {self.checkout}/venv/bin/activate\n{command} --syntax-check", folder)
         assert "WARNING" not in output, output
         return Path(re.search(r"^playbook: (.*)/playbooks/setup\.yml$", output, re.M)[1]).resolve()
-
-
-def _copy_checkout(target: Path) -> list[str]:
-    """Copy the files that git knows, as a clone would have them."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
-    ).stdout.split("\0")
-    files = [name for name in listed if (ROOT / name).is_file()]
-    for name in files:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, target / name)
-    return files
 
 
 @pytest.fixture(name="user")

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections import Counter
+from contextlib import nullcontext
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import yaml
 from helpers import ROOT
-from helpers.playbooks import Playbooks
+from helpers.playbooks import environment_of
 
 from .jobs import Deployment
 from .measure import Usage, run
@@ -28,8 +29,12 @@ TITLES = {
     SDK: "bare SDK script",
 }
 # A phase: its playbook, and the state that the bare script is given.
-PHASES = {"create": ("setup", "present"), "second run": ("setup", "present"), "destroy": ("destroy", "absent")}
+PHASES = {
+    "create": ("setup", "present"), "second run": ("setup", "present"), "verify": ("verify", "verified"), "destroy": ("destroy", "absent"),
+}
+_UNCHANGED = ("second run", "verify")
 _CONNECTIONS = {LOCAL: "ansible.builtin.local", LOCAL_FORK: "crossaccount.audit_logs.local_fork"}
+_SOON = ("-e", "audit_logs_probe_interval=1")  # what arrives here arrives at once
 _NOTHING = [{"name": "Nothing", "hosts": "localhost", "gather_facts": False, "tasks": []}]
 # Tasks that do nothing: what Ansible itself takes for a task, and for one that runs a module.
 EMPTY = {"task": {"ansible.builtin.set_fact": {"nothing": 1}}, "module": {"ansible.builtin.ping": {}}}
@@ -114,7 +119,7 @@ class Bench:
                 outcome.measured[method][phase] = self._phase(stage, method, phase, outcome.problems)
                 wall = outcome.measured[method][phase].usage.wall
                 self._progress(f"{stage.title}, {TITLES[method]}, {phase}: {wall:.1f} s")
-                if phase == "second run":
+                if phase in _UNCHANGED:
                     continue
                 holdings = stage.holdings()
                 first, reference = held.setdefault(phase, (method, holdings))
@@ -166,11 +171,12 @@ class Bench:
     def _phase(self, stage: Aws | Alibaba, method: str, phase: str, problems: list[str]) -> Measured:
         stage.calls.clear()
         begin = time.process_time()
-        usage = self._go(stage, method, phase)
+        with stage.delivering() if phase == "verify" else nullcontext():
+            usage = self._go(stage, method, phase)
         clouds = time.process_time() - begin
-        writes = stage.writes() if phase == "second run" else []
+        writes = stage.writes() if phase in _UNCHANGED else []
         if writes:
-            problems.append(f"{method}: the second run changed things: {'; '.join(writes[:5])}")
+            problems.append(f"{method}, {phase}: it changed things: {'; '.join(writes[:5])}")
         calls = stage.counts()
         twice = [f"{account} {call}" for (account, call), number in calls.items() if number > 1]
         if phase == "second run" and twice:
@@ -182,7 +188,7 @@ class Bench:
         if method == SDK:
             return self._script(stage, deployment.job(state, self._forks, url=stage.url))
         accounts, path = self._file("accounts.yml", deployment.inventory), ROOT / "playbooks" / f"{playbook}.yml"
-        return ["ansible-playbook", "-i", str(accounts), *self._options(method), str(path)]
+        return ["ansible-playbook", "-i", str(accounts), *self._options(method), str(path), *(_SOON if playbook == "verify" else ())]
 
     def _options(self, method: str) -> list[str]:
         return ["--forks", str(self._forks), "-e", f"ansible_connection={_CONNECTIONS[method]}"]
@@ -196,7 +202,7 @@ class Bench:
 
     def _environment(self, cloud: dict[str, str]) -> dict[str, str]:
         return {
-            **Playbooks(self._folder, cloud).environment,
+            **environment_of(self._folder, cloud),
             "ANSIBLE_STDOUT_CALLBACK": "crossaccount.audit_logs.accounts",
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
         }

@@ -17,7 +17,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.opt
 from tools.inventory import FIRST_ACCOUNT, FIRST_ALIBABA_ACCOUNT, MOST_FOR_LOG_AUDIT, inventory
 
 
-_PRODUCTS = {"actiontrail_enabled": "true", "actiontrail_ttl": "180"}
+_PRODUCTS = {"actiontrail_enabled": "true"}
 
 
 @dataclass(frozen=True)

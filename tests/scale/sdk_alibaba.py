@@ -11,13 +11,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from alibabacloud_actiontrail20200706 import models as actiontrail_models
+from alibabacloud_actiontrail20200706.client import Client as ActionTrail
 from alibabacloud_ram20150501 import models as ram_models
 from alibabacloud_ram20150501.client import Client as Ram
+from alibabacloud_sls20201230 import models as sls_models
+from alibabacloud_sls20201230.client import Client as Sls
 from alibabacloud_sts20150401 import models as sts_models
 from alibabacloud_sts20150401.client import Client as Sts
 from alibabacloud_tea_openapi.client import Client as OpenApi
@@ -27,6 +33,8 @@ from darabonba.runtime import RuntimeOptions
 Job = dict[str, Any]
 # As the playbooks name it, so that their calls and these can be compared.
 SESSION = "crossaccount.audit_logs"
+DEADLINE = 60  # seconds until all probes have arrived
+_LOGSTORE = "actiontrail_log"
 
 
 def main(path: str) -> None:
@@ -39,15 +47,17 @@ def main(path: str) -> None:
         endpoint="sts.aliyuncs.com", access_key_id=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
         access_key_secret=os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
     ))
-    present = job["state"] == "present"
-    do_member = make_member if present else remove_member
+    do_member = {"present": make_member, "verified": verify_member, "absent": remove_member}[job["state"]]
     # Members are added to the service after they can be collected from, and removed before they no longer can.
-    if not present:
+    if job["state"] == "absent":
         write_map(open_session(sts, config, job, job["archive"]), job["map"])
     with ThreadPoolExecutor(job["threads"]) as threads:
-        list(threads.map(lambda account: do_member(job, open_session(sts, config, job, account)), job["members"]))
-    if present:
-        make_archive(job, open_session(sts, config, job, job["archive"]))
+        found = list(threads.map(lambda account: do_member(job, open_session(sts, config, job, account)), job["members"]))
+    if job["state"] != "absent":
+        archive = open_session(sts, config, job, job["archive"])
+        make_archive(job, archive)
+        if job["state"] == "verified":
+            wait_for(job, archive, found)
 
 
 def open_session(sts: Any, config: Any, job: Job, account: str) -> Any:
@@ -80,6 +90,15 @@ def make_archive(job: Job, config: Any) -> None:
             ram_models.CreateServiceLinkedRoleRequest(service_name="audit.log.aliyuncs.com")
         )
     write_map(config, job["map"])
+    tag_project(Sls(config(endpoint=f"{job['region']}.log.aliyuncs.com")), job["map"]["project"], job["tags"])
+
+
+def tag_project(sls: Any, project: str, wanted: dict[str, str]) -> None:
+    """Set the tags of the project, if they are missing."""
+    found = sls.list_tag_resources(sls_models.ListTagResourcesRequest(resource_type="project", resource_id=[project])).body
+    if {tag.tag_key: tag.tag_value for tag in found.tag_resources or []} != wanted:
+        sls.tag_resources(sls_models.TagResourcesRequest(resource_type="project", resource_id=[project], tags=[
+            sls_models.TagResourcesRequestTags(key, value) for key, value in wanted.items()]))
 
 
 def write_map(config: Any, wanted: dict[str, str]) -> None:
@@ -154,6 +173,34 @@ def make_role(ram: Any, wanted: dict[str, Any], tags: dict[str, str]) -> None:
         ram.attach_policy_to_role(ram_models.AttachPolicyToRoleRequest(
             policy_name=policy, policy_type=kind, role_name=name
         ))
+
+
+def verify_member(job: Job, config: Any) -> str:
+    """Read the member back, which is as it should be, and create a probe in it; returns its mark."""
+    make_member(job, config)
+    mark = f"probe-{uuid.uuid4().hex[:26]}"
+    ActionTrail(config(endpoint=f"actiontrail.{job['region']}.aliyuncs.com")).describe_trails(
+        actiontrail_models.DescribeTrailsRequest(name_list=mark))
+    return mark
+
+
+def wait_for(job: Job, config: Any, marks: list[str]) -> None:
+    """Wait until the probes of the members are in the project, searching for thirty at a time."""
+    client, begin = Sls(config(endpoint=f"{job['region']}.log.aliyuncs.com")), int(time.time()) - 900
+    client.get_index(job["map"]["project"], _LOGSTORE)
+    client.get_log_store(job["map"]["project"], _LOGSTORE)
+    deadline = time.monotonic() + DEADLINE
+    while marks:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{len(marks)} probes did not arrive in {job['map']['project']} within {DEADLINE} seconds")
+        query = " or ".join(f'"{mark}"' for mark in marks[:30])
+        found = client.get_logs(job["map"]["project"], _LOGSTORE, sls_models.GetLogsRequest(
+            from_=begin, to=int(time.time()) + 900, query=query, line=100)).body
+        text = json.dumps(found.to_map())
+        left = [mark for mark in marks if mark not in text]
+        if len(left) == len(marks):
+            time.sleep(1)
+        marks = left
 
 
 def policies_of(ram: Any, role: str) -> set[tuple[str, str]]:

@@ -8,18 +8,24 @@ before it writes, and knows nothing of plans, check mode, other people's resourc
 """
 from __future__ import annotations
 
+import gzip
 import json
 import sys
+import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 Job = dict[str, Any]
 # As the playbooks name it, so that their calls and these can be compared.
 SESSION = "crossaccount.audit_logs"
+DEADLINE = 60  # seconds until a probe has arrived
 
 
 def main(path: str) -> None:
@@ -28,12 +34,16 @@ def main(path: str) -> None:
     if not job["members"]:
         return
     sts = boto3.client("sts", region_name=job["region"])
-    do_member = remove_member
     # When everything is to go, logs stay, and with them the bucket and its key.
-    if job["state"] == "present":
-        do_member, job["key_arn"] = make_member, make_archive(job, open_session(sts, job, job["archive"]))
+    if job["state"] != "absent":
+        archive = open_session(sts, job, job["archive"])
+        job["key_arn"] = make_archive(job, archive)
+    do_member = {"present": make_member, "verified": verify_member, "absent": remove_member}[job["state"]]
     with ThreadPoolExecutor(job["threads"]) as threads:
-        list(threads.map(lambda account: do_member(job, open_session(sts, job, account), account), job["members"]))
+        found = list(threads.map(lambda account: do_member(job, open_session(sts, job, account), account), job["members"]))
+        if job["state"] == "verified":
+            s3 = archive.client("s3", config=Config(max_pool_connections=job["threads"]))
+            list(threads.map(lambda account, mark: wait_for(job, s3, account, mark), job["members"], found))
 
 
 def open_session(sts: Any, job: Job, account: str) -> boto3.Session:
@@ -184,6 +194,31 @@ def make_trail(cloudtrail: Any, settings: dict[str, Any], job: Job) -> None:
         cloudtrail.start_logging(Name=name)
     if cloudtrail.list_tags(ResourceIdList=[trail["TrailARN"]])["ResourceTagList"][0]["TagsList"] != tags:
         cloudtrail.add_tags(ResourceId=trail["TrailARN"], TagsList=tags)
+
+
+def verify_member(job: Job, session: boto3.Session, account: str) -> str:
+    """Read the member back, which is as it should be, and create a probe in it; returns its mark."""
+    make_member(job, session, account)
+    cloudtrail, mark = session.client("cloudtrail"), f"probe-{uuid.uuid4().hex[:26]}"
+    cloudtrail.get_event_selectors(TrailName=job["trail"]["Name"])
+    ask(cloudtrail.get_insight_selectors, "InsightNotEnabledException", TrailName=job["trail"]["Name"])
+    cloudtrail.describe_trails(trailNameList=[mark])
+    return mark
+
+
+def wait_for(job: Job, s3: Any, account: str, mark: str) -> None:
+    """Wait until the probe of a member is in the bucket, and look for its digest files."""
+    bucket, folder = job["s3_bucket"]["name"], f"{account}/AWSLogs/{account}"
+    today = datetime.now(timezone.utc)
+    since = f"{account}_CloudTrail_{job['region']}_{today - timedelta(minutes=15):%Y%m%dT%H%M}"
+    day = f"{folder}/CloudTrail/{job['region']}/{today:%Y/%m/%d}/"
+    for _second in range(DEADLINE):
+        for entry in s3.list_objects_v2(Bucket=bucket, Prefix=day, StartAfter=day + since).get("Contents", []):
+            if mark.encode() in gzip.decompress(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()):
+                s3.list_objects_v2(Bucket=bucket, Prefix=f"{folder}/CloudTrail-Digest/")
+                return
+        time.sleep(1)
+    raise TimeoutError(f"the probe of {account} did not arrive in {bucket} within {DEADLINE} seconds")
 
 
 def remove_member(job: Job, session: boto3.Session, _account: str) -> None:

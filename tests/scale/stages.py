@@ -4,10 +4,11 @@
 """The local clouds, as the benchmark sees them: what they hold, and what was called."""
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 from botocore.exceptions import ClientError
@@ -21,6 +22,7 @@ from . import jobs
 
 # Longer than any run: deliveries are work of the cloud, and a log group without logs goes when it is to be deleted.
 _NEVER = 1e9
+_SOON = 2.0  # seconds from an event to its delivery
 _SESSION = ("AssumeRole",)
 # What differs from run to run: times, and ids that the service makes.
 _PASSING = {"attached", "created", "events", "id", "modified", "started", "updated"}
@@ -89,6 +91,11 @@ class _Stage:
         """The calls since the last look that change something."""
         return [str(call) for call in self.calls if not call.read_only and call.action not in _SESSION]
 
+    @contextlib.contextmanager
+    def delivering(self) -> Iterator[None]:
+        """Let the cloud deliver audit events, and forget them in the end."""
+        yield
+
     def _described(self, call: Call) -> tuple[str, str]:
         account = call.account
         if call.action in _SESSION:
@@ -115,6 +122,22 @@ class Aws(_Stage):
     def session(self, account: str) -> Any:
         """A boto3 session in an account, as an administrator."""
         return self._server.session(account)
+
+    @contextlib.contextmanager
+    def delivering(self) -> Iterator[None]:
+        self._server.delivery_interval = _SOON
+        try:
+            yield
+        finally:
+            self._server.delivery_interval = _NEVER
+            self._server.clock.advance(_SOON)  # with the next call, what is under way arrives
+            count = len(self.calls)
+            for member in self.members:
+                logs = self.session(member).client("logs")
+                for group in logs.describe_log_groups()["logGroups"]:
+                    for stream in logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]:
+                        logs.delete_log_stream(logGroupName=group["logGroupName"], logStreamName=stream["logStreamName"])
+            del self.calls[count:]
 
     def _make(self) -> LocalAws:
         return LocalAws(0, self.calls.append, _NEVER)

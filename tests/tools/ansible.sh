@@ -25,10 +25,10 @@ echo "Making $folder with $("$python" --version) ($python)"
 "$python" -m venv --clear "$folder"
 pip=("$folder/bin/python" -m pip --disable-pip-version-check -qq)
 # The lock without Ansible: entries begin at the first column, and what belongs to them is indented.
-awk '/^[^ #]/ {keep = $0 !~ /^ansible(-core)?==/} keep' requirements.txt >"$folder/requirements.txt"
+awk '/^[^ #]/ {keep = $0 !~ /^ansible(-core)?==/} keep' requirements-locked.txt >"$folder/requirements.txt"
 "${pip[@]}" install --no-deps --no-compile -r "$folder/requirements.txt"
 # The version of the lock, or the newest.
-version=$(sed -n "s/^ansible==\($major\.[^ ]*\).*/\1/p" requirements.txt)
+version=$(sed -n "s/^ansible==\($major\.[^ ]*\).*/\1/p" requirements-locked.txt)
 "${pip[@]}" download --no-deps --dest "$folder/wheel" "ansible==${version:-$major.*}"
 core=$("$folder/bin/python" - "$folder"/wheel/*.whl <<'PYTHON'
 import re, sys, sysconfig, zipfile

@@ -12,12 +12,16 @@ run() {
     "${@:2}"
 }
 
+# With the role that is named like the playbook, see below.
 playbook() {
-    run "$1" ansible-playbook -i tests/demo "${@:2}"
+    role="audit-logs-$(basename "$2" .yml)"
+    run "$1" ansible-playbook -i tests/demo -e "audit_logs_aws_role=$role" -e "audit_logs_alibaba_role=$role" "${@:2}"
 }
 
 run "Inventory: the accounts of an AWS organization and of a resource directory on Alibaba Cloud" \
     ansible-inventory -i tests/demo --graph
+run "Roles: each account allows a playbook what docs/permissions.md says, and nothing else" \
+    env PYTHONPATH=tests python -m tools.roles
 playbook "Set up: collect the audit logs of all these accounts in one archive account of each cloud" playbooks/setup.yml
 playbook "Again: nothing is left to change" playbooks/setup.yml
 playbook "Plan: what other settings would change: a shorter retention on AWS, fewer events on Alibaba Cloud" \

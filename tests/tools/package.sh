@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds the tarball, installs it away from the checkout and asks Ansible whether it is all there.
+# Builds the tarball and the list of its components, installs it away from the checkout and asks Ansible whether it is all there.
 set -eu
 cd "$(dirname "$0")/../.."
 unset ANSIBLE_CONFIG
 
+reuse lint --quiet || reuse lint # which says what is missing
 rm -rf build/package
-mkdir -p build/package
-ansible-galaxy collection build --output-path build/package
+PYTHONPATH=tests python -m tools.package build/package
 cd build/package
 export ANSIBLE_COLLECTIONS_PATH=$PWD/collections
 # What ansible.cfg says in the checkout, so that it stays inside build/ here too

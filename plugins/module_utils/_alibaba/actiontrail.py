@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .._values import shown
 from .client import Cloud
+from .regions import problem as region_problem
 
 # assumption alibaba-actiontrail-error-codes
 EXISTS = ("TrailAlreadyExistsException",)
@@ -28,6 +30,7 @@ ROLES = {
 }
 TEXTS = {"event_rw": "EventRW", "oss_key_prefix": "OssKeyPrefix", **DESTINATIONS, **ROLES}
 
+ARN = re.compile(r"acs:actiontrail:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]+):trail/(?P<name>[a-z][a-z0-9_-]{5,35})")
 _PROJECT_ARN = r"acs:log:[a-z0-9-]+:(?P<account>[0-9]+):project/[a-z0-9-]{3,63}"
 _ROLE_ARN = r"acs:ram::(?P<account>[0-9]+):role/[A-Za-z0-9.-]{1,64}"
 
@@ -39,38 +42,52 @@ def problem(options: Mapping[str, Any]) -> str | None:
     wrong = name_problem(options["name"])
     if wrong:
         return f"name: {wrong}"
-    regions = options["trail_region"]
-    if regions is not None and (not regions or ALL in regions and len(regions) > 1):
-        return "trail_region: it is either All, or a list of regions"
+    wrong = regions_problem(options["trail_region"])
+    if wrong:
+        return f"trail_region: {wrong}"
     prefix = options["oss_key_prefix"]
     if prefix and not re.fullmatch(r"[A-Za-z][A-Za-z0-9/_-]{5,31}", prefix):
-        return ("oss_key_prefix: it has 6 to 32 letters, digits, hyphens, slashes and underscores, and begins with a "
-                f"letter; {prefix!r} does not fit")
+        return (f"oss_key_prefix: {shown(prefix)} is not valid. Use 6 to 32 letters, digits, hyphens, slashes and underscores, beginning"
+                " with a letter")
     return _arn_problem(options)
+
+
+def regions_problem(asked: list[str] | None) -> str | None:
+    """What is wrong with the regions that a trail records."""
+    if asked is not None and (not asked or ALL in asked and len(asked) > 1):
+        return "it is either All, or a list of regions"
+    return next(filter(None, (region_problem(region) for region in asked or () if region != ALL)), None)
 
 
 def name_problem(name: Any) -> str | None:
     """What is wrong with the name of a trail: assumption alibaba-actiontrail-names."""
     if isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", name):
         return None
-    return (f"trail name {name!r}: ActionTrail takes 6 to 36 lower-case letters, digits, hyphens and underscores,"
+    return (f"trail name {shown(name)}: ActionTrail takes 6 to 36 lower-case letters, digits, hyphens and underscores,"
             " beginning with a letter")
+
+
+def arn_problem(value: Any) -> str | None:
+    """What is wrong with the ARN of a trail."""
+    if isinstance(value, str) and ARN.fullmatch(value):
+        return None
+    return f"{shown(value)} is not the ARN of a trail, such as acs:actiontrail:cn-hangzhou:1234567890123456:trail/audit-logs"
 
 
 def _arn_problem(options: Mapping[str, Any]) -> str | None:
     for name in ROLES:
         if options[name] is not None and not re.fullmatch(_ROLE_ARN, options[name]):
-            return f"{name}: it looks like acs:ram::1234567890123456:role/name; {options[name]!r} does not"
+            return f"{name}: {shown(options[name])} is not the ARN of a role, such as acs:ram::1234567890123456:role/name"
     project, role = options["sls_project_arn"], options["sls_write_role_arn"]
     if not project:
         return None
     found = re.fullmatch(_PROJECT_ARN, project)
     if not found:
-        return ("sls_project_arn: it looks like acs:log:cn-hangzhou:1234567890123456:project/name; "
-                f"{project!r} does not")
+        return (f"sls_project_arn: {shown(project)} is not the ARN of a project, such as"
+                " acs:log:cn-hangzhou:1234567890123456:project/name")
     if role and re.fullmatch(_ROLE_ARN, role)["account"] != found["account"]:
         return ("sls_write_role_arn: the role has to be in the account of the project, which is "
-                f"{found['account']}; {role} is not")
+                f"{found['account']}; {shown(role)} is not")
     return None
 
 

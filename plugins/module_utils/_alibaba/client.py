@@ -9,12 +9,16 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import env_fallback
 
-from .._secrets import without_secrets
-from . import credentials, retry, sdk, sessions
+from .._arguments import ArgumentsModule
+from .._expiry import with_expiry
+from .._secrets import proxy_problem, without_secrets
+from .._texts import one_line
+from .._values import host_problem, url_problem
+from . import credentials, regions, retry, sdk, sessions
 from .credentials import Credentials
-from .errors import CloudError, from_exception
+from .errors import CloudError, from_exception, not_of_service
 
 # Product: package of its SDK, and host of its endpoint.
 PRODUCTS = {
@@ -27,8 +31,9 @@ PRODUCTS = {
     "log_audit": (None, "sls.aliyuncs.com"),
 }
 # What to do if Simple Log Service is not active: assumption alibaba-sls-activation
-ACTIVATE = ("activate it in its console, or, if its terms of service may be accepted, with the module sls_service by activate: true, in the"
-            " playbooks of this collection by audit_logs_alibaba_activate_sls: true")
+ACTIVATE = ("activate it in its console. If you may accept its terms of service, you can also set activate: true in the module"
+            " sls_service, or audit_logs_alibaba_activate_sls: true for the playbooks of this collection")
+_ASSUME = "check that the role exists, that its trust policy allows the caller, and that a policy of the caller allows sts:AssumeRole"
 LOG_AUDIT_VERSION = "2019-10-23"
 _TIMEOUTS = {"connect_timeout": 10_000, "read_timeout": 60_000}  # milliseconds
 _REGION_NAMES = ["ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION", "ALICLOUD_REGION_ID"]
@@ -46,7 +51,7 @@ def connection_options() -> dict[str, Any]:
     )
 
 
-class AlibabaModule(AnsibleModule):
+class AlibabaModule(ArgumentsModule):
     """A module for a resource of Alibaba Cloud. C(cloud) calls the services."""
 
     def __init__(self, argument_spec: dict[str, Any] | None = None, **options: Any) -> None:
@@ -54,12 +59,29 @@ class AlibabaModule(AnsibleModule):
         role = self.params["assume_role"]
         problem = role and sessions.problem(role)
         self.refuse(problem and f"assume_role: {problem}")
+        self.refuse(self._connection_problem())
         self.cloud = Cloud(self)
+
+    def _connection_problem(self) -> str | None:
+        region, proxy = self.params["region"], self.params["http_proxy"]
+        problem = region and regions.problem(region)
+        if problem:
+            return f"region: {problem}"
+        for product, host in self.params["endpoints"].items():
+            problem = host and host_problem(host.replace("{region}", "region"))
+            if problem:
+                return f"endpoints: {product}: {problem}"
+        problem = proxy and (proxy_problem(proxy) or url_problem(proxy))
+        return f"http_proxy: {problem}" if problem else None
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         """Leave. SDK and services repeat secrets in their messages."""
         credentials.hide_given(self)
-        super().fail_json(without_secrets(msg), **without_secrets(result))
+        super().fail_json(one_line(without_secrets(with_expiry(msg))), **without_secrets(result))
+
+    def warn(self, warning: str) -> None:
+        """As in AnsibleModule, for a text that an SDK or a service may have a part in."""
+        super().warn(one_line(without_secrets(warning)))
 
     def refuse(self, problem: str | bool | None) -> None:
         """Leave if there is a problem with the options."""
@@ -70,12 +92,14 @@ class AlibabaModule(AnsibleModule):
         """Leave with the service's refusal.
 
         :param what: that was tried, such as "create role x".
-        :param advice: what to do about it, for those refusals that don't say it.
+        :param advice: what to do about it, for those refusals that don't say it; by default what the code says.
         """
+        advice = advice or error.advice
         if error.is_inactive:
             advice = f"if Simple Log Service was never activated in the account, {ACTIVATE}"
         self.fail_json(msg=f"Could not {what}: {error}" + (advice and f"; {advice}"), error={
             "code": error.code, "message": error.sentence, "request_id": error.request_id, "action": error.action,
+            "is_transient": error.is_uncertain or error.is_throttling,
         })
 
 
@@ -85,7 +109,7 @@ class Cloud:
     :param region: of the endpoints that have one; None for the one that the module was given.
     """
 
-    def __init__(self, module: AnsibleModule, region: str | None = None) -> None:
+    def __init__(self, module: ArgumentsModule, region: str | None = None) -> None:
         self._module = module
         self._region = region or module.params["region"]
         self._clients: dict[str, Any] = {}
@@ -100,13 +124,14 @@ class Cloud:
 
     def call(
         self, product: str, operation: str, *path: str, landed: tuple[str, ...] = (),
-        was_done: Callable[[], bool] | None = None, **parameters: Any,
+        was_done: Callable[[], bool] | None = None, check: Callable[[], None] | None = None, **parameters: Any,
     ) -> dict[str, Any]:
         """Make a call, again where that is right, and return the answer's body.
 
         :param path: what is in the path of an SLS operation, such as the project.
         :param landed: see retry.persistently; the body is empty then.
         :param was_done: likewise.
+        :param check: likewise.
         :param parameters: by the names that the API has.
         :raises CloudError: the service refused, or did not answer.
         """
@@ -114,7 +139,7 @@ class Cloud:
         call = self._named if PRODUCTS[product][0] is None else self._typed
         attempt = call(client, product, operation, path, parameters)
         host = self._host(product)
-        return retry.persistently(lambda: _attempt(operation, host, attempt), landed, was_done) or {}
+        return retry.persistently(lambda: _attempt(product, operation, host, attempt), landed, was_done, check) or {}
 
     def pages(self, product: str, operation: str, cursor: str, following: str, **parameters: Any) -> Iterator[dict]:
         """Make a call for each page of a list; yields the bodies.
@@ -141,7 +166,8 @@ class Cloud:
         try:
             session = self.call("sts", "AssumeRole", **sessions.parameters(role))
         except CloudError as error:
-            self._module.fail_for(error, f"assume the role {role['role_arn']}")
+            doing = f"assume the role {role['role_arn']} with the credentials of {credentials.whose(self._module)}"
+            self._module.fail_for(error, doing, _ASSUME if error.is_one_of(("NoPermission",)) else "")
         self._credentials = Credentials(*(session["Credentials"][name] for name in (
             "AccessKeyId", "AccessKeySecret", "SecurityToken")))
         # Those that there are act as the one who assumed the role.
@@ -159,12 +185,7 @@ class Cloud:
             raise AssertionError(f"{operation} has no parameter {', '.join(sorted(unknown))}")
         method = getattr(client, _snake(operation))
 
-        def attempt() -> dict:
-            # What is a list by itself gets a name.
-            body = method(*path, *request).to_map().get("body")
-            return body if isinstance(body, dict) else {} if body is None else {"body": body}
-
-        return attempt
+        return lambda: method(*path, *request).to_map()
 
     def _named(self, client: Any, product: str, operation: str, path: tuple[str, ...], parameters: dict) -> Callable:
         """A call that no SDK has."""
@@ -175,7 +196,7 @@ class Cloud:
             protocol="HTTPS", req_body_type="formData", body_type="json")
         request = sdk.load(self._module, "alibabacloud_tea_openapi.utils_models").OpenApiRequest(body=parameters)
         runtime = sdk.load(self._module, "darabonba.runtime").RuntimeOptions()
-        return lambda: client.call_api(how, request, runtime)["body"]
+        return lambda: client.call_api(how, request, runtime)
 
     def _client(self, product: str) -> Any:
         if self._credentials is None and self.open_session():
@@ -201,14 +222,20 @@ class Cloud:
         return endpoint.replace("{region}", self.region) if "{region}" in endpoint else endpoint
 
 
-def _attempt(operation: str, host: str, call: Callable[[], dict]) -> dict:
+def _attempt(product: str, operation: str, host: str, call: Callable[[], dict]) -> dict:
     try:
-        return call()
+        answer = call()
     except Exception as error:  # the SDKs raise classes of four packages
         known = from_exception(operation, host, error)
         if known:
             raise known from None
         raise
+    body = answer.get("body")
+    # A proxy can answer with status 200, which is success where an operation has no result: assumption alibaba-request-id.
+    if not (answer.get("headers", {}).get("x-log-requestid") if product == "sls" else isinstance(body, dict) and body.get("RequestId")):
+        raise not_of_service(operation, host)
+    # What is a list by itself gets a name.
+    return body if isinstance(body, dict) else {} if body is None else {"body": body}
 
 
 def _snake(operation: str) -> str:

@@ -22,7 +22,7 @@ def summary(cloud: Cloud, project: str, logstores: Sequence[str], created: int) 
     :param created: when the project was created, in seconds since 1970.
     """
     asked = {"from": max(created - _EARLIER, 1), "to": int((_probes.now() + _probes.SKEW).timestamp())}
-    count, times, is_complete = 0, [], len(logstores) <= _MOST
+    count, times, denied, is_complete = 0, [], None, len(logstores) <= _MOST
     for logstore in logstores[:_MOST]:
         try:
             parts = cloud.call("sls", "GetHistograms", project, logstore, **asked).get("body") or []
@@ -30,15 +30,17 @@ def summary(cloud: Cloud, project: str, logstores: Sequence[str], created: int) 
             for is_newest in (False, True) if found else ():
                 logs = cloud.call("sls", "GetLogsV2", project, logstore, query="", line=1, reverse=is_newest, **asked).get("data")
                 times += [int(log["__time__"]) for log in logs or ()]
-        except CloudError:
+        except CloudError as error:
             is_complete = False  # without an index, or the call is denied
+            denied = denied or (error if error.is_denied else None)
             continue
         count += found
         is_complete = is_complete and all(part["progress"] == "Complete" for part in parts)
     amount = f"{'' if is_complete else 'at least '}{count:,} log{'' if count == 1 else 's'}"
     ages = f" from {_day(min(times))} to {_day(max(times))}" if times else ""
     more = f" and {len(logstores) - 3} more" if len(logstores) > 3 else ""
-    return f"{amount}{ages} in {', '.join(logstores[:3])}{more}"
+    why = f", not all of them counted ({denied.action}: {denied.code}: {denied.sentence})" if denied else ""
+    return f"{amount}{ages} in {', '.join(logstores[:3])}{more}{why}"
 
 
 def _day(seconds: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._secrets import known
+from .._secrets import known, of_address
 from . import sdk
 
 
@@ -50,6 +50,14 @@ def find(module: AnsibleModule) -> Credentials:
     return found
 
 
+def whose(module: AnsibleModule) -> str:
+    """Where the credentials to begin with come from, for people."""
+    if module.params["access_key_id"]:
+        return "the options"
+    profile = module.params["profile"] or _environment("ALICLOUD_PROFILE")
+    return f"the profile {profile}" if profile else "the environment"
+
+
 def hide(module: AnsibleModule, credentials: Credentials) -> None:
     """Keep secrets out of all that the module returns, wherever they came from."""
     module.no_log_values.update(text for text in credentials[1:] if text)
@@ -60,6 +68,8 @@ def hide_given(module: AnsibleModule) -> None:
     role = module.params.get("assume_role") or {}
     given = [module.params.get("access_key_secret"), module.params.get("security_token"), role.get("external_id")]
     module.no_log_values.update(known([*given, *(value for name, value in os.environ.items() if _SECRETS.fullmatch(name))]))
+    for option in ("http_proxy", "endpoints"):
+        module.no_log_values.update(of_address(module.params.get(option)))
 
 
 @contextlib.contextmanager
@@ -106,7 +116,7 @@ def _environment(*names: str) -> str | None:
 
 def _whole(module: AnsibleModule, given: Credentials, which: str) -> Credentials:
     if not (given.access_key_id and given.access_key_secret):
-        module.fail_json(msg=f"{which} belong together: give both, or none of them and no security token")
+        module.fail_json(msg=f"{which} belong together: give both, or neither and no security token")
     return given
 
 
@@ -122,11 +132,11 @@ def _first(module: AnsibleModule, providers: list, where: str) -> Credentials:
         try:
             found = provider().get_credentials()
         except json.JSONDecodeError as error:
-            reasons.append(f"what gives the credentials answered with something that is not valid JSON ({error})")
+            reasons.append(f"the provider of the credentials returned something that is not valid JSON ({error})")
             continue
         except Exception as error:  # each provider raises what it likes when it finds nothing
             reasons.append(str(error))
             continue
         return Credentials(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or None)
-    module.fail_json(msg=f"No credentials of Alibaba Cloud were found in {where}: {'; '.join(reasons)}")
+    module.fail_json(msg=f"Found no credentials of Alibaba Cloud in {where}: {'; '.join(reasons)}")
     raise AssertionError("not reached")

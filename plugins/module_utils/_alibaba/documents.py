@@ -11,6 +11,8 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from .._values import json_problem, read_json, shown
+
 VERSION = "1"  # the only one that RAM knows
 _PARTS = ("Action", "Resource")  # of which each counts by itself; NotAction and NotResource count as a whole
 
@@ -24,20 +26,23 @@ def read(document: Any, *, trust: bool = False) -> dict[str, Any]:
     """
     if isinstance(document, (str, bytes)):
         try:
-            document = json.loads(document)
+            document = read_json(document)
         except ValueError as error:
-            raise ValueError(f"it is not JSON: {error}") from None
+            raise ValueError(f"it {error}") from None
     if not isinstance(document, dict):
-        raise ValueError("it is not an object with Version and Statement")
+        raise ValueError("it is not a JSON object with Version and Statement")
     unknown = document.keys() - {"Version", "Statement"}
     if unknown:
-        raise ValueError(f"it has {', '.join(sorted(map(str, unknown)))}, and may have Version and Statement only")
+        raise ValueError(f"it has {shown(', '.join(sorted(map(str, unknown))))[1:-1]}, and may have Version and Statement only")
     if str(document.get("Version")) != VERSION:
-        raise ValueError(f'its Version is {json.dumps(document.get("Version"))}, and has to be "{VERSION}"')
+        raise ValueError(f'its Version is {shown(document.get("Version"))}, but must be "{VERSION}"')
     statements = document.get("Statement")
     statements = [statements] if isinstance(statements, dict) else statements
     if not isinstance(statements, list) or not statements:
         raise ValueError("it has no list of statements under Statement")
+    wrong = json_problem(statements)
+    if wrong:
+        raise ValueError(f"it {wrong}")
     for number, statement in enumerate(statements, 1):
         problem = _problem(statement, trust)
         if problem:
@@ -113,13 +118,13 @@ def _problem(statement: Any, trust: bool) -> str | None:
         if not isinstance(statement.get("Principal"), dict) or not statement["Principal"]:
             return "needs a Principal, with RAM, Service or Federated"
     elif "Principal" in statement:
-        return "has a Principal, which only the trust policy of a role has"
+        return "has a Principal, which only the trust policy of a role may have"
     elif ("Resource" in statement) == ("NotResource" in statement):
         return "needs either Resource or NotResource"
     for name in ("Action", "NotAction", "Resource", "NotResource"):
         values = _list(statement.get(name, "*"))
         if not values or not all(isinstance(value, str) and value for value in values):
-            return f"has {name}, but neither text nor a list of texts in it"
+            return f"has {name}, but its value is neither text nor a list of texts"
     return None
 
 

@@ -31,13 +31,13 @@ def delivered_by_others(cloud: Cloud, project: str, logstore: str, accounts: Col
         return _unknown(logstore, f"{error.code}: {error.sentence}" if error.code else error.sentence)
     logs = body.get("data") or []
     if not logs:
-        return None if body["meta"]["progress"] == _COMPLETE else _unknown(logstore, "the search was never complete")
+        return None if body["meta"]["progress"] == _COMPLETE else _unknown(logstore, "the search did not complete")
     account, when = _account(logs[0]), datetime.datetime.fromtimestamp(int(logs[0]["__time__"]), datetime.timezone.utc)
     found = f"has logs of account {account} of {_probes.text_of(when)} in logstore {logstore}"
     if account in accounts:
-        return f"{found}, and a search can't leave out all accounts that are destroyed: run destroy again a day later"
-    return (f"{found}, and this run does not destroy that account: if its logs may be deleted, name it in audit_logs_removed_accounts;"
-            " otherwise end what it delivers, and run destroy again a day later")
+        return f"{found}. One search cannot exclude all accounts that this run destroys: run destroy again a day later"
+    return (f"{found}, and this run does not destroy that account. If its logs may be deleted, add the account to"
+            " audit_logs_removed_accounts. Otherwise stop its deliveries, and run destroy again a day later")
 
 
 def _newest(cloud, project, logstore, accounts):
@@ -60,5 +60,5 @@ def _account(log: dict[str, Any]) -> str:
 
 
 def _unknown(logstore, why):
-    return (f"has logstore {logstore}, which can't be searched for events of accounts that this run does not destroy ({why}): correct"
-            " that, or delete the logstore if its logs may be deleted")
+    return (f"has logstore {logstore}. This run cannot search it for events of accounts that it does not destroy ({why}): correct the"
+            " cause, or delete the logstore if its logs may be deleted")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .._values import json_problem, shown
 from . import account_ids
 from .client import Cloud
 from .log_audit_products import PRODUCTS, SAS_KINDS, SOURCE
@@ -91,18 +92,18 @@ def asked_products(option: Mapping[str, Any]) -> Products:
 
 def _asked(product: Any, settings: Any) -> Iterator[tuple[str, Any]]:
     if not isinstance(product, str) or not _NAME.fullmatch(product):
-        raise ValueError(f"products: {product!r} can't be the name of a product: it has lower-case letters, digits and _")
+        raise ValueError(f"products: {shown(product)} is not the name of a product: use lower-case letters, digits and _")
     if not isinstance(settings, dict):
-        raise ValueError(f"products.{product}: it is a dictionary, such as {{enabled: true, ttl: 180}}")
+        raise ValueError(f"products.{product}: write a dictionary, such as {{enabled: true, ttl: 180}}")
     if product == "sas" and "enabled" in settings:
         settings = {**dict.fromkeys(SAS_KINDS, settings["enabled"]), **settings}
         del settings["enabled"]
     for name, value in settings.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise ValueError(f"products.{product}: {name!r} can't be the name of a setting: it has lower-case letters, digits and _")
+            raise ValueError(f"products.{product}: {shown(name)} is not the name of a setting: use lower-case letters, digits and _")
         key = _key(product, name)
         if key in _FIXED + _ACCOUNTS:
-            raise ValueError(f"products.{product}.{name}: {key} is not a setting of a product: use the options of its own")
+            raise ValueError(f"products.{product}.{name}: {key} is not a setting of a product: use the option of the module for it")
         place = _place(key)
         if place and place != (product, name):
             raise ValueError(f"products.{product}.{name}: write it as products.{'.'.join(place)}")
@@ -110,7 +111,10 @@ def _asked(product: Any, settings: Any) -> Iterator[tuple[str, Any]]:
         try:
             read = _read(kind, value)
         except ValueError:
-            raise ValueError(f"products.{product}.{name}: {_WANTED[kind]}; {value!r} is not") from None
+            raise ValueError(f"products.{product}.{name}: {shown(value)} is not {_WANTED[kind]}") from None
+        problem = json_problem(read)
+        if problem:
+            raise ValueError(f"products.{product}.{name}: it {problem}")
         yield name, json.dumps(read) if kind in ("policy_setting", "any") and not isinstance(read, str) else read
 
 
@@ -124,8 +128,8 @@ def undocumented(asked: Products) -> list[str]:
         known = sorted(PRODUCTS) if product not in PRODUCTS else _settings(product)
         similar = difflib.get_close_matches(product if product not in PRODUCTS else names[0], known, 1)
         found.append(
-            f"products.{product}: the documents of Log Audit Service that this release knows ({SOURCE}) do not name"
-            f" {', '.join(_key(product, name) for name in names)}. The module sends this as given. "
+            f"products.{product}: the documentation of Log Audit Service that this release knows ({SOURCE}) does not contain"
+            f" {', '.join(_key(product, name) for name in names)}. The module sends the setting as given. "
             + (f"Did you mean {similar[0]}?" if similar else "Check the spelling."))
     return found
 
@@ -139,10 +143,10 @@ def drop_problem(keys: Iterable[str]) -> str | None:
     """What is wrong with keys that may be dropped from the map, or None."""
     for key in keys:
         if not _NAME.fullmatch(key):
-            return f"drop_console_settings: {key!r} can't be a key of the map: it has lower-case letters, digits and _"
+            return f"drop_console_settings: {shown(key)} is not a key of the settings: use lower-case letters, digits and _"
         if key in _FIXED + _ACCOUNTS or key in DOCUMENTED and not _is_console_setting(key):
-            return (f"drop_console_settings: {key} is not a setting of the console: name keys that end in _policy_setting, or that no"
-                    " document has; others have options of their own")
+            return (f"drop_console_settings: {key} is not a setting of the console. Give only keys that end in _policy_setting or that"
+                    " are not documented; the module has options for the other keys")
     return None
 
 
@@ -154,11 +158,11 @@ def _kind(product: str, setting: str) -> str:
 
 
 _WANTED = {
-    "switch": "it is true or false",
-    "ttl": f"it is a number of days from 1 to {LONGEST_TTL}",
-    "collection_policy": "it is text",
-    "policy_setting": "it is a list, as log_audit_info returns it",
-    "any": "it is text, a number, a boolean, a list or a dictionary",
+    "switch": "true or false",
+    "ttl": f"a number of days from 1 to {LONGEST_TTL}",
+    "collection_policy": "text",
+    "policy_setting": "a list, as log_audit_info returns it",
+    "any": "text, a number, a boolean, a list or a dictionary",
 }
 _TYPES = {"collection_policy": str, "policy_setting": list, "any": (str, int, float, bool, list, dict)}
 

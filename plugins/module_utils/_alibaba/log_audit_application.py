@@ -2,12 +2,13 @@
 """The application of Log Audit Service in an account, for the module that manages it. Private to this collection."""
 from __future__ import annotations
 
+import contextlib
 import json
 
 from . import log_audit, retry, sls, tags
 from .client import Cloud
 from .errors import CloudError
-from .resource import CONSISTENT, WAIT, Resource
+from .resource import CONSISTENT, WAIT, Outdated, Resource
 
 
 class Application(Resource):
@@ -23,6 +24,7 @@ class Application(Resource):
         self.has_project = True
         self.no_project = sls.NO_PROJECT  # codes that say that the central project does not exist, or not yet
         self.announced = []  # logs that the service deletes for good
+        self.tags_there = {}  # of the project in another region that becomes the central project
 
     def problem(self):
         params = self.params
@@ -46,10 +48,10 @@ class Application(Resource):
             name, variables = log_audit.describe(self.cloud)
             settings = log_audit.settings_of(name, variables)
         except ValueError as error:
-            self.module.fail_json(msg=f"DescribeApp: the answer about {self.name} can't be understood: {error}")
+            self.module.fail_json(msg=f"DescribeApp: the module cannot read the response about {self.name}: {error}")
         if self.account_id not in (None, variables["aliuid"]):
             self.module.fail_json(
-                msg=f"account_id: these credentials are of account {variables['aliuid']}, and not of {self.account_id}")
+                msg=f"account_id: these credentials belong to account {variables['aliuid']}, not to {self.account_id}")
         self.account_id = variables["aliuid"]
         if tags.are_asked_for(self.params):
             settings["tags"] = self._tags(settings["central_region"])
@@ -71,22 +73,25 @@ class Application(Resource):
         if shorter and not self.params["shorten_retention"]:
             what = ", ".join(f"products.{product}.ttl: {logs}" for product, logs in shorter.items())
             self.module.fail_json(
-                msg=f"{what} would be deleted: give a longer ttl, or if that is meant, shorten_retention: true, in the "
-                    "playbooks of this collection audit_logs_shorten_retention: true")
+                msg=f"{what} would be deleted. Give a longer ttl, or to delete them, set shorten_retention: true, in the playbooks of"
+                    " this collection audit_logs_shorten_retention: true")
         self.announced = [f"Log Audit Service: {product}: {logs}" for product, logs in shorter.items()]
+        if current and self._region(current) not in (None, current["central_region"]):
+            self._move(current["central_region"], self._region(current))
         mode = self.params["mode"] or (current["mode"] if current else log_audit.CUSTOM)
         if mode == log_audit.DIRECTORY:
             members, accounts = self._members(current)
         else:
             members, accounts = self._single_accounts(current)
+        products = {} if self.params["only_without_accounts"] and accounts else self.products
         if len(accounts) > log_audit.MOST_ACCOUNTS:
             self.module.fail_json(
-                msg=f"accounts: there would be {len(accounts)}, and Log Audit takes {log_audit.MOST_ACCOUNTS}: "
-                    f"remove some with remove_accounts, or use Resource Directory mode or another archive account")
+                msg=f"accounts: there would be {len(accounts)}, but Log Audit accepts at most {log_audit.MOST_ACCOUNTS}: remove some with"
+                    " remove_accounts, or use Resource Directory mode or another archive account")
         return {
             "display_name": self.params["display_name"], "central_region": self._region(current), "mode": mode,
             "directory_accounts": members, "accounts": accounts,
-            **log_audit.without(log_audit.with_asked(current, self.products), self.params["drop_console_settings"]),
+            **log_audit.without(log_audit.with_asked(current, products), self.params["drop_console_settings"]),
             "tags": tags.desired(self.params, current),
         }
 
@@ -101,16 +106,21 @@ class Application(Resource):
         return current == desired
 
     def create(self, desired):
-        self.no_project = sls.NOT_VISIBLE  # the service creates it
-        self._write({**self.defaults(), **desired})
-        self._change_tags(desired["central_region"], {}, desired.get("tags"))
+        self._claim({**self.defaults(), **desired}, None, {})
 
     def update(self, current, desired, changes):
-        settings = {**current, **desired}
+        settings, known = {**current, **desired}, current
+        if changes != {"tags"}:
+            self._check(current)
         if current["mode"] == log_audit.DIRECTORY and settings["mode"] == log_audit.CUSTOM and settings["accounts"]:
             self._write({**settings, "accounts": []})
+            known = None
+        is_moved = "central_region" in changes
+        if is_moved or changes != {"tags"} and self.params["deployment"] and tags.foreign(self.params, current["tags"]):
+            self._claim(settings, known, self.tags_there if is_moved else current["tags"])
+            return
         if changes != {"tags"}:
-            self._write(settings)
+            self._write(settings, known)
         if "tags" in changes:
             self._change_tags(settings["central_region"], current["tags"], desired["tags"])
 
@@ -134,21 +144,44 @@ class Application(Resource):
             return ["all"]
         return [account for account in settings["accounts"] if account not in self.params["accounts"]]
 
+    def _move(self, before, after):
+        """Another region becomes that of the central project: its project may be there from earlier, and foreign."""
+        if tags.are_asked_for(self.params):
+            self.tags_there = self._read_tags(after)
+            reason = self.tags_there is not None and tags.foreign(self.params, self.tags_there)
+            if reason:
+                self.module.fail_json(
+                    msg=f"central_region: project {log_audit.project(self.account_id, after)} exists, and {reason}: choose another region,"
+                        f" or {self.advice}")
+            self.tags_there = self.tags_there or {}
+        self.module.warn(
+            f"central_region: new logs go into project {log_audit.project(self.account_id, after)}. The logs so far stay in project"
+            f" {log_audit.project(self.account_id, before)}, which destroy retains")
+
     def _tags(self, region):
-        found = retry.unless(self.no_project, lambda: sls.project_tags(*self._project(region)))
+        found = self._read_tags(region)
         self.has_project = found is not None
         return found or {}
 
-    def _change_tags(self, region, before, after):
+    def _read_tags(self, region):
+        """The tags of a central project; None if it does not exist."""
+        return retry.unless(self.no_project, lambda: sls.project_tags(*self._project(region)))
+
+    def _claim(self, settings, known, tags_before):
+        """Replace the map, and tag the central project at once: without the tags, the next run takes the application for foreign."""
+        self.no_project = sls.NOT_VISIBLE  # the service creates it
+        self._write(settings, known, lambda wait: self._change_tags(settings["central_region"], tags_before, settings.get("tags"), wait))
+
+    def _change_tags(self, region, before, after, wait=sls.VISIBLE):
         gone, changed = tags.changes(before, after or {})
         cloud, project = self._project(region)
         which = {"resourceType": "project", "resourceId": [project]}
         # The service creates the project after it has answered.
         if gone:
-            retry.eventually(lambda: cloud.call("sls", "UntagResources", tags=gone, **which), self.no_project, WAIT)
+            retry.eventually(lambda: cloud.call("sls", "UntagResources", tags=gone, **which), self.no_project, min(wait, WAIT))
         if changed:
             pairs = [{"key": key, "value": value} for key, value in changed]
-            retry.eventually(lambda: cloud.call("sls", "TagResources", tags=pairs, **which), self.no_project, sls.VISIBLE)
+            retry.eventually(lambda: cloud.call("sls", "TagResources", tags=pairs, **which), self.no_project, wait)
 
     def _project(self, region):
         return Cloud(self.module, region), log_audit.project(self.account_id, region)
@@ -163,12 +196,12 @@ class Application(Resource):
         if both:
             return f"products, drop_console_settings: {both[0]} is in both"
         if params["mode"] == log_audit.CUSTOM and params["directory_accounts"]:
-            return "directory_accounts: it is for mode: resource_directory"
+            return "directory_accounts is only for mode: resource_directory"
         if params["directory_accounts"] == "all" and (accounts or set(unwanted or []) - {"all"}):
-            return ("directory_accounts: with all, no accounts are listed; with custom, logs are collected from those "
-                    "that accounts lists")
+            return ("directory_accounts: with all, do not list accounts. To collect only from the accounts that accounts lists, set"
+                    " custom")
         if params["display_name"] is not None and not 1 <= len(params["display_name"]) <= 128:
-            return "display_name: it has 1 to 128 characters"
+            return "display_name: use 1 to 128 characters"
         return None
 
     def _region(self, current):
@@ -187,24 +220,24 @@ class Application(Resource):
         if members == "all":
             if asked or set(unwanted or []) - {"all"}:
                 self.module.fail_json(
-                    msg="accounts, remove_accounts: Log Audit collects from all members of the resource directory; to "
-                        "collect from listed ones only, set directory_accounts: custom")
+                    msg="accounts, remove_accounts: Log Audit collects from all members of the resource directory. To collect only from"
+                        " listed accounts, set directory_accounts: custom")
             return members, []
         accounts = self._listed(current)
         if not accounts:
             self.module.fail_json(
-                msg="accounts: no member of the resource directory would be left; list some, set directory_accounts: "
-                    "all, or use state: absent to collect from nobody")
+                msg="accounts: no member of the resource directory would be left. List some, set directory_accounts: all, or use state:"
+                    " absent to stop the collection")
         return members, accounts
 
     def _single_accounts(self, current):
         if self.params["directory_accounts"]:
-            self.module.fail_json(msg="directory_accounts: it is for mode: resource_directory; the mode is custom")
+            self.module.fail_json(msg="directory_accounts is only for mode: resource_directory; the mode is custom")
         if current and current["mode"] == log_audit.DIRECTORY and not self.params["clear_directory"]:
             self.module.fail_json(
-                msg="mode: Log Audit collects from members of the resource directory, and the service takes single "
-                    "accounts only after those have been cleared, which ends the collection from them: allow it with "
-                    "clear_directory: true, or clear it all with state: absent first")
+                msg="mode: Log Audit collects from members of the resource directory. It accepts single accounts only after these members"
+                    " are removed, which ends the collection from them. To allow that, set clear_directory: true, or first run with"
+                    " state: absent")
         return "", self._listed(current)
 
     def _listed(self, current):
@@ -214,28 +247,56 @@ class Application(Resource):
         return [account for account in dict.fromkeys([*listed, *(self.params["accounts"] or [])])
                 if account not in unwanted]
 
-    def _write(self, settings):
+    def _check(self, *known):
+        """Raise Outdated unless the map is one of those that are known: the service replaces it as a whole (assumption alibaba-trust-is-replaced)."""
+        now = self.read()
+        if all(any(not self.same(name, now[name], one[name]) for name in now.keys() - {"tags"}) for one in known):
+            raise Outdated
+
+    def _write(self, settings, current=None, tag=None):
+        """Replace the map.
+
+        :param current: the settings from which C(settings) were computed; None if nobody else can have changed them.
+        :param tag: sets the tags of the central project, and waits for it so many seconds.
+        :raises Outdated: somebody else has changed them.
+        """
         try:
-            self.cloud.call(
-                "log_audit", "AnalyzeAppLog", AppType=log_audit.APP,
-                DisplayName=settings["display_name"] or log_audit.APP,
-                VariableMap=json.dumps(log_audit.map_of(self.account_id, settings)),
-            )
+            self._put(settings, current and (lambda: self._check(current, settings)))
         except CloudError as error:
+            if tag and error.is_uncertain:
+                with contextlib.suppress(CloudError):
+                    tag(0)
             self._explain(error, settings)
             raise
+        if tag:
+            try:
+                tag(sls.VISIBLE)
+            except CloudError:
+                with contextlib.suppress(CloudError):
+                    self._put(log_audit.cleared(settings))  # what collects nothing is nobody's
+                raise
         # Whoever changes the map next has to see it.
         written = settings.keys() - {"display_name", "tags"}
         seen = retry.until(
             self.read, lambda seen: all(self.same(name, seen[name], settings[name]) for name in written),
             self.missing, CONSISTENT,
         )
+        if not set(settings["accounts"]) <= set(seen["accounts"]):
+            seen = retry.until(self.read, lambda seen: set(settings["accounts"]) <= set(seen["accounts"]), self.missing, WAIT - CONSISTENT)
+        if not set(settings["accounts"]) <= set(seen["accounts"]):
+            raise Outdated
         sent, there = log_audit.console_settings(settings), log_audit.console_settings(seen)
         lost = {key: value for key, value in sent.items() if key not in there}
         if lost:
             self.module.fail_json(
-                msg=f"Log Audit Service accepted its new settings, and does not return these of them: {json.dumps(lost)}. Set them again"
-                    " in the console, and remove those that products gives from products")
+                msg=f"Log Audit Service accepted its new settings, but does not return these: {json.dumps(lost)}. Set them again in the"
+                    " console, and remove them from products if they are there")
+
+    def _put(self, settings, check=None):
+        self.cloud.call(
+            "log_audit", "AnalyzeAppLog", AppType=log_audit.APP, check=check, DisplayName=settings["display_name"] or log_audit.APP,
+            VariableMap=json.dumps(log_audit.map_of(self.account_id, settings)),
+        )
 
     def _explain(self, error, settings):
         """Leave with a refusal of which more can be said than the service says."""
@@ -244,13 +305,13 @@ class Application(Resource):
         retained = sorted(log_audit.console_settings(settings).keys() - log_audit.asked_keys(self.products))
         # assumption alibaba-log-audit-console-settings. A refusal of the caller, 401 or 403, is not about the map.
         advice = "" if error.status in (401, 403) or not retained else (
-            "the previous settings stay. They have keys that no option gave, and the module sent these as it had read them. If the service"
-            f" refuses because of these keys, delete them with drop_console_settings: [{', '.join(retained)}], in the playbooks of this"
+            "the previous settings stay. They contain keys that no option sets, and the module sent these keys unchanged. If the service"
+            f" rejects them, delete them with drop_console_settings: [{', '.join(retained)}], in the playbooks of this"
             " collection alibaba_log_audit_archive_drop_console_settings, in mode resource_directory"
-            " alibaba_log_audit_directory_drop_console_settings. Note their values, to set them again in the console")
+            " alibaba_log_audit_directory_drop_console_settings. Note their values first, so that you can set them again in the console")
         if settings["mode"] == log_audit.DIRECTORY:
             self.module.fail_for(
-                error, "use Resource Directory mode, which is for the management account of a resource directory "
-                       "or a delegated administrator of Log Audit there, and for accounts that are members", advice)
+                error, "use Resource Directory mode, which needs the management account of a resource directory or a delegated"
+                       " administrator of Log Audit, and accounts that are members of the resource directory", advice)
         if advice:
             self.module.fail_for(error, f"change {self.title} {self.name}", advice)

@@ -151,7 +151,7 @@ class Search:
                 self.problems[logstore] = problem
                 return
             if body["meta"]["progress"] != "Complete":
-                self.problems[logstore] = f"the search of logstore {logstore} was never complete"
+                self.problems[logstore] = f"the search of logstore {logstore} did not complete"
             logs = body.get("data") or []
             yield from logs
             if len(logs) < _PAGE:
@@ -163,7 +163,7 @@ class Search:
         When the logstore is there: assumption alibaba-actiontrail-logstore-creation.
         """
         if error.is_one_of(_NO_INDEX):
-            return f"logstore {logstore} of project {self.project} has no index, so that nothing can be found in it"
+            return f"logstore {logstore} of project {self.project} has no index, so verify cannot find events in it"
         if error.is_one_of(sls.NO_LOGSTORE) and not error.is_one_of(sls.NO_PROJECT):
             return f"logstore {logstore} of project {self.project} does not exist"
         return None

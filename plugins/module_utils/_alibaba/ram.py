@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from .._values import shown
 from . import documents
 from .client import Cloud
 from .tags import changes
@@ -24,22 +25,33 @@ def role_name_problem(name: str) -> str | None:
     """What is wrong with the name of a role: assumption alibaba-ram-limits."""
     if re.fullmatch(r"[A-Za-z0-9.-]{1,64}", name):
         return None
-    return f"name: a role's name has 1 to 64 letters, digits, periods and hyphens; {name!r} does not fit"
+    return f"name: {shown(name)} is not the name of a role. Use 1 to 64 letters, digits, periods and hyphens"
 
 
 def policy_name_problem(name: str) -> str | None:
     """What is wrong with the name of a policy: assumption alibaba-ram-limits."""
     if re.fullmatch(r"[A-Za-z0-9-]{1,128}", name):
         return None
-    return f"name: a policy's name has 1 to 128 letters, digits and hyphens; {name!r} does not fit"
+    return f"name: {shown(name)} is not the name of a policy. Use 1 to 128 letters, digits and hyphens"
+
+
+def document_problem(document: dict[str, Any]) -> str | None:
+    """What is wrong with the length of a policy.
+
+    :param document: as documents.read returns it.
+    """
+    length = len(documents.text(document))
+    if length <= LONGEST_DOCUMENT:
+        return None
+    return f"document: it has {length} characters without blanks, but RAM allows {LONGEST_DOCUMENT}: split it into two policies"
 
 
 def description_problem(description: str | None) -> str | None:
     """What is wrong with a description."""
     if description is None or 1 <= len(description) <= LONGEST_DESCRIPTION:
         return None
-    return (f"description: it has {len(description)} characters, and RAM takes 1 to {LONGEST_DESCRIPTION}; leave the "
-            f"option out to leave the description alone")
+    return (f"description: it has {len(description)} characters, but RAM allows 1 to {LONGEST_DESCRIPTION}. Leave the option out to leave"
+            " the description unchanged")
 
 
 # Roles

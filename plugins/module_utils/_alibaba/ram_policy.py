@@ -35,11 +35,7 @@ class Policy(Resource):
             self.document = documents.read(self.params["document"])
         except ValueError as error:
             return f"document: {error}"
-        length = len(documents.text(self.document))
-        if length > ram.LONGEST_DOCUMENT:
-            return (f"document: it has {length} characters without blanks, and may have {ram.LONGEST_DOCUMENT}: split it"
-                    " into two policies")
-        return None
+        return ram.document_problem(self.document)
 
     def read(self):
         body = self._call("GetPolicy", PolicyType="Custom")
@@ -50,7 +46,7 @@ class Policy(Resource):
 
     def desired(self, current):
         if current is None and self.document is None:
-            self.module.fail_json(msg=f"There is no policy {self.name}: to create it, give its document")
+            self.module.fail_json(msg=f"Policy {self.name} does not exist: to create it, give its document")
         return {
             "document": self.document,
             "description": self.params["description"],
@@ -90,7 +86,7 @@ class Policy(Resource):
             if detach or not error.is_one_of(HELD):
                 raise
             self.module.fail_for(
-                error, f"delete policy {self.name}, which somebody has (detach: true of ram_policy takes it away)")
+                error, f"delete policy {self.name}, which is attached to users, groups or roles (detach: true of ram_policy detaches it)")
 
     def take_back(self) -> None:
         """Delete a policy that was created a moment ago, unless it is attached by now."""

@@ -6,7 +6,7 @@ from functools import partial
 
 from . import documents, ram, retry, tags
 from .ram_policy import Policy
-from .resource import WAIT, Resource, said
+from .resource import WAIT, Outdated, Resource, said
 
 
 class Role(Resource):
@@ -41,7 +41,7 @@ class Role(Resource):
     def read(self):
         body = self.cloud.call("ram", "GetRole", RoleName=self.name)["Role"]
         if body.get("IsServiceLinkedRole"):
-            self.module.fail_json(msg=f"The role {self.name} belongs to a service: use ram_service_linked_role for it")
+            self.module.fail_json(msg=f"The role {self.name} is a service-linked role: use the module ram_service_linked_role")
         settings, self.facts = ram.role(body)
         if self.params["policies"] is not None or self.params["state"] == "absent":
             settings["policies"] = ram.policies_of_role(self.cloud, self.name)
@@ -52,8 +52,7 @@ class Role(Resource):
     def desired(self, current):
         if current is None and self.trust is None:
             self.module.fail_json(
-                msg=f"There is no role {self.name}: to create it, say whom it trusts, with trust_policy, "
-                    f"trusted_services or trusted_accounts")
+                msg=f"Role {self.name} does not exist: to create it, give trust_policy, trusted_services or trusted_accounts")
         return {
             "trust_policy": self._desired_trust(current),
             "description": self.params["description"],
@@ -104,12 +103,14 @@ class Role(Resource):
             "NewDescription": desired["description"] if "description" in changes else None,
             "NewMaxSessionDuration": desired["max_session_duration"] if "max_session_duration" in changes else None,
         })
+        if "trust_policy" in changes and not self.params["purge_trusted_services"]:
+            self._check_trust(current)
         if new:
             self.cloud.call("ram", "UpdateRole", RoleName=self.name, **new)
         if "tags" in changes:
             ram.change_tags(self.cloud, "role", self.facts["name"], current["tags"], desired["tags"])
         # A role that has work to do keeps what it needs for it; unless there is no room for both.
-        if len(before) + len(attach) <= ram.MOST_ATTACHED:
+        if all(sum(one["type"] == kind for one in [*before.values(), *attach]) <= ram.MOST_ATTACHED for kind in ("custom", "system")):
             self._attach(attach)
             self._detach(detach)
         else:
@@ -142,7 +143,8 @@ class Role(Resource):
             return self._with_policies(outcomes, super()._present(current))
         except BaseException:  # the module may be on its way out
             for policy, outcome in zip(self.managed, outcomes):
-                if not outcome["diff"]["before"] and not self.module.check_mode:
+                # A policy that stays has our tags, and the next run goes on with it. An existing role may have it by now.
+                if current is None and not outcome["diff"]["before"] and not self.module.check_mode:
                     policy.take_back()
             raise
 
@@ -166,7 +168,7 @@ class Role(Resource):
             return f"trusted_services, remove_trusted_services: {both[0]} is in both"
         wrong = next((account for account in accounts or () if not (account.isascii() and account.isdigit())), None)
         if wrong is not None:
-            return f"trusted_accounts: {wrong!r} is not the id of an account, which is all digits"
+            return f"trusted_accounts: {wrong!r} is not the id of an account: write its digits in quotes"
         if self.params["trust_policy"] is not None:
             try:
                 self.trust = documents.read(self.params["trust_policy"], trust=True)
@@ -175,7 +177,7 @@ class Role(Resource):
         elif services or accounts:
             self.trust = documents.trust_policy(services or [], accounts or [])
         elif services is not None or accounts is not None:
-            return "trusted_services, trusted_accounts: a role trusts somebody; both are empty"
+            return "trusted_services, trusted_accounts: both are empty, but a role must trust at least one service or account"
         return None
 
     def _desired_trust(self, current):
@@ -201,7 +203,7 @@ class Role(Resource):
         seconds = self.params["max_session_duration"]
         if seconds is None or 3600 <= seconds <= 43200:
             return None
-        return f"max_session_duration: it is from 3600 to 43200 seconds; {seconds} is not"
+        return f"max_session_duration: {seconds} is not a number of seconds from 3600 to 43200"
 
     def _policies_problem(self):
         for one in self.params["policies"] or []:
@@ -209,12 +211,18 @@ class Role(Resource):
             if problem:
                 return f"policies: {problem}"
             if one["type"] == "system" and one["document"] is not None:
-                return f"policies: {one['name']} is of the system, and its document can't be given"
+                return f"policies: {one['name']} is a system policy: remove its document"
         for policy in self.managed:
             problem = policy.problem()
             if problem:
                 return f"policies: {policy.name}: {problem}"
         return None
+
+    def _check_trust(self, current):
+        """Raise Outdated if the role trusts others by now: the new trust policy says who stays, and replaces that of now."""
+        body = self.cloud.call("ram", "GetRole", RoleName=self.name)["Role"]
+        if not documents.same(ram.role(body)[0]["trust_policy"], current["trust_policy"]):
+            raise Outdated
 
     def _desired_policies(self, current):
         asked = self.params["policies"]

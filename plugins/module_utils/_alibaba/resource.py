@@ -12,7 +12,13 @@ from .errors import CloudError
 WAIT = 60  # seconds within which what was written has to be seen
 CONSISTENT = 10  # seconds after a write until every read returns the new state
 
+TRIES = 3  # if other runs change the same resource meanwhile
+
 Settings = dict[str, Any]
+
+
+class Outdated(Exception):
+    """Somebody else has changed a resource since it was read, and to write what was computed from that would undo their change."""
 
 
 class Resource:
@@ -26,7 +32,7 @@ class Resource:
     exists: tuple[str, ...] = ()  # codes that say that it is there already
     missing: tuple[str, ...] = ()  # codes that say that it is not there
     # What to do about a foreign one
-    advice = "adopt it, in a task by adopt: true, in the playbooks of this collection by audit_logs_adopt: true"
+    advice = "adopt it: set adopt: true in a task, or audit_logs_adopt: true in the playbooks of this collection"
 
     def __init__(self, module: AlibabaModule, params: dict[str, Any] | None = None) -> None:
         """:param params: what the options say about it, if they are not those of the module."""
@@ -70,6 +76,7 @@ class Resource:
         """Change the settings that differ.
 
         :param changes: their names.
+        :raises Outdated: a setting that is replaced as a whole is not C(current) any more.
         """
         raise NotImplementedError
 
@@ -131,6 +138,18 @@ class Resource:
         return self._outcome(current, None)
 
     def _present(self, current: Settings | None) -> dict[str, Any]:
+        for attempt in range(TRIES):
+            try:
+                return self._bring(current)
+            except Outdated:
+                retry.pause(attempt)  # two reads in a moment may also differ because one of them is behind
+                current = retry.unless(self.missing, self.read)
+        self.module.fail_json(
+            msg=f"Something else changed the {self.title} {self.name} {TRIES} times after this run had read it: run the playbook again."
+                " Do not run setup or destroy of one deployment several times at once")
+        raise AssertionError("not reached")
+
+    def _bring(self, current: Settings | None) -> dict[str, Any]:
         if current is None:
             desired = said(self.desired(None))
             if self.module.check_mode or self._create(desired):
@@ -151,8 +170,8 @@ class Resource:
             return
         advice = self.advice
         if "tags" in current and tags.belongs_to_another(self.params, current["tags"]):
-            advice = ("if that is an earlier name of this deployment, give it, in a task in previous_deployments, in the playbooks"
-                      " of this collection in audit_logs_previous_deployments")
+            advice = ("if that is an earlier name of this deployment, add it to previous_deployments in a task, or to"
+                      " audit_logs_previous_deployments in the playbooks of this collection")
         self.module.fail_json(msg=f"The {self.title} {self.name} exists, and {reason}: choose another name, or {advice}")
 
     def _create(self, desired: Settings) -> bool:

@@ -17,6 +17,7 @@ LONGEST_LOOK_AWAY = 2  # seconds, while something is awaited
 
 def persistently(
     call: Callable[[], Any], landed: tuple[str, ...] = (), was_done: Callable[[], bool] | None = None,
+    check: Callable[[], None] | None = None,
 ) -> Any:
     """Make a call, again if it was throttled or failed on the way.
 
@@ -24,11 +25,14 @@ def persistently(
         the result is None then.
     :param was_done: finds out after such an attempt whether it was, where no code says so, and a second one would do
         it twice; the result is None then.
+    :param check: is called before each attempt but the first, and raises what ends the attempts.
     :raises CloudError: it failed for good.
     """
     uncertain = False
     unanswered = 0
     for attempt in range(ATTEMPTS):
+        if attempt and check:
+            check()
         try:
             return call()
         except CloudError as error:
@@ -43,6 +47,11 @@ def persistently(
             uncertain = uncertain or error.is_uncertain
         time.sleep(_backoff.seconds(attempt, LONGEST_PAUSE))
     raise AssertionError("not reached")
+
+
+def pause(attempt: int) -> None:
+    """Wait before another look at what somebody else may have changed."""
+    time.sleep(_backoff.seconds(attempt + 3, LONGEST_LOOK_AWAY))
 
 
 def eventually(call: Callable[[], Any], not_yet: tuple[str, ...], seconds: float) -> Any:

@@ -7,6 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .._values import json_problem, shown
+
+
+SHORTEST, LONGEST = 900, 43200  # seconds: assumption alibaba-session-limits
+
 
 def options() -> dict[str, Any]:
     """What there is to say about a role to assume."""
@@ -29,15 +34,26 @@ def parameters(role: Mapping[str, Any]) -> dict[str, Any]:
 def problem(role: Mapping[str, Any]) -> str | None:
     """What is wrong with these options, or None: assumption alibaba-session-limits."""
     if not re.fullmatch(r"acs:ram::\d+:role/[A-Za-z0-9.-]{1,64}", role["role_arn"]):
-        return f"role_arn: {role['role_arn']} is not of the form acs:ram::<account id>:role/<name>"
+        return f"role_arn: {shown(role['role_arn'])} is not the ARN of a role: write acs:ram::<account id>:role/<name>"
     if not re.fullmatch(r"[A-Za-z0-9.@_-]{2,64}", role["session_name"]):
-        return "session_name: it has 2 to 64 letters, digits and characters of .@_-"
-    if not 900 <= role["duration_seconds"] <= 43200:
-        return "duration_seconds: a session lasts 900 seconds to the maximum of its role, which is 43200 at most"
-    if role["external_id"] is not None and not 2 <= len(role["external_id"]) <= 1224:
-        return "external_id: it has 2 to 1224 characters"
+        return "session_name: use 2 to 64 letters, digits and characters of .@_-"
+    if not SHORTEST <= role["duration_seconds"] <= LONGEST:
+        return f"duration_seconds: give a number of seconds from {SHORTEST} to the maximum of the role, which is {LONGEST} at most"
+    problem = role["external_id"] is not None and external_id_problem(role["external_id"])
+    if problem:
+        return f"external_id: {problem}"
+    wrong = json_problem(role["policy"])
+    if wrong:
+        return f"policy: it {wrong}"
     length = len(_text(role["policy"]) or "")
-    return f"policy: it has {length} characters, and may have 2048" if length > 2048 else None
+    return f"policy: it has {length} characters, but STS allows 2048: shorten it" if length > 2048 else None
+
+
+def external_id_problem(value: str) -> str | None:
+    """What is wrong with an external id: assumption alibaba-session-limits. It can be a secret, so that no sentence repeats it."""
+    if re.fullmatch(r"[A-Za-z0-9_+=,.@:/-]{2,1224}", value):
+        return None
+    return "it is not an external id: use 2 to 1224 letters, digits and characters of _+=,.@:/-"
 
 
 def _text(policy: dict | None) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._values import shown
 from .client import Cloud
 
 # assumption alibaba-sls-error-codes
@@ -30,30 +31,30 @@ def project_name_problem(name: str, option: str = "name") -> str | None:
     """What is wrong with the name of a project: assumption alibaba-sls-limits."""
     if re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", name):
         return None
-    return (f"{option}: a project's name has 3 to 63 lower case letters, digits and hyphens, and begins and ends with "
-            f"a letter or digit; {name!r} does not fit")
+    return (f"{option}: {shown(name)} is not the name of a project. Use 3 to 63 lower-case letters, digits and hyphens, beginning and"
+            " ending with a letter or digit")
 
 
 def logstore_name_problem(name: str, option: str = "name") -> str | None:
     """What is wrong with the name of a logstore: assumption alibaba-sls-limits."""
     if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,61}[a-z0-9]", name):
         return None
-    return (f"{option}: a logstore's name has 2 to 63 lower case letters, digits, hyphens and underscores, and begins "
-            f"and ends with a letter or digit; {name!r} does not fit")
+    return (f"{option}: {shown(name)} is not the name of a logstore. Use 2 to 63 lower-case letters, digits, hyphens and underscores,"
+            " beginning and ending with a letter or digit")
 
 
 def description_problem(description: str | None) -> str | None:
     """What is wrong with the description of a project."""
     if description is None or len(description.encode()) <= LONGEST_DESCRIPTION:
         return None
-    return f"description: it has {len(description.encode())} bytes, and may have {LONGEST_DESCRIPTION}"
+    return f"description: it has {len(description.encode())} bytes, but Simple Log Service allows {LONGEST_DESCRIPTION}: shorten it"
 
 
 def tag_value_problem(tags: Mapping[str, Any] | None) -> str | None:
     """What is wrong with the values of tags; those of SLS have to say something."""
     for key, value in (tags or {}).items():
         if value is None or not 1 <= len(str(value)) <= LONGEST_TAG_VALUE:
-            return f"tags: {key}: a value has 1 to {LONGEST_TAG_VALUE} characters"
+            return f"tags: {shown(key)}: a value has 1 to {LONGEST_TAG_VALUE} characters"
     return None
 
 
@@ -156,19 +157,19 @@ def tier_problem(settings: Mapping[str, Any]) -> str | None:
     """What is wrong with how long logs are in which tier of storage."""
     ttl, hot, infrequent = settings["ttl"], settings["hot_ttl"], settings.get("infrequent_access_ttl")
     if hot != ttl and not LEAST_HOT <= hot <= ttl:
-        return f"hot_ttl: it is from {LEAST_HOT} days to ttl, which is {ttl}; {hot} is not"
+        return f"hot_ttl: {hot} is not a number of days from {LEAST_HOT} to ttl, which is {ttl}"
     if infrequent is None:
         return None
     if hot == ttl:
-        return "infrequent_access_ttl: logs are there after hot_ttl, which has to be given, and to be less than ttl"
+        return "infrequent_access_ttl: logs get to the infrequent access tier after hot_ttl days: give hot_ttl, less than ttl"
     if infrequent != 0 and infrequent < LEAST_INFREQUENT:
-        return f"infrequent_access_ttl: it is 0, or at least {LEAST_INFREQUENT} days; {infrequent} is not"
+        return f"infrequent_access_ttl: {infrequent} is too short: give 0, or at least {LEAST_INFREQUENT} days"
     if infrequent == 0 and hot < LEAST_HOT_BEFORE_ARCHIVE:
-        return (f"hot_ttl: logs that go from there into the archive are hot for at least {LEAST_HOT_BEFORE_ARCHIVE} "
-                f"days; {hot} is less")
+        return (f"hot_ttl: {hot} is too short: logs that go directly to the archive tier must be hot for at least"
+                f" {LEAST_HOT_BEFORE_ARCHIVE} days")
     if ttl - hot - infrequent < LEAST_ARCHIVED:
-        return (f"infrequent_access_ttl: for what is left of ttl, logs are in the archive, and that is at least "
-                f"{LEAST_ARCHIVED} days; {ttl} - {hot} - {infrequent} is less. Without the option, nothing is archived")
+        return (f"infrequent_access_ttl: logs are in the archive tier for the rest of ttl ({ttl} - {hot} - {infrequent} days), but this"
+                f" must be at least {LEAST_ARCHIVED} days. Without the option, no logs are archived")
     return None
 
 

@@ -40,9 +40,9 @@ def problem(
 ) -> str | None:
     """What is wrong with the options, or None."""
     if line and line["include_keys"] and line["exclude_keys"]:
-        return "line: include_keys and exclude_keys can't be together"
+        return "line: give include_keys or exclude_keys, not both"
     if longest is not None and not LEAST_TEXT <= longest <= MOST_TEXT:
-        return f"max_text_len: it is from {LEAST_TEXT} to {MOST_TEXT} bytes; {longest} is not"
+        return f"max_text_len: {longest} is not a number of bytes from {LEAST_TEXT} to {MOST_TEXT}"
     return _fields_problem("fields", fields or ())
 
 
@@ -51,7 +51,7 @@ def _fields_problem(where: str, fields: Iterable[Mapping[str, Any]]) -> str | No
     for field in fields:
         name, kind = field["name"], field["type"]
         if name in names:
-            return f"{where}: {name} is there twice"
+            return f"{where}: {name} is given twice: remove one"
         names.add(name)
         strange = [option for option, (_name, kinds, _value) in _OF_FIELD.items()
                    if field.get(option) is not None and kind not in kinds]

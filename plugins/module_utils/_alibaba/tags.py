@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import _ownership
+from .._values import shown, text_problem
 
 Tags = Mapping[str, str]
 
@@ -31,15 +32,23 @@ def problem(params: Mapping[str, Any], most: int) -> str | None:
 
     :param most: tags that a resource can have.
     """
-    asked = {**as_text(params["tags"]), **_of_owner(params)}
+    given = params["tags"] or {}
+    asked = {**given, **_of_owner(params)}
     if len(asked) > most:
-        return f"tags: {len(asked)} are too many: a resource has {most} at most"
+        return f"tags: {len(asked)} tags, including those of this collection, are too many: a resource can have {most}"
     for key, value in asked.items():
+        wrong = next((text for text in (key, value) if not isinstance(text, str)), None)
+        if wrong is not None or value is None:
+            return f"tags: {shown(key)}: {shown(wrong)} is not text: write it in quotes"
         if not 1 <= len(key) <= 128 or len(value) > 256:
-            return f"tags: {key}: a key has 1 to 128 characters, a value 256 at most"
+            return f"tags: {shown(key)}: a key has 1 to 128 characters, a value 256 at most"
         if key.lower().startswith(("aliyun", "acs:")) or "://" in f"{key} {value}":
-            return f"tags: {key}: a key must not begin with aliyun or acs:, and none may have http:// or https://"
-    return None
+            return f"tags: {shown(key)}: a key must not begin with aliyun or acs:, and none may have http:// or https://"
+        problem = text_problem(key) or text_problem(value)
+        if problem:
+            return f"tags: {problem}"
+    own = next((key for key, value in _of_owner(params).items() if given.get(key, value) != value), None)
+    return own and f"tags: {own}: this collection sets this tag: choose another key"
 
 
 def desired(params: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, str] | None:
@@ -50,7 +59,7 @@ def desired(params: Mapping[str, Any], current: Mapping[str, Any] | None) -> dic
     if not are_asked_for(params):
         return None
     asked, purge = params["tags"], params["purge_tags"] and params["tags"] is not None
-    return {**({} if purge or current is None else current["tags"]), **as_text(asked), **_of_owner(params)}
+    return {**({} if purge or current is None else current["tags"]), **(asked or {}), **_of_owner(params)}
 
 
 def changes(current: Tags, desired: Tags) -> tuple[list[str], list[tuple[str, str]]]:
@@ -80,8 +89,3 @@ def _deployments(params):
 
 def _of_owner(params):
     return _ownership.owner_tags(params["deployment"]) if params["deployment"] else {}
-
-
-def as_text(tags: Mapping[str, Any] | None) -> dict[str, str]:
-    """Tags with text as values; YAML may have parsed one as a number, and yes as a boolean."""
-    return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}

@@ -21,8 +21,9 @@ REASONS = {
     ),
     "ConflictException": "CloudTrail is busy with another change: run it again in a few minutes",
     "DelegatedAdminAccountLimitExceededException": (
-        "organization {organization} has as many as CloudTrail allows ({registered}): remove one that nobody needs, with 'aws cloudtrail"
-        " deregister-organization-delegated-admin --delegated-admin-account-id <id>' in account {management}"
+        "organization {organization} already has the maximum number of delegated administrators of CloudTrail ({registered}): remove one"
+        " that is not needed, with 'aws cloudtrail deregister-organization-delegated-admin --delegated-admin-account-id <id>' in account"
+        " {management}"
     ),
     "InsufficientDependencyServiceAccessPermissionException": (
         "allow organizations:{organizations_operation} and organizations:ListAWSServiceAccessForOrganization in account {management}"

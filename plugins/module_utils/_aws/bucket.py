@@ -19,9 +19,8 @@ def read(client, name: str, region: str, settings) -> dict | None:
         return None
     except is_boto3_error_code(["403", "AccessDenied"]) as error:
         raise PlanError(
-            f"bucket {name}: S3 does not let these credentials look at it;"
-            " it belongs to another account (choose another name), or s3:ListBucket is not allowed, which a service control policy (SCP)"
-            " or a resource control policy (RCP) of the organization may deny, too"
+            f"bucket {name}: S3 denied access to it. If another account owns the bucket, choose another name. Otherwise allow"
+            " s3:ListBucket; a service control policy (SCP) or a resource control policy (RCP) of the organization may deny it, too"
         ) from error
     found_in = found_in.get("x-amz-bucket-region", region)
     if found_in != region:
@@ -68,6 +67,11 @@ def _get(client, call, missing, bucket):
 def _policy(client, bucket):
     answer = _get(client, "get_bucket_policy", "NoSuchBucketPolicy", bucket)
     return {"policy": json.loads(answer["Policy"]) if answer else None}
+
+
+def read_policy(client, name: str) -> dict | None:
+    """The policy of a bucket; None if it has none. One call, GetBucketPolicy."""
+    return _policy(client, name)["policy"]
 
 
 def _versioning(client, bucket):

@@ -16,6 +16,10 @@ from .policies import size
 from .resource import PlanError
 from .resource import compare
 
+# Variables that have the name of a resource. Both roles on AWS with an IAM role have one of their own for it.
+_NAMES = {
+    "s3_bucket": "aws_trail_bucket_name", "log_group": "aws_trail_cloudwatch_log_group", "trail": "aws_trail_name",
+}
 DOCUMENTS = ("policy", "assume_role_policy_document")
 
 
@@ -35,7 +39,7 @@ class CommonComparison(Plan):
     def compare(self, resource, title, current, asked):
         """As compare(), but what somebody else has created is taken over only on request."""
         if not self.verified:
-            self.refuse_foreign(title, current, self.may_adopt(resource))
+            self.refuse_foreign(title, current, self.may_adopt(resource), name=_NAMES.get(resource))
         result = compare(current, asked)
         if self.verified:
             result.update(title=title, name=title.rpartition(" ")[2], current=current, asked=sorted(asked))
@@ -72,20 +76,23 @@ class CommonComparison(Plan):
             found.append(f"{first}{likewise}: verify.yml shows whether logs arrive")
         return found
 
-    def refuse_foreign(self, title, current, adopt, advice="take it over, settings, tags and all, with audit_logs_adopt: true"):
+    def refuse_foreign(
+            self, title, current, adopt, advice="adopt it with audit_logs_adopt: true, which changes its settings and tags", name=None):
         """Raises PlanError for what exists, is not managed by this deployment, and is not to be taken over.
 
         What another deployment manages is taken over from no one but an earlier name of this deployment.
+
+        :param name: the variable that has the name of the resource.
         """
         if not current or not self.deployments:
             return
         if other_deployment(current["tags"], self.deployments):
-            advice = "if that is an earlier name of this deployment, give it in audit_logs_previous_deployments"
+            advice = "if that is an earlier name of this deployment, add it to audit_logs_previous_deployments"
         elif adopt:
             return
         problem = foreign(current["tags"], self.deployments)
         if problem:
-            raise PlanError(f"{title} exists and {problem}: choose another name, or {advice}")
+            raise PlanError(f"{title} exists and {problem}: choose another name{f' ({name})' if name else ''}, or {advice}")
 
     def arn(self, arn_of, name):
         """The ARN of what has a name in the account, as a result; nothing if the account is not given."""
@@ -133,10 +140,10 @@ class CommonComparison(Plan):
         bytes_ = size(merged.document)
         if bytes_ > limit and not self.verified:
             raise PlanError(
-                f"{title}: its policy would take {bytes_} bytes, and AWS allows {limit}, because it also keeps what the deployed"
-                f" policy lets {len(merged.retained)} accounts or organizations do, such as {', '.join(merged.retained[:3])}, until"
-                " they are updated or named in audit_logs_removed_accounts: change the form of the policy"
-                f" (aws_trail_bucket_policy_form) in single steps, in this order: {', '.join(POLICY_FORMS)}"
+                f"{title}: its policy would have {bytes_} bytes, but AWS allows {limit}. It still allows what the deployed policy allows"
+                f" to {len(merged.retained)} accounts or organizations, such as {', '.join(merged.retained[:3])}, until setup has updated"
+                " them or audit_logs_removed_accounts contains them. Change the form of the policy (aws_trail_bucket_policy_form) in"
+                f" single steps, in this order: {', '.join(POLICY_FORMS)}"
             )
         asked["policy"] = merged.document
         unproven = [source for source in merged.retained if source in pending] if self.verified else []
@@ -150,8 +157,8 @@ class CommonComparison(Plan):
             title = f"{name.rpartition('_')[2]} {params.get('name') or params['alias']}"
             for source in result.get("retained_sources", ()):
                 # The inventory may have the organization as well, with trails of another name.
-                what = f"{source}, which the inventory does not have and" if source.isdigit() else f"what it allowed to {source} before, which"
-                found.setdefault(f"{what} audit_logs_removed_accounts can remove", []).append(title)
+                what = f"{source}, not in the inventory" if source.isdigit() else f"earlier permissions of {source}"
+                found.setdefault(f"{what}. To remove, use audit_logs_removed_accounts", []).append(title)
             for statement in result.get("foreign_statements", ()):
                 found.setdefault(f"the foreign statement {statement.get('Sid') or 'without Sid'}", []).append(title)
         return [f"in the policy of {' and '.join(titles)}: {what}" for what, titles in found.items()] + super().retained()
@@ -161,5 +168,5 @@ class CommonComparison(Plan):
         text = f"{title}: logs older than {days} days ({f'now {before} days' if before else 'now none'}), of {amount}"
         if not self.module.params["shorten_retention"]:
             raise PlanError(
-                f"{text}, would be deleted: give a longer retention, or if that is meant, audit_logs_shorten_retention: true")
+                f"{text}, would be deleted. Give a longer retention, or to delete them, set audit_logs_shorten_retention: true")
         self.announced.append(text)

@@ -9,6 +9,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 
 from .._ownership import foreign
 from .._policy.evaluate import read
+from .._probes import new_mark
 from . import bucket
 from . import checks
 from . import contents
@@ -17,6 +18,7 @@ from . import iam
 from . import kms
 from . import logs
 from . import organization
+from . import probe
 from . import regions
 from . import selectors
 from . import sources
@@ -26,6 +28,7 @@ from .plan import given
 from .policies import BUCKET_POLICY_LIMIT
 from .policies import EXTRA_COPY
 from .policies import KEY_POLICY_LIMIT
+from .policies import TRAILS_PER_REGION
 from .policies import log_group_arn
 from .policies import log_paths
 from .policies import role_arn
@@ -64,12 +67,12 @@ class Comparison(CommonComparison):
         client = self.client("kms")
         current = kms.read(client, kms.with_prefix(alias), asked)
         if not current and not self.verified and KEY_OF_BUCKET in asked.get("tags", {}):
-            left = kms.without_alias(client, asked["tags"])
+            left = kms.without_alias(client, asked["tags"], self.module.warn)
             if left:
                 current = {**kms.read(client, left[0], asked), "alias": None}
                 asked["alias"] = alias
         if not self.verified:
-            advice = "use the key as it is, by its ARN"
+            advice = "give the ARN of the key, to use it without changes"
             self.refuse_foreign(f"KMS key {alias}", current, False, advice)
             bucket_name = current and current.get("tags", {}).get(KEY_OF_BUCKET)
             if bucket_name not in (None, asked.get("tags", {}).get(KEY_OF_BUCKET, bucket_name)):
@@ -79,7 +82,7 @@ class Comparison(CommonComparison):
             self.check_key(current["arn"], current["policy"])
         result = self.compare("kms_key", f"KMS key {alias}", current, asked)
         if self.verified and current and KEY_OF_BUCKET in asked.get("tags", {}):
-            result["orphans"] = kms.without_alias(client, asked["tags"])
+            result["orphans"] = kms.without_alias(client, asked["tags"], self.module.warn)
         return {**result, **kept, "arn": current["arn"] if current else KNOWN_LATER, "policy": asked.get("policy")}
 
     def check_key(self, arn, policy):
@@ -97,7 +100,7 @@ class Comparison(CommonComparison):
             problem = kms.problem(key)
             policy = None if problem else kms.read_policy(client, key["Arn"])
         except is_boto3_error_code(["AccessDenied", "AccessDeniedException"]):
-            unknown = f"whether KMS key {key_id} lets the trail encrypt is not known here, because it may not be read"
+            unknown = f"cannot check whether KMS key {key_id} lets the trail encrypt, because these credentials may not read the key"
             self.add_undecided({trail["account_id"]: [unknown] for trail in self.trails})
             return
         if problem:
@@ -115,7 +118,7 @@ class Comparison(CommonComparison):
         if region in (None, self.module.region):
             self.check_given_key(arn, self.module.region)
             return
-        problem = f"KMS key {arn} is in {region}: CloudTrail wants it in the region of the bucket, {self.module.region}"
+        problem = f"KMS key {arn} is in {region}, but CloudTrail needs a key in {self.module.region}, the region of the bucket"
         self.cannot_deliver({trail["account_id"]: [problem] for trail in self.trails})
 
     def check_key_of_trail(self, key_id):
@@ -124,7 +127,7 @@ class Comparison(CommonComparison):
         if account_id in (None, self.module.params["account_id"]):
             self.check_given_key(key_id, region or self.module.region)
             return
-        unknown = f"whether KMS key {key_id} lets the trail encrypt is not known here, because it is in another account"
+        unknown = f"cannot check whether KMS key {key_id} lets the trail encrypt, because the key is in another account"
         self.add_undecided({trail["account_id"]: [unknown] for trail in self.trails})
 
     def s3_bucket(self):
@@ -150,9 +153,8 @@ class Comparison(CommonComparison):
         result = compare(current, asked) if incomplete else self.compare("s3_bucket", f"bucket {name}", current, asked)
         if "object_lock_enabled" in result["changes"] and not self.verified:
             raise PlanError(
-                f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}, which"
-                " amazon.aws.s3_bucket can set only when it makes a bucket: leave the option as the bucket is, or choose"
-                " another name"
+                f"bucket {name} exists with object lock {'on' if current['object_lock_enabled'] else 'off'}. amazon.aws.s3_bucket can set"
+                " object lock only when it creates a bucket: set the option as the bucket is, or choose another name"
             )
         if not self.verified and result["changes"]:
             self.check_expiry(client, name, result)
@@ -171,14 +173,14 @@ class Comparison(CommonComparison):
             result["recent"] = self.recent(client, name, current["policy"], kept.get("retained_sources", ()))
         return {**result, **kept, "leftovers": self.leftover_buckets(client, name), "policy": asked.get("policy")}
 
-    @staticmethod
-    def recent(client, name, policy, retained):
-        """Whether accounts have delivered within the last day; nothing of those whose log files may not be listed."""
+    def recent(self, client, name, policy, retained):
+        """Whether accounts have delivered within the last day; nothing, and a warning, of those whose log files may not be listed."""
         found = {}
         for source in [one for one in retained if one.isdigit()][:_MOST_RETAINED]:
             try:
                 found[source] = contents.recent(client, name, sources.folder(policy, source)) is not None
             except is_boto3_error_code(["403", "AccessDenied"]):
+                self.module.warn(f"cannot check when {source} and other accounts last delivered, because s3:ListBucketVersions is denied")
                 break
         return found
 
@@ -220,8 +222,8 @@ class Comparison(CommonComparison):
         result = self.compare("log_group", f"log group {name}", current, asked)
         if "kms_key_id" in result["changes"] and not self.verified:
             raise PlanError(
-                f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and no module can change that:"
-                f" leave the key as it is, or run 'aws logs associate-kms-key --log-group-name {name} ...' first"
+                f"log group {name} exists with {current['kms_key_id'] or 'no KMS key'}, and this run cannot change the key: leave it as"
+                f" it is, or run 'aws logs associate-kms-key --log-group-name {name} ...' first"
             )
         if not self.verified and result["exists"] and "retention" in result["changes"]:
             before, days = current["retention"], asked["retention"]
@@ -273,8 +275,8 @@ class Comparison(CommonComparison):
             }
         if current and current["is_organization_trail"] and not asked.get("is_organization_trail"):
             raise PlanError(
-                f"trail {name} records the whole organization, which would end: choose another name for the trail of the account"
-                " (aws_trail_name), or let the trail go on as it is (audit_logs_aws_mode: organization_trail, or for the role alone"
+                f"trail {name} records the whole organization, and this run would end that: choose another name for the trail of the"
+                " account (aws_trail_name), or keep the organization trail (audit_logs_aws_mode: organization_trail, or for the role alone"
                 " aws_trail_is_organization_trail: true)"
             )
         if asked.get("is_organization_trail") and not (current and current["is_organization_trail"]):
@@ -283,16 +285,40 @@ class Comparison(CommonComparison):
             problem = organization.trail_problem(self.client("organizations"), account_id, owner, bool(current), is_new)
             if problem:
                 raise PlanError(f"trail {name} cannot record the organization: {problem}")
+        if not current:
+            self.check_quota(name)
         others = [] if current else trail.recording(client, self.trails_of_account, leftovers["leftovers"])
         for arn in others:
             self.module.warn(
-                f"trail {arn} already records management events of this account: a further trail costs {EXTRA_COPY}. The mode"
-                " existing_trail (audit_logs_aws_mode) verifies a trail that exists"
+                f"trail {arn} already records management events of this account: a further trail costs {EXTRA_COPY}. To verify the"
+                " existing trail instead, set audit_logs_aws_mode: existing_trail"
             )
         return {
             **self.compare("trail", f"trail {name}", current, asked), **leftovers, **membership,
             "others": others, "delivering": self.trails_beside(leftovers["leftovers"]),
         }
+
+    def probe(self):
+        """An event that the trail records; nothing if it does not exist."""
+        found, params = self.found["trail"], self.module.params
+        if not found["exists"]:
+            return {}
+        kind, region = "read" if "read" in found["records"] else "write", self.module.region
+        return {"probe": probe.create(self.cloudtrail(region), kind, new_mark(), params["account_id"], region)}
+
+    def check_quota(self, name):
+        """Raises PlanError if the region has no room for a new trail: before a log group and a role are created for it.
+
+        Whether a trail of the organization counts in its accounts is not documented, so only CloudTrail can count those.
+        """
+        owner = self.module.params["trail"]["owner_id"] or self.module.params["account_id"]
+        own = sorted(one["Name"] for one in self.trails_of_account if one["TrailARN"].split(":")[4] == owner)
+        if len(own) >= TRAILS_PER_REGION:
+            raise PlanError(
+                f"trail {name} cannot be created in {self.module.region}: the account already has {len(own)} trails there"
+                f" ({', '.join(own)}), and CloudTrail allows {TRAILS_PER_REGION} in a region. Delete a trail that is not needed any more, or"
+                " give another home region (audit_logs_aws_region); a trail of all regions counts in each of them"
+            )
 
     def unrecorded_regions(self, current):
         """Opt-in regions that the account has enabled and a trail of all regions does not record."""
@@ -334,7 +360,7 @@ class Comparison(CommonComparison):
         try:
             listed = trail.list_all(self.cloudtrail(self.module.region))
         except is_boto3_error_code("AccessDeniedException"):
-            self.module.warn("trails of a single other region are not found, because cloudtrail:ListTrails is denied")
+            self.module.warn("cannot find trails that record only one other region, because cloudtrail:ListTrails is denied")
             return found
         known = {one["TrailARN"] for one in found}
         return found + [{"TrailARN": arn, "HomeRegion": home} for arn, home in listed.items() if arn not in known]

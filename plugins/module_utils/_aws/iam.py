@@ -21,6 +21,7 @@ def read(client, name: str, policy_name: str | None, all_policies: bool = False)
     current = {
         "arn": role["Arn"],
         "assume_role_policy_document": role["AssumeRolePolicyDocument"],
+        "boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         "description": role.get("Description"),
         "max_session_duration": role.get("MaxSessionDuration"),
         "tags": {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
@@ -65,14 +66,14 @@ def problem(metadata: dict | None) -> str | None:
         return "does not exist: give the ARN of one that does, or leave it out"
     state = metadata["KeyState"]
     if state != "Enabled":
-        return f"can't be used, its state is {state}: {advice(state)}, or give another"
+        return f"cannot be used because its state is {state}: {advice(state)}, or give another key"
     kind = (metadata["KeySpec"], metadata["KeyUsage"])
     if kind != ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"):
         return f"is for {' with '.join(reversed(kind))}: give a symmetric key for encryption"
     return None
 
 
-def without_alias(client, tags: dict) -> list[str]:
+def without_alias(client, tags: dict, warn: Callable[[str], None]) -> list[str]:
     """ARNs of enabled keys with these tags and no alias.
 
     amazon.aws.kms_key gives a key its alias after it has created the key. If the answer to CreateKey is lost, if two runs
@@ -80,11 +81,16 @@ def without_alias(client, tags: dict) -> list[str]:
 
     Two calls, one for each key of the account that has no alias, and one for each that has the tags. Keys whose tags may not
     be read, those that KMS lists and does not find, and all if keys may not be listed, are left out.
+
+    :param warn: is called if keys may not be listed, in words that are the same for all accounts.
     """
+    denied = "kms:ListAliases"
     try:
         aliases = client.get_paginator("list_aliases").paginate().build_full_result()["Aliases"]
+        denied = "kms:ListKeys"
         keys = client.get_paginator("list_keys").paginate().build_full_result()["Keys"]
     except is_boto3_error_code("AccessDeniedException"):
+        warn(f"cannot find KMS keys that an interrupted run left without an alias, because {denied} is denied")
         return []
     tags = {key: str(value) for key, value in tags.items()}
     named = {alias.get("TargetKeyId") for alias in aliases}

@@ -12,7 +12,12 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOT
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .. import _packages as packages
-from .._secrets import known, without_secrets
+from .._arguments import ArgumentsModule
+from .._expiry import with_expiry
+from .._secrets import known, of_address, without_secrets
+from .._texts import one_line
+from .._values import printable, url_problem
+from . import answers
 from .causes import with_cause
 
 _SECRETS = re.compile(r"aws_secret_access_key|aws_(session|security)_token|external_id", re.I)
@@ -27,14 +32,28 @@ class AwsModule(AnsibleAWSModule):
         # The global endpoint is the default of boto3 before July 2025: assumption aws-sts-global-tokens. The variable is also for the
         # sessions that a profile opens, and comes before the setting of a profile.
         os.environ["AWS_STS_REGIONAL_ENDPOINTS"] = "regional"
-        super().__init__(**options, check_boto3=HAS_BOTO3)
+        # amazon.aws takes the option module_class, and uses the default all the same.
+        settings = {**AnsibleAWSModule.default_settings}
+        AnsibleAWSModule.default_settings["module_class"] = ArgumentsModule
+        try:
+            super().__init__(**options, check_boto3=HAS_BOTO3)
+        finally:
+            AnsibleAWSModule.default_settings.update(settings)
         if not HAS_BOTO3:
             self.fail_json(msg=packages.missing("boto3", "botocore"))
+        problem = self.params["endpoint_url"] and url_problem(self.params["endpoint_url"])
+        if problem:
+            self.fail_json(msg=f"endpoint_url: {problem}")
+        answers.install()
 
     def fail_json(self, msg, **kwargs):
         """Leave. SDK and services repeat secrets in their messages."""
-        self._module.no_log_values.update(known(_secrets({**self.params})))
-        super().fail_json(msg=without_secrets(with_cause(msg)), **without_secrets(kwargs))
+        self._module.no_log_values.update([*known(_secrets({**self.params})), *of_address(self.params["endpoint_url"])])
+        super().fail_json(msg=printable(one_line(without_secrets(with_expiry(with_cause(msg))))), **without_secrets(kwargs))
+
+    def warn(self, warning):
+        """As in AnsibleModule, for a text that an SDK or a service may have a part in."""
+        super().warn(one_line(without_secrets(warning)))
 
     def fail_json_aws(self, exception, msg=None, **kwargs):
         """Leave because of an exception, with the words of the reader."""
@@ -47,9 +66,9 @@ class AwsModule(AnsibleAWSModule):
 def _in_words(error: BaseException) -> BaseException:
     """An exception of what gives the credentials, which raises those of Python, too."""
     if isinstance(error, json.JSONDecodeError):
-        return ValueError(f"what gives the credentials answered with something that is not valid JSON ({error})")
+        return ValueError(f"the provider of the credentials returned something that is not valid JSON ({error})")
     if isinstance(error, KeyError):
-        return ValueError(f"what gives the credentials answered without {error}")
+        return ValueError(f"the provider of the credentials returned no {error}")
     return error
 
 

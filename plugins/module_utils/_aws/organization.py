@@ -49,8 +49,9 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool, is_new: 
         aws-cloudtrail-administrator-visible), and the rest is checked by who registers it.
     """
     advice = (
-        "let the management account have the trail (audit_logs_aws_trail_account_id), or register the account: set"
-        " audit_logs_aws_register_delegated_administrator and run setup with the management account, or run 'aws cloudtrail"
+        "let the management account own the trail (audit_logs_aws_trail_account_id), or register this account as a delegated"
+        " administrator: set audit_logs_aws_register_delegated_administrator and run setup with the management account, or run 'aws"
+        " cloudtrail"
         f" register-organization-delegated-admin --member-account-id {account_id}' there"
     )
     try:
@@ -83,8 +84,8 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool, is_new: 
         return (
             f"account {account_id} may not call organizations:DescribeOrganization,"
             " organizations:ListAWSServiceAccessForOrganization and, unless it is the management account,"
-            " organizations:ListDelegatedAdministrators, as only the management account and delegated administrators may: allow these"
-            f" actions, or if the account is neither of these, {advice}"
+            " organizations:ListDelegatedAdministrators. Only the management account and delegated administrators may call them: allow"
+            f" these actions, or if the account is neither of these, {advice}"
         )
     return None
 
@@ -121,13 +122,13 @@ def check(plan, organization_id: str | None) -> dict:
         found = describe(plan.client("organizations")).get("Id", "no organization")
     except is_boto3_error_code("AccessDeniedException"):
         plan.module.warn(
-            f"whether account {account_id} is in organization {organization_id} is not known here, because it may not call"
+            f"cannot check whether account {account_id} is in organization {organization_id}, because the account may not call"
             " organizations:DescribeOrganization"
         )
         return {"is_in_organization": None}
     if found != organization_id:
         raise PlanError(
-            f"account {account_id} is in {found}, and the policy of the bucket is to let {organization_id} deliver: correct"
+            f"account {account_id} is in {found}, but the bucket policy would allow deliveries of {organization_id}: correct"
             " aws_trail_bucket_organization_id, or choose another form (aws_trail_bucket_policy_form)"
         )
     return {"is_in_organization": True}

@@ -16,20 +16,25 @@ from .policies import with_defaults
 from .resource import PlanError
 from .retry import RETRY
 
+NO_REGION = "no region is given: set region, or AWS_REGION in the environment"
 RESOURCES = ("kms_key", "s3_bucket", "log_group", "iam_role", "trail")
 CHECKS = {
-    ("kms_key", "policy"): checks.policy,
+    ("kms_key", "alias"): checks.key_alias,
+    ("kms_key", "policy"): checks.resource_policy,
     ("s3_bucket", "name"): checks.bucket_name,
-    ("s3_bucket", "policy"): checks.policy,
+    ("s3_bucket", "policy"): checks.resource_policy,
     ("s3_bucket", "lifecycle"): checks.lifecycle,
     ("s3_bucket", "object_lock_default_retention"): checks.object_lock,
     ("iam_role", "name"): checks.role_name,
     ("iam_role", "assume_role_policy_document"): checks.trust_policy,
-    ("iam_role", "policy"): checks.policy,
+    ("iam_role", "policy"): checks.identity_policy,
+    ("iam_role", "policy_name"): checks.policy_name,
+    ("log_group", "name"): checks.log_group_name,
     ("log_group", "retention"): checks.retention,
     ("trail", "name"): checks.trail_name,
     ("trail", "s3_bucket_name"): checks.bucket_name,
     ("trail", "s3_key_prefix"): checks.key_prefix,
+    ("trail", "sns_topic_name"): lambda value: checks.topic(value) if value else None,  # an empty string removes the topic
     **{(resource, "tags"): checks.tags for resource in RESOURCES},
 }
 
@@ -50,6 +55,7 @@ class Plan:
         own = module.params["deployment"]
         # The deployments whose resources are managed; none if nothing is to be said about owners.
         self.deployments = names(own, module.params["previous_deployments"])
+        self._given_tags = {name: (module.params[name] or {}).get("tags") for name in RESOURCES}
         for resource in RESOURCES:
             if own and module.params[resource] and module.params[resource].get("is_managed", True):
                 module.params[resource]["tags"] = {**(module.params[resource]["tags"] or {}), **owner_tags(own)}
@@ -70,13 +76,18 @@ class Plan:
         """Raises PlanError for the first thing that AWS would refuse for what it says."""
         params = self.module.params
         problem = params["account_id"] is not None and checks.account_id(params["account_id"])
-        problem = problem or selectors.problem(params)
+        problem = problem or selectors.problem(params) or (not self.module.region and NO_REGION)
         if problem:
             raise PlanError(problem)
         try:
             self.trails = [with_defaults(given(trail), self.module.region) for trail in params["trails"]]
         except ValueError as error:
             raise PlanError(f"trails: {error}") from error
+        own = owner_tags(params["deployment"]) if params["deployment"] else {}
+        for name, tags in self._given_tags.items():
+            wrong = next((key for key, value in own.items() if (tags or {}).get(key, value) != value), None)
+            if wrong:
+                raise PlanError(f"{name}.tags: the tag {wrong} is set by this collection: choose another name")
         options = {(name, key): value for name in RESOURCES for key, value in (params[name] or {}).items()}
         for setting, check in CHECKS.items():
             value = options.get(setting)

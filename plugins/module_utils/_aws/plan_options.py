@@ -73,6 +73,7 @@ def resource_options() -> dict:
                 policy=document,
                 description=text,
                 max_session_duration=dict(type="int"),
+                boundary=text,
                 tags=tags,
                 adopt=adopt,
             ),

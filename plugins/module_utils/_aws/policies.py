@@ -15,6 +15,7 @@ from .documents import merge_statements
 BUCKET_POLICY_LIMIT = 20 * 1024  # bytes: assumption aws-bucket-policy-size
 KEY_POLICY_LIMIT = 32 * 1024  # bytes: assumption aws-key-policy-size
 TRAIL_NAME = "audit-logs"
+TRAILS_PER_REGION = 5  # assumption aws-cloudtrail-trails
 EXTRA_COPY = "2 US dollars per 100,000 management events"  # assumption aws-cloudtrail-price
 # How many trails fit into the policy of a bucket, measured with a trail audit-logs in eu-west-1 and a bucket name of 18 letters.
 _ROOM = {"accounts": 29, "source_arns": 317, "source_accounts": 1223, "organization": math.inf}
@@ -117,7 +118,8 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
     AWS's example also wants the encryption context to name a trail. A call that S3 makes because the key is the bucket's
     default has another context; aws:SourceArn names the trail in either case.
 
-    Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html).
+    Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html), also for the
+    condition of kms:DescribeKey: assumption aws-cloudtrail-source-arn.
 
     Raises ValueError when the document is larger than KMS takes, or the arguments don't fit together.
     """
@@ -133,24 +135,14 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
     ]
     trails = [with_defaults(trail, region) for trail in trails]
     if trails:
-        source = _source_condition(trails, form, organization_id)
-        statements += [
-            {
-                "Sid": "CloudTrailEncrypts",
-                "Effect": "Allow",
-                "Principal": _CLOUDTRAIL,
-                "Action": "kms:GenerateDataKey*",
-                "Resource": "*",
-                "Condition": source,
-            },
-            {
-                "Sid": "CloudTrailDescribes",
-                "Effect": "Allow",
-                "Principal": _CLOUDTRAIL,
-                "Action": "kms:DescribeKey",
-                "Resource": "*",
-            },
-        ]
+        statements.append({
+            "Sid": "CloudTrailEncrypts",
+            "Effect": "Allow",
+            "Principal": _CLOUDTRAIL,
+            "Action": ["kms:DescribeKey", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": _source_condition(trails, form, organization_id),
+        })
     document = {"Version": "2012-10-17", "Statement": statements}
     return _checked_size(document, KEY_POLICY_LIMIT, "the KMS key", trails, form)
 
@@ -158,10 +150,14 @@ def key_policy(account_id, region, trails, form="accounts", organization_id=None
 def with_decrypt(document):
     """The policy of a key that also lets the trails decrypt, which they need beside an S3 Bucket Key: assumption aws-bucket-key-decrypt."""
     statements = [
-        {**statement, "Action": [statement["Action"], "kms:Decrypt"]} if statement.get("Sid") == "CloudTrailEncrypts" else statement
+        {**statement, "Action": [*_list(statement["Action"]), "kms:Decrypt"]} if statement.get("Sid") == "CloudTrailEncrypts" else statement
         for statement in document["Statement"]
     ]
     return {**document, "Statement": statements}
+
+
+def _list(value):
+    return [value] if isinstance(value, str) else value
 
 
 def _check_account(account_id):
@@ -249,7 +245,7 @@ def _checked_size(document, limit, owner, trails, form):
     if size(document) <= limit:
         return document
     raise ValueError(
-        f"the policy of {owner} for {len(trails)} trails takes {size(document)} bytes and AWS allows {limit}: {_advice(form, len(trails))}"
+        f"the policy of {owner} for {len(trails)} trails has {size(document)} bytes, but AWS allows {limit}: {_advice(form, len(trails))}"
     )
 
 

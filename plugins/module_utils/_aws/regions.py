@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import trail
-from .errors import AWS_ERRORS
+from .errors import AWS_ERRORS, code_of
 from .policies import partition
 from .retry import RETRY
 
@@ -32,7 +32,7 @@ def unrecorded(client_of: Callable, region: str, arn: str, warn: Callable[[str],
     try:
         enabled = _opted_in(client_of)
     except AWS_ERRORS as error:
-        warn(f"opt-in regions that trails do not record are not found, because account:ListRegions failed ({_reason(error)})")
+        warn(f"cannot check for opt-in regions that trails do not record, because account:ListRegions failed ({_reason(error)})")
         return []
     found = []
     for one in enabled:
@@ -40,7 +40,8 @@ def unrecorded(client_of: Callable, region: str, arn: str, warn: Callable[[str],
             if all(described["TrailARN"] != arn for described in trail.describe(client_of("cloudtrail", region=one))):
                 found.append(one)
         except AWS_ERRORS as error:
-            warn(f"whether trails record the opt-in region {one} is not known, because cloudtrail:DescribeTrails failed ({_reason(error)})")
+            warn(f"cannot check whether trails record the opt-in region {one}, because cloudtrail:DescribeTrails failed"
+                 f" ({_reason(error)})")
     return found
 
 
@@ -54,4 +55,4 @@ def _opted_in(client_of):
 
 def _reason(error):
     """The code of an error; the messages of AWS name the caller."""
-    return getattr(error, "response", {}).get("Error", {}).get("Code") or type(error).__name__
+    return code_of(error) or type(error).__name__

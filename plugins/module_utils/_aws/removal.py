@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
@@ -38,9 +39,12 @@ class Removal(Plan):
     def check_input(self):
         super().check_input()
         if not self.deployments:
-            raise PlanError("deployment: with state=absent, it says which resources may be deleted: give it")
+            raise PlanError("deployment is missing: with state=absent, it determines which resources may be deleted")
         if self.module.params["log_group"] and not self.module.params["account_id"]:
-            raise PlanError("account_id: with state=absent and log_group, it says which trails write to the log group: give it")
+            raise PlanError("account_id is missing: with state=absent and log_group, it determines which trails write to the log group")
+        if self.delete_logs and self.module.params["s3_bucket"] and not self.module.params["s3_bucket"]["policy"]:
+            raise PlanError("s3_bucket.policy is missing: with state=absent and delete_logs, it determines which statements allow"
+                            " deliveries to the bucket")
 
     def compare_absent(self, current, keep):
         """As compare_absent(), for what this deployment manages; the rest is retained."""
@@ -55,7 +59,7 @@ class Removal(Plan):
         if current and current["state"] == "PendingDeletion":
             current = None
         result = self.compare_absent(current, current and self.reason_to_keep_key(current["tags"], current["arn"]))
-        orphans = [] if self.reason_to_keep_key(options["tags"]) else kms.without_alias(client, options["tags"])
+        orphans = [] if self.reason_to_keep_key(options["tags"]) else kms.without_alias(client, options["tags"], self.module.warn)
         orphans = [arn for arn in orphans if not self.is_in_use(arn)]
         return {**result, "arn": current["arn"] if current else None, "orphans": orphans}
 
@@ -67,9 +71,9 @@ class Removal(Plan):
         """Why a key must not be deleted, by its tags and its ARN."""
         bucket_name = (self.module.params["s3_bucket"] or {}).get("name")
         if "retained" in self.found.get("s3_bucket", {}):
-            return "its bucket stays"
+            return "its bucket is retained"
         if not self.delete_logs:
-            return "logs may be encrypted with it, and audit_logs_delete_logs is not true"
+            return "it may encrypt logs, and audit_logs_delete_logs is not true"
         if arn and self.is_in_use(arn):
             return "a trail or another bucket encrypts with it"
         if bucket_name and tags.get(KEY_OF_BUCKET) != bucket_name:
@@ -91,6 +95,8 @@ class Removal(Plan):
             return compare_absent(current, reason)
         result["before"]["contents"] = found.summary()
         self.announced.append(f"s3 bucket {name} with {found.summary()}")
+        if current["policy"]:
+            result["policy"] = sources.without_managed(current["policy"], json.loads(self.module.params["s3_bucket"]["policy"]))
         return result
 
     def reason_to_keep_bucket(self, current):
@@ -106,23 +112,23 @@ class Removal(Plan):
         left = sources.sources(current["policy"]) - set(params["removed_accounts"]) - set(params["destroyed_accounts"])
         if left:
             return (
-                f"its policy lets {', '.join(sorted(left))} deliver, which this run did not destroy: destroy them, or if their logs"
-                " may end, name them in audit_logs_removed_accounts"
+                f"its policy allows deliveries for {', '.join(sorted(left))}, which this run did not destroy: destroy them, or if their"
+                " logs may end, add them to audit_logs_removed_accounts"
             )
         return None
 
     def reason_to_keep_contents(self, client, name, found):
         """Why what is in the bucket must not be deleted."""
         if found.foreign:
-            return f"it holds objects that are no log files of CloudTrail, such as {found.foreign[0]}"
+            return f"it holds objects that are not log files of CloudTrail, such as {found.foreign[0]}"
         if not found.is_complete:
             most = f"{contents.MOST_CALLS} calls and five for each account"
-            return f"it has more folders than {most} can list, so its contents are not known: empty it by hand"
+            return f"it has more folders than destroy can list with {most}: empty the bucket by hand"
         destroyed = self.module.params["destroyed_accounts"]
         for folder, owner in found.folders.items():
             recent = None if owner in destroyed else contents.recent(client, name, folder)
             if recent:
-                return f"{owner} delivers to it, which this run did not destroy: the newest object is {recent}"
+                return f"{owner}, which this run did not destroy, delivers to it: the newest object is {recent}"
         return None
 
     def log_group(self):
@@ -137,7 +143,7 @@ class Removal(Plan):
         if not self.delete_logs:
             return "it holds logs and audit_logs_delete_logs is not true" if logs.holds_events(client, name) else None
         stream = logs.foreign_stream(client, name)
-        return f"it has log streams that are not of CloudTrail, such as {stream}" if stream else None
+        return f"it has log streams that do not come from CloudTrail, such as {stream}" if stream else None
 
     def iam_role(self):
         name = self.module.params["iam_role"]["name"]
@@ -158,11 +164,12 @@ class Removal(Plan):
     def check_accounts_of_organization(self):
         """Raises PlanError unless all accounts whose logs end with the trail of the organization are known to the run, or named."""
         params, client = self.module.params, self.client("organizations")
-        title, advice = f"trail {params['trail']['name']}", "if all logs of the organization may end, name the id of the organization"
+        title, advice = f"trail {params['trail']['name']}", "if all logs of the organization may end, add the id of the organization"
         try:
             found = organization.describe(client)
             if not found:
-                raise PlanError(f"{title} records an organization, and account {params['account_id']} is in none: delete the trail by hand")
+                raise PlanError(f"{title} records an organization, but account {params['account_id']} is in no organization: delete the"
+                                " trail by hand")
             if found["Id"] in params["removed_accounts"]:
                 return
             known = {params["account_id"], *params["covered_accounts"], *params["removed_accounts"]}
@@ -170,19 +177,19 @@ class Removal(Plan):
         except is_boto3_error_code("AccessDeniedException"):
             raise PlanError(
                 f"{title} records all accounts of the organization, and account {params['account_id']} may not call"
-                " organizations:DescribeOrganization and organizations:ListAccounts to see which they are: allow these actions, or"
-                f" {advice} in audit_logs_removed_accounts"
+                " organizations:DescribeOrganization and organizations:ListAccounts to list these accounts: allow these actions, or"
+                f" {advice} to audit_logs_removed_accounts"
             ) from None
         others = [account for account in active if account not in known]
         if params["account_id"] not in active:
             raise PlanError(
-                f"{title} records all accounts of the organization, and the list of them is not complete: it lacks this account,"
-                f" {params['account_id']}. Run destroy again, or {advice} ({found['Id']}) in audit_logs_removed_accounts"
+                f"{title} records all accounts of the organization, but the list of these accounts is not complete: it lacks this"
+                f" account, {params['account_id']}. Run destroy again, or {advice} ({found['Id']}) to audit_logs_removed_accounts"
             )
         if others:
             raise PlanError(
-                f"{title} also records {len(others)} accounts that are no members of the inventory, such as {', '.join(others[:3])}: if their"
-                f" logs may end, name them in audit_logs_removed_accounts, or {advice} ({found['Id']}) there"
+                f"{title} also records {len(others)} accounts that are not members in the inventory, such as {', '.join(others[:3])}: if"
+                f" their logs may end, add them to audit_logs_removed_accounts, or {advice} ({found['Id']})"
             )
 
     def changes(self):

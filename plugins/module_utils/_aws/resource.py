@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 
-KEY_OF_BUCKET = "bucket"  # tag of a key that the role aws_trail_bucket makes: the name of its bucket
-KNOWN_LATER = "(known when it is created)"
+from .._values import KNOWN_LATER  # pylint: disable=unused-import
+from . import checks
+
+KEY_OF_BUCKET = checks.TAG_OF_KEY
 
 
 class PlanError(Exception):

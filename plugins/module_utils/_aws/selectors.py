@@ -2,7 +2,11 @@
 """Event, advanced and insight selectors of a trail: options, their shape in the API, reading. Private."""
 from __future__ import annotations
 
+import re
+
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+
+from .._values import shown
 
 # Values of the API reference's pages EventSelector, DataResource, AdvancedFieldSelector and InsightSelector.
 READ_WRITE_TYPES = ["All", "ReadOnly", "WriteOnly"]
@@ -30,6 +34,18 @@ OPERATORS = {
 }
 _ANY_OTHER = "?.amazonaws.com"  # source that no selector names
 _PROBE_FIELDS = {"eventCategory": "Management", "eventSource": "cloudtrail.amazonaws.com", "eventType": "AwsApiCall"}
+EXCLUDABLE_SOURCES = ["kms.amazonaws.com", "rdsdata.amazonaws.com"]
+_SERVICES = {"AWS::S3::Object": "s3", "AWS::Lambda::Function": "lambda", "AWS::DynamoDB::Table": "dynamodb"}
+# Fields of a trail's events by category: those that a selector needs, and others.
+_FIELDS = {
+    "Management": (["eventCategory"], ["eventSource", "readOnly"]),
+    "Data": (["eventCategory", "resources.type"], [
+        "eventName", "eventSource", "eventType", "readOnly", "resources.ARN", "sessionCredentialFromConsole", "userIdentity.arn"]),
+    "NetworkActivity": (["eventCategory", "eventSource"], ["errorCode", "eventName", "vpcEndpointId"]),
+}
+_EQUALS_ONLY = {"eventCategory", "readOnly", "resources.type"}
+_MOST_SELECTORS, _MOST_DATA_RESOURCES, _MOST_VALUES = 5, 250, 500
+_LONGEST_NAME, _LONGEST_VALUE = 1000, 2048  # characters
 EVENT_CATEGORIES = ["Data", "Management", "NetworkActivity"]
 INSIGHT_TYPES = ["ApiCallRateInsight", "ApiErrorRateInsight"]
 
@@ -80,23 +96,102 @@ def insight_type_option() -> dict:
 
 
 def problem(options: dict) -> str | None:
-    """What AWS would refuse about event selectors that an argument specification can't say, or None.
-
-    Source: U(https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html).
-    """
-    if [] in (options.get("event_selectors"), options.get("advanced_event_selectors")):
+    """What AWS would refuse about event selectors that an argument specification can't say, or None: assumption aws-cloudtrail-selectors."""
+    basic, advanced = options.get("event_selectors"), options.get("advanced_event_selectors")
+    if [] in (basic, advanced):
         return (
-            "an empty list of selectors would record nothing, and AWS does not take it:"
-            " give one, or leave the option out"
+            "an empty list of selectors would record nothing, and AWS rejects it: give a selector, or leave the option out"
         )
-    for number, selector in enumerate(options.get("advanced_event_selectors") or [], start=1):
-        categories = [field for field in selector["field_selectors"] if field["field"] == "eventCategory"]
-        label = selector.get("name") or f"number {number}"
-        if len(categories) != 1 or categories[0].get("equals") not in [[name] for name in EVENT_CATEGORIES]:
-            return (
-                f"advanced event selector {label} does not say which events it is about:"
-                " give it exactly one field selector {field: eventCategory, equals: [Management]} or [Data]"
-            )
+    for number, selector in enumerate(basic or [], start=1):
+        wrong = _basic_problem(selector)
+        if wrong:
+            return f"event selector number {number} {wrong}"
+    if len(basic or []) > _MOST_SELECTORS:
+        return f"there are {len(basic)} event selectors, but a trail can have {_MOST_SELECTORS}: use advanced event selectors"
+    values = sum(len(resource["values"]) for selector in basic or [] for resource in selector["data_resources"])
+    if values > _MOST_DATA_RESOURCES:
+        return (f"the event selectors contain {values} data resources, but a trail can have {_MOST_DATA_RESOURCES}: use advanced event"
+                " selectors")
+    for number, selector in enumerate(advanced or [], start=1):
+        label = shown(selector["name"]) if selector.get("name") else f"number {number}"
+        wrong = _advanced_problem(selector)
+        if wrong:
+            return f"advanced event selector {label} {wrong}"
+    values = sum(len(field.get(name) or []) for selector in advanced or [] for field in selector["field_selectors"] for name in OPERATORS)
+    if values > _MOST_VALUES:
+        return f"the advanced event selectors have {values} values, but a trail can have {_MOST_VALUES}"
+    return None
+
+
+def _basic_problem(selector: dict) -> str | None:
+    """What is wrong with a basic event selector, as the end of a sentence."""
+    excluded = selector["exclude_management_event_sources"]
+    wrong = next((source for source in excluded if source not in EXCLUDABLE_SOURCES), None)
+    if wrong is not None:
+        return f"excludes {shown(wrong)}, but only {' and '.join(EXCLUDABLE_SOURCES)} can be excluded"
+    if excluded and not selector["include_management_events"]:
+        return "excludes sources of management events that it does not record: remove exclude_management_event_sources"
+    if not selector["include_management_events"] and not selector["data_resources"]:
+        return "records nothing: give include_management_events: true, or data_resources"
+    for resource in selector["data_resources"]:
+        service = _SERVICES[resource["type"]]
+        wrong = next((value for value in resource["values"] if not re.match(rf"arn:aws[a-z-]*:{service}(:|$)", value)), None)
+        if wrong is not None:
+            return f"has the data resource {shown(wrong)}, but values of {resource['type']} begin with arn:aws:{service}"
+    return None
+
+
+def _advanced_problem(selector: dict) -> str | None:
+    """What is wrong with an advanced event selector, as the end of a sentence."""
+    if len(selector.get("name") or "") > _LONGEST_NAME:
+        return f"has a name of {len(selector['name'])} characters, but CloudTrail allows {_LONGEST_NAME}"
+    fields = selector["field_selectors"]
+    categories = [field for field in fields if field["field"] == "eventCategory"]
+    if len(categories) != 1 or categories[0].get("equals") not in [[name] for name in EVENT_CATEGORIES]:
+        return (
+            "does not say which events it selects: give it exactly one field selector {field: eventCategory, equals: [Management]} or"
+            " [Data]"
+        )
+    category = categories[0]["equals"][0]
+    required, others = _FIELDS[category]
+    names = [field["field"] for field in fields]
+    missing = next((name for name in required if name not in names), None)
+    if missing:
+        return f"selects events of the category {category}, so it needs a field selector for {missing}"
+    for field in fields:
+        name = field["field"]
+        if name not in (*required, *others):
+            return f"has the field {name}, which events of the category {category} do not have: use {', '.join((*required, *others))}"
+        given = [operator for operator in OPERATORS if field.get(operator)]
+        if not given:
+            return f"has the field {name} without a value: give one"
+        if name in _EQUALS_ONLY and given != ["equals"]:
+            return f"has the field {name} with {shown(given[-1])}, but this field allows only equals"
+        wrong = next((value for operator in given for value in field[operator] if not 1 <= len(value) <= _LONGEST_VALUE), None)
+        if wrong is not None:
+            return f"has the field {name} with a value of {len(wrong)} characters, but a value has 1 to {_LONGEST_VALUE}"
+        if name == "readOnly" and not {*field["equals"]} <= {"true", "false"}:
+            return f"has the field readOnly with {shown(field['equals'])}, but its value must be 'true' or 'false', in quotes"
+    return None
+
+
+def insight_problem(types: list | None, basic: list | None, advanced: list | None) -> str | None:
+    """Why a trail with these event selectors can't look for insights, or None: assumption aws-cloudtrail-insights.
+
+    :param types: insight types.
+    :param basic: event selectors, as options; None if they are not given.
+    :param advanced: advanced event selectors, likewise. With neither, nothing is known of what the trail records.
+    """
+    if not types or not isinstance(basic or advanced, list):
+        return None
+    defaults = {"include_management_events": True, "read_write_type": "All"}
+    given = [{**defaults, **{name: value for name, value in one.items() if value is not None}} for one in basic or []]
+    recorded = recorded_probes({"event_selectors": given, "advanced_event_selectors": advanced or []})
+    if not recorded:
+        return "insights need management events, but the event selectors do not record any: record them, or remove the insights"
+    if "ApiCallRateInsight" in types and "write" not in recorded:
+        return ("ApiCallRateInsight needs write management events, but the event selectors do not record any: record them, or remove the"
+                " insight")
     return None
 
 

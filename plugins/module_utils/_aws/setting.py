@@ -52,7 +52,7 @@ def run(module, client, *kinds: type[Setting]) -> None:
                 setting.write(current, desired)
         except is_boto3_error_code(setting.missing) as error:
             if not module.check_mode:
-                msg = f"There is no {setting.owner} {setting.name} in {module.region}: create it first"
+                msg = f"{setting.owner} {setting.name} does not exist in {module.region}: create it first"
                 module.fail_json_aws(error, msg=msg, changed=changed)
             current = setting.fresh()
         except AWS_ERRORS as error:  # pylint: disable=duplicate-except

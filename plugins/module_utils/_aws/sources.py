@@ -19,9 +19,11 @@ from .documents import statements_of
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _OF_ACCOUNT = re.compile(r"CloudTrail(?:Acl|Write)(\d{12})")
 _SHARED = re.compile(r"(CloudTrail(?:Delivers|Encrypts))(?:Retained\d*)?")
+# Kinds of statements with a list of trails or accounts.
+_LISTS = ("CloudTrailDelivers", "CloudTrailEncrypts")
 _TLS = "DenyInsecureTransport"
 # Statements without sources, by the kind of those that need them.
-_COMPANIONS = {"CloudTrailDelivers": "DenyOtherAcl", "CloudTrailEncrypts": "CloudTrailDescribes"}
+_COMPANIONS = {"CloudTrailDelivers": "DenyOtherAcl"}
 _TRAIL = re.compile(r"arn:[^:]+:cloudtrail:[^:]*:(\d{12}):trail/.*")
 # By key of a condition, the source in a value; None if the value names no single source.
 _SOURCES: dict[str, Callable[[str], Optional[str]]] = {
@@ -48,6 +50,15 @@ class Merged:
 def sources(policy: dict | None) -> set[str]:
     """The sources that the managed statements of a policy name."""
     return {source for statement in statements_of(policy) if _is_managed(statement) for source in _sources(statement)}
+
+
+def without_managed(policy: dict, instead: dict) -> dict:
+    """A policy with which no trail can deliver, and in which foreign statements, such as those that protect the logs, stay.
+
+    :param instead: the policy if no statement would be left, because a policy must have one.
+    """
+    left = [statement for statement in statements_of(policy) if not _is_managed(statement)]
+    return {**policy, "Statement": left} if left else instead
 
 
 def folder(policy: dict | None, source: str) -> str:
@@ -172,7 +183,7 @@ def _add(result: list[dict], statement: dict) -> list[str]:
             result[number] = _united(other, statement)
             new = [source for source in _sources(statement) if source not in _sources(other)]
             return new or ([] if _is_same(other, result[number]) else _sources(statement))
-    if kind in sids and kind not in _COMPANIONS:
+    if kind in sids and kind not in _LISTS:
         return []  # the statement that is asked for has another shape, on purpose
     names = [kind, f"{kind}Retained", *(f"{kind}Retained{number}" for number in range(2, len(sids) + 2))]
     result.append({**statement, "Sid": next(name for name in names if name not in sids)})

@@ -100,8 +100,8 @@ def read(client, described: list[dict], tags: dict[str, dict], expected: str, ac
     of_the_account = [arn for arn in found if arn.split(":")[4] == account_id]
     if owner == account_id and (of_the_account or (found and (trail or not absent))):
         raise PlanError(
-            f"trail {name}: the name is taken in {region} by {', '.join(found)}, which also records this account;"
-            " choose another name, or manage that trail where it lives"
+            f"trail {name}: in {region}, {', '.join(found)} already has this name and records this account. Choose another name, or"
+            " manage that trail in its own account and region"
         )
     if trail is None:
         return None

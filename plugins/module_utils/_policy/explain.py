@@ -96,7 +96,7 @@ def unknowns(
             if everything(part.answer for part in parts) is None and not (denials and statement.allows):
                 whole, verb = _whole(name, policies, words), "allows" if statement.allows else "denies"
                 why = _list([_form(part) for part in parts if part.answer is None])
-                found.append(f"whether {whole} {verb} {_to(words)}{need.doing} is not known here, because of its {why}")
+                found.append(f"only AWS can evaluate whether {whole} {verb} {_to(words)}{need.doing}, because of its {why}")
     return list(dict.fromkeys(found))
 
 

@@ -9,6 +9,8 @@ from ansible import constants as C
 from ansible.utils.color import stringc
 from ansible.utils.display import get_text_width
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import one_line
+
 COLORS = {
     "FAILED": C.COLOR_ERROR,
     "warning": C.COLOR_WARN,
@@ -22,10 +24,6 @@ COLORS = {
 ACCOUNT_LINE = re.compile(r"(FAILED|warning|to do|changed|ok) +\S+  (\S.*?)  ((?s:.*))")
 """A line of the module summary: state, id, name, what is said about it."""
 INDENT = " " * 9
-CONTROLS = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-"""What moves, erases, colors or turns round what is on a screen; but for the tab and the newline."""
 
 
 def draw_bar(done: int, failed: int, running: int, total: int, width: int) -> str:
@@ -62,24 +60,6 @@ def counts(numbers) -> str:
 def worst(numbers) -> str | None:
     """The state that gives the color, of those whose number is not zero."""
     return next((state for state in COLORS if numbers.get(state)), None)
-
-
-def visible(value):
-    """A text in which control characters show as C(\\x1b) and so on; or a value whose texts are like that."""
-    if isinstance(value, str):
-        return CONTROLS.sub(_escaped, value.replace("\r\n", "\n"))
-    if isinstance(value, dict):
-        return {name: visible(one) for name, one in value.items()}
-    return [visible(one) for one in value] if isinstance(value, list) else value
-
-
-def _escaped(match):
-    return match[0].encode("unicode_escape").decode()
-
-
-def one_line(text: str) -> str:
-    """A text that has to stay on its line, as a name."""
-    return re.sub(r"[\t\n]", _escaped, visible(text))
 
 
 def width(text: str) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import one_line
+
 from . import progress
 
 WIDTH = 30
@@ -34,7 +36,8 @@ class Run:
             self._play_id = play._uuid
             self._turn += 1
         # After the lines of account_lines, plays only have what these have said.
-        self.name, self.step = "" if self.lines else play.get_name().strip(), None
+        # A play whose hosts were computed, and are none, is for nobody.
+        self.name, self.step = "" if self.lines or not play.hosts else play.get_name().strip(), None
         self._play_began = time.monotonic()
         variables = play.get_variable_manager().get_vars(play=play)
         # The batch lacks a localhost that the inventory does not name.
@@ -67,7 +70,7 @@ class Run:
         failed, running = len(self.failed.intersection(self.hosts)), sorted(self.running)
         total = str(len(self.hosts))
         # Where there is little room, the numbers are seen first.
-        return progress.one_line("".join(filter(None, [
+        return one_line("".join(filter(None, [
             f"{len(self.through.intersection(self.hosts)):>{len(total)}}/{total}",
             failed and f", {failed} failed",
             f"  {self.name} ({self._turn}/{self._plays})",
@@ -87,7 +90,7 @@ class Run:
 
     def sum_up(self, stats):
         """Add lines for the accounts of which account_lines has not said enough; returns them, failures first."""
-        names = {host: progress.one_line(host) for host in sorted(stats.processed)}
+        names = {host: one_line(host) for host in sorted(stats.processed)}
         lines, width = {}, min(max(map(progress.width, names.values()), default=0), WIDTH)
         for host, name in names.items():
             numbers = stats.summarize(host)

@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import one_line, visible
+
 from . import progress
 
 REDRAW = 0.05
@@ -56,7 +58,7 @@ class Screen:
 
     def _display_visible(self, msg, *args, **kwargs):
         """What Display does from here on, also for warnings, which callbacks don't get to know of."""
-        self.display(progress.visible(msg), *args, **kwargs)
+        self.display(visible(msg), *args, **kwargs)
 
     def display(self, *args, **kwargs):
         """Let the line step aside; and be in a file at once. A worker has no terminal, and sends it here."""
@@ -102,4 +104,4 @@ class Screen:
     def note(self, text, state=None):
         """A line about the play, with the time."""
         self._last = time.monotonic()
-        self.say(f"{progress.clock(self._last - self._began):>7}  {progress.one_line(text)}", state)
+        self.say(f"{progress.clock(self._last - self._began):>7}  {one_line(text)}", state)

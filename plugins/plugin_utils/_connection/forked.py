@@ -28,6 +28,7 @@ from typing import Any
 
 from ansible.utils.multiprocessing import context as processes
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import answers
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection.loaded import (
     LOADED,
     ROOT,
@@ -192,6 +193,8 @@ def _importer(archive: str) -> Any:
 
         create = botocore.session.create_loader
         botocore.session.create_loader = lambda paths=None: create(paths) if paths else LOADED.botocore_loader
+        # Modules of amazon.aws take an answer that is not of AWS for an empty one, or for success.
+        answers.install()
     from ansible.module_utils._internal._ansiballz import _loader
 
     return _loader.run_module

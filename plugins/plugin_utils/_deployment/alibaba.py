@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import (
     account_ids,
-    actiontrail,
+    checks,
+    collection_policies,
     delivery,
     documents,
     log_audit,
-    ram,
-    sls,
-    tags,
+    regions,
 )
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
 
-from .._roles.options import default_trail_name, deployment
+from .._roles.options import default_trail_name, deployment, specification
 from . import alibaba_trails
 from .alibaba_results import RESOURCES
 from .alibaba_route import MODES, mode_of, route
@@ -27,60 +25,11 @@ _WITH_LOG_AUDIT = MODES[:2]
 _WITH_PROJECT = MODES[2:]
 # assumption alibaba-trust-policy-length
 LONGEST_TRUST = 2048
-_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+){1,3}")
 
-
-def _region(value):
-    if isinstance(value, str) and _REGION.fullmatch(value):
-        return None
-    return f"{value!r} is not the id of a region, such as cn-hangzhou"
-
-
-def _role(value):
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9.-]{1,64}|acs:ram::[0-9]+:role/[a-z0-9.-]{1,64}", value):
-        return None
-    return f"{value!r} is neither the name nor the ARN (acs:ram::ID:role/NAME, in lower case) of a role"
-
-
-def _project(value):
-    if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value):
-        return None
-    return f"project name {value!r}: 3 to 63 lower-case letters, digits and hyphens, no hyphen at its ends"
-
-
-def _products(value):
-    return _raised(log_audit.asked_products, value).removeprefix("products").lstrip(".: ")
-
-
-def _console_settings(value):
-    return (log_audit.drop_problem(value) or "").removeprefix("drop_console_settings: ")
-
-
-def _document(value):
-    return _raised(documents.read, value)
-
-
-def _tags(value):
-    return tags.problem({"tags": value, "deployment": "any"}, ram.MOST_TAGS) or sls.tag_value_problem(value)
-
-
-def _raised(read, value):
-    try:
-        read(value)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-# Checks of options, by the end of their names.
-_OPTIONS = {
-    "_drop_console_settings": _console_settings,
-    "_policy_document": _document,
-    "_policy_name": ram.policy_name_problem,
-    "_products": _products,
-    "_role_name": ram.role_name_problem,
-    "_tags": _tags,
-}
+_LACKS_ARCHIVE = (
+    "the group alibaba_archive is empty, so this run does not know the archive account. Run the members on Alibaba Cloud with the whole"
+    " inventory, for example with --limit alibaba_archive:alibaba_members instead of a job slice"
+)
 
 
 class Alibaba(Cloud):
@@ -140,7 +89,7 @@ class Alibaba(Cloud):
         "_account_id": "use account_id",
         "_deployment": "use audit_logs_deployment",
         "_previous_deployments": "use audit_logs_previous_deployments",
-        "_accounts": "the playbooks make it from the accounts of the members",
+        "_accounts": "the playbooks compute it from the accounts of the members",
         # Others are regions of events, and of the endpoint for policies.
         **{
             f"{end}_region": "use audit_logs_alibaba_region"
@@ -150,7 +99,7 @@ class Alibaba(Cloud):
         "_project_name": "use audit_logs_alibaba_project",
         "_state": "the playbooks set it",
         "_pending_accounts": "the playbooks set it",
-        "_archive_trail_names": "the playbooks make it from the trails of the members",
+        "_archive_trail_names": "the playbooks compute it from the trails of the members",
         "_write_role_name": "use alibaba_trail_archive_role_name of the archive",
     }
     # The deployment is computed from these variables; the others may need what only a play knows.
@@ -182,32 +131,24 @@ class Alibaba(Cloud):
         "audit_logs_alibaba_trail_account_id",
         "audit_logs_alibaba_trail_arn",
     }
-    checks = {
-        "account_id": account_ids.problem,
-        "audit_logs_alibaba_management_account_id": account_ids.problem,
-        "audit_logs_alibaba_trail_account_id": account_ids.problem,
-        "audit_logs_alibaba_trail_arn": alibaba_trails.arn_problem,
-        "alibaba_trail_name": actiontrail.name_problem,
-        "audit_logs_alibaba_project": _project,
-        "audit_logs_alibaba_region": _region,
-        "audit_logs_alibaba_role": _role,
-    }
+    id_problem = staticmethod(account_ids.problem)
 
     def is_source(self, text):
         return text.isdigit() and len(text) != 12  # an account of AWS
 
-    def value_problem(self, name, value):
-        check = next((check for end, check in _OPTIONS.items() if name.endswith(end)), None)
-        problem = check and check(value)
-        return problem and problem.removeprefix("name: ").removeprefix("tags: ")
+    def more_options(self):
+        """The options of the policies, which also say of which instances they collect."""
+        options = specification("alibaba_collection")["alibaba_collection_policies"]
+        target = {"type": "dict", "options": collection_policies.target_options()}
+        return {"alibaba_collection_policies": {**options, "options": {**options["options"], "policy_config": target}}}
 
     def host_problems(self, host, region, is_archive, is_member):
         home = host.get("audit_logs_alibaba_region", region)
         if home is UNKNOWN or home is None:
             return []
         if not home:
-            return ["audit_logs_alibaba_region: it is missing: give the region of the logs, such as cn-hangzhou"]
-        problem = _region(home) if "audit_logs_alibaba_region" not in host else None
+            return ["audit_logs_alibaba_region is missing: give the region of the logs, such as cn-hangzhou"]
+        problem = regions.problem(home) if "audit_logs_alibaba_region" not in host else None
         if problem:
             return [f"audit_logs_alibaba_region: {problem}"]
         if is_archive and mode_of(host) in _WITH_LOG_AUDIT and home not in log_audit.CENTRAL_REGIONS:
@@ -217,34 +158,44 @@ class Alibaba(Cloud):
             ]
         return []
 
-    def group_problems(self, variables, archive, members, region):
+    def read(self, hostvars, groups, region):
+        """As for any cloud. Without the archive, nothing can be done in the members, and the other cloud is not their concern."""
+        if not self.lacks_archive(groups):
+            return super().read(hostvars, groups, region)
+        return [], {
+            host: {
+                "name": host, "cloud": self.name, "account_id": str(hostvars[host].get("account_id", "")), "roles": ["member"], "archive": None,
+                "region": None, "session": {}, "options": {}, "removed_accounts": [], "misspelt": {}, "refused": _LACKS_ARCHIVE,
+            }
+            for host in groups[self.members_group]
+        }
+
+    def group_problems(self, variables, archive, members, region, is_part=False):
         modes = {mode_of(found): host for host, found in variables.items()}
         if len(modes) > 1:
             said = ", ".join(f"{mode} ({host})" for mode, host in modes.items())
-            return [f"audit_logs_alibaba_mode differs: {said}: a deployment has one mode for all hosts"]
+            return [f"audit_logs_alibaba_mode differs between hosts: {said}. Give all of them the same mode"]
         if not archive and members:
             return [
-                "the group alibaba_archive is missing: put the account that gets the logs into it, also if only the"
-                " members are to be changed"
+                "the group alibaba_archive is missing. Put the archive account into it, even if the run only changes members"
             ]
         mode = next(iter(modes), MODES[0])
         unnamed = [host for host, found in variables.items() if not found.get("audit_logs_alibaba_project")]
         if mode in _WITH_PROJECT and unnamed:
             return [
-                f"{some(unnamed)}: audit_logs_alibaba_project is missing: give the name of the archive's project, for all"
-                " hosts"
+                f"{some(unnamed)}: audit_logs_alibaba_project is missing: give all hosts the name of the project in the archive account"
             ]
         found = alibaba_trails.problems(mode, variables, members, region)
         if found:
             return found
         nothing = [host for host in archive if not variables[host].get("alibaba_collection_policies")]
         if mode == "collection_policies" and nothing:
-            return [f"{nothing[0]}: alibaba_collection_policies is missing: say which logs are collected"]
+            return [f"{nothing[0]}: alibaba_collection_policies is missing: list the logs to collect"]
         others = set(members) - set(archive)
         if mode == "log_audit" and len(others) > log_audit.MOST_ACCOUNTS:
             return [
-                f"the group alibaba_members has {len(others)} accounts, and Log Audit Service takes"
-                f" {log_audit.MOST_ACCOUNTS} in custom mode: choose another audit_logs_alibaba_mode, or a second archive"
+                f"the group alibaba_members has {len(others)} accounts, but Log Audit Service accepts at most {log_audit.MOST_ACCOUNTS}"
+                " in custom mode. Choose another audit_logs_alibaba_mode, or divide the members between two archive accounts"
             ]
         return []
 
@@ -277,8 +228,9 @@ class Alibaba(Cloud):
             length = len(documents.text(documents.trust_policy(services, [])))
             if length > LONGEST_TRUST:
                 return [
-                    f"{host}: a role in it trusts {service}.aliyuncs.com for each of {len(members)} members, and a trust"
-                    f" policy of {length} characters is longer than {LONGEST_TRUST}: {advice}, or a second archive"
+                    f"{host}: a role in this account would trust {service}.aliyuncs.com for each of {len(members)} members. Its trust"
+                    f" policy would have {length} characters, and RAM allows {LONGEST_TRUST}: {advice}, or divide the members between two"
+                    " archive accounts"
                 ]
         return []
 
@@ -369,7 +321,7 @@ def _earlier(archive):
             {"name": destination, "logstores": [f"actiontrail_{name}" for name in sorted(names)] + archive["further_logstores"]}
             for destination, names in sorted(trails.items())
             # Others are buckets of AWS, or ids of accounts.
-            if destination != archive["route"]["project"] and not destination.isdigit() and not _project(destination)
+            if destination != archive["route"]["project"] and not destination.isdigit() and not checks.project(destination)
         ],
         "earlier_log_audit": archive["archive_id"] in trails and archive["route"]["mode"] not in _WITH_LOG_AUDIT,
     }

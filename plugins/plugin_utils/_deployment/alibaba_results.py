@@ -2,6 +2,7 @@
 """The results that the tasks of the Alibaba Cloud roles register. Private."""
 from __future__ import annotations
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import is_denial
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._ownership import foreign, names
 
 # Variables that tasks register, and the title of the resource that each is about; in the order in which they are checked.
@@ -19,11 +20,18 @@ RESOURCES = {
     "alibaba_trail_archive_project": "project",
     "alibaba_trail_archive_role": "write role",
     "audit_logs_alibaba_restricted": "write role",
+    "audit_logs_alibaba_trusted": "write role",
     "alibaba_log_audit_member_role": "monitor role",
     "alibaba_trail_trail": "trail",
     "audit_logs_alibaba_service": "Simple Log Service",
 }
-SETUP_RESOURCES = ("audit_logs_alibaba_restricted", "audit_logs_alibaba_service")  # verify does not look at them
+# Reads that a run can do without.
+OPTIONAL = (
+    "audit_logs_alibaba_accounts", "audit_logs_alibaba_directory", "audit_logs_alibaba_earlier_log_audit",
+    "audit_logs_alibaba_earlier_projects", "audit_logs_alibaba_indexes", "audit_logs_alibaba_leftover", "audit_logs_alibaba_policies",
+    "audit_logs_alibaba_service", "audit_logs_alibaba_status",
+)
+SETUP_RESOURCES = ("audit_logs_alibaba_restricted", "audit_logs_alibaba_trusted", "audit_logs_alibaba_service")  # verify does not look at them
 MEMBER_RESOURCES = ("alibaba_log_audit_member_role", "alibaba_trail_trail")
 
 
@@ -37,6 +45,21 @@ def registered(host, variable):
             diff = item["diff"][-1]
             item = {**item, "diff": diff, "changed": diff["before"] != diff["after"]}
         yield title, item
+
+
+def denied(host):
+    """Calls that RAM denied and the run could do without, each as operation, code and the sentence of the service."""
+    probe = (host.get("audit_logs_alibaba_probe") or {}).get("probe") or {}
+    # The permission for the other probe, StopLogging, is for all trails of the account.
+    if probe.get("denied") and probe["event_name"] == "DescribeTrails":
+        yield ("DescribeTrails: RAM denies this call, which verify uses as the probe. ActionTrail may not record a denied call: grant"
+               " actiontrail:DescribeTrails")
+    for variable in OPTIONAL:
+        found = host.get(variable) or {}
+        for item in found.get("results", [found]):
+            error = item.get("error") or {}
+            if is_denial(error.get("code"), error.get("message") or ""):
+                yield f"{error['action']}: {error['code']}: {error['message']}"
 
 
 def items(host, variable):
@@ -74,6 +97,8 @@ def leftover_destinations(host):
 def leftover_policies(host):
     """Names of enabled collection policies that deliver into the project of the archive, and that the inventory does not have."""
     account = host.get("audit_logs_account") or {}
+    if "route" not in account:  # its session could not be opened again
+        return []
     return [
         policy["name"] for policy in (host.get("alibaba_collection_found") or {}).get("policies", [])
         if policy["enabled"] and policy["centralize_config"].get("dest_project") == account["route"]["project"]

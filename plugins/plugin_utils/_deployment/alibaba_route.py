@@ -16,7 +16,7 @@ _LOG_AUDIT, _TRAILS = "audit.log.aliyuncs.com", "actiontrail.aliyuncs.com"  # as
 _LOGSTORE = "actiontrail_log"  # of Log Audit Service
 _ACTIONTRAIL = re.compile("actiontrail", re.I)  # product of a collection policy
 _DEFAULT_PRODUCTS = {"actiontrail": {"enabled": True}}
-_NOT_COLLECTED = "ActionTrail's events are not among what the inventory has collected"
+_NOT_COLLECTED = "the inventory does not collect the events of ActionTrail"
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,8 @@ def _by_trail(recorder, _archive, found):
         "logstores": [f"actiontrail_{found['trail']}"],
         "kind": "write" if recorder.get("alibaba_trail_event_rw") == "Write" else "read",
         "probe_region": found["region"] if is_covered else regions[0],
-        "skipped": None if recorder.get("alibaba_trail_logging", True) else f"trail {found['trail']} is off, as the inventory asks for",
+        "skipped": None if recorder.get("alibaba_trail_logging", True) else f"trail {found['trail']} is stopped, as configured in the"
+                                                                            " inventory",
     }
 
 

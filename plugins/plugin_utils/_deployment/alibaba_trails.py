@@ -7,8 +7,6 @@ existing_trail: somebody else manages a trail that records the members, and the 
 """
 from __future__ import annotations
 
-import re
-
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail
 
 from .._roles.options import default_trail_name
@@ -17,19 +15,11 @@ from .cloud import differing, given, some
 MANAGED = ("actiontrail", "organization_trail")
 MODES = (*MANAGED, "existing_trail")
 _ORGANIZATION = "organization"  # at the end of the default name: an account cannot have two trails of the same name
-_ARN = re.compile(r"acs:actiontrail:(?P<region>[a-z0-9-]+):(?P<account_id>[0-9]+):trail/(?P<name>[a-z][a-z0-9_-]{5,35})")
-
-
-def arn_problem(value) -> str | None:
-    """What is wrong with the ARN of a trail."""
-    if isinstance(value, str) and _ARN.fullmatch(value):
-        return None
-    return f"{value!r} is not the ARN of a trail, such as acs:actiontrail:cn-hangzhou:1234567890123456:trail/audit-logs"
 
 
 def existing(host: dict) -> dict[str, str]:
     """Region, account_id and name in the ARN that the variables of a host give; empty if they give none."""
-    found = _ARN.fullmatch(given(host, "audit_logs_alibaba_trail_arn", ""))
+    found = actiontrail.ARN.fullmatch(given(host, "audit_logs_alibaba_trail_arn", ""))
     return found.groupdict() if found else {}
 
 
@@ -69,7 +59,7 @@ def problems(mode: str, variables: dict[str, dict], members: list[str], region: 
     for option, of_mode in (("audit_logs_alibaba_trail_account_id", "organization_trail"), ("audit_logs_alibaba_trail_arn", "existing_trail")):
         having = [host for host, own in variables.items() if given(own, option)]
         if having and mode != of_mode:
-            return [f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_alibaba_mode: {of_mode}, or remove {option}"]
+            return [f"{some(having)}: {option} is only for the mode {of_mode}. Set audit_logs_alibaba_mode: {of_mode}, or remove {option}"]
     hosts = {host: variables[host] for host in members}
     of_mode = {"organization_trail": _problems_of_organization_trail, "existing_trail": _problems_of_existing_trail}
     return of_mode[mode](hosts, region) if mode in of_mode and hosts else []
@@ -88,8 +78,8 @@ def _problems_of_organization_trail(hosts, region):
     without = [host for host, own in hosts.items() if not _administrator(own)]
     if without:
         return [
-            f"{some(without)}: audit_logs_alibaba_management_account_id is missing: in the mode organization_trail, give the id of the"
-            " management account, or in audit_logs_alibaba_trail_account_id that of a delegated administrator of ActionTrail, for all hosts"
+            f"{some(without)}: audit_logs_alibaba_management_account_id is missing. In the mode organization_trail, give all hosts the id"
+            " of the management account, or in audit_logs_alibaba_trail_account_id the id of a delegated administrator of ActionTrail"
         ]
     different = differing(hosts, (
         ("audit_logs_alibaba_trail_account_id", _administrator),
@@ -104,8 +94,8 @@ def _problems_of_organization_trail(hosts, region):
     first = leader(hosts)
     if not first:
         return [
-            f"no host of alibaba_members has the account id {_administrator(next(iter(hosts.values())))}, which is to have the trail of the"
-            " organization: add that account, or give the id of another one in audit_logs_alibaba_trail_account_id"
+            f"no host of alibaba_members has the account id {_administrator(next(iter(hosts.values())))}, and this account is to own the"
+            " trail of the organization. Add it to alibaba_members, or give another account id in audit_logs_alibaba_trail_account_id"
         ]
     problem = actiontrail.name_problem(name(hosts[first], "organization_trail"))
     return [f"{first}: {problem}: give another name in alibaba_trail_name"] if problem else []

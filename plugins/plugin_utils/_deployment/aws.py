@@ -7,14 +7,18 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws impor
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._policy.evaluate import read
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._values import shown
 
-from .._roles import aws_trail_cloudwatch
-from .._roles.options import REMOVED
+from .._roles import aws_trail, aws_trail_bucket, aws_trail_cloudwatch
+from .._roles.options import REMOVED, specification
 from . import aws_trails
-from .cloud import LONGEST, UNKNOWN, Cloud, alike, given, some
+from .cloud import UNKNOWN, Cloud, alike, given, some
 
 # Variables with changes: plans of the roles, the first of them that of the bucket before its policies are restricted, and a module's.
 PLANS = ("audit_logs_first_plan", "aws_trail_bucket_plan", "audit_logs_aws_administrator", "aws_trail_plan", "aws_trail_validation_plan")
+
+# Options that say whether trails have a KMS key.
+_OF_KEY = ("aws_trail_bucket_encryption", "aws_trail_kms_key_id")
 
 
 class Aws(Cloud):
@@ -34,6 +38,7 @@ class Aws(Cloud):
         "audit_logs_aws_external_id": {"type": "str"},
         "audit_logs_aws_management_account_id": {"type": "str"},
         "audit_logs_aws_mode": {"type": "str", "choices": list(aws_trails.MODES)},
+        "audit_logs_aws_permissions_boundary": {"type": "str"},
         "audit_logs_aws_profile": {"type": "str"},
         "audit_logs_aws_region": {"type": "str"},
         "audit_logs_aws_register_delegated_administrator": {"type": "bool"},
@@ -59,6 +64,8 @@ class Aws(Cloud):
         "aws_trail_bucket_aliased",
         "aws_trail_bucket_completed_key",
         "aws_trail_bucket_created_key",
+        "aws_trail_bucket_key_policy",
+        "aws_trail_bucket_new_policy",
         "aws_trail_cloudwatch_plan",
         "aws_trail_created",
         "aws_trail_deleted",
@@ -78,8 +85,9 @@ class Aws(Cloud):
         "_cloudwatch_logs": "use audit_logs_aws_cloudwatch",
         "_region": "use audit_logs_aws_region",
         "_s3_bucket_name": "use aws_trail_bucket_name",
+        "_probe": "use audit_logs_probe",
         "_state": "the playbooks set it",
-        "_trails": "the playbooks make it from the variables of the members",
+        "_trails": "the playbooks compute it from the variables of the members",
         "_destroyed_accounts": "the playbooks set it",
         "_keys_in_use": "the playbooks set it",
         "_pending_accounts": "the playbooks set it",
@@ -109,29 +117,7 @@ class Aws(Cloud):
         "aws_trail_name",
         "aws_trail_s3_key_prefix",
     }
-    checks = {
-        "account_id": checks.account_id,
-        "audit_logs_aws_management_account_id": checks.account_id,
-        "audit_logs_aws_trail_account_id": checks.account_id,
-        "audit_logs_aws_trail_arn": checks.trail_arn,
-        "aws_trail_bucket_name": checks.bucket_name,
-        "aws_trail_bucket_policy": checks.policy,
-        "aws_trail_bucket_tags": checks.tags,
-        "aws_trail_cloudwatch_retention_days": checks.retention,
-        "aws_trail_cloudwatch_role_name": checks.role_name,
-        "aws_trail_cloudwatch_tags": checks.tags,
-        "aws_trail_name": checks.trail_name,
-        "aws_trail_s3_key_prefix": checks.key_prefix,
-        "aws_trail_tags": checks.tags,
-        "aws_trail_validation_principals": checks.principals,
-        "aws_trail_validation_role_name": checks.role_name,
-        "aws_trail_validation_tags": checks.tags,
-    }
-    ranges = {
-        **Cloud.ranges,
-        "aws_trail_delay": (0.1, LONGEST, "seconds", ""),
-        "aws_trail_wait": (0, LONGEST, "seconds", "no second try"),
-    }
+    id_problem = staticmethod(checks.account_id)
 
     def is_source(self, text):
         return not checks.account_id(text) or text.startswith("o-")
@@ -140,46 +126,51 @@ class Aws(Cloud):
         """The options of a selector, which also say which of them belong together."""
         return {f"aws_trail_{name}": option for name, option in selectors.event_selector_options().items()}
 
-    def value_problem(self, name, value):
-        return selectors.problem({name.removeprefix("aws_trail_"): value})
-
     def host_problems(self, host, region, is_archive, is_member):
         found = []
         home = aws_trails.home(host, region)
         problem = checks.region(home) if home else "it is missing: give the home region of the trails, such as eu-west-1"
         if problem and home is not UNKNOWN and home is not None:
-            found.append(f"audit_logs_aws_region: {problem}")
-        both = [f"aws_trail_{name}" for name in ("advanced_event_selectors", "event_selectors")]
-        if all(name in host for name in both):
-            found.append(f"{'/'.join(both)}: they are mutually exclusive: give one of them")
+            return [f"audit_logs_aws_region: {problem}"]
+        if is_archive:
+            found.append(aws_trail_bucket.problem(_given_or_default("aws_trail_bucket", host), home if isinstance(home, str) else None))
+        if is_member:
+            found.append(aws_trail.problem(_given_or_default("aws_trail", host), home if isinstance(home, str) else None))
         # IAM takes shorter names than CloudTrail, and that of the role follows from that of the trail.
         of_role = "aws_trail_cloudwatch_role_name"
         if is_member and host.get("audit_logs_aws_cloudwatch") is True and of_role not in host:
             trail_name = host.get("aws_trail_cloudwatch_trail_name") or aws_trails.name(host)
-            problem = checks.role_name(aws_trail_cloudwatch.role_name(trail_name))
-            found += [f"{of_role}: {problem}"] if problem else []
-        return found
+            problem = checks.role_name(aws_trail_cloudwatch.role_name(trail_name)) if isinstance(trail_name, str) else None
+            found.append(problem and f"{of_role}: {problem}")
+        return [*filter(None, found), *_partition_problems(host, home)]
 
-    def group_problems(self, variables, archive, members, region):
+    def group_problems(self, variables, archive, members, region, is_part=False):
         found = aws_trails.problems(variables, members, region)
         if found:
             return found
+        # The archive's own variables are not known here, and a trail must have the key of the bucket.
+        unknown = [host for host in members if is_part and not any(given(variables[host], option) for option in _OF_KEY)]
+        if unknown:
+            return [
+                f"{some(unknown)}: aws_trail_bucket_encryption is missing. The group aws_archive is empty, so this run does not know"
+                " whether the bucket has a KMS key. Give aws_trail_bucket_encryption to all hosts, or aws_trail_kms_key_id to the members"
+            ]
         unnamed = [host for host in archive + members if not variables[host].get("aws_trail_bucket_name")]
         is_managed = any(aws_trails.mode(variables[host]) != "existing_trail" for host in members)
-        if not unnamed and not archive and is_managed and not all(given(variables[host], "audit_logs_deployment") for host in members):
+        if not unnamed and not archive and not is_part and is_managed and not all(given(variables[host], "audit_logs_deployment") for host in members):
             return [
-                "the group aws_archive is missing, and other deployments can deliver to the same bucket: give this deployment a name"
-                " with audit_logs_deployment, or put the account that has the bucket into aws_archive"
+                "the group aws_archive is missing, and other deployments can deliver to the same bucket. Set audit_logs_deployment to a"
+                " name of this deployment, or put the account that owns the bucket into aws_archive"
             ]
         if not unnamed:
             return []
         if archive:
             return [
-                f"{unnamed[0]}: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts"
+                f"{unnamed[0]}: aws_trail_bucket_name is missing: give all hosts the name of the bucket in the archive account"
             ]
         return [
-            "the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into"
-            " aws_archive, or name the bucket of somebody else that they go to"
+            "the group aws_archive and the variable aws_trail_bucket_name are missing. Put the archive account into aws_archive, or set"
+            " aws_trail_bucket_name to the unmanaged bucket that stores the logs"
         ]
 
     def deployment_problems(self, accounts, variables):
@@ -192,9 +183,15 @@ class Aws(Cloud):
             abroad = [host for host in members if policies.partition(accounts[host]["trail"]["region"]) != partition]
             if abroad:
                 return [
-                    f"{some(abroad)}: audit_logs_aws_region: no trail delivers from one partition of AWS into another, and"
-                    f" the bucket is in {home}: give regions of {partition}"
+                    f"{some(abroad)}: audit_logs_aws_region: a trail cannot deliver into another partition of AWS, and the bucket is in"
+                    f" {home}. Give a region of {partition}"
                 ]
+            for member in members:
+                key = variables[member].get("aws_trail_kms_key_id")
+                key_region = key.split(":")[3] if isinstance(key, str) and key.startswith("arn:") else home
+                if key_region != home:
+                    return [f"{member}: aws_trail_kms_key_id: the key is in {key_region}, but the bucket is in {home}. Give a key in"
+                            f" {home}"]
             try:
                 bucket, extra = own["aws_trail_bucket_name"], own.get("aws_trail_bucket_policy")
                 policy = read(policies.bucket_policy(bucket, home, archive["trails"], *shape, extra))
@@ -250,6 +247,26 @@ class Aws(Cloud):
                 organization_reader=aws_trails.organization_reader(found, host),
             )
         return found
+
+
+def _given_or_default(role: str, host: dict) -> dict:
+    """The options of a role by their names without that of the role; UNKNOWN if the value is not known here."""
+    return {
+        name.removeprefix(f"{role}_"): host.get(name, option.get("default")) for name, option in specification(role).items()
+    }
+
+
+def _partition_problems(host, home):
+    """ARNs of another partition than that of the account's region."""
+    if not isinstance(home, str):
+        return []
+    wanted = policies.partition(home)
+    return [
+        f"{name}: {shown(value)} is an ARN of the partition {value.split(':')[1]}, but the region {home} is in {wanted}: give an ARN of"
+        f" {wanted}"
+        for name, value in host.items()
+        if isinstance(value, str) and value.startswith("arn:") and value.split(":")[1] != wanted
+    ]
 
 
 def _digest_chains(host: dict, record: dict) -> dict[str, str]:

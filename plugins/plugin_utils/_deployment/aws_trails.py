@@ -54,7 +54,7 @@ def problems(variables: dict[str, dict], members: list[str], region: str | None)
         "existing_trail": _problems_of_existing_trail,
     }[modes[0]](hosts, region)
     return found or [
-        f"{some(having)}: {option} is for the mode {of_mode}: give audit_logs_aws_mode: {of_mode}, or remove {option}"
+        f"{some(having)}: {option} is only for the mode {of_mode}. Set audit_logs_aws_mode: {of_mode}, or remove {option}"
         for option, of_mode in (
             ("audit_logs_aws_trail_arn", "existing_trail"), ("audit_logs_aws_trail_account_id", "organization_trail"),
             (_REGISTER, "organization_trail"))
@@ -78,7 +78,7 @@ def _problems_of_organization_trail(hosts, region):
     ):
         without = [host for host, own in hosts.items() if not given(own, option)]
         if without:
-            return [f"{some(without)}: {option} is missing: in the mode organization_trail, give {what}, for all hosts"]
+            return [f"{some(without)}: {option} is missing. In the mode organization_trail, give all hosts {what}"]
     different = differing(hosts, (
         ("audit_logs_aws_management_account_id", lambda own: given(own, "audit_logs_aws_management_account_id")),
         ("audit_logs_aws_trail_account_id", _administrator),
@@ -93,8 +93,8 @@ def _problems_of_organization_trail(hosts, region):
     if hosts and not _leader(hosts):
         wanted = _administrator(next(iter(hosts.values())))
         return [
-            f"no host of aws_members has the account id {wanted}, which is to have the trail of the organization: add that account, or"
-            " give the id of another one in audit_logs_aws_trail_account_id"
+            f"no host of aws_members has the account id {wanted}, and this account is to own the trail of the organization. Add it to"
+            " aws_members, or give another account id in audit_logs_aws_trail_account_id"
         ]
     return _problems_of_registration(hosts)
 
@@ -106,13 +106,13 @@ def _problems_of_registration(hosts):
     management = given(next(iter(hosts.values())), "audit_logs_aws_management_account_id")
     if hosts[_leader(hosts)]["account_id"] == management:
         return [
-            f"{_REGISTER}: the management account {management} has the trail, and needs no registration: remove the variable, or give the"
+            f"{_REGISTER}: the management account {management} owns the trail and needs no registration. Remove the variable, or give the"
             " id of another account in audit_logs_aws_trail_account_id"
         ]
     if not _having(hosts, management):
         return [
-            f"{_REGISTER}: no host of aws_members has the account id {management}, and only the management account can register a delegated"
-            " administrator: add that account, or register the account yourself and remove the variable"
+            f"{_REGISTER}: only the management account {management} can register a delegated administrator, but no host of aws_members"
+            " has this account id. Add it to aws_members, or register the administrator yourself and remove the variable"
         ]
     return []
 

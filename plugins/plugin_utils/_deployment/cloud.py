@@ -6,15 +6,15 @@ import datetime
 import difflib
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.errors import UnsupportedError
 from jinja2.exceptions import TemplateError
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._values import shown
+
 from .._roles.options import ROLES, specification
-from .common_checks import COMMON_CHECKS
+from .._roles.values import checked
 
 # Variables of a host of any cloud that the playbooks read, besides the options of the roles.
 COMMON = {
@@ -33,6 +33,9 @@ COMMON = {
     "audit_logs_probe_repeat": {"type": "int"},
     "audit_logs_removed_accounts": {"type": "list", "elements": "str"},
     "audit_logs_report_directory": {"type": "str"},
+    "audit_logs_report_max_age": {"type": "int"},
+    "audit_logs_report_readers": {"type": "str", "choices": ["owner", "group", "all"]},
+    "audit_logs_report_sources": {"type": "list", "elements": "str"},
     "audit_logs_shorten_retention": {"type": "bool"},
     "audit_logs_updated": {"type": "str"},
     "audit_logs_timeout": {"type": "int"},
@@ -40,14 +43,15 @@ COMMON = {
 # What the playbooks set themselves: a host has it from an earlier playbook of the same run.
 SET_BY_PLAYBOOKS = {
     "audit_logs_account", "audit_logs_computed", "audit_logs_failure", "audit_logs_report", "audit_logs_result",
-    "audit_logs_summary",
+    "audit_logs_summary", "audit_logs_written",
+    # Stats, which a workflow gives to its next runs as variables
+    "audit_logs_failed_accounts", "audit_logs_limit",
 }
-LONGEST = 100_000_000  # seconds, which Ansible takes
 SECRETS = re.compile(r"(secret|aws)_?access_?key|secret_?key|session_?token|security_?token|access_key_secret", re.I)
 
 UNKNOWN = object()  # the value of a variable whose template can't be resolved
 OMITTED = object()
-_DATA = (str, int, float, datetime.date, type(None))
+_DATA = (str, datetime.date, type(None))
 
 
 def data(value):
@@ -57,10 +61,20 @@ def data(value):
         return {key: item for key, item in found.items() if item is not OMITTED}
     if isinstance(value, (list, tuple)):
         return [item for item in map(data, value) if item is not OMITTED]
+    if isinstance(value, (int, float)):
+        return value
     text = str(value)  # raises if it is undefined
     if isinstance(value, str):
         return text
     return value if isinstance(value, _DATA) else OMITTED
+
+
+def _text_of(value):
+    """A value as text by which equal values are found; itself, if Python can't write it."""
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):
+        return value if isinstance(value, int) else id(value)
 
 
 def given(host: dict, name: str, default=None):
@@ -134,15 +148,6 @@ class Cloud:
     set_by_playbooks: set[str] = set()  # variables that tasks of its playbooks and roles register
     reserved: dict[str, str] = {}  # options that only the playbooks give, by the end of their names, and what to do
     needed: set[str] = set()  # variables that must be known before a play runs
-    checks: dict[str, Callable] = {}  # of values, beyond their types
-    # Of numbers: the least, the most, of what, and what 0 stands for.
-    ranges: dict[str, tuple[float, int, str, str]] = {
-        "audit_logs_digest_hours": (0, 8760, "hours", "none"),
-        "audit_logs_probe_deadline": (0, LONGEST, "seconds", "one look"),
-        "audit_logs_probe_interval": (1, LONGEST, "seconds", ""),
-        "audit_logs_probe_repeat": (1, LONGEST, "seconds", ""),
-        "audit_logs_timeout": (0, LONGEST, "seconds", "never"),
-    }
 
     # What a subclass says
 
@@ -150,20 +155,25 @@ class Cloud:
         """Whether text can be the id of an account of this cloud, or of an organization that its policies name."""
         raise NotImplementedError
 
+    def id_problem(self, value) -> str | None:
+        """What is wrong with the id of an account."""
+        raise NotImplementedError
+
     def more_options(self) -> dict:
         """Options of the roles that their argument specifications leave open."""
         return {}
-
-    def value_problem(self, name: str, value) -> str | None:
-        """What is wrong with a value that has the right type."""
-        return None
 
     def host_problems(self, host: dict, region, is_archive: bool, is_member: bool) -> list[str]:
         """What is wrong with the variables of a host together."""
         raise NotImplementedError
 
-    def group_problems(self, variables: dict[str, dict], archive: list[str], members: list[str], region: str | None) -> list[str]:
-        """What is wrong with the groups."""
+    def group_problems(
+        self, variables: dict[str, dict], archive: list[str], members: list[str], region: str | None, is_part: bool = False,
+    ) -> list[str]:
+        """What is wrong with the groups.
+
+        :param is_part: whether the group of the archive exists and is empty, see lacks_archive().
+        """
         raise NotImplementedError
 
     def deployment_problems(self, accounts: dict[str, dict], variables: dict[str, dict]) -> list[str]:
@@ -216,6 +226,10 @@ class Cloud:
             for name, option in found.items()
         }
 
+    def lacks_archive(self, groups) -> bool:
+        """Whether the archive is elsewhere: a job slice of AWX lists groups whose hosts are in another slice as empty groups."""
+        return groups.get(self.archive_group) == [] and bool(groups.get(self.members_group))
+
     def read(self, hostvars, groups, region) -> tuple[list[str], dict[str, dict]]:
         """Read this cloud's part of an inventory.
 
@@ -237,7 +251,9 @@ class Cloud:
             said += self.host_problems(variables[host], region, host in archive[:1], host in members)
             for problem in said:
                 having.setdefault(problem, []).append(host)
-        found = self._archive_problem(archive) or self.group_problems(variables, archive, members, region)
+        found = self._archive_problem(archive)
+        if not found and not any(own.get(name) is UNKNOWN for own in variables.values() for name in self.needed):
+            found = self.group_problems(variables, archive, members, region, self.lacks_archive(groups))
         found += self._no_members_problem(variables, groups) + self._names_problem(variables)
         found += [f"{some(names)}: {problem}" for problem, names in having.items()]
         found += self._duplicates(variables)
@@ -261,30 +277,53 @@ class Cloud:
         for name in host:
             if self._is_ours(name) and SECRETS.search(name):
                 said.append(
-                    f"{name} looks like a secret: remove it from the inventory, and give {self.session_variables}, or credentials in"
-                    " the environment"
+                    f"{name} looks like a secret. Remove it from the inventory, and give {self.session_variables} or credentials in the"
+                    " environment instead"
                 )
             elif self._is_ours(name) and not self._is_registered(name) and self._name_problem(name):
                 said.append(self._name_problem(name))
             elif name == "account_id" or name in self.options:
-                try:
-                    value = data(host[name])
-                except AnsibleValueOmittedError:
-                    continue
-                except (AnsibleError, TemplateError) as error:
-                    reason = " ".join(str(error).split()).removeprefix("A captured exception marker was tripped: ")
-                    missing = re.fullmatch(r"'(\w+)' is undefined", reason)
-                    if missing and (missing[1] == "hostvars" or self._is_registered(missing[1])) and name not in self.needed:
-                        continue
-                    value = UNKNOWN
-                    if not missing and re.search(r"\bvault secrets?\b|\bdecrypt", reason, re.I):
-                        reason = "it cannot be decrypted: give the password, with --vault-password-file or --ask-vault-pass"
-                    said.append(f"{name}: {reason}")
-                if value == "" and name.startswith("alibaba_"):  # its tasks would take it for a value
-                    said.append(f"{name} is empty: give a value, or leave the variable out")
-                elif value is not OMITTED and value != "":  # an empty string means not given
+                value, problem = self._resolved(host, name)
+                said += [problem] if problem else []
+                if value is not OMITTED:
                     found[name] = value
         return found, said
+
+    def _resolved(self, variables, name):
+        """A variable without templates, or OMITTED if it is not given; UNKNOWN with a sentence if it can't be resolved."""
+        try:
+            value = data(variables[name])
+        except AnsibleValueOmittedError:
+            return OMITTED, None
+        except RecursionError:
+            return UNKNOWN, f"{name} is nested too deeply: give a value with fewer levels"
+        except (AnsibleError, TemplateError) as error:
+            reason = " ".join(str(error).split()).removeprefix("A captured exception marker was tripped: ")
+            missing = re.fullmatch(r"'(\w+)' is undefined", reason)
+            if missing and (missing[1] == "hostvars" or self._is_registered(missing[1])) and name not in self.needed:
+                return OMITTED, None
+            if not missing and re.search(r"\bvault secrets?\b|\bdecrypt", reason, re.I):
+                reason = "Ansible cannot decrypt it: give the vault password with --vault-password-file or --ask-vault-pass"
+            return UNKNOWN, f"{name}: {reason}"
+        if value == "" and name.startswith("alibaba_") and not name.endswith("_account_id"):  # its tasks would take it for a value
+            return OMITTED, f"{name} is empty: give a value, or leave the variable out"
+        return OMITTED if value == "" else value, None  # an empty string means not given
+
+    def role_problems(self, role: str, variables: Mapping) -> list[str]:
+        """What is wrong with the options of a role that is used alone, a sentence for each problem.
+
+        :param variables: of its tasks, by name; reading one resolves its templates.
+        """
+        names = {**specification(role), **COMMON, **self.variables, "account_id": {}}
+        found, said = {}, []
+        for name in names:
+            if name in variables:
+                value, problem = self._resolved(variables, name)
+                said += [problem] if problem else []
+                # In a text, it stands for an id of the account that the role learns with its first call.
+                if value is not OMITTED and not (isinstance(value, str) and "<<Omit>>" in value):
+                    found[name] = value
+        return said + self._values_problems({"account_id": UNKNOWN, **found}, {})
 
     def _is_ours(self, name):
         return name.startswith(self.prefixes) or (
@@ -328,49 +367,32 @@ class Cloud:
             found.append(f"account_id is missing: give {self.id_example}")
         for name, value in list(host.items()):
             if value is not UNKNOWN:
-                key = name, repr(value)
+                key = name, _text_of(value)
                 if key not in known:
                     known[key] = self._checked(name, value)
-                problem, host[name] = known[key]
+                problem, value = known[key]
+                host[name] = UNKNOWN if problem else value
                 found += [problem] if problem else []
         return found
 
     def _checked(self, name, value):
-        """A sentence about a value, or None, and the value in the type that the options of the roles give it."""
-        if name == "account_id" and isinstance(value, int) and len(str(value)) == self.id_digits:
-            value = str(value)  # as from INI files; it has lost no leading zero
-        if value is None and name in self.options:
+        """A sentence about a value, or None, and the value in the type of its option."""
+        if value is None:
             return f"{name} has no value: give one, or leave the variable out", value
-        problem = {**COMMON_CHECKS, **self.checks}[name](value) if name in COMMON_CHECKS or name in self.checks else None
-        if problem:
-            if name == "account_id" and not isinstance(value, str):
+        if name.endswith("account_id"):
+            if isinstance(value, int) and not isinstance(value, bool) and len(shown(value)) == self.id_digits:
+                value = str(value)  # as from INI files; it has lost no leading zero
+            problem = self.id_problem(value)
+            if problem and not isinstance(value, str):
                 problem += f"""; in an INI inventory in two kinds of quotes, {name}="'{'1' * self.id_digits}'\""""
-            return f"{name}: {problem}" if name != "account_id" else problem, value
-        if self.options.get(name, {}).get("type") == "str" and isinstance(value, (list, dict)):  # Ansible would take it for text
-            return f"{name}: {value!r} is a {type(value).__name__}, and has to be text", value
-        result = ArgumentSpecValidator({name: self.options.get(name, {})}).validate({name: value})
-        if result.error_messages:
-            unknown = "there is no option " if isinstance(result.errors[0], UnsupportedError) else ""
-            return f"{name}: {unknown}{' '.join(result.errors[0].msg.split())}", value
-        value = result.validated_parameters[name]
-        if self.options.get(name, {}).get("elements") == "str":
-            value = [item.strip() for item in value]
-        problem = self._range_problem(name, value) or self.value_problem(name, value)
+            return problem and (problem if name == "account_id" else f"{name}: {problem}"), value
+        problem, value = checked(name, self.options[name], value, self.name)
         return f"{name}: {problem}" if problem else None, value
-
-    def _range_problem(self, name, value):
-        if name not in self.ranges:
-            return None
-        least, most, unit, zero = self.ranges[name]
-        if least <= value <= most:
-            return None
-        return f"{value} is not a number of {unit} from {least} to {most}" + (f"; 0 is for {zero}" if zero else "")
 
     def _archive_problem(self, archive):
         if len(archive) <= 1:
             return []
-        return [f"the group {self.archive_group} has {len(archive)} hosts, {', '.join(archive)}: name one account that"
-                " gets the logs"]
+        return [f"the group {self.archive_group} has {len(archive)} hosts ({', '.join(archive)}). Leave one archive account in it"]
 
     def _no_members_problem(self, variables, groups):
         """An empty group may be a failed sync of the inventory; a group that is missing is a choice."""
@@ -378,8 +400,8 @@ class Cloud:
         if not archive or groups.get(self.members_group) != [] or given(variables[archive[0]], "audit_logs_no_members"):
             return []
         return [
-            f"the group {self.members_group} exists and is empty: put the members into it, or if the deployment shall have none,"
-            " give audit_logs_no_members: true, or remove the group"
+            f"the group {self.members_group} is empty. Put the member accounts into it. If the deployment has no members on purpose, set"
+            " audit_logs_no_members: true, or remove the group"
         ]
 
     @staticmethod
@@ -395,8 +417,8 @@ class Cloud:
         """Accounts whose logs may end, and that are collected from."""
         removed = {source for host in archive for source in given(variables[host], "audit_logs_removed_accounts", [])}
         return [
-            f"{host}: the account {variables[host]['account_id']} is in {self.members_group} and in audit_logs_removed_accounts:"
-            " remove it from one of them"
+            f"{host}: account {variables[host]['account_id']} is both in {self.members_group} and in audit_logs_removed_accounts: remove"
+            " it from one of them"
             for host in members if variables[host].get("account_id") in removed
         ]
 
@@ -407,8 +429,8 @@ class Cloud:
             account = found.get("account_id", UNKNOWN)
             by_id.setdefault(host if account is UNKNOWN else str(account), []).append(host)
         return [
-            f"account id {account!r} is that of {' and '.join(names)}: every account is one host, in as many groups as"
-            " apply"
+            f"the hosts {' and '.join(names)} have the same account id {account!r}. Use one host per account, and put it into all groups"
+            " that apply"
             for account, names in by_id.items()
             if len(names) > 1
         ]

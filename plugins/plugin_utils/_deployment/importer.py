@@ -30,8 +30,8 @@ def unread_variables(loader, groups, accounts) -> list[str]:
                     ours = sorted(options().intersection(loader.load_from_file(path, unsafe=True) or {}))
                     if ours:
                         found[str(path)] = (
-                            f"{path}: {', '.join(ours)}: no effect on the playbooks of crossaccount.audit_logs, because Ansible"
-                            f" reads {kind} next to a playbook for the plays of that playbook only. Move these variables to"
-                            f" {kind} next to the inventory"
+                            f"{path}: {', '.join(ours)}: these variables have no effect on the playbooks of crossaccount.audit_logs,"
+                            f" because Ansible uses {kind} next to a playbook only for the plays of that playbook. Move them to {kind}"
+                            " next to the inventory"
                         )
     return list(found.values())

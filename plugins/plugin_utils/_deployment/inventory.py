@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from .alibaba import Alibaba
 from .aws import Aws
@@ -48,6 +49,33 @@ def warnings(accounts: dict[str, dict]) -> list[str]:
     ]
 
 
+def part_problem(groups, in_this_run: set[str], job: Mapping, needs_all: bool) -> str | None:
+    """Why a run that sees a part of the inventory cannot do what it is to do; None if it can, or sees the whole inventory.
+
+    Policies of an archive name all members.
+
+    :param in_this_run: names of hosts.
+    :param job: variables, among them those that AWX and Automation Platform give to a job.
+    :param needs_all: whether it needs all accounts, as verify and report do.
+    """
+    # The job slices of a template are run by a workflow that has the name of the template.
+    slices = [job[f"{name}_job_template_name"] for name in ("awx", "tower")
+              if job.get(f"{name}_job_template_name", "") == job.get(f"{name}_workflow_job_name")]
+    lacking = [cloud.archive_group for cloud in _used(groups) if cloud.lacks_archive(groups)]
+    if not slices and not lacking:
+        return None
+    why = f"this is a job slice of the template {slices[0]}" if slices else f"the group {lacking[0]} is empty"
+    archives = [host for cloud in _used(groups) for host in groups.get(cloud.archive_group, []) if host in in_this_run]
+    if archives or needs_all:
+        what = f"it can't set up or remove the archive {archives[0]}" if archives else "it can't verify or report"
+        return (
+            f"{why}, so this run sees only a part of the inventory, and {what}. Run it with the whole inventory and --limit, in a"
+            " template without slices. Job slices can only set up and remove members on AWS, with --limit 'aws_members:!aws_archive'. If"
+            " this run is no job slice, remove the empty group or rename the workflow"
+        )
+    return None
+
+
 def clouds(groups) -> list[str]:
     """Names of the clouds that have accounts."""
     return [cloud.name for cloud in _used(groups)]
@@ -63,10 +91,10 @@ def _group_problems(groups) -> list[str]:
         return [f"the inventory has no accounts: put hosts into the groups {both}"]
     shared = set(_hosts(CLOUDS[0], groups)) & set(_hosts(CLOUDS[1], groups))
     if shared:
-        return [f"{min(shared)} is in groups of two clouds: every account is one host, in the groups of its cloud"]
+        return [f"{min(shared)} is in the groups of two clouds. Put each host only into the groups of its own cloud"]
     return [
-        f"{name!r} can't be the name of an account here, because --limit and plays would take it for {what}: name the host"
-        " with letters, digits and . _ - only"
+        f"{name!r} cannot be the name of a host, because --limit and plays would read it as {what}. Use only letters, digits and . _ - in"
+        " the name"
         for cloud in _used(groups) for name in dict.fromkeys(_hosts(cloud, groups))
         if (what := "a group" if name in groups else "a pattern" if not _PLAIN.fullmatch(name) else "")
     ]

@@ -2,19 +2,27 @@
 """A line per account, about a run that changes something, or about a verification. Private."""
 from __future__ import annotations
 
+import itertools
+import json
 import math
+from collections import Counter
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._probes import moment
 
 from .._deployment import earlier
-from .._deployment.alibaba_results import RESOURCES, leftover_destinations, leftover_policies, leftover_trails, registered, retained_accounts
+from .._deployment.alibaba_results import (
+    RESOURCES, denied, leftover_destinations, leftover_policies, leftover_trails, registered, retained_accounts,
+)
 from .._deployment.aws import PLANS
 from .._deployment.cloud import some
+from .._roles.values import RANGES
 
-
+# Bytes of JSON. AWX drops the result of an event that has more than 700,000 (its setting MAX_EVENT_RES_DATA).
+_LARGEST = 600_000
+_STATE = 8  # characters of the state at the beginning of a line
 _NOT_BEGUN = {
     "phase": "credentials",
-    "reason": "no session was opened in the account: start setup.yml, verify.yml or destroy.yml at its first task",
+    "reason": "the run opened no session in the account. Start setup.yml, verify.yml or destroy.yml at its first task",
 }
 
 
@@ -43,7 +51,7 @@ def of_changes(hostvars, accounts, alive, planned, before, begun) -> list[str]:
 def _line(name, host, failure, alive, planned, width, before):
     on_aws, on_alibaba = _changes_on_aws(host, before), _changes_on_alibaba(host, before)
     changes, retained = on_aws[0] + on_alibaba[0], [f"retained {thing}" for thing in on_aws[1] + on_alibaba[1]]
-    announced = [f"{'deletes' if planned else 'deleted'} for good: {thing}" for thing in _announced(host, before)]
+    announced = [f"{'deletes' if planned else 'deleted'} permanently: {thing}" for thing in _announced(host, before)]
     if not alive and not failure:
         failure = {"phase": "stopped", "reason": "see the task that failed above"}
     if failure:
@@ -52,7 +60,7 @@ def _line(name, host, failure, alive, planned, width, before):
         rank, state, text = 1, "to do" if planned else "changed", "; ".join(changes + announced + retained)
     else:
         rank, state, text = 2, "ok", "; ".join(retained) or "nothing to do"
-    return rank, f"{state:8} {host.get('account_id', '?'):>{width}}  {name}  {text}"
+    return rank, f"{state:{_STATE}} {host.get('account_id', '?'):>{width}}  {name}  {text}"
 
 
 def _changes_on_aws(host, before):
@@ -80,12 +88,12 @@ def _changes_on_alibaba(host, before):
                 retained.append(f"{title}: {one['retained']}")
             elif retained_accounts(host, one):
                 accounts = some(retained_accounts(host, one))
-                retained.append(f"in {title}: {accounts}, which the inventory does not have and audit_logs_removed_accounts can remove")
+                retained.append(f"in {title}: {accounts}, not in the inventory. To remove, use audit_logs_removed_accounts")
             retained += leftover_trails(one)
             if one.get("changed") and is_new:
                 changes.append(f"{title}: {_change(one.get('diff') or {})}")
     retained += leftover_destinations(host).values()
-    retained += [f"collection policy {name}: the inventory does not have it, and it delivers to the project" for name in leftover_policies(host)]
+    retained += [f"collection policy {name}: not in the inventory, but delivers to the project" for name in leftover_policies(host)]
     return changes, retained
 
 
@@ -119,7 +127,25 @@ def _result_line(found, width):
     warnings = sum(one["level"] == "warning" for one in found["findings"])
     if found["state"] == "warning":
         said.append(found["reason"] + (f" (and {warnings - 1} more)" if warnings > 1 else ""))
-    return f"{state:8} {found['account_id']:>{width}}  {found['name']}  {'; '.join(said) or 'as it should be'}"
+    return f"{state:{_STATE}} {found['account_id']:>{width}}  {found['name']}  {'; '.join(said) or 'as it should be'}"
+
+
+def bounded(said) -> list[str]:
+    """The lines that an event may have, and a last one that counts the accounts of the others, by state."""
+    sizes = itertools.accumulate(len(json.dumps(line)) + 2 for line in said)
+    shown = sum(size <= _LARGEST for size in sizes)
+    states = Counter(line[:_STATE].strip() for line in said[shown:])
+    more = [f"and {states.total():,} more accounts: " + ", ".join(f"{count:,} {state}" for state, count in states.items())] if states else []
+    return said[:shown] + more
+
+
+def not_permitted(hostvars, accounts) -> list[str]:
+    """What was not read because a permission is missing, a line for all accounts that it is about."""
+    by_call: dict[str, list[str]] = {}
+    for name in accounts:
+        for call in dict.fromkeys(denied(hostvars[name])):
+            by_call.setdefault(call, []).append(name)
+    return [f"{some(names)}: not checked, because a permission is missing, see docs/permissions.md: {call}" for call, names in by_call.items()]
 
 
 def notes(results) -> list[str]:
@@ -129,8 +155,8 @@ def notes(results) -> list[str]:
     indirect = [name for name, destinations in probes.items() if any(one["found_in"] == "GetTrailStatus" for one in destinations)]
     if indirect:
         found.append(
-            f"{some(indirect)}: weaker evidence. CloudTrail says that the trail has delivered since the probe was created. Whether the"
-            " probe is in the bucket was not read, because the inventory has no account that may read the bucket (group aws_archive)"
+            f"{some(indirect)}: weaker evidence. According to CloudTrail, the trail has delivered since the probe was created. Verify did"
+            " not look for the probe in the bucket, because the inventory has no account that may read the bucket (group aws_archive)"
         )
     validated = [one for one in results if one["digests"]]
     alone = [one["name"] for one in validated if not one["digests"]["compared_with"]]
@@ -144,8 +170,11 @@ def notes(results) -> list[str]:
         first = min((one["digests"] for one in with_gap), key=lambda digests: moment(digests["unvalidated"]["from"]))
         period = first["unvalidated"]
         hours = math.ceil((moment(first["to"]) - moment(period["from"])).total_seconds() / 3600)
+        most = RANGES["_digest_hours"][1]
         found.append(
-            f"{some([one['name'] for one in with_gap])}: log files from {period['from']} to {period['to']} were not validated, after those that"
-            f" the previous verify had validated. To validate them, set audit_logs_digest_hours to {hours} or more"
+            f"{some([one['name'] for one in with_gap])}: neither this verify nor the previous one validated the log files from"
+            f" {period['from']} to {period['to']}. " + (
+                f"To validate them, set audit_logs_digest_hours to {hours} or more" if hours <= most else
+                f"Verify cannot validate them, because they are more than {most} hours old")
         )
     return found

@@ -16,16 +16,23 @@ from collections import Counter
 from pathlib import Path
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._values import printable, read_json
 
 DIRECTORY = "audit-logs-report"  # if the inventory names no other
+READERS = {"owner": 0o600, "group": 0o640, "all": 0o644}  # modes of files; a directory can be entered by whoever can read it
+READERS_OPTION = {"type": "str", "choices": list(READERS), "default": "owner"}
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "report.schema.json"
 STATES = ("failed", "warning", "ok")
+_SKEW = 5  # minutes by which the clocks of two machines may differ
 _LONGEST_VALUE = 60  # characters of a value in a sentence
 
 
 class ReportError(Exception):
     """What is wrong with the input, or why a file can't be read or written, in one sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(printable(sentence))  # it may repeat what is in a file
 
 
 def now() -> str:
@@ -116,7 +123,7 @@ def _check(value, shape, where):
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise ReportError(f"{where} is not what JSON can say: {error}") from error
+        raise ReportError(f"{where} cannot be written as JSON: {error}") from error
     said = problem(value, shape, where)
     if said:
         raise ReportError(said)
@@ -127,11 +134,11 @@ def _check(value, shape, where):
 def read(path: Path, shape: dict):
     """What a file of JSON holds, once it has the right shape."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path.read_bytes())
     except OSError as error:
         raise ReportError(f"{path} can't be read: {error.strerror}") from error
     except ValueError as error:
-        raise ReportError(f"{path} is not JSON: {error}") from error
+        raise ReportError(f"{path} {error}") from error
     _check(value, shape, str(path))
     return value
 
@@ -144,15 +151,21 @@ def directory_problem(directory: Path) -> str | None:
     return None if os.access(existing, os.W_OK | os.X_OK) else f"{existing} cannot be written: choose another, or change its permissions"
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file for its owner alone; whoever reads it sees the old one or the new one, and no part of either."""
+def write(path: Path, text: str, readers: str = "owner") -> None:
+    """Write a file; whoever reads it sees the old one or the new one, and no part of either.
+
+    :param readers: one of READERS. Also of directories that do not exist yet.
+    """
+    mode = READERS[readers]
     try:
         for folder in reversed(path.parents):
             if not folder.exists():
                 folder.mkdir(mode=0o700, exist_ok=True)
+                folder.chmod(mode | mode >> 2 & 0o111)  # whatever the umask is
         number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
         try:
             # Names that came from outside may hold halves of characters, which no encoding has.
+            os.fchmod(number, mode)
             with open(number, "w", encoding="utf-8", errors="replace") as file:
                 file.write(text)
             os.replace(temporary, path)
@@ -183,8 +196,8 @@ def account_path(directory: Path, account_id: str) -> Path:
     return directory / "accounts" / f"{account_id}.json"
 
 
-def report(directory: Path, account_ids: list[str] | None, sources: list[Path], complete: bool = True) -> dict:
-    """The report on accounts that have files in a directory, and on those in the reports of other directories.
+def report(directory: Path, account_ids: list[str] | None, complete: bool = True) -> dict:
+    """The report on accounts that have files in a directory.
 
     :param account_ids: whose files count; None for all that are there.
     :param complete: whether an account without a file is an error.
@@ -192,17 +205,62 @@ def report(directory: Path, account_ids: list[str] | None, sources: list[Path], 
     if account_ids is None:
         paths = sorted((directory / "accounts").glob("*.json"))
     else:
-        paths = [_named(directory, account_id) for account_id in account_ids]
-    found = [_account_of(path) for path in paths if complete or path.exists()]
+        paths = [_named(directory, account_id) for account_id in dict.fromkeys(account_ids)]
+    return _report(_account_of(path) for path in paths if complete or path.exists())
+
+
+def merged(sources: list[Path], expected: list[dict], max_age: int) -> dict:
+    """The report of an inventory, from the reports of runs on parts of it. An account with several results has its newest.
+
+    :param sources: directories with a report. One without a usable report has the results of no account.
+    :param expected: name, id, cloud, roles and region of each account of the inventory. Those without a result failed, and results of
+        others do not count.
+    :param max_age: hours. An older result is none: it may be of an earlier night. Neither is one of the future, which would count
+        for many nights.
+    """
+    newest: dict[str, dict] = {}
+    unread = []
     for source in sources:
-        found += read(source / "report.json", schema())["accounts"]
-    newest = {}
-    for each in found:
-        known = newest.setdefault(each["account_id"], each)
-        if _time(each["reported"]) > _time(known["reported"]):
-            newest[each["account_id"]] = each
-    accounts = sorted(newest.values(), key=lambda one: (STATES.index(one["state"]), one["name"], one["account_id"]))
-    return {"schema_version": 2, "generated": now(), "summary": _summary(accounts), "accounts": accounts}
+        try:
+            found = read(source / "report.json", schema())["accounts"]
+        except ReportError as error:
+            unread.append(str(error))
+            continue
+        for each in found:
+            known = newest.setdefault(each["account_id"], each)
+            if _time(each["reported"]) > _time(known["reported"]):
+                newest[each["account_id"]] = each
+    time = _time(now())
+    oldest, latest = time - datetime.timedelta(hours=max_age), time + datetime.timedelta(minutes=_SKEW)
+    accounts = []
+    for account in expected:
+        result = newest.get(account["account_id"])
+        if result is None:
+            accounts.append(_without_result(account, "no report has a result of this account", unread))
+        elif _time(result["reported"]) < oldest:
+            accounts.append(_without_result(
+                account, f"the newest result of this account is of {result['reported']}, more than {max_age} hours ago", unread))
+        elif _time(result["reported"]) > latest:
+            accounts.append(_without_result(
+                account, f"the newest result of this account has a time in the future, {result['reported']}; correct the clock of the"
+                         " machine that wrote it", unread))
+        else:
+            accounts.append(result)
+    return _report(accounts)
+
+
+def _without_result(account, what, unread):
+    """The result of an account that no run has verified."""
+    reason = f"{what}: run verify for the account, and merge the reports again. {'; '.join(unread)}"
+    return {
+        **account, "state": "failed", "phase": "report", "reason": reason.strip(), "delivers_to": [], "checked": [], "findings": [],
+        "probe": None, "digests": None, "digest_chains": None, "reported": now(),
+    }
+
+
+def _report(accounts):
+    ordered = sorted(accounts, key=lambda one: (STATES.index(one["state"]), one["name"], one["account_id"]))
+    return {"schema_version": 2, "generated": now(), "summary": _summary(ordered), "accounts": ordered}
 
 
 def _named(directory, account_id):
@@ -215,7 +273,7 @@ def _named(directory, account_id):
 def _account_of(path):
     found = read(path, schema()["$defs"]["account"])
     if path.stem != found["account_id"]:
-        raise ReportError(f"{path} is named after another account than its own, {found['account_id']}")
+        raise ReportError(f"{path} is the file of another account: it contains the result of account {found['account_id']}")
     return found
 
 

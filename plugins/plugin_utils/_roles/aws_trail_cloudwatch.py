@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
-from .options import Options
+from .options import BOUNDARY, Options
 
 
 def plan(options: Options) -> dict:
@@ -37,6 +37,7 @@ def resources(options: Options, trail: dict, trail_arn: str) -> dict:
         "assume_role_policy_document": trust_policy(trail_arn if options["trust_only_trail"] else None),
         "policy_name": options["policy_name"],
         "policy": role_policy(group_arn),
+        "boundary": options.get("permissions_boundary", BOUNDARY) or None,
     }
     return {
         "delete_logs": bool(options.get("delete_logs", "audit_logs_delete_logs")),

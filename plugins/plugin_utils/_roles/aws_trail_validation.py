@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 
-from .options import Options
+from .options import BOUNDARY, Options
 
 
 def plan(options: Options) -> dict:
@@ -21,6 +21,7 @@ def plan(options: Options) -> dict:
             "assume_role_policy_document": trust_policy(options["principals"], options["external_id"]),
             "policy_name": options["policy_name"],
             "policy": role_policy(f"arn:{policies.partition(region)}:s3:::{bucket}", key_arn),
+            "boundary": options.get("permissions_boundary", BOUNDARY) or None,
             "tags": options["tags"],
             "adopt": bool(options.get("adopt", "audit_logs_adopt")),
         },

@@ -22,6 +22,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, wh
 
 # An empty string means that an option is not given. With this word, these options remove a setting that is deployed.
 REMOVED = "none"
+BOUNDARY = "audit_logs_aws_permissions_boundary"  # for all roles
 REMOVABLE = (
     "_s3_key_prefix", "_kms_key_id", "_sns_topic_name", "_logs_log_group_arn", "_logs_role_arn", "_logging_bucket",
     "_logging_prefix",

@@ -26,9 +26,9 @@ class Coverage(Findings):
         number, group = self._account["account_id"], self._group
         if "member" in self._account["roles"] or number in self._account["removed_accounts"]:
             return
-        fate = "it is not proven that its own audit logs arrive" if may_be_recorded else "its own audit logs are not collected here"
-        self.add("coverage", f"account {number}", f"the archive account is not in {group}, so {fate}: add it to {group} too, or if"
-                 f" that is meant, name {number} in audit_logs_removed_accounts", level=WARNING)
+        fate = "verify cannot prove that its own audit logs arrive" if may_be_recorded else "its own audit logs are not collected here"
+        self.add("coverage", f"account {number}", f"the archive account is not in {group}, so {fate}. Add it to {group} too. If you left"
+                 f" it out on purpose, add {number} to audit_logs_removed_accounts", level=WARNING)
 
     def check_organization(self, title: str, listed: list[dict]) -> None:
         """Compare the inventory with the accounts of the organization or resource directory.
@@ -57,8 +57,8 @@ class Coverage(Findings):
         are = f"{len(unlisted)} active accounts of {title} are not in the inventory" if len(unlisted) > 1 else \
             f"an active account of {title} is not in the inventory"
         if self._records_all:
-            self.add("coverage", title, f"{are}, so it is not proven that their logs arrive: {named}. Add them to {self._group}, or name"
-                     " them in audit_logs_removed_accounts", level=FAILED, before=unlisted)
+            self.add("coverage", title, f"{are}, so verify cannot prove that their logs arrive: {named}. Add them to {self._group} or to"
+                     " audit_logs_removed_accounts", level=FAILED, before=unlisted)
         else:
-            self.add("coverage", title, f"{are}, so their logs are not collected here: {named}. Add them to {self._group}, or if that is"
-                     " meant, name them in audit_logs_removed_accounts", level=WARNING, before=unlisted)
+            self.add("coverage", title, f"{are}, so their logs are not collected here: {named}. Add them to {self._group}. If you left"
+                     " them out on purpose, add them to audit_logs_removed_accounts", level=WARNING, before=unlisted)

@@ -74,7 +74,7 @@ def is_foreign(before: dict | None, after: dict | None) -> bool:
 def _said(name, before, after):
     texts = [json.dumps(value, sort_keys=True, default=str) for value in (before, after)]
     if any(len(text) > _LONGEST_VALUE for text in texts):
-        return f"{name} differs from what the inventory asks for"
+        return f"{name} differs from the inventory"
     return f"{name} is {texts[0]}, and should be {texts[1]}"
 
 
@@ -108,9 +108,9 @@ def failure(host: dict, archive: dict, *, is_decided: bool, is_expected: bool) -
     if of_account or is_decided:
         return of_account
     if of_archive:
-        return {"phase": "archive", "reason": f"not proven, because the archive failed: {of_archive['reason']}"}
+        return {"phase": "archive", "reason": f"not proven, because the archive account failed: {of_archive['reason']}"}
     if is_expected:
-        return {"phase": "probe", "reason": "not proven, because the archive is not in this run: name it in --limit"}
+        return {"phase": "probe", "reason": "not proven, because the archive account is not in this run: add it to --limit"}
     return None
 
 
@@ -148,7 +148,7 @@ def _failure(findings, seen):
     failed = [found for found in findings if found["level"] == FAILED]
     if seen and seen["state"] == "missing":
         missing = " and ".join(one["name"] for one in seen["destinations"] if one["state"] == "missing")
-        unknown = f"the event did not arrive in {missing}, and nothing that can be seen says why"
+        unknown = f"the event did not arrive in {missing}, and verify found no cause"
         return {"phase": "probe", "reason": (seen["causes"] or [unknown])[0]}
     if failed:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""

@@ -16,8 +16,10 @@ from ..clock import iso
 from . import policy
 from .errors import CloudError
 from .policy import Decision
+from .ram import system_policies
 from .request import ApiRequest
 
+_ADMINISTRATOR = policy.parse(system_policies.POLICIES["AdministratorAccess"].document)
 IDENTITY_POLICY, SESSION_POLICY, TRUST_POLICY = "AccountLevelIdentityBasedPolicy", "SessionPolicy", "AssumeRolePolicy"
 
 
@@ -69,8 +71,16 @@ def decide(request: ApiRequest, action: str, resource: str) -> tuple[Decision, s
         by_session = policy.evaluate(map(policy.parse, caller.session_policies), asked)
         if by_session is not Decision.ALLOW:
             return by_session, SESSION_POLICY
-    account = request.cloud.account(caller.account_id)
-    return policy.evaluate(account.ram.policies_of(caller), asked), IDENTITY_POLICY
+    return policy.evaluate(_identity_policies(request), asked), IDENTITY_POLICY
+
+
+def _identity_policies(request: ApiRequest) -> list[policy.Policy]:
+    caller, cloud = request.caller, request.cloud
+    own = cloud.account(caller.account_id).ram.policies_of(caller)
+    instead = cloud.restrictions.get(caller.account_id)
+    if instead and not request.is_observer and _ADMINISTRATOR in own:
+        return list(map(policy.parse, instead))
+    return own
 
 
 def refusal(request: ApiRequest, action: str, resource: str, decision: Decision, by: str) -> CloudError:

@@ -10,6 +10,7 @@ from collections import deque
 
 from ..calls import Call
 from ..clock import Clock
+from ..wire_faults import WireFaults
 from . import accounts
 from .account import Account
 from .consistency import Consistency, Windows
@@ -34,9 +35,11 @@ class Cloud:
         self.lock = threading.RLock()
         self.clock = Clock()
         self.faults = Faults(self.clock)
+        self.wire_faults = WireFaults()
         self.consistency = Consistency(self.clock, self.faults, windows)
         self.nonces = Nonces()
         self.calls: deque[Call] = deque(maxlen=_MOST_CALLS)
+        self.restrictions: dict[str, list[str]] = {}  # see LocalAlibaba.restrictions
         self.administrator = Credentials(self.clock).issue(accounts.administrator(MANAGEMENT_ACCOUNT))
         self.reset()
 
@@ -46,6 +49,7 @@ class Cloud:
         self.credentials = Credentials(self.clock)
         self.clock.reset()
         self.faults.set([], 0)
+        self.wire_faults.set()
         self.sls = SlsState(self.consistency.of("sls"))
         self.directory = Directory(MANAGEMENT_ACCOUNT, self.consistency)
         # Keys in the map of Log Audit Service, by pattern: "kept", or accepted and "dropped". Others are checked, and refused if no

@@ -31,7 +31,7 @@ _HOSTS = {
 }
 # Product of a resource name, and the one in types of resources.
 _PRODUCTS = {
-    "actiontrail": "ActionTrail", "log": "SLS", "ram": "RAM", "resourcedirectory": "ResourceManager",
+    "log": "SLS", "ram": "RAM", "resourcedirectory": "ResourceManager",
     "resourcemanager": "ResourceManager",
 }
 _KINDS = {"logstore": "Logstore", "mfa": "MFADevice", "serverdomain": "Domain"}
@@ -135,6 +135,8 @@ def _identity(request: ApiRequest) -> dict[str, Any]:
 
 def _referenced(request: ApiRequest) -> dict[str, list[str]]:
     """Names of resources by their types, from what the caller needed to be allowed for."""
+    if request.operation.product == "Actiontrail" and request.get("Name"):  # permissions for its operations have no resources
+        return {"ACS::ActionTrail::Trail": [request["Name"]]}
     try:
         resources = request.operation.resources(request)
     except (CloudError, KeyError):

@@ -4,14 +4,17 @@
 """The door: who calls, what is called, may they; then it is done, written down, and becomes an audit event."""
 from __future__ import annotations
 
-import socket
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response
+
 from ..calls import Call, subject_of
+from ..wire_faults import Kind, respond
 from . import authorization, delivery, events, services
 from .cloud import Cloud
 from .errors import CloudError
@@ -42,50 +45,51 @@ class Gateway:
         self._on_call = on_call
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
-        try:
-            answer = self._respond(environ)
-        except Dropped:
-            # The server notices when it writes.
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            answer = Answer(500, {})
-        reason = f"{answer.status} -"
-        start_response(reason, [*answer.headers.items(), ("Content-Length", str(len(answer.body)))])
-        return [answer.body]
+        answer, fault = self._respond(environ)
+        response = Response(answer.body, f"{answer.status} -")
+        response.headers = Headers(answer.headers)  # no Content-Type that the answer does not have
+        return respond(fault, response, environ, start_response)
 
     def for_observers(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         """The WSGI application for those who see every write at once."""
         return self({**environ, _OBSERVER: True}, start_response)
 
-    def _respond(self, environ: dict[str, Any]) -> Answer:
+    def _respond(self, environ: dict[str, Any]) -> tuple[Answer, Kind | None]:
         style: RpcStyle | SlsStyle | None = None
         request: ApiRequest | None = None
+        fault: Kind | None = None
         try:
             http = from_environ(environ)
             style = style_of(http)
             request = ApiRequest(self._cloud, http, region=style.region or DEFAULT_REGION, project=style.project,
-                                 id=style.new_id())
+                                 id=style.new_id(), is_observer=bool(environ.get(_OBSERVER)))
             verdict, values = self._receive(request, style)
             if verdict.latency:
                 time.sleep(verdict.latency)
             if verdict.before:
                 raise verdict.before
-            result = self._perform(request, values, verdict.behind, bool(environ.get(_OBSERVER)))
+            fault = self._fault(request, values)
+            if fault and fault.is_before:
+                raise _failure(request, fault) if fault.is_error else Dropped
+            result = self._perform(request, values, verdict.behind)
             if verdict.after:
                 raise verdict.after
+            if fault is Kind.ERROR_AFTER:
+                raise _failure(request, fault)
             answer = style.answer(result, request.id)
         except CloudError as error:
             self._note(request, error)
-            return self._refuse(style, request, error)
+            return self._refuse(style, request, error), fault
         except Dropped:
             self._note(request, CloudError(0, "Dropped", ""))
-            raise
+            return Answer(500, {}), fault or Kind.RESET
         except Exception:
             traceback.print_exc(file=sys.stderr)
             error = CloudError(500, "InternalError", "The local Alibaba Cloud failed; see its log.")
             self._note(request, error)
-            return self._refuse(style, request, error)
+            return self._refuse(style, request, error), fault
         self._note(request, None)
-        return answer
+        return answer, fault
 
     def _receive(self, request: ApiRequest, style: RpcStyle | SlsStyle) -> tuple[Verdict, dict[str, Any]]:
         """Find out who calls, whether it is really they, and what."""
@@ -99,11 +103,17 @@ class Gateway:
             request.operation, values = style.route()
             return cloud.faults.judge(request.account.id, request.operation.name), values
 
-    def _perform(self, request: ApiRequest, values: dict[str, Any], behind: float, is_observer: bool) -> Any:
+    def _fault(self, request: ApiRequest, values: dict[str, Any]) -> Kind | None:
+        """What is wrong with the wire. With AssumeRole, a call is for the account of the role."""
+        role = str(values.get("RoleArn", "")).split(":") if request.operation.name == "AssumeRole" else []
+        account = role[3] if len(role) > 3 else request.account.id
+        return self._cloud.wire_faults.take(account, request.operation.product, request.operation.name, subject_of(values))
+
+    def _perform(self, request: ApiRequest, values: dict[str, Any], behind: float) -> Any:
         with self._cloud.lock:
             failure: CloudError | None = None
             self._cloud.faults.behind = behind
-            self._cloud.consistency.enter(is_observer)
+            self._cloud.consistency.enter(request.is_observer)
             try:
                 request.input = read_all(request.operation.parameters, values)
                 service.require(request)
@@ -138,3 +148,13 @@ class Gateway:
         with self._cloud.lock:
             self._cloud.calls.append(call)
         self._on_call(call)
+
+
+def _failure(request: ApiRequest, fault: Kind) -> CloudError:
+    """The error of a service that fails or has too many calls: assumption alibaba-throttling-codes."""
+    if fault is not Kind.THROTTLING:
+        return CloudError(500, "InternalError", "The request processing has failed due to some unknown error.")
+    if request.operation.product == "Sls" and request.project:
+        kind = "Read" if request.operation.read_only else "Write"
+        return CloudError(403, f"{kind}QuotaExceed", f"{kind} quota is exceeded.")
+    return CloudError(400, "Throttling.User", "Request was denied due to user flow control.")

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from . import authorization
 from .cloud import Cloud
 from .directory import LOG_AUDIT
 from .errors import CloudError
@@ -93,7 +94,12 @@ def _app_resource(request: ApiRequest) -> str:
     VariableMap=Json(required=True, content=Mapped(item=_AnyValue())), **_refuse_if_sent("SlsAccessToken"),
 )
 def analyze_app_log(request: ApiRequest) -> dict[str, Any]:
-    """Set the application up, or replace its whole map: assumption alibaba-log-audit-map-overwrite."""
+    """Set the application up, or replace its whole map: assumption alibaba-log-audit-map-overwrite.
+
+    Which permissions it needs: assumption alibaba-log-audit-app-permissions.
+    """
+    if request.account.log_audit.get(APP):
+        authorization.require(request, "log:UpdateApp", _app_resource(request))
     _set_up(request, request["DisplayName"], request["VariableMap"])
     return _DONE
 

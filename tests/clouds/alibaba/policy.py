@@ -155,6 +155,18 @@ def judge_trust(
     return decision
 
 
+def principals(document: str) -> dict[str, set[str]]:
+    """Whom a trust policy names: names of each kind.
+
+    :raises PolicyError: it is no trust policy.
+    """
+    found: dict[str, set[str]] = {}
+    for statement in parse_trust(document).statements:
+        for kind, names in statement.principals.items():
+            found.setdefault(kind, set()).update(names)
+    return found
+
+
 def as_list(value: Any) -> list:
     """One value or several: policies write both."""
     return value if isinstance(value, list) else [value]

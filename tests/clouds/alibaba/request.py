@@ -25,6 +25,7 @@ class ApiRequest:
     :param project: of SLS, from the host.
     :param input: parameters, read and checked; those of a path among them.
     :param output: what the operation returned, when it is done.
+    :param is_observer: the caller looks at the cloud from outside, see LocalAlibaba.observer_url.
     """
 
     cloud: Cloud
@@ -37,6 +38,7 @@ class ApiRequest:
     input: dict[str, Any] = field(default_factory=dict)
     output: Any = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()).upper())
+    is_observer: bool = False
 
     @property
     def caller(self) -> Caller:

@@ -10,6 +10,7 @@ from typing import Self
 
 from ..calls import Call, Observers
 from ..http import Listener
+from ..wire_faults import WireFaults
 from . import sts
 from .cloud import MANAGEMENT_ACCOUNT, Cloud
 from .consistency import NONE, Windows
@@ -58,12 +59,13 @@ class LocalAlibaba:
         self._observer.stop()
         self._listener.stop()
 
-    def door(self, on_call: Callable[[Call], None]) -> Listener:
+    def door(self, on_call: Callable[[Call], None], on_request: Callable[[dict], None] | None = None) -> Listener:
         """Another address of this cloud, whose calls are reported besides; to be started and stopped.
 
         :param on_call: as that of the cloud.
+        :param on_request: is called with the WSGI environment of each request before anything is done, and may take its time.
         """
-        return Listener(self._observers.at(self._gateway, on_call), 0, "local-alibaba-door")
+        return Listener(self._observers.at(self._gateway, on_call, on_request), 0, "local-alibaba-door")
 
     @property
     def url(self) -> str:
@@ -96,6 +98,14 @@ class LocalAlibaba:
             "ALIBABA_LOCAL_URL": self.url,
             "ALIBABA_LOCAL_CONTROL_URL": self.control_url,
         }
+
+    @property
+    def restrictions(self) -> dict[str, list[str]]:
+        """Policies, JSON documents, in place of those of administrators: users and roles that have AdministratorAccess.
+
+        By account, for the accounts in which they are not to have all permissions. Does not concern whoever uses C(observer_url).
+        """
+        return self.cloud.restrictions
 
     @property
     def issued_secrets(self) -> list[str]:
@@ -133,6 +143,11 @@ class LocalAlibaba:
         """A new access key of an account's root user: may do everything there."""
         with self.cloud.lock:
             return self.cloud.root_key(account_id)
+
+    @property
+    def faults(self) -> WireFaults:
+        """Faults of single calls."""
+        return self.cloud.wire_faults
 
     def bad_days(self, *faults: Fault, seed: int = 0) -> None:
         """Let these faults happen from now on, and no others; without any, good days."""

@@ -8,8 +8,9 @@ import json
 import secrets
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from moto.iam.models import IAMBackend, Role, User, iam_backends
 from moto.organizations.models import FakeAccount, FakeOrganization, OrganizationsBackend, organizations_backends
@@ -88,6 +89,8 @@ class Accounts:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
     _sessions: dict[str, Credentials] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)  # accounts that are or were members
+    # See LocalAws.restrictions.
+    restrictions: dict[str, list[str]] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Drop all sessions, and whose organization each account is in, which moto's own reset keeps."""
@@ -147,6 +150,13 @@ class Accounts:
         )
         self._sessions[session.access_key_id] = session
         return session
+
+    def end_sessions(self, account: str | None) -> None:
+        """Let sessions in an account expire now, or all."""
+        now = datetime.now(timezone.utc)
+        for key, session in self._sessions.items():
+            if account in (None, session.principal.account):
+                self._sessions[key] = replace(session, expires=now)
 
     def _create_management_account(self) -> None:
         region = entered().global_regions["organizations"]
@@ -213,6 +223,13 @@ def _administrator_access(backend: IAMBackend) -> str:
     arn = f"arn:{partition()}:iam::aws:policy/AdministratorAccess"
     aws_managed_policy(backend, arn)
     return arn
+
+
+def boundary(account: str, owner: Any) -> str | None:
+    """The document of the permissions boundary of a user or role, if it has one."""
+    arn = getattr(owner, "permissions_boundary_arn", None)
+    policy = iam(account).managed_policies.get(arn) if arn else None
+    return document(policy) if policy else None
 
 
 def _user_credentials(access_key_id: str) -> Credentials | None:

@@ -24,3 +24,17 @@ def access_denied(service: str, message: str) -> AwsError:
     """The refusal of a call that no policy allows. JSON services put ``Exception`` behind the code."""
     code = "AccessDenied" if service in {"iam", "s3", "s3control", "sns", "sts"} else "AccessDeniedException"
     return AwsError(code, message, 403 if code == "AccessDenied" else 400)
+
+
+def internal_failure(service: str) -> AwsError:
+    """The answer of a service that fails."""
+    return AwsError("InternalError" if service == "s3" else "InternalFailure", "We encountered an internal error. Please try again.", 500)
+
+
+def throttling(service: str) -> AwsError:
+    """The refusal of a call that is one too many: assumption aws-throttling-codes."""
+    code, status = {
+        "cloudtrail": ("ThrottlingException", 400), "kms": ("ThrottlingException", 400), "logs": ("ThrottlingException", 400),
+        "s3": ("SlowDown", 503), "organizations": ("TooManyRequestsException", 400), "account": ("TooManyRequestsException", 429),
+    }.get(service, ("Throttling", 400))
+    return AwsError(code, "Please reduce your request rate." if service == "s3" else "Rate exceeded", status)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,11 +19,12 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
 
 from ..calls import Call, subject_of
+from ..wire_faults import Kind, WireFaults, respond
 from . import authorization, cloudtrail, constraints, iam, kms, logs, mends, organizations, regions, s3, signature, sts
 from .accounts import Accounts
 from .calls import is_read_only
 from .cloudtrail.recorder import Recorder
-from .errors import AwsError
+from .errors import AwsError, internal_failure, throttling
 from .partition import partition
 from .partition import regions as regions_of
 from .request import ApiRequest
@@ -63,6 +65,7 @@ class Gateway:
         # moto's dictionaries know nothing of threads.
         self.lock = threading.RLock()
         self.latency = 0.0  # seconds that each call takes longer
+        self.faults = WireFaults()
         self._accounts = accounts
         self._recorder = recorder
         self._consistency = consistency
@@ -79,22 +82,26 @@ class Gateway:
             self._consistency.leave(request, response.status_code)
             _correct_answer(request, response)
             code = _error_code(response)
-            self._recorder.record(request, response, code)
+            if not (request.fault and request.fault.is_before):
+                self._recorder.record(request, response, code)
             self._record(Call(request.account, request.service, request.action, is_read_only(request.action),
-                              response.status_code, code,
-                              subject_of(request.parameters) if request.is_understood else ""))
-        return response(environ, start_response)
+                              response.status_code, code, _subject(request)))
+        return respond(request.fault, response, environ, start_response)
 
     def _respond(self, request: ApiRequest) -> Response:
         try:
             self._identify(request)
             request.route()
+            request.fault = self.faults.take(_account(request), request.service, request.action, _subject(request))
+            if request.fault and request.fault.is_before:
+                return self._fail(request)
             constraints.check(request)
             request.owner = cloudtrail.owner(request) if request.service == "cloudtrail" else request.account
             self._consistency.enter(request)
             authorization.check(request)
             self._consistency.allow()
-            return self._perform(request)
+            response = self._perform(request)
+            return self._fail(request) if request.fault is Kind.ERROR_AFTER else response
         except AwsError as error:
             self._consistency.refuse()
             return request.answer(error)
@@ -103,6 +110,13 @@ class Gateway:
         except Exception:
             traceback.print_exc(file=sys.stderr)
             return request.answer(AwsError("InternalFailure", "The local AWS failed; see its log.", 500))
+
+    @staticmethod
+    def _fail(request: ApiRequest) -> Response:
+        """The answer to a call that fails because of a fault of the wire; what the fault spoils on the way is still to come."""
+        if not request.fault.is_error:
+            return Response()
+        return request.answer((throttling if request.fault is Kind.THROTTLING else internal_failure)(request.service))
 
     def _identify(self, request: ApiRequest) -> None:
         """Find out who calls, and whether it is really they."""
@@ -149,14 +163,29 @@ class Gateway:
         return self._backends[service]
 
 
-def _correct_answer(request: ApiRequest, response: Response) -> None:
-    """S3 has its own header for the id of a request; moto has that of the other services.
+def _account(request: ApiRequest) -> str:
+    """Id of the account that a call is for: with AssumeRole that of the role, otherwise that of the caller."""
+    role = request.parameters.get("RoleArn") if request.action == "AssumeRole" and request.is_understood else None
+    return role.split(":")[4] if role and role.count(":") > 4 else request.account
 
-    And an operation without output answers with an empty body (API_PutBucketPolicy), where moto says True.
+
+def _subject(request: ApiRequest) -> str:
+    """What a call is about; empty if it can't be read."""
+    return subject_of(request.parameters) if request.is_understood else ""
+
+
+def _correct_answer(request: ApiRequest, response: Response) -> None:
+    """Each answer has the id of the request in a header (assumption aws-request-id-header), which moto leaves out for some services.
+
+    S3 has a header of its own for it. And an operation without output has an empty body (API_PutBucketPolicy, API_CreateAlias),
+    where moto says True or null; those of the query protocol have the id there.
     """
+    if "x-amzn-RequestId" not in response.headers:
+        response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
     if request.service == "s3":
         response.headers["x-amz-request-id"] = response.headers["x-amzn-RequestId"]
-        if response.status_code < 300 and request.operation and not request.operation.output_shape:
+    if request.service and response.status_code < 300 and request.operation and not request.operation.output_shape:
+        if request.protocol != "query":
             response.set_data(b"")
 
 

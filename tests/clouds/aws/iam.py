@@ -34,6 +34,19 @@ def know_aws_managed_policies(request: ApiRequest) -> None:
     aws_managed_policy(iam(request.account), request.parameters["PolicyArn"])
 
 
+@before("iam", "CreateRole", "PutRolePermissionsBoundary")
+def boundary_exists(request: ApiRequest) -> None:
+    """moto takes the ARN of any policy as a boundary; IAM one that is there, of the account or of AWS (API_CreateRole, NoSuchEntity).
+
+    See assumption aws-managed-policies.
+    """
+    arn = request.parameters.get("PermissionsBoundary")
+    if arn:
+        aws_managed_policy(iam(request.account), arn)
+        if arn not in iam(request.account).managed_policies:
+            raise AwsError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404)
+
+
 @before("iam", "ListPolicies")
 def list_aws_managed_policies(request: ApiRequest) -> None:
     """moto does not know them; see ``aws_managed_policy``.

@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
-from . import authorization
+from . import needs
 from .errors import AwsError
 from .mends import after, before, instead
 from .partition import partition
@@ -164,7 +164,7 @@ def refuse_useless_key(request: ApiRequest) -> None:
     arn = request.parameters.get("kmsKeyId")
     if not arn:
         return
-    key = authorization.find_key(arn) if arn.count(":") == 5 and ":key/" in arn else None
+    key = needs.find_key(arn) if arn.count(":") == 5 and ":key/" in arn else None
     group = f"arn:{partition()}:logs:{request.region}:{request.account}:log-group:{request.parameters.get('logGroupName')}"
     asked = Request("kms:GenerateDataKey", arn, Principal(service=f"logs.{request.region}.amazonaws.com"), {
         "kms:EncryptionContext:aws:logs:arn": group, "aws:SourceAccount": request.account, "aws:SourceArn": group,

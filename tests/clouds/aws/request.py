@@ -21,6 +21,7 @@ from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import BackendRequest
 from werkzeug.wrappers import Response
 
+from ..wire_faults import Kind
 from .accounts import Accounts, Credentials, Principal
 from .errors import AwsError
 
@@ -50,6 +51,8 @@ class ApiRequest:
         self.owner = ""
         # The output of an operation that a mend did instead of moto.
         self.output: dict[str, Any] | None = None
+        # What is wrong with the wire.
+        self.fault: Kind | None = None
         # The trail that logs no longer after this call, which is the last that it has.
         self.ended: Trail | None = None
 

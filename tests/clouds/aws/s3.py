@@ -15,7 +15,7 @@ from flask import request as flask_request
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 
-from . import authorization, principals
+from . import needs, principals
 from .errors import AwsError
 from .mends import DECIDED, after, before, instead
 from .partition import partition
@@ -42,7 +42,7 @@ _INFREQUENT_ACCESS = ("ONEZONE_IA", "STANDARD_IA")
 
 
 def _bucket(request: ApiRequest) -> FakeBucket | None:
-    found = authorization.find_bucket(request.parameters["Bucket"])
+    found = needs.find_bucket(request.parameters["Bucket"])
     return found[0] if found else None
 
 

@@ -16,6 +16,7 @@ from ..calls import Call, Observers
 from ..clock import Clock
 from ..http import Listener
 from ..session import Session
+from ..wire_faults import WireFaults
 from . import regions
 from .accounts import ACCESS_ROLE, MANAGEMENT_ACCOUNT, Accounts, organizations
 from .cloudtrail.recorder import Recorder
@@ -96,6 +97,20 @@ class LocalAws:
         self._gateway.latency = seconds
 
     @property
+    def delivery_interval(self) -> float:
+        """Seconds from an audit event to its delivery."""
+        return self._recorder.interval
+
+    @delivery_interval.setter
+    def delivery_interval(self, seconds: float) -> None:
+        self._recorder.interval = seconds
+
+    @property
+    def faults(self) -> WireFaults:
+        """Faults of single calls."""
+        return self._gateway.faults
+
+    @property
     def windows(self) -> Windows:
         """How long later changes are not in effect."""
         return self._consistency.windows
@@ -103,6 +118,14 @@ class LocalAws:
     @windows.setter
     def windows(self, windows: Windows) -> None:
         self._consistency.windows = windows
+
+    @property
+    def restrictions(self) -> dict[str, list[str]]:
+        """Policies, JSON documents, in place of those of administrators: users and roles that have AdministratorAccess.
+
+        By account, for the accounts in which they are not to have all permissions. Does not concern whoever uses C(session).
+        """
+        return self._accounts.restrictions
 
     @property
     def issued_secrets(self) -> list[str]:
@@ -159,12 +182,21 @@ class LocalAws:
         self.calls.append(call)
         self._observers.report(call)
 
-    def door(self, on_call: Callable[[Call], None]) -> Listener:
+    def door(self, on_call: Callable[[Call], None], on_request: Callable[[dict], None] | None = None) -> Listener:
         """Another address of this cloud, whose calls are reported besides; to be started and stopped.
 
         :param on_call: as that of the cloud.
+        :param on_request: is called with the WSGI environment of each request before anything is done, and may take its time.
         """
-        return self._listen(self._observers.at(self._gateway, on_call), 0, "local-aws-door")
+        return self._listen(self._observers.at(self._gateway, on_call, on_request), 0, "local-aws-door")
+
+    def end_sessions(self, account_id: str | None = None) -> None:
+        """Let the sessions end that are there now, as if they had lasted as long as they may.
+
+        :param account_id: those in this account; None for all.
+        """
+        with self._gateway.lock:
+            self._accounts.end_sessions(account_id)
 
     def settle(self) -> None:
         """Let all windows end."""
@@ -177,6 +209,7 @@ class LocalAws:
             self._accounts.forget()
             self._recorder.reset()
             self._consistency.reset()
+            self._gateway.faults.set()
             regions.forget()
             BackendDict.reset()
             enter(self._partition)

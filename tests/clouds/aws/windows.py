@@ -137,7 +137,7 @@ class Consistency:
         """A call begins."""
         if self.windows == NONE:
             return
-        if OBSERVER in request.headers.get("user-agent", ""):
+        if is_observer(request):
             self.reset()
             return
         _ENTERED.set(self)
@@ -241,6 +241,11 @@ def identity(account: str, owner: User | Role) -> Identity | None:
     """A user or role, or None if it is not seen."""
     before = _before("iam", account)
     return _identity(account, owner) if before is None else before.get(owner.arn)
+
+
+def is_observer(request: ApiRequest) -> bool:
+    """Whether the caller looks at the cloud from outside, see LocalAws.session."""
+    return OBSERVER in request.headers.get("user-agent", "")
 
 
 def identity_policies(caller: Principal) -> Iterable[str]:

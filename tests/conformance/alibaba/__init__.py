@@ -20,7 +20,7 @@ CHECKS = tuple(
 )
 # Where names of resources begin with the prefix. All other actions read, and are for all resources.
 _RESOURCES = {
-    "actiontrail": [f"acs:actiontrail:*:*:trail/{PREFIX}-*"],
+    "actiontrail": ["*"],  # ActionTrail has no permissions for single trails
     "log": [f"acs:log:*:*:project/{PREFIX}-*", f"acs:log:*:*:collectionpolicy/{PREFIX}-*"],
     "ram": [f"acs:ram:*:*:policy/{PREFIX}-*", f"acs:ram:*:*:role/{PREFIX}-*"],
     "sts": [f"acs:ram:*:*:role/{PREFIX}-*"],

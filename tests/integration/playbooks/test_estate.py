@@ -106,6 +106,7 @@ def fixture_listed(playbooks):
     site.append({"name": "Servers", "hosts": "web1", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": "a server"}}]})
     path = playbooks.folder / "listed.yml"
     path.write_text(yaml.safe_dump(site, sort_keys=False), encoding="utf-8")
+    playbooks.accounts = inventory_of(members=2)
     return path
 
 
@@ -121,9 +122,9 @@ def test_accounts_in_a_list(aws, playbooks, listed):
 
 
 @pytest.mark.parametrize("limit, status, sentence", [
-    ("team-a", 4, "--limit team-a leaves nothing to do: the inventory has no accounts in the groups aws_archive, aws_members,"
-                  " alibaba_archive, alibaba_members. If a play on localhost adds the accounts, name localhost in --limit, too"),
-    ("localhost", 0, "--limit localhost names none of the accounts (log-archive, team-a, team-b): nothing is done for audit logs"),
+    ("team-a", 4, "--limit team-a selects no account: the inventory has no hosts in the groups aws_archive, aws_members,"
+                  " alibaba_archive, alibaba_members. If a play on localhost adds the accounts, add localhost to --limit"),
+    ("localhost", 0, "--limit localhost selects none of the accounts (log-archive, team-a, team-b), so this run does nothing for"),
 ])
 def test_a_limit_without_the_accounts_of_a_list(aws, playbooks, listed, limit, status, sentence):
     """It is not a success that does nothing and says nothing."""
@@ -140,7 +141,7 @@ def test_a_limit_to_servers(aws, playbooks, listed, imported):
     site = yaml.safe_load(listed.read_text(encoding="utf-8"))[1:]
     listed.write_text(yaml.safe_dump(site), encoding="utf-8")
     run = playbooks.run(listed if imported else "setup", "--limit", "web1", inventory=inventory)
-    sentence = "--limit web1 names none of the accounts (log-archive, team-a): nothing is done for audit logs"
+    sentence = "--limit web1 selects none of the accounts (log-archive, team-a), so this run does nothing for audit logs"
     assert sentence in preflight.one_line(run.output), run.output
     assert (run.status == 0) == imported and ("a server" in run.output) == imported
     assert not list(aws.calls)
@@ -158,11 +159,12 @@ def test_variables_next_to_the_importing_playbook(aws, playbooks, where, is_read
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    playbooks.accounts = inventory_of()
     run = playbooks.run(site, "--check", "-i", "inventory/hosts.yml")
     assert run.status == 0 and run.lines["team-a"] == f"to do: trail {'other' if is_read else 'audit-logs'}: create"
     said = " ".join(run.output.split())
-    assert said.count("aws_trail_name: no effect on the playbooks") == (0 if is_read else 1)
-    assert ("Move these variables to group_vars next to the inventory" in said) != is_read and "web/vars.yml" not in said
+    assert said.count("aws_trail_name: these variables have no effect on the playbooks") == (0 if is_read else 1)
+    assert ("Move them to group_vars next to the inventory" in said) != is_read and "web/vars.yml" not in said
 
 
 def several(playbooks, *names):
@@ -220,7 +222,7 @@ def test_a_profile_that_needs_an_mfa_code(aws, playbooks):
     config.write_text(f"{config.read_text()}mfa_serial = arn:aws:iam::123456789012:mfa/somebody\n", encoding="utf-8")
     own = {"audit_logs_aws_profile": "team-a", "audit_logs_aws_role": ""}
     run = playbooks.run("setup", "--limit", "team-a", inventory=inventory_of(hosts={"team-a": own}))
-    assert run.lines["team-a"].startswith("FAILED: credentials: The profile team-a needs an MFA code (mfa_serial), for which")
+    assert run.lines["team-a"].startswith("FAILED: credentials: The profile team-a needs an MFA code (mfa_serial), but a task")
 
 
 def test_a_vaulted_variable_without_its_password(aws, playbooks):
@@ -231,9 +233,10 @@ def test_a_vaulted_variable_without_its_password(aws, playbooks):
         f"audit_logs_aws_region: {REGION}", f"audit_logs_aws_region: {REGION}\n    audit_logs_aws_external_id: !vault |\n        {text}")
     path = playbooks.folder / "vaulted.yml"
     path.write_text(inventory, encoding="utf-8")
+    playbooks.accounts = inventory_of()
     run = playbooks.run("setup", "-i", str(path))
     assert run.status != 0 and not list(aws.calls)
-    assert "log-archive, team-a: audit_logs_aws_external_id: it cannot be decrypted: give the password, with" in run.output
+    assert "log-archive, team-a: audit_logs_aws_external_id: Ansible cannot decrypt it: give the vault password with" in run.output
 
 
 def test_an_undefined_variable_whose_name_speaks_of_a_vault(aws, playbooks):

@@ -9,7 +9,7 @@ import yaml
 from helpers import ROOT
 from helpers.alibaba.deployments import inventory_of as alibaba_inventory_of
 from helpers.aws.deployments import inventory_of
-from helpers.playbooks import Playbooks
+from helpers.playbooks import environment_of
 from scale.measure import run
 
 SERVERS = 2000
@@ -20,7 +20,7 @@ MOST = 1.3  # times
 @pytest.mark.full
 def test_many_servers(aws, alibaba, tmp_path):
     """CPU time of four accounts among the servers, as against four accounts alone and a play that does nothing among the servers."""
-    environment = Playbooks(tmp_path, {**aws.environment, **alibaba.environment}).environment
+    environment = environment_of(tmp_path, {**aws.environment, **alibaba.environment})
     on_aws, on_alibaba = inventory_of()["all"], alibaba_inventory_of()["all"]
     few = {"vars": on_aws["vars"] | on_alibaba["vars"] | {"audit_logs_probe": False},
            "children": on_aws["children"] | on_alibaba["children"]}

@@ -40,8 +40,8 @@ def test_a_command_that_does_not_end(aws, playbooks):
     for host, profile in (("team-a", "team-a"), ("root", "shop")):
         assert run.lines[host] == (
             f"FAILED: credentials: Timed out after {SECONDS} seconds: the command vault-helper, which gives the credentials of the"
-            f" profile {profile}, did not end, and was ended: run it in a shell to see what it waits for, or give audit_logs_timeout more"
-            " seconds"
+            f" profile {profile}, did not end, so it was stopped. Run the command in a shell to see what it waits for, or increase"
+            " audit_logs_timeout"
         )
     assert run.lines["team-b"] == "changed: trail audit-logs: create"
     assert secret not in run.output

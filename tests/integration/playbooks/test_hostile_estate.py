@@ -14,7 +14,7 @@ from helpers.estates import ACCOUNTS, INVENTORIES, Estate, holdings, tidy_invent
 from helpers.playbooks import PYTHON, Playbooks
 from scale.stages import differences
 
-OLDEST = "12"  # of the package ansible, as in requirements.in
+OLDEST = "12"  # of the package ansible, as in requirements.txt
 # As they are in the vaulted variables of the estate.
 SECRETS = ["Yb4Nc8Xm2Vz6Lk0Jh5Gf9Dd3Sa7Qp1Wo4Ei8Ru2T", "g8Xw3nZt5Qk7Lp2Vb9Rm4Jc6Hy1Fs0Da", "d2Fv7Xk4Qm9Tz3Wn8Lb5Rc1Hj6Gy0Ps", "t5Rv9Kq3Xw7Zm1Lc8Jb4Hn6Gy2Fp0Sd"]
 
@@ -22,7 +22,8 @@ SECRETS = ["Yb4Nc8Xm2Vz6Lk0Jh5Gf9Dd3Sa7Qp1Wo4Ei8Ru2T", "g8Xw3nZt5Qk7Lp2Vb9Rm4Jc6
 @pytest.fixture(name="tidy", scope="module")
 def fixture_tidy(aws_server, alibaba_server, tmp_path_factory):
     """What the accounts hold after setup and after destroy with a tidy inventory."""
-    playbooks = Playbooks(tmp_path_factory.mktemp("tidy"), {**aws_server.environment, **alibaba_server.environment})
+    playbooks = Playbooks(tmp_path_factory.mktemp("tidy"), {**aws_server.environment, **alibaba_server.environment},
+                          clouds=[aws_server, alibaba_server])
     found = {}
     for playbook in ("setup", "destroy"):
         run = playbooks.run(playbook, inventory=tidy_inventory())
@@ -33,7 +34,7 @@ def fixture_tidy(aws_server, alibaba_server, tmp_path_factory):
 
 @pytest.fixture(name="estate")
 def fixture_estate(tidy, aws, alibaba, tmp_path):
-    return Estate(tmp_path, {**aws.environment, **alibaba.environment})
+    return Estate(tmp_path, [aws, alibaba])
 
 
 @pytest.fixture(name="oldest", scope="module")
@@ -60,10 +61,10 @@ def assert_same(aws, alibaba, expected):
 
 SETUP = {
     "changed: trail audit-logs: create", "changed: s3 bucket example-audit-logs: create",
-    "changed: project: create; write role: create", "changed: trail: create",
+    "changed: project: create; write policy: create; write role: create", "changed: trail: create",
 }
 DESTROY = {
-    "changed: trail audit-logs: delete", "changed: trail: delete", "changed: write role: delete",
+    "changed: trail audit-logs: delete", "changed: trail: delete", "changed: write policy: delete; write role: delete",
     "ok: retained s3 bucket example-audit-logs: it holds logs and audit_logs_delete_logs is not true",
 }
 
@@ -110,7 +111,7 @@ def run_all(aws, alibaba, tidy, form, folder, python):
     What one playbook leaves in variables of the hosts does not change what the next one does or says.
     """
     with Doors(aws, alibaba) as doors:
-        estate = Estate(folder, {**aws.environment, **alibaba.environment, **doors.environment}, python)
+        estate = Estate(folder, [aws, alibaba], doors.environment, python)
         done = estate.site(form, "-i", doors.inventory(estate.folder), "--tags", "all,audit_destroy")
     check(done, aws, alibaba)
     assert doors.foreign() == [] and doors.calls.pop("environment") == []

@@ -89,7 +89,7 @@ def fixture_silence():
 @pytest.fixture(name="both")
 def fixture_both(aws, alibaba, tmp_path):
     """Playbooks that run against both clouds."""
-    playbooks = Playbooks(tmp_path, {**aws.environment, **alibaba.environment})
+    playbooks = Playbooks(tmp_path, {**aws.environment, **alibaba.environment}, clouds=[aws, alibaba])
     playbooks.is_warm = False
     return playbooks
 
@@ -121,7 +121,9 @@ def test_hanging(both, silence, late):
         done = both.run(playbook, "-e", "audit_logs_probe=false", inventory=broken)
         assert time.monotonic() - started < 200 and done.status != 0  # botocore itself gives up after 300 s
         assert "--limit log-archive,root,team-a,team-b,blog,shop" in done.output
-        said = "Timed out after {} seconds: the account, or what gives its credentials, does not respond, or audit_logs_timeout is too short"
+        said = (
+            "Timed out after {} seconds: the account or the provider of its credentials does not respond, or audit_logs_timeout is too short"
+        )
         for host, phase, seconds in (("team-a", "credentials", 1), ("team-b", later, 5), ("shop", "credentials", 1),
                                      ("blog", later, 5)):
             assert done.lines[host] == f"FAILED: {phase}: {said.format(seconds)}"

@@ -64,7 +64,7 @@ def is_said(done, sentence):
      f"Python packages are missing or too old in {sys.executable}: boto3 (missing), botocore (missing), alibabacloud-sts20150401"
      f" (missing): install them with {PIP} boto3 botocore alibabacloud-sts20150401"),
     ("aws_trail", "boto3 botocore",
-     f"The Python packages boto3 and botocore are missing or too old in {sys.executable}: install them with {PIP} boto3 botocore, or let"),
+     f"crossaccount.audit_logs needs the Python package botocore, which is missing or broken in {sys.executable} (No module named"),
     ("alibaba_log_audit_member", "Tea",
      f"The Python package alibabacloud-credentials is missing or too old in {sys.executable} (No module named 'Tea'): install it with {PIP}"
      " alibabacloud-credentials, or let"),

@@ -11,7 +11,7 @@ import stat
 import pytest
 from helpers.alibaba.clients import REGION as ALIBABA_REGION
 from helpers.aws.deployments import REGION
-from helpers.echo import Canary, Echo, nowhere
+from helpers.echo import HOSTILE, Canary, Echo, nowhere
 from helpers.playbooks import Playbooks
 
 ROLE = "arn:aws:iam::222222222222:role/collector"
@@ -29,12 +29,15 @@ class Estate:
             (folder / name).mkdir(parents=True)
         self.playbooks = Playbooks(folder / "run", {
             "HOME": str(self.home), "TMPDIR": str(folder / "tmp"), "ANSIBLE_LOG_PATH": str(folder / "run" / "log"),
+            "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.junit,ansible.builtin.tree,community.general.log_plays",
+            "ANSIBLE_CALLBACK_TREE_DIR": str(folder / "run" / "tree"), "JUNIT_OUTPUT_DIR": str(folder / "run" / "junit"),
+            "ANSIBLE_LOG_FOLDER": str(folder / "run" / "plays"), "ANSIBLE_INJECT_INVOCATION": "true",
             "AWS_CONFIG_FILE": str(self.home / "aws"), "AWS_MAX_ATTEMPTS": "1", "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": self.canary("secret of the environment"), "AWS_SESSION_TOKEN": self.canary("token of the environment"),
             "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tExample", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.canary("secret of the SDK"),
             "ALIBABA_CLOUD_SECURITY_TOKEN": self.canary("token of the SDK"), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
-        })
+        }, other_permissions="in place of the clouds is a server that refuses all calls")
         self._configure_aws()
         self._configure_alibaba()
         aws = {"log-archive": {"audit_logs_aws_role": "collector"}, **{
@@ -116,11 +119,15 @@ def fixture_folder(tmp_path_factory):
     ("verify", ("-vvv", "-e", "ansible_connection=local"), {}),
 ])
 def test_no_secret(folder, playbook, arguments, environment):
-    with Echo("refused") as echo:
+    with Echo("refused", sentence=HOSTILE) as echo:
         estate = Estate(folder, echo.url, nowhere())
         estate.playbooks.is_warm = False
         run = estate.playbooks.run(playbook, *arguments, inventory=estate.inventory, **environment)
     assert run.status != 0 and estate.found(run.output) == []
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in (folder / "run").rglob("*") if path.is_file()]
+    assert Canary.unseen_in(run.output, *texts) == set() and "\\u202e" in run.output
+    if "ANSIBLE_DISPLAY_TRACEBACK" not in environment:  # a traceback has the lines of the message
+        assert not re.search(r"^\W*ok +1 +team-b", "\n".join([run.output, *texts]), re.M)
     # The callback accounts prints the lines as they are, and Ansible's own as JSON.
     lines = dict(re.findall(r'^[ "]*FAILED +\d+  (\S+)  credentials: ((?:.|\n {9})*)', run.output, re.M))
     assert set(lines) == estate.failing, run.output
@@ -146,4 +153,4 @@ def test_no_secret_otherwise(folder, manner):
     assert {name for name, line in run.lines.items() if line.startswith("FAILED: credentials: ")} == estate.failing, run.output
     assert report_of(folder)["summary"]["failed"] == len(estate.failing)
     if manner == "hanging":
-        assert run.lines["keys"].startswith("FAILED: credentials: Timed out after 15 seconds: the account, or what gives its credentials, ")
+        assert run.lines["keys"].startswith("FAILED: credentials: Timed out after 15 seconds: the account or the provider of its ")

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from helpers import ROOT
 from helpers.alibaba import deployments as alibaba_deployments
@@ -48,7 +49,7 @@ class Clouds:
         self.alibaba = alibaba
         self.folder = folder
         folder.mkdir(exist_ok=True)
-        self.playbooks = Playbooks(folder, {**aws.environment, **alibaba.environment})
+        self.playbooks = Playbooks(folder, {**aws.environment, **alibaba.environment}, clouds=[aws, alibaba])
 
     def run(self, playbook, *arguments, inventory):
         """What the summary says, by host, of a run that went well."""
@@ -56,13 +57,13 @@ class Clouds:
         assert run.status == 0, run.output
         return run.lines
 
-    def end_state(self) -> dict:
+    def end_state(self, teams=None) -> dict:
         """What there is in every account, without what is another in every cloud."""
         archive = alibaba_deployments.Account(self.alibaba, alibaba_deployments.ARCHIVE)
         found = {"collected": archive.collected()}
         for account in (alibaba_deployments.ARCHIVE, *SHOPS.values()):
             found[account] = alibaba_deployments.Account(self.alibaba, account).holdings()
-        for number in (deployments.ARCHIVE, *MANY.values()):
+        for number in (deployments.ARCHIVE, *(teams or MANY).values()):
             account = deployments.Account(self.aws, number)
             found[number] = [account.holdings(), account.trails(), account.documents()]
         return found
@@ -79,7 +80,6 @@ def fixture_script(clouds):
     """Runs a script of the page in a folder with all of them; the keys are in a file and not in the environment."""
     blocks = re.findall(r"^```bash\n# (\S+)\n(.*?)^```", (ROOT / "docs/scale.md").read_text("utf-8"), re.M | re.S)
     for name, text in blocks:
-        text = text.replace("[0:1]", f"[0:{SIZE - 1}]").replace("[2:3]", f"[{SIZE}:{2 * SIZE - 1}]")
         (clouds.folder / name).write_text(text, encoding="utf-8")
     environment = {**clouds.playbooks.environment, "collection": str(ROOT)}
     # The worker has what came with the run.
@@ -90,7 +90,7 @@ def fixture_script(clouds):
     credentials.write_text("".join(["[default]\n", *(f"{name.lower()} = {key}\n" for name, key in keys.items())]))
     environment["AWS_SHARED_CREDENTIALS_FILE"] = str(credentials)
 
-    def run(name, *arguments):
+    def run(name, *arguments, environment=environment):
         done = subprocess.run(
             ["bash", name, *arguments], cwd=clouds.folder, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
@@ -98,6 +98,7 @@ def fixture_script(clouds):
         logs = "".join(path.read_text(encoding="utf-8") for path in sorted(clouds.folder.glob("out/*.log")))
         return done.returncode, done.stdout + logs
 
+    run.environment = environment
     return run
 
 
@@ -119,7 +120,7 @@ def test_slices_on_workers(clouds, script):
     stopped = list(MANY)[-1]
     deployments.Account(clouds.aws, MANY[stopped]).client("cloudtrail").stop_logging(Name=deployments.TRAIL)
     # A report of the last time, as the page says; a slice that could not read it would stop.
-    previous = reports.as_json(reports.report(clouds.folder, [], []))
+    previous = reports.as_json(reports.report(clouds.folder, []))
     (clouds.folder / "run/project/previous.json").write_text(previous, encoding="utf-8")
     status, output = script("verify.sh", *SOON, "-e", "audit_logs_previous_report=previous.json")
     assert status == 1
@@ -133,11 +134,56 @@ def test_slices_on_workers(clouds, script):
     probes = {one["name"]: one["probe"]["state"] for one in report["accounts"] if one["name"] in {**MANY, **SHOPS}}
     assert probes == dict.fromkeys({**MANY, **SHOPS}, "arrived") | {stopped: "missing"}
 
+    # A slice that is killed: its accounts are in no report.
+    killed = dict(script.environment, worker="timeout -s KILL 4 ansible-runner worker")
+    status, output = script("slice.sh", "second", "verify", "aws_archive,~aws_slice_[13579]", environment=killed)
+    assert status != 0, output
+    status, output = script("merge.sh")
+    report = json.loads((clouds.folder / "report" / "report.json").read_text(encoding="utf-8"))
+    missing = {one["name"] for one in report["accounts"] if (one["reason"] or "").startswith("no report has a result of this account")}
+    assert status != 0 and missing == {name for name, number in MANY.items() if int(number) % 2}, output
+
     # What comes back from a worker, and what was sent to it, has no key in it.
     secrets = [*clouds.aws.issued_secrets, clouds.playbooks.environment["AWS_SECRET_ACCESS_KEY"]]
     files = [path for folder in ("run", "out", "report") for path in (clouds.folder / folder).rglob("*")]
     text = "".join(path.read_text(encoding="utf-8", errors="replace") for path in files if path.is_file())
     assert len(secrets) > len(MANY) and not [secret for secret in secrets if secret in text]
+
+
+@pytest.mark.sample(1)
+@pytest.mark.parametrize("order", ["at once", "in sequence", "in reverse"])
+@pytest.mark.parametrize("count", [5, 1])
+def test_any_number_of_slices(clouds, script, count, order):
+    """The end is that of one run, byte for byte, and the merged report has all accounts."""
+    teams = {**TEAMS, "team-e": "666666666661"}  # with five slices, one in each
+    inventory = make_inventory(teams)
+    clouds.run("setup", inventory=inventory)
+    whole = clouds.end_state(teams)
+    clouds.aws.reset()
+    clouds.alibaba.reset()
+    (clouds.folder / "accounts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    status, output = script("prepare.sh")
+    assert status == 0, output
+    digits = ["".join(str(digit) for digit in range(10) if digit % count == number) for number in range(count)]
+    slices = {f"slice-{number}": f"~aws_slice_[{found}]" for number, found in enumerate(digits)}
+    alibaba = {"alibaba": "alibaba_archive,alibaba_members"}
+
+    def run(playbook, limits, *arguments):
+        names = list(reversed(limits)) if order == "in reverse" else list(limits)
+        with ThreadPoolExecutor(len(names) if order == "at once" else 1) as pool:
+            ended = pool.map(lambda name: script("slice.sh", name, playbook, limits[name], *arguments), names)
+            assert not [output for status, output in ended if status]
+
+    run("setup", {"archive": "aws_archive"})
+    run("setup", slices | alibaba)
+    assert clouds.end_state(teams) == whole
+    run("verify", {name: f"aws_archive,{limit}" for name, limit in slices.items()} | alibaba, *SOON)
+    status, output = script("merge.sh")
+    report = json.loads((clouds.folder / "report" / "report.json").read_text(encoding="utf-8"))
+    assert status == 0, output
+    # Verify warns of archives without a KMS key, and with a short retention.
+    expected = dict.fromkeys(["log-archive", "root"], "warning") | dict.fromkeys([*teams, *SHOPS], "ok")
+    assert {one["name"]: one["state"] for one in report["accounts"]} == expected
 
 
 def test_a_key_that_the_archive_makes(clouds):
@@ -147,7 +193,7 @@ def test_a_key_that_the_archive_makes(clouds):
     later = groups["aws_members"]["hosts"].pop("team-d")
     clouds.run("setup", "--limit", "aws_archive", inventory=inventory)
     refused = clouds.playbooks.run("setup", "--limit", "team-a", inventory=inventory)
-    assert "the bucket has a KMS key whose ARN is not known here" in refused.lines["team-a"]
+    assert "the bucket has a KMS key, but this run does not know the ARN of the key" in refused.lines["team-a"]
 
     kms = deployments.Account(clouds.aws, deployments.ARCHIVE).client("kms")
     arn = kms.describe_key(KeyId=f"alias/{deployments.BUCKET}")["KeyMetadata"]["Arn"]

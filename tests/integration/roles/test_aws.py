@@ -327,6 +327,7 @@ def test_trail_and_log_group_are_taken_over_each_by_itself(aws, role, asked):
 def test_trail_options(aws, role):
     """Everything is set, then what can be taken off is taken off, with what amazon.aws.cloudtrail cannot do."""
     options = prepare_trail(aws, role)
+    management = {"name": "management", "field_selectors": [{"field": "eventCategory", "equals": ["Management"]}]}  # insights need them
     writes_of_objects = {
         "name": "writes of objects",
         "field_selectors": [
@@ -338,7 +339,7 @@ def test_trail_options(aws, role):
     converges(
         role,
         "aws_trail",
-        aws_trail_advanced_event_selectors=[writes_of_objects],
+        aws_trail_advanced_event_selectors=[writes_of_objects, management],
         aws_trail_insight_types=["ApiErrorRateInsight", "ApiCallRateInsight"],
         aws_trail_tags={"team": "security"},
         **options,
@@ -385,9 +386,9 @@ def test_organization_trail(aws, role):
     options = {name: value for name, value in options.items() if "cloudwatch" not in name}
     converges(role, "aws_trail", aws_trail_is_organization_trail=True, **options)
     unsaid = role("aws_trail", **options)
-    assert unsaid.status != 0 and "records the whole organization, which would end" in unsaid.output
+    assert unsaid.status != 0 and "records the whole organization, and this run would end that" in unsaid.output
     back = role("aws_trail", aws_trail_is_organization_trail=False, **options)
-    assert back.status != 0 and "records the whole organization, which would end" in back.output
+    assert back.status != 0 and "records the whole organization, and this run would end that" in back.output
     assert Account(aws, MANAGEMENT).trails()["audit-logs"]["IsOrganizationTrail"]
 
 
@@ -478,7 +479,7 @@ def test_a_trail_that_somebody_else_changes_all_the_time(aws, role, monkeypatch,
     assert len([call for call in aws.calls if call.action == action]) == 3
     assert re.search(
         r"trail audit-logs in eu-west-1: Failed to .*\(ConflictException\).*\. CloudTrail has answered so for 1 seconds"
-        r" \(aws_trail_wait\)\. Somebody else is changing this trail, or it is not ready\. Check whether AWS Control Tower,",
+        r" \(aws_trail_wait\)\. Something else is changing this trail, or the trail is not ready\. Check whether AWS Control Tower,",
         run.output,
     ), run.output
 

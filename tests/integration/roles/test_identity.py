@@ -44,7 +44,7 @@ def test_module_defaults_for_another_account(aws, playbooks, group):
     variables = {**AWS_VARIABLES, "account_id": MEMBERS["team-a"]}
     done = run(playbooks, "aws_trail_bucket", variables, **own, **{group: {"profile": "there"}})
     assert done.status != 0
-    assert "other credentials or another region (profile) than the modules of crossaccount.audit_logs: give them to the group" in done.output
+    assert "other credentials or another region (profile) than the modules of crossaccount.audit_logs. Set these options" in done.output
     assert not list(aws.calls)
     done = run(playbooks, "aws_trail_bucket", variables, **own, **{group: {"profile": "here"}})
     assert done.status == 0, done.output

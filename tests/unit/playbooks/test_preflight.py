@@ -17,7 +17,7 @@ def test_preflight_is_first(playbook):
 
 
 def plays():
-    for path in sorted((ROOT / "playbooks/parts").rglob("*.yml")):
+    for path in sorted([*(ROOT / "playbooks/parts").rglob("*.yml"), *(ROOT / "playbooks").glob("*.yml")]):
         for play in yaml.safe_load(path.read_text(encoding="utf-8")):
             if isinstance(play, dict) and "hosts" in play:
                 yield pytest.param(play, id=f"{path.stem} {play['name']}")
@@ -26,7 +26,7 @@ def plays():
 @pytest.mark.parametrize("play", list(plays()))
 def test_no_setting_of_an_estate_reaches_a_play(play):
     """What its inventory or ansible.cfg says of servers; tests/integration/playbooks/test_estate.py shows it."""
-    assert play["vars_files"] == "settings.yml" and play["strategy"] == "ansible.builtin.linear"
+    assert play["vars_files"] in ("settings.yml", "parts/settings.yml") and play["strategy"] == "ansible.builtin.linear"
     assert play["gather_facts"] is False and "any_errors_fatal" in play and "connection" not in play
 
 

@@ -8,8 +8,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import read
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud, inventory
 
 ROLES = sorted(path.parents[1].name for path in cloud.ROLES.glob("*/meta/argument_specs.yml"))
 # A value of each kind, none of which is sure to be right for an option.
@@ -33,6 +32,11 @@ def options(role):
 
 def problems(cloud, regions=("eu-west-1", "cn-hangzhou"), without=(), **variables):
     """Problems of an inventory with an archive and a member, whose hosts have these variables."""
+    return found(cloud, regions, without, **variables)[0]
+
+
+def found(cloud, regions=("eu-west-1", "cn-hangzhou"), without=(), **variables):
+    """The same, with the accounts."""
     everywhere = {**EVERYWHERE[cloud], **variables}
     hostvars = {
         host: {name: value for name, value in {**own, **everywhere}.items() if name not in without}
@@ -41,7 +45,24 @@ def problems(cloud, regions=("eu-west-1", "cn-hangzhou"), without=(), **variable
     archive, member = hostvars
     groups = {"all": list(hostvars), f"{cloud}_archive": [archive], f"{cloud}_members": [member]}
     groups = {name: hosts for name, hosts in groups.items() if name not in without}
-    return read(hostvars, groups, dict(zip(("aws", "alibaba"), regions)))[0]
+    return inventory.read(hostvars, groups, dict(zip(("aws", "alibaba"), regions)))
+
+
+# What an inventory may contain, without what only the playbooks give; and what it must contain.
+GIVEN = {
+    one.name: sorted(name for name in one.options if name in cloud.COMMON | one.variables or not name.endswith(tuple(one.reserved)))
+    for one in inventory.CLOUDS
+}
+
+
+@pytest.mark.parametrize("name, of_cloud", [(name, of_cloud) for of_cloud, names in GIVEN.items() for name in names])
+def test_an_empty_string_means_not_given(name, of_cloud):
+    """As from an empty cell of a table, or an empty field of a form: the deployment is the one without the variable."""
+    if name.startswith("alibaba_") and not name.endswith("_account_id"):
+        assert problems(of_cloud, **{name: ""})  # tasks of the roles would take it for a value
+        return
+    needed = name in EVERYWHERE[of_cloud]
+    assert found(of_cloud, **{name: ""}) == found(of_cloud, without=[name] if needed else [])
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -59,7 +80,7 @@ def test_every_value_that_a_role_would_refuse(role):
 
 
 @pytest.mark.parametrize("cloud, missing, sentence", [
-    ("alibaba", {"regions": ("", "")}, "audit_logs_alibaba_region: it is missing"),
+    ("alibaba", {"regions": ("", "")}, "audit_logs_alibaba_region is missing"),
     ("alibaba", {"without": ["audit_logs_alibaba_project"]}, "audit_logs_alibaba_project is missing"),
     ("alibaba", {"without": ["alibaba_archive"]}, "the group alibaba_archive is missing"),
     ("alibaba", {"without": ["account_id"]}, "account_id is missing"),
@@ -71,9 +92,8 @@ def test_what_a_role_of_a_member_has_to_be_given(cloud, missing, sentence):
 
 
 @pytest.mark.parametrize("name, text", [
-    ("alibaba_log_audit_archive_products", '{"actiontrail": {"enabled": true, "ttl": 400}}'),
     ("alibaba_trail_trail_region", "cn-beijing,cn-hangzhou"),
-    ("alibaba_trail_logging", "n"),
+    ("alibaba_trail_logging", "no"),
     ("alibaba_collection_ttl", "400"),
 ])
 @pytest.mark.parametrize("mode", ["log_audit", "collection_policies", "actiontrail"])

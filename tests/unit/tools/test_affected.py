@@ -23,7 +23,7 @@ from tools import affected
     ("playbooks/setup_alibaba.yml", "tests/integration/playbooks/alibaba/test_setup.py"),
     ("tests/clouds/alibaba/ram/roles.py", "tests/integration/clouds/alibaba/ram/test_roles.py"),
     ("tests/unit/meta/test_action_groups.py", "tests/unit/meta/test_action_groups.py"),
-    ("README.md", "tests/integration/test_readme.py"),
+    ("README.md", "tests/integration/test_install.py"),
 ])
 def test_path_of_a_file(path, expected):
     assert expected in affected.with_path_of(path)

@@ -29,6 +29,10 @@ def _coverage(account, host):
     if not account["route"]["is_source"]:
         found.check_archive(account["route"]["mode"] in ("organization_trail", "existing_trail"))
     directory = host.get("audit_logs_alibaba_accounts") or {}
+    # Other errors say that the account may not list them, which the summary notes if it is a permission that is missing.
+    if (directory.get("error") or {}).get("is_transient"):
+        found.add("coverage", "resource directory", "the inventory was not compared with the accounts of the resource directory:"
+                  f" {directory['msg']}. Run verify again", level=results.WARNING)
     if directory.get("accounts"):
         found.check_organization(f"resource directory {directory['id']}", directory["accounts"])
     return found

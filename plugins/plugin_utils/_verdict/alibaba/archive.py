@@ -37,8 +37,8 @@ class Archive(Findings):
         for title, text in leftover_destinations(host).items():
             self.add("drift", title, f"There is also {text}", level=WARNING)
         for name in leftover_policies(host):
-            text = f"collection policy {name} delivers to project {route.project}, and the inventory does not have it"
-            self.add("drift", f"collection policy {name}", f"{text}: add or delete it", level=WARNING)
+            text = f"collection policy {name} delivers to project {route.project}, but is not in the inventory"
+            self.add("drift", f"collection policy {name}", f"{text}: add it to the inventory, or delete it", level=WARNING)
         if not route.manages_trails:
             self.check_directory(host, Delivery.STOPPED)
         projects = (host.get("audit_logs_alibaba_projects") or {}).get("projects")
@@ -48,8 +48,8 @@ class Archive(Findings):
     def _compare(self, host, variable, label, item):
         title, before, after = title_of(label, item), item["diff"]["before"], item["diff"]["after"]
         for account in retained_accounts(host, item):
-            text = f"{title} is also for {account}, which the inventory does not have"
-            self.add("drift", title, f"{text}: if its logs may end, name it in audit_logs_removed_accounts", level=WARNING)
+            text = f"{title} also covers account {account}, which is not in the inventory"
+            self.add("drift", title, f"{text}: if its logs may end, add {account} to audit_logs_removed_accounts", level=WARNING)
         ignored, texts = (), {}
         if before and variable in LOG_AUDIT:
             ignored, texts = ["accounts"], _texts_of_log_audit(title, before, after)
@@ -57,8 +57,8 @@ class Archive(Findings):
             ignored = ["resource_directory"] if new_members(item) else ()
             texts = {
                 "enabled": f"{title} is switched off: run setup",
-                "centralize_enabled": f"{title} does not bring logs together: run setup",
-                "centralize_config": f"{title} brings logs to another destination: run setup",
+                "centralize_enabled": f"{title} does not copy logs to a central destination: run setup",
+                "centralize_config": f"{title} copies logs to another destination than the inventory says: run setup",
             }
         elif before and _only_members_missing(before.get("trust_policy"), after.get("trust_policy")):
             ignored = ["trust_policy"]
@@ -92,9 +92,9 @@ def new_members(item: dict) -> set[str]:
 
 def _texts_of_log_audit(title, before, after):
     texts = {
-        "central_region": f"{title} has its project in {before['central_region']}, and should in"
-                          f" {after['central_region']}: run setup",
-        "mode": f"{title} is in {before['mode']} mode, and should be in {after['mode']} mode: run setup",
+        "central_region": f"{title} has its project in {before['central_region']}, but should have it in {after['central_region']}: run"
+                          " setup",
+        "mode": f"{title} is in {before['mode']} mode, but should be in {after['mode']} mode: run setup",
     }
     if _collects(after) and not _collects(before):
         texts["products"] = f"{title} does not collect the events of ActionTrail: run setup to switch them on"

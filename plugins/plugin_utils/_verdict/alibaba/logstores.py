@@ -17,9 +17,9 @@ _FIELD = "event"  # has the event in all forms of logs
 _CREATED_BY = {
     "actiontrail": "ActionTrail creates the logstore with the trail",
     "organization_trail": "ActionTrail creates the logstore with the trail",
-    "collection_policies": "the logstore is created with the collection policy",
+    "collection_policies": "Simple Log Service creates the logstore with the collection policy",
 }
-_SWITCHED_ON = "Log Audit Service creates it when it is switched on"
+_SWITCHED_ON = "Log Audit Service creates its logstores only when it is switched on"
 
 
 def no_project(route) -> str:
@@ -28,8 +28,8 @@ def no_project(route) -> str:
     if route.mode == "existing_trail":
         return f"{said} in {route.archive_region}: correct audit_logs_alibaba_project or audit_logs_alibaba_region"
     if route.mode in _CREATED_BY:
-        return (f"{said} in {route.archive_region}: run setup, and destroy before it if logs have gone into it, because"
-                f" {_CREATED_BY[route.mode]}; if it is in another region, set audit_logs_alibaba_region to that")
+        return (f"{said} in {route.archive_region}. If it is in another region, set audit_logs_alibaba_region to that region. Otherwise"
+                f" run setup; if logs were already delivered to the project, run destroy first, because {_CREATED_BY[route.mode]}")
     return f"{said}: run destroy and then setup, because {_SWITCHED_ON}"
 
 
@@ -58,14 +58,14 @@ class Logstores(Findings):
         whole = f"{title} of project {project['name']}"
         if name not in project["logstores"]:
             advice = "ask the owner of the trail" if route.mode == "existing_trail" else (
-                "run setup, and if it finds nothing to do, destroy before it, because"
+                "run setup. If setup finds nothing to do, run destroy and then setup, because"
                 f" {_CREATED_BY.get(route.mode, _SWITCHED_ON)}")
             text = f"{whole} does not exist: {advice}"
         elif not index:
-            text = f"{whole} has no index, so that nothing can be found in it: {_create_index(name, project, route)}"
+            text = f"{whole} has no index, so verify cannot find events in it: {_create_index(name, project, route)}"
         elif not _has_events(index):
-            text = (f"the index of {whole} has neither the whole text nor the field {_FIELD}, so that events can't be"
-                    f" found: {_create_index(name, project, route)}")
+            text = (f"the index of {whole} contains neither the whole text nor the field {_FIELD}, so verify cannot find events:"
+                    f" {_create_index(name, project, route)}")
         else:
             return
         self.add("delivery", title, text, controls=[EXPORTED])
@@ -74,8 +74,7 @@ class Logstores(Findings):
         title, days = f"logstore {logstore['name']}", logstore["ttl"]
         self.checked.append(title)
         if asked and days < asked:
-            text = (f"{title} keeps logs for {_days(days)}, and should for {_days(asked)}: set ttl with the module"
-                    " sls_logstore")
+            text = (f"{title} keeps logs for {_days(days)}, but should keep them for {_days(asked)}: set ttl with the module sls_logstore")
             self.add("drift", title, text, setting="ttl", before=days, after=asked, controls=[RETAINED])
         elif days < YEAR:
             self.weak(title, f"{title} keeps logs for {_days(days)}, less than {YEAR}", "ttl", [RETAINED])
@@ -84,7 +83,7 @@ class Logstores(Findings):
 def _create_index(name, project, route):
     if route.mode in alibaba_trails.MODES:
         return f"in Cloud Shell, run actiontrail-update-index {project['name']} {name} {project['region']}"
-    return "give it one of the whole text with the module sls_index"
+    return "create an index of the whole text with the module sls_index"
 
 
 def _has_events(index):

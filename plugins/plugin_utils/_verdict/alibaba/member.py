@@ -57,8 +57,8 @@ class Member(Findings):
             for text in leftover_trails(item):
                 self.add("drift", title, f"There is also {text}", level=WARNING)
             for arn in item.get("also_recorded_by", ()):
-                self.add("cost", title, f"trail {arn} also records the events of the account, so that they are stored, and charged for, once"
-                         " more: delete one of the trails", level=WARNING)
+                self.add("cost", title, f"trail {arn} also records the events of the account. They are stored and charged for twice:"
+                         " delete one of the trails", level=WARNING)
         if self.route.manages_trails and self.route.is_source and not self.route.has_trail:
             # What stops the trail of the organization, stops the events of this account.
             for item in items(recorder, _TRAIL):
@@ -72,8 +72,7 @@ class Member(Findings):
         if self.account == self.route.trail_account_id:
             self.missing(title, f"{title} does not exist: correct audit_logs_alibaba_trail_arn", controls=[EXPORTED])
         else:
-            self.suspects.append(f"{title} is not among the trails that the account lists: check whether the account is in the resource"
-                                 " directory of the trail")
+            self.suspects.append(f"the account does not list {title}: check whether the account is in the resource directory of the trail")
 
     def _check_existing(self, trail):
         """Check the trail of somebody else, as far as the account itself may read it."""
@@ -94,17 +93,16 @@ class Member(Findings):
             return {}
         texts = {
             "logging": f"{title} is stopped: start it, or run setup",
-            "sls_project_arn": f"{title} writes into {before['sls_project_arn'] or 'no project'}, and should into"
+            "sls_project_arn": f"{title} writes into {before['sls_project_arn'] or 'no project'}, but should write into"
                                f" {after['sls_project_arn']}: run setup with audit_logs_adopt: true",
-            "sls_write_role_arn": f"{title} writes with {before['sls_write_role_arn'] or 'no role'}, and should with"
+            "sls_write_role_arn": f"{title} writes with {before['sls_write_role_arn'] or 'no role'}, but should write with"
                                   f" {after['sls_write_role_arn']}: run setup",
         }
         if before["event_rw"] not in ("All", self.route.kind.capitalize()):
-            texts["event_rw"] = (f"{title} delivers {before['event_rw']} events only, and should {after['event_rw']}:"
-                                 " run setup")
+            texts["event_rw"] = (f"{title} delivers only {before['event_rw']} events, but should deliver {after['event_rw']}: run setup")
         if not {"All", self.route.probe_region} & set(before["trail_region"]):
             is_, should_be = (", ".join(settings["trail_region"]) for settings in (before, after))
-            texts["trail_region"] = f"{title} delivers the events of {is_} only, and should of {should_be}: run setup"
+            texts["trail_region"] = f"{title} delivers only the events of {is_}, but should deliver those of {should_be}: run setup"
         return texts
 
     def _check_collection(self, archive):
@@ -114,13 +112,13 @@ class Member(Findings):
             is_listed = before and before["mode"] == after["mode"] and before["directory_accounts"] != "all"
             if is_listed and self.account in set(after["accounts"]) - set(before["accounts"]):
                 title = RESOURCES[LOG_AUDIT[0]]
-                self.missing(title, f"{title} of account {self.route.archive_id} does not collect from account"
-                             f" {self.account}, which is not on its list: run setup", controls=[CENTRAL])
+                self.missing(title, f"{title} of account {self.route.archive_id} does not collect from account {self.account}, because"
+                             " the account is not on its list: run setup", controls=[CENTRAL])
         for item in items(archive, COLLECTION_POLICIES):
             if self.account in new_members(item):
                 title = title_of(RESOURCES[COLLECTION_POLICIES], item)
-                self.missing(title, f"{title} of account {self.route.archive_id} does not collect from account"
-                             f" {self.account}, which is not among its members: run setup",
+                self.missing(title, f"{title} of account {self.route.archive_id} does not collect from account {self.account}, because"
+                             " the account is not one of its members: run setup",
                              delivery_without_policy(item, self.route), controls=[CENTRAL])
 
     def _check_trust(self, archive):

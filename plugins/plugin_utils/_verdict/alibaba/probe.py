@@ -77,9 +77,9 @@ class Probe:
                 causes.append(f"ActionTrail could not deliver events of trail {trail['name']}: {error}")
         causes += [text for check in self._checks for text in check.suspects]
         if self.created.get("denied"):
-            causes.append(f"the probe is a call that RAM denied, which ActionTrail may not record: grant actiontrail:{self.created['event_name']}"
-                          " to the session, and run verify again")
+            causes.append("RAM denied the call that is the probe, and ActionTrail may not record a denied call: grant"
+                          f" actiontrail:{self.created['event_name']} to the session, and run verify again")
         return list(dict.fromkeys(causes or [
-            f"{one['type']} policy {one['name']} of role {one['role']} is not managed by this collection: check whether"
-            " it denies what the service does"
+            f"this collection does not manage the {one['type']} policy {one['name']} of role {one['role']}: check whether the policy"
+            " denies what the service does"
             for host in (self.host, self.archive_host) for one in roles.foreign_policies(host)]))

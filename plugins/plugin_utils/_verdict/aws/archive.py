@@ -52,10 +52,10 @@ class Archive(Findings):
             return
         if "enabled" in key["changes"]:
             state = key["current"]["state"]
-            self.undeliverable(["s3"], title, f"{title} can't be used, its state is {state}: {kms.advice(state)}")
+            self.undeliverable(["s3"], title, f"{title} cannot be used because its state is {state}: {kms.advice(state)}")
         self._check_sources(title, key)
         for arn in key.get("orphans", ()):
-            text = f"KMS key {arn} has the tags of {title}, and no alias: an interrupted run created it"
+            text = f"KMS key {arn} has the tags of {title}, but no alias. An interrupted run created it"
             self.add("drift", title, f"{text}. If no log file is encrypted with it, schedule its deletion in KMS", level=WARNING)
         self._compare("kms_key", {**key, "changes": [name for name in key["changes"] if name != "enabled"]})
 
@@ -68,13 +68,13 @@ class Archive(Findings):
         self._check_sources(title, bucket)
         self._compare("s3_bucket", bucket)
         self.weaknesses("s3_bucket", bucket, {
-            "versioning": (not current["versioning"], "keeps no older versions of log files"),
+            "versioning": (not current["versioning"], "has no versioning, so it keeps no older versions of log files"),
             "encryption": (current["encryption"] != "aws:kms", "is not encrypted with a KMS key"),
             "logging": (not current["logging"], "has no access logging"),
             "public_access": (not all(current["public_access"].values()), "does not block all public access"),
             "mfa_delete": (
                 not current.get("mfa_delete") and not current["object_lock_enabled"],
-                "has neither object lock nor MFA delete: whoever administers the account can delete log files",
+                "has neither object lock nor MFA delete: an administrator of the account can delete log files",
             ),
         })
         for name in bucket.get("leftovers", ()):
@@ -85,21 +85,21 @@ class Archive(Findings):
         """What the deployed policy allows besides, and setup leaves in place."""
         for source in plan.get("retained_sources", []):
             is_recent = plan.get("recent", {}).get(source)
-            since = {True: " and which has delivered within the last day", False: " and which has delivered nothing for a day", None: ""}
-            text = f"the policy of {title} lets {source} deliver, which the inventory does not have{since[is_recent]}"
+            since = {True: " and delivered within the last day", False: " and delivered nothing for a day", None: ""}
+            text = f"the policy of {title} allows deliveries for {source}, which is not in the inventory{since[is_recent]}"
             if not source.isdigit():  # the inventory may have the organization as well, with trails of another name
-                text = f"the policy of {title} has more for {source} than the inventory asks for"
-            self.add("drift", title, f"{text}: if these logs may end, name it in audit_logs_removed_accounts", level=WARNING,
+                text = f"the policy of {title} allows more for {source} than the inventory needs"
+            self.add("drift", title, f"{text}: if these logs may end, add {source} to audit_logs_removed_accounts", level=WARNING,
                      setting="policy")
         unproven = plan.get("unproven_accounts")
         if unproven:
-            text = f"the policy of {title} also has statements for {some(unproven)}, besides what the inventory asks for"
+            text = f"the policy of {title} has statements for {some(unproven)} that the inventory does not need"
             advice = f"{self._advice_for_unproven}, and run setup"
             self.add("drift", title, f"{text}: {advice}", level=WARNING, setting="policy")
         for statement in plan.get("foreign_statements", []):
             sid = statement.get("Sid") or "without Sid"
             text = f"the policy of {title} has the foreign statement {sid}"
-            advice = "add it to aws_trail_bucket_policy, or name it in aws_trail_bucket_removed_statements"
+            advice = "add it to aws_trail_bucket_policy, or remove it with aws_trail_bucket_removed_statements"
             level = FAILED if _opens(statement) else WARNING
             self.add("foreign", title, f"{text}: {advice}", level=level, setting="policy", before=statement,
                      controls=_controls_of(statement))
@@ -134,7 +134,7 @@ class Archive(Findings):
             if of_account and of_account[1] in self._suffering:
                 continue
             what = "has a statement" if text in is_ else "lacks the statement"
-            also = " that the inventory does not ask for" if text in is_ else ""
+            also = ", which is not in the inventory" if text in is_ else ""
             self.add("drift", title, f"the policy of {title} {what} {sid}{also}", setting="policy",
                      before=is_.get(text), after=should_be.get(text),
                      controls=_controls_of(statement) if resource == "s3_bucket" else ())

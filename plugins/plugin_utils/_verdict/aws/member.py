@@ -106,14 +106,14 @@ class Member(Findings):
             return
         there = ", ".join(sorted({arn.split(":")[3] for arn in trail["elsewhere"]}))
         text = f"{self.title} does not exist in {self.options['region']}"
-        self._delivers_not(f"{text}, only in {there}: run setup" if there else f"{text}: run setup")
+        self._delivers_not(f"{text}, but in {there}: run setup" if there else f"{text}: run setup")
 
     def _why_not_covered(self, trail):
         """Why the trail of somebody else is not seen in the account; the end of a sentence."""
         wanted, found = self.options.get("organization_id"), trail["organization"]
         if not wanted or found in (None, wanted):  # null if the account may not read it
             return "correct audit_logs_aws_trail_arn, or ask the owner of the trail"
-        return f"the account is in {found or 'no organization'}, and the trail is of {wanted}"
+        return f"the account is in {found or 'no organization'}, but the trail belongs to {wanted}"
 
     def _check_trail(self, trail):
         self.checked.append(self.title)
@@ -138,7 +138,7 @@ class Member(Findings):
         self._check_regions(trail["unrecorded_regions"])
         current = trail["current"]
         weaknesses = {
-            "is_multi_region_trail": (not current["is_multi_region_trail"], "records one region alone"),
+            "is_multi_region_trail": (not current["is_multi_region_trail"], "records only one region"),
             "enable_log_file_validation": (not current["enable_log_file_validation"], "has no log file validation"),
             "enable_logging": (not current["enable_logging"], _asked_for("is stopped")),
         }
@@ -180,7 +180,10 @@ class Member(Findings):
             self._digest(text)
         for text in chains.ended:
             self.add("digest", self.title, text, level=WARNING)
-        self.digests = {**digests, "compared_with": self._previous and self._previous["reported"], "unvalidated": chains.unvalidated}
+        # The start of the next validation is in the chains.
+        regions = [{name: value for name, value in one.items() if name != "start"} for one in digests["regions"]]
+        compared_with = self._previous and self._previous["reported"]
+        self.digests = {**digests, "regions": regions, "compared_with": compared_with, "unvalidated": chains.unvalidated}
         self.digest_chains = {**self._chains, "regions": chains.regions}
 
     def _compare(self, resource, plan):
@@ -211,4 +214,4 @@ def _lost(trail):
 
 
 def _asked_for(text):
-    return f"{text}, as the inventory asks for"
+    return f"{text}, as configured in the inventory"

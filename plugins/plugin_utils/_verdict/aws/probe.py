@@ -22,7 +22,7 @@ class Probe:
         self.host, self.archive_host, self.member, self.archive = host, archive_host, member, archive
         self._archive_id = str(archive_host["account_id"]) if archive_host else None
         self._checks = [archive, member] if member.account == self._archive_id else [member, archive]
-        self.created = (host.get("audit_logs_aws_probe") or {}).get("probe")
+        self.created = (host.get("aws_trail_plan") or {}).get("probe")
         self._status = (host.get("audit_logs_aws_status") or {}).get("status") or {}
         self._bucket = archive_host.get("aws_trail_bucket_name") or host.get("aws_trail_bucket_name")
         self._found = self._of_archive("audit_logs_aws_arrived", "probes").get(member.account)
@@ -95,7 +95,7 @@ class Probe:
         for plan in (self.archive_host.get("aws_trail_bucket_plan"), self.host.get("aws_trail_plan")):
             causes += ((plan or {}).get("undecided") or {}).get(self.member.owner, [])
         if causes == ["CloudTrail can't deliver to the bucket: AccessDenied"]:  # assumption aws-control-policies-cloudtrail
-            causes.append("A resource control policy (RCP) of the organization may deny CloudTrail the bucket or its key")
+            causes.append("A resource control policy (RCP) of the organization may deny CloudTrail access to the bucket or its KMS key")
         return list(dict.fromkeys(causes))
 
     def _blocked(self, destination):

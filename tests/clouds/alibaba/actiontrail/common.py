@@ -17,11 +17,6 @@ PRODUCT, VERSION = "Actiontrail", "2020-07-06"
 NAME = Text(required=True, length=(6, 36), pattern="[a-z][a-z0-9_-]*", code="InvalidTrailNameException")
 
 
-def trail_resource(request: ApiRequest) -> str:
-    """The trail of a request, or any, as policies name it."""
-    return f"acs:actiontrail:{request.region}:{request.account.id}:trail/{request.get('Name', '*')}"
-
-
 def found(request: ApiRequest, trail: Trail | None) -> Trail:
     """A trail, if there is one with its home in the region of the request.
 

@@ -22,7 +22,7 @@ from ..event_store import RETENTION
 from ..operations import rpc
 from ..parameters import Items, Structure, Text
 from ..wire.freshness import seconds
-from .common import PRODUCT, VERSION, invalid, trail_resource
+from .common import PRODUCT, VERSION, invalid
 
 if TYPE_CHECKING:
     from ..request import ApiRequest
@@ -51,7 +51,7 @@ _ATTRIBUTE = Structure(fields={
 
 
 @rpc(
-    PRODUCT, VERSION, "LookupEvents", action="actiontrail:LookupEvents", read_only=True, resources=trail_resource,
+    PRODUCT, VERSION, "LookupEvents", action="actiontrail:LookupEvents", read_only=True,
     StartTime=Text(), EndTime=Text(), Direction=Text(code="InvalidQueryParameter", choices=("FORWARD", "BACKWARD")),
     LookupAttribute=Items(item=_ATTRIBUTE, code="InvalidQueryParameter"),
     MaxResults=Text(pattern="[1-9]|[1-4][0-9]|50", code="InvalidQueryParameter"), NextToken=Text(),

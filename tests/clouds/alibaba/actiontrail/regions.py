@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import CloudError
 from ..operations import rpc
 from ..parameters import Text
-from .common import PRODUCT, VERSION, trail_resource
+from .common import PRODUCT, VERSION
 
 if TYPE_CHECKING:
     from ..request import ApiRequest
@@ -58,7 +58,7 @@ def describe_regions(request: ApiRequest) -> dict[str, Any]:
 
 @rpc(
     PRODUCT, VERSION, "GetGlobalEventsStorageRegion", action="actiontrail:GetGlobalEventsStorageRegion",
-    read_only=True, resources=trail_resource,
+    read_only=True,
 )
 def get_global_events_storage_region(request: ApiRequest) -> dict[str, str]:
     """Where events of global services are stored."""
@@ -67,7 +67,7 @@ def get_global_events_storage_region(request: ApiRequest) -> dict[str, str]:
 
 @rpc(
     PRODUCT, VERSION, "UpdateGlobalEventsStorageRegion", action="actiontrail:UpdateGlobalEventsStorageRegion",
-    read_only=False, resources=trail_resource,
+    read_only=False,
     StorageRegion=Text(required=True, code="InvalidQueryParameter", choices=("cn-hangzhou", "ap-southeast-1")),
 )
 def update_global_events_storage_region(request: ApiRequest) -> None:

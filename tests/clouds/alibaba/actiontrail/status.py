@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...clock import iso
 from ..operations import rpc
 from ..parameters import Flag
-from .common import NAME, PRODUCT, VERSION, found, trail_resource
+from .common import NAME, PRODUCT, VERSION, found
 from .reach import organization_trails
 from .state import DISABLED, ENABLED, Delivery
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @rpc(
-    PRODUCT, VERSION, "StartLogging", action="actiontrail:StartLogging", read_only=False, resources=trail_resource,
+    PRODUCT, VERSION, "StartLogging", action="actiontrail:StartLogging", read_only=False,
     Name=NAME,
 )
 def start_logging(request: ApiRequest) -> None:
@@ -31,7 +31,7 @@ def start_logging(request: ApiRequest) -> None:
 
 
 @rpc(
-    PRODUCT, VERSION, "StopLogging", action="actiontrail:StopLogging", read_only=False, resources=trail_resource,
+    PRODUCT, VERSION, "StopLogging", action="actiontrail:StopLogging", read_only=False,
     Name=NAME,
 )
 def stop_logging(request: ApiRequest) -> None:
@@ -43,7 +43,7 @@ def stop_logging(request: ApiRequest) -> None:
 
 
 @rpc(
-    PRODUCT, VERSION, "GetTrailStatus", action="actiontrail:GetTrailStatus", read_only=True, resources=trail_resource,
+    PRODUCT, VERSION, "GetTrailStatus", action="actiontrail:GetTrailStatus", read_only=True,
     Name=NAME, IsOrganizationTrail=Flag(),
 )
 def get_trail_status(request: ApiRequest) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..operations import rpc
 from ..parameters import Flag, Parameter, Text
 from ..ram.common import all_roles
 from ..ram.service_linked_roles import ensure
-from .common import NAME, PRODUCT, VERSION, found, invalid, trail_resource
+from .common import NAME, PRODUCT, VERSION, found, invalid
 from .reach import make_logstore, organization_owners, organization_trails, why_not
 from .regions import REGIONS
 from .state import ALL, Trail
@@ -38,9 +38,14 @@ _SETTINGS: Mapping[str, Parameter] = {
 }
 
 
+def _context(_request: ApiRequest) -> dict[str, str]:
+    # Of the permissions that a trail needs beside its own: see _own_role and _pass_role.
+    return {"ram:ServiceName": ACTIONTRAIL, "acs:Service": ACTIONTRAIL}
+
+
 @rpc(
-    PRODUCT, VERSION, "CreateTrail", action="actiontrail:CreateTrail", read_only=False, resources=trail_resource,
-    context=lambda request: {"ram:ServiceName": ACTIONTRAIL}, Name=NAME, IsOrganizationTrail=Flag(), **_SETTINGS,
+    PRODUCT, VERSION, "CreateTrail", action="actiontrail:CreateTrail", read_only=False,
+    context=_context, Name=NAME, IsOrganizationTrail=Flag(), **_SETTINGS,
 )
 def create_trail(request: ApiRequest) -> dict[str, Any]:
     """Make a trail. It is off until StartLogging."""
@@ -49,6 +54,7 @@ def create_trail(request: ApiRequest) -> dict[str, Any]:
     project_arn = request.get("SlsProjectArn")
     if not project_arn:
         raise _no_destination()
+    _pass_role(request)
     if request["Name"] in account.trails:
         raise CloudError(400, "TrailAlreadyExistsException", "The specified Trail name already exists.")
     if organization:
@@ -70,8 +76,8 @@ def create_trail(request: ApiRequest) -> dict[str, Any]:
 
 
 @rpc(
-    PRODUCT, VERSION, "UpdateTrail", action="actiontrail:UpdateTrail", read_only=False, resources=trail_resource,
-    context=lambda request: {"ram:ServiceName": ACTIONTRAIL}, Name=NAME, **_SETTINGS,
+    PRODUCT, VERSION, "UpdateTrail", action="actiontrail:UpdateTrail", read_only=False,
+    context=_context, Name=NAME, **_SETTINGS,
 )
 def update_trail(request: ApiRequest) -> dict[str, Any]:
     """Change a trail. EventRW and TrailRegion that are not sent become what they are by default: assumption alibaba-actiontrail-update-resets."""
@@ -81,6 +87,7 @@ def update_trail(request: ApiRequest) -> dict[str, Any]:
     project_arn = request.get("SlsProjectArn", trail.project_arn)
     if not project_arn:
         raise _no_destination()
+    _pass_role(request)
     role_arn = request.get("SlsWriteRoleArn")
     if not role_arn:
         role_arn = trail.role_arn if project_arn == trail.project_arn else _own_role(request)
@@ -93,7 +100,7 @@ def update_trail(request: ApiRequest) -> dict[str, Any]:
 
 
 @rpc(
-    PRODUCT, VERSION, "DeleteTrail", action="actiontrail:DeleteTrail", read_only=False, resources=trail_resource,
+    PRODUCT, VERSION, "DeleteTrail", action="actiontrail:DeleteTrail", read_only=False,
     Name=NAME,
 )
 def delete_trail(request: ApiRequest) -> None:
@@ -105,7 +112,7 @@ def delete_trail(request: ApiRequest) -> None:
 
 
 @rpc(
-    PRODUCT, VERSION, "DescribeTrails", action="actiontrail:DescribeTrails", read_only=True, resources=trail_resource,
+    PRODUCT, VERSION, "DescribeTrails", action="actiontrail:DescribeTrails", read_only=True,
     NameList=Text(), IncludeShadowTrails=Flag(), IncludeOrganizationTrail=Flag(),
 )
 def describe_trails(request: ApiRequest) -> dict[str, Any]:
@@ -156,6 +163,16 @@ def _check_organization(request: ApiRequest) -> None:
     owners = map(request.cloud.account, organization_owners(request.cloud))
     if any(trail.organization for owner in owners for trail in owner.trails.all()):
         raise CloudError(400, "MaximumNumberOfOrganizationTrailExceeded", "There is a multi-account trail already.")
+
+
+def _pass_role(request: ApiRequest) -> None:
+    """Check that the caller may hand the role of the request to ActionTrail: assumption alibaba-actiontrail-pass-role.
+
+    :raises CloudError: the caller may not.
+    """
+    role_arn = request.get("SlsWriteRoleArn")
+    if role_arn and role_arn != _linked_role(request.account.id):
+        authorization.require(request, "ram:PassRole", role_arn.lower())
 
 
 def _own_role(request: ApiRequest) -> str:

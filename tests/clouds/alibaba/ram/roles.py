@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...clock import iso
+from .. import policy
 from ..errors import CloudError
 from ..operations import rpc
 from ..parameters import Flag, Number
@@ -28,8 +29,14 @@ def _duration(name: str) -> Number:
     return Number(code=f"InvalidParameter.{name}", minimum=3600, maximum=43200)
 
 
+def _trusted(request: ApiRequest) -> dict[str, list[str]]:
+    """The condition keys of CreateRole: assumption alibaba-ram-trusted-principal-types."""
+    principals = policy.principals(request["AssumeRolePolicyDocument"])
+    return {"ram:TrustedPrincipalTypes": sorted(principals), "ram:ServiceNames": sorted(principals.get("Service", ()))}
+
+
 @rpc(
-    PRODUCT, VERSION, "CreateRole", action="ram:CreateRole", read_only=False, resources=role_resource,
+    PRODUCT, VERSION, "CreateRole", action="ram:CreateRole", read_only=False, resources=role_resource, context=_trusted,
     RoleName=ROLE_NAME, AssumeRolePolicyDocument=trust_document("AssumeRolePolicyDocument", required=True),
     Description=text("Description", 1024), MaxSessionDuration=_duration("MaxSessionDuration"),
     AllowConsoleLogin=Flag(), Tag=tags.TAGS,

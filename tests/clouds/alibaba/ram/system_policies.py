@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The policies that Alibaba Cloud has ready in every account, as far as they matter here.
 
-As their help pages have them: AliyunLogFullAccess (v4). AliyunServiceRolePolicyForActionTrail (v11) ends here with the
-dashboards and saved searches; what comes after is for services that are not here.
+As their help pages have them: AliyunLogFullAccess (v4), AliyunActionTrailFullAccess (v2).
+AliyunServiceRolePolicyForActionTrail (v11) and AliyunActionTrailDeliveryPolicy end here with the dashboards and saved
+searches; what comes after is for services that are not here.
 
-Abridged, since the whole text was not to be had: ReadOnlyAccess, AliyunLogReadOnlyAccess, AliyunActionTrailFullAccess,
-AliyunActionTrailDeliveryPolicy, and AliyunServiceRolePolicyForSLSAudit, which is the beginning of the text on its help
+Abridged, since the whole text was not to be had: ReadOnlyAccess, AliyunLogReadOnlyAccess, and AliyunServiceRolePolicyForSLSAudit, which is
+the beginning of the text on its help
 page and what the service has to do here; also those for SLSAlert, Config and ResourceDirectory, not used here.
 AliyunResourceDirectoryFullAccess allows more than it may for real: all of Resource Management, of which only Resource
 Directory is here. Versions that are not known are v1.
@@ -68,17 +69,29 @@ POLICIES = {
     "AliyunLogReadOnlyAccess": _policy("Provides read-only access to Log Service.", _allow([
         "log:Get*", "log:List*", "log:Query*",
     ])),
-    "AliyunActionTrailFullAccess": _policy("Provides full access to ActionTrail.", _allow("actiontrail:*")),
+    "AliyunActionTrailFullAccess": _policy(
+        "Provides full access to ActionTrail.",
+        _allow("actiontrail:*"),
+        {**_allow("ram:PassRole"), "Condition": {"StringEquals": {"acs:Service": "actiontrail.aliyuncs.com"}}},
+        _service_linked_roles("CreateServiceLinkedRole", "actiontrail.aliyuncs.com"),
+        version="v2",
+    ),
     "AliyunResourceDirectoryFullAccess": _policy("Provides full access to Resource Directory.",
                                                  _allow("resourcemanager:*")),
     "AliyunActionTrailDeliveryPolicy": _policy(
         "Lets ActionTrail deliver events.",
-        _allow(["oss:PutObject", "oss:GetBucketLocation"]),
-        _allow("log:GetProject"),
-        _allow(["log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:CreateIndex", "log:UpdateIndex",
-                "log:GetIndex"], "acs:log:*:*:project/*/logstore/actiontrail_*"),
+        _allow([
+            "oss:PutObject", "oss:GetBucketInfo", "oss:GetBucketLifecycle", "oss:GetBucketLocation", "kms:ListKeys", "kms:Listalias",
+            "kms:ListAliasesByKeyId", "kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt",
+        ]),
+        _allow(["log:GetProject"]),
+        _allow([
+            "log:PostLogStoreLogs", "log:CreateLogstore", "log:GetLogstore", "log:CreateIndex", "log:UpdateIndex", "log:GetIndex",
+            "log:GetLogStoreLogs",
+        ], [f"acs:log:*:*:project/*/logstore/{begin}_*" for begin in ("actiontrail", "insights")]),
         _allow(["log:CreateDashboard", "log:UpdateDashboard"], "acs:log:*:*:project/*/dashboard/*"),
-        _allow(["log:CreateSavedSearch", "log:UpdateSavedSearch"], "acs:log:*:*:project/*/savedsearch/actiontrail_*"),
+        _allow(["log:CreateSavedSearch", "log:UpdateSavedSearch"],
+               [f"acs:log:*:*:project/*/savedsearch/{begin}_*" for begin in ("actiontrail", "insights")]),
     ),
     "AliyunServiceRolePolicyForSLSAudit": _policy(
         "Lets Log Audit Service collect logs.",

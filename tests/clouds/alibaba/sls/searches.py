@@ -18,7 +18,7 @@ from ..operations import rest
 from ..parameters import Flag, Number, Parameter, Text
 from ..request import ApiRequest
 from ..wire.http import Answer
-from .common import LOGSTORE, find_logstore, logstore_arn
+from .common import LOGSTORE, find_logstore, logstore_arn, project_arn
 from .compression import compressed
 from .log_data import select
 from .matching import LogEntry, check
@@ -72,6 +72,11 @@ class _Found:
         return self.text.partition("|")[2].strip() if self.query.count else ""
 
 
+def _project_and_logstore(request: ApiRequest) -> list[str]:
+    """What GetLogsV2 is about: assumption alibaba-sls-search-resource."""
+    return [project_arn(request), logstore_arn(request)]
+
+
 @rest(
     "GetLogs", "GET", "/logstores/{logstore}?type=log", action="log:GetLogStoreLogs", read_only=True, recorded=False,
     resources=logstore_arn, **_search("query"),
@@ -90,7 +95,7 @@ def get_logs(request: ApiRequest) -> Answer:
 
 @rest(
     "GetLogsV2", "POST", "/logstores/{logstore}/logs", action="log:GetLogStoreLogs", read_only=True, recorded=False,
-    resources=logstore_arn, highlight=Flag(where="body"), isAccurate=Flag(where="body"), **_search("body"),
+    resources=_project_and_logstore, highlight=Flag(where="body"), isAccurate=Flag(where="body"), **_search("body"),
 )
 def get_logs_v2(request: ApiRequest) -> Answer:
     """Logs that a query finds."""

@@ -20,7 +20,7 @@ from functools import partial
 from moto.cloudtrail.models import Trail
 from moto.s3.models import s3_backends
 
-from .. import authorization
+from .. import needs
 from ..partition import partition
 from .agenda import Agenda
 from .digests import Chain
@@ -184,7 +184,7 @@ def _put(target: Target, path: str, content: bytes, now: float, *, metadata: dic
     "Error responses" (S3 API Reference): NoSuchBucket, AccessDenied. For keys, the errors of KMS behind ``KMS.``: assumption
     aws-cloudtrail-delivery-error-texts.
     """
-    found = authorization.find_bucket(target.bucket)
+    found = needs.find_bucket(target.bucket)
     if found is None:
         return "NoSuchBucket"
     bucket, owner = found

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from moto.kms.models import Key
 from moto.sns.models import sns_backends
 
-from .. import authorization, windows
+from .. import authorization, needs, windows
 from ..errors import AwsError
 from ..mends import after, before
 from ..partition import partition
@@ -62,7 +62,7 @@ def check_bucket(request: ApiRequest) -> None:
     """
     target = _target(request)
     _check_bucket_name(target.bucket)
-    found = authorization.find_bucket(target.bucket)
+    found = needs.find_bucket(target.bucket)
     if found is None or not windows.sees_bucket(target.bucket, found[1]):
         raise AwsError("S3BucketDoesNotExistException", f"S3 bucket {target.bucket} does not exist!")
     kinds = ["CloudTrail", "CloudTrail-Digest"] if target.validation else ["CloudTrail"]
@@ -110,7 +110,7 @@ def check_key(request: ApiRequest) -> None:
     if not _KEY_ID.fullmatch(target.key):
         raise AwsError("InvalidKmsKeyIdException", f"The KMS key is not valid: {target.key}")
     key = find_key(target)
-    found = authorization.find_bucket(target.bucket)
+    found = needs.find_bucket(target.bucket)
     if key is None or windows.key_policy(key) is None or (found and found[0].region_name != key.region):
         raise AwsError("KmsKeyNotFoundException", "KMS key does not exist, or the S3 bucket and the KMS key are not "
                        "in the same region.")

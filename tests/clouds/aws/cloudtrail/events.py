@@ -22,7 +22,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from werkzeug.wrappers import Response
 
 from ...clock import iso
-from .. import authorization
+from .. import needs
 from ..calls import is_read_only
 from ..partition import entered, partition
 from ..request import ApiRequest
@@ -181,7 +181,7 @@ def _region(request: ApiRequest) -> str:
     if request.service in entered().global_regions:  # whichever the caller names
         return entered().global_regions[request.service]
     if request.service == "s3":
-        found = authorization.find_bucket(request.parameters.get("Bucket") or "")
+        found = needs.find_bucket(request.parameters.get("Bucket") or "")
         if found:
             return str(found[0].region_name)
     return request.region
@@ -194,7 +194,7 @@ def _owner(request: ApiRequest) -> str | None:
     if arn and str(parameters.get(arn) or "").startswith("arn:"):
         return parameters[arn].split(":")[4]
     if request.service == "s3":
-        found = authorization.find_bucket(parameters.get("Bucket") or "")
+        found = needs.find_bucket(parameters.get("Bucket") or "")
         return found[1] if found else None
     return None
 
@@ -212,7 +212,7 @@ def _resources(request: ApiRequest) -> list[dict[str, str]]:
     """The resources element, of those services that write one."""
     parameters = request.parameters
     if request.service == "s3" and parameters.get("Bucket"):
-        found = authorization.find_bucket(parameters["Bucket"])
+        found = needs.find_bucket(parameters["Bucket"])
         bucket = {"type": "AWS::S3::Bucket", "ARN": f"arn:{partition()}:s3:::{parameters['Bucket']}",
                   **({"accountId": found[1]} if found else {})}
         if not _data_type(request):

@@ -44,6 +44,11 @@ def refuse_trail_of_the_organization(request: ApiRequest) -> None:
     members = {account.id for account in backend.accounts} if backend.org else set()
     if request.account not in members:
         raise AwsError("OrganizationsNotInUseException", "The account is not a member of an organization.")
+    # "Actions, resources, and condition keys for AWS CloudTrail" (Service Authorization Reference): dependent actions of CreateTrail.
+    may_ask = not authorization.refusal(request, "organizations:ListAWSServiceAccessForOrganization", "*")
+    if not may_ask or not _may_use_service_linked_role(request):
+        raise AwsError("InsufficientDependencyServiceAccessPermissionException",
+                       "Access to one or more required APIs of the organization or of IAM has been denied.")
     if backend.org.feature_set != "ALL":
         raise AwsError("OrganizationNotInAllFeaturesModeException", "The organization does not have all features.")
     account = request.account if request.action == "UpdateTrail" else request.owner
@@ -65,9 +70,7 @@ def register_delegated_administrator(request: ApiRequest) -> dict[str, Any]:
     See assumption aws-cloudtrail-administrator-registration.
     """
     account = _member(request, "MemberAccountId", "RegisterDelegatedAdministrator")
-    role = f"arn:{partition()}:iam::{request.account}:role/aws-service-role/{SERVICE}/AWSServiceRoleForCloudTrail"
-    if any(authorization.refusal(request, f"iam:{action}", role, context={"iam:AWSServiceName": SERVICE})
-           for action in ("CreateServiceLinkedRole", "GetRole")):
+    if not _may_use_service_linked_role(request):
         raise AwsError("InsufficientIAMAccessPermissionException",
                        "The task can't be completed because you are signed in with an account that lacks permissions to view or create"
                        " a service-linked role.")
@@ -99,6 +102,13 @@ def deregister_delegated_administrator(request: ApiRequest) -> dict[str, Any]:
     return {}
 
 
+def _may_use_service_linked_role(request: ApiRequest) -> bool:
+    """Whether the caller may see or create the role with which CloudTrail acts in the accounts of the organization."""
+    role = f"arn:{partition()}:iam::{request.account}:role/aws-service-role/{SERVICE}/AWSServiceRoleForCloudTrail"
+    return not any(authorization.refusal(request, f"iam:{action}", role, context={"iam:AWSServiceName": SERVICE})
+                   for action in ("CreateServiceLinkedRole", "GetRole"))
+
+
 def _member(request: ApiRequest, parameter: str, action: str) -> FakeAccount:
     """The account that a call registers or removes, if the caller may do that.
 
@@ -112,7 +122,9 @@ def _member(request: ApiRequest, parameter: str, action: str) -> FakeAccount:
         raise AwsError("OrganizationsNotInUseException", "The account is not a member of an organization.")
     if request.account != MANAGEMENT_ACCOUNT:
         raise AwsError("NotOrganizationManagementAccountException", "The account is not the management account of the organization.")
-    if any(authorization.refusal(request, f"organizations:{one}", "*") for one in (action, "ListAWSServiceAccessForOrganization")):
+    arn = accounts[account_id].arn if account_id in accounts else "*"
+    if any(authorization.refusal(request, f"organizations:{name}", resource)
+           for name, resource in ((action, arn), ("ListAWSServiceAccessForOrganization", "*"))):
         raise AwsError("InsufficientDependencyServiceAccessPermissionException",
                        "Access to one or more required APIs of the organization has been denied.")
     if backend.org.feature_set != "ALL":

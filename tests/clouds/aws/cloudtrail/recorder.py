@@ -31,7 +31,7 @@ class Recorder:
     def __init__(self, clock: Clock, interval: float) -> None:
         self.clock = clock
         self.agenda = Agenda()
-        self._interval = interval
+        self.interval = interval
         self._history: dict[tuple[str, str], History] = defaultdict(History)
 
     def reset(self) -> None:
@@ -54,7 +54,7 @@ class Recorder:
             if event.is_management:
                 self._history[event.account, event.region].add(event)
             for trail in trails_for(event, request.ended):
-                self._deliveries(trail).add(event, now, self._interval)
+                self._deliveries(trail).add(event, now, self.interval)
 
     def history(self, account: str, region: str) -> History:
         """The management events of an account in a region."""

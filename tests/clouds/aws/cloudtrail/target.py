@@ -14,7 +14,7 @@ from moto.logs.models import LogGroup, logs_backends
 from moto.s3.models import FakeBucket
 
 from .. import windows
-from ..accounts import iam, organization
+from ..accounts import boundary, iam, organization
 from ..control_policies import principal_refusal, resource_refusal
 from ..partition import partition
 from ..policy import Decision, PolicyError, Principal, Request, evaluate, parse
@@ -187,6 +187,8 @@ def role_refusal(target: Target, streams: Iterable[str]) -> str:
             asked = Request(action, resource)
             if evaluate(map(parse, role.policies), asked) is not Decision.ALLOW:
                 return f"Access denied. The role does not allow {action} on {resource}."
+            if (limit := boundary(target.administrator, there)) and evaluate([parse(limit)], asked) is not Decision.ALLOW:
+                return f"Access denied. The permissions boundary of the role does not allow {action} on {resource}."
             refusal = principal_refusal(target.administrator, there, asked)
             if refusal:
                 return f"Access denied. The role may not do {action} on {resource} {refusal}."

@@ -292,6 +292,37 @@ def test_role_has_to_allow_the_project(archive, trails, refused_alibaba):
         to_archive(trails)
 
 
+SERVICE_IS_ACTIONTRAIL = {"StringEquals": {"acs:Service": "actiontrail.aliyuncs.com"}}
+
+
+@pytest.mark.parametrize("resource, condition, is_allowed", [
+    ("*", SERVICE_IS_ACTIONTRAIL, True), (f"acs:ram:*:{ARCHIVE}:role/actiontrail-delivery", SERVICE_IS_ACTIONTRAIL, True),
+    (f"acs:ram:*:{MEMBER}:role/*", SERVICE_IS_ACTIONTRAIL, False),
+    ("*", {"StringEquals": {"acs:Service": "log.aliyuncs.com"}}, False), (None, {}, False),
+])
+def test_role_is_handed_over_by_who_may(alibaba, clients, archive, refused_alibaba, resource, condition, is_allowed):
+    archive.update_role(ram.UpdateRoleRequest(
+        role_name="actiontrail-delivery", new_assume_role_policy_document=trust(f"{MEMBER}@actiontrail.aliyuncs.com")))
+    allowed = [{"Effect": "Allow", "Action": "actiontrail:*", "Resource": "*"}]
+    maker = session_of_member(alibaba, clients, allowed)
+    with refused_alibaba("NoPermission"):
+        to_archive(maker)
+    if resource:
+        allowed.append({"Effect": "Allow", "Action": "ram:PassRole", "Resource": resource, "Condition": condition})
+    maker = session_of_member(alibaba, clients, allowed)
+    with contextlib.nullcontext() if is_allowed else refused_alibaba("NoPermission"):
+        to_archive(maker)
+        maker.call("UpdateTrail", Name="audit-trail", EventRW="All", SlsWriteRoleArn=ARCHIVE_ROLE)
+
+
+@pytest.mark.parametrize("resource", [f"acs:actiontrail:*:{MEMBER}:trail/audit-trail", f"acs:actiontrail:*:{MEMBER}:*"])
+def test_no_permission_is_for_a_single_trail(alibaba, clients, refused_alibaba, resource):
+    """The operations of ActionTrail have no resources: "RAM authorization" (ActionTrail, 2025-12-27)."""
+    reader = session_of_member(alibaba, clients, [{"Effect": "Allow", "Action": "actiontrail:*", "Resource": resource}])
+    with refused_alibaba("NoPermission"):
+        reader.call("DescribeTrails")
+
+
 def test_role_of_archive_does_not_open_own_project(archive, trails, refused_alibaba):
     with refused_alibaba("InsufficientSlsPolicyException"):
         create(trails, SlsWriteRoleArn=ARCHIVE_ROLE)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from xml.etree import ElementTree
 
@@ -44,6 +45,32 @@ def refusal(clients):
     with pytest.raises(Exception) as caught:
         get_role(clients)
     return caught.value
+
+
+@pytest.mark.parametrize("trusted, is_allowed", [
+    (policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["log.aliyuncs.com"]}}), True),
+    (trust(f"acs:ram::{MEMBER}:root"), False),
+])
+def test_roles_for_services_only(user, refused_alibaba, trusted, is_allowed):
+    eve = user(allow("ram:CreateRole", Condition={"StringEquals": {"ram:TrustedPrincipalTypes": "Service"}}))
+    with contextlib.nullcontext() if is_allowed else refused_alibaba("NoPermission"):
+        make_role(eve, "collector", trusted)
+
+
+def test_restrictions_are_for_administrators(alibaba, clients, refused_alibaba):
+    """Whoever has AdministratorAccess. Others keep their own policies."""
+    administrator = make_user(alibaba, clients, "adam", system=["AdministratorAccess"])
+    reader = make_user(alibaba, clients, "eve", allow("ram:GetRole"))
+    administrator.url = reader.url = alibaba.url  # the other address is for who looks from outside
+    alibaba.restrictions[administrator.credential.caller.account_id] = [allow("ram:ListUsers")]
+    try:
+        administrator.ram.list_users(ram.ListUsersRequest())
+        assert get_role(reader)
+        with refused_alibaba("NoPermission"):
+            get_role(administrator)
+    finally:
+        alibaba.restrictions.clear()
+    assert get_role(administrator)
 
 
 # Policies

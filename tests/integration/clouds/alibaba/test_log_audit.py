@@ -9,6 +9,7 @@ import time
 
 import pytest
 from helpers.alibaba.clients import Clients
+from helpers.alibaba.identities import allow, make_user
 from alibabacloud_sls20201230 import models as sls
 from alibabacloud_tea_openapi.client import Client as OpenApi
 from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
@@ -174,6 +175,16 @@ def test_bad_maps_are_refused(alibaba, clients, refused_alibaba, changes):
     with refused_alibaba("AppNotExist"):
         describe(clients)
     assert not alibaba.cloud.sls.projects.all()
+
+
+def test_a_change_needs_the_permission_to_change(alibaba, clients, refused_alibaba):
+    """The first map needs log:CreateApp alone, another one log:UpdateApp as well."""
+    app = f"acs:log:*:{MANAGEMENT}:app/audit"
+    eve = make_user(alibaba, clients, "eve", allow("log:CreateApp", app))
+    analyze(eve)
+    with refused_alibaba("NoPermission"):
+        analyze(eve, actiontrail_ttl="91")
+    analyze(make_user(alibaba, clients, "adam", allow(["log:CreateApp", "log:UpdateApp"], app)), actiontrail_ttl="91")
 
 
 @pytest.mark.parametrize(("how", "left"), [("kept", {"rds_audit_policy_setting": [{"a": 1}], "quantum": True}), ("dropped", {})])

@@ -144,8 +144,9 @@ def test_writing_and_reading_are_allowed_one_by_one(alibaba, clients, refused_al
     member = Clients(alibaba, alibaba.credential(MEMBER))
     make_store(member)
     add_index(member)
+    project = f"acs:log:cn-hangzhou:*:project/{PROJECT}"
     writer = session(alibaba, clients, "log:PostLogStoreLogs", f"acs:log:*:{MEMBER}:project/{PROJECT}/logstore/{LOGSTORE}")
-    reader = session(alibaba, clients, "log:GetLogStoreLogs", f"acs:log:cn-hangzhou:*:project/{PROJECT}/logstore/{LOGSTORE}")
+    reader = session(alibaba, clients, "log:GetLogStoreLogs", [project, f"{project}/logstore/{LOGSTORE}"])
     write(writer, {"note": "x"})
     assert notes(reader) == ["x"]
     with refused_alibaba("Unauthorized"):
@@ -154,6 +155,9 @@ def test_writing_and_reading_are_allowed_one_by_one(alibaba, clients, refused_al
         read(writer)
     with refused_alibaba("Unauthorized"):
         reader.log().get_begin_cursor(PROJECT, LOGSTORE, 0)
+    for resource in (project, f"{project}/logstore/{LOGSTORE}"):
+        with refused_alibaba("Unauthorized"):
+            read(session(alibaba, clients, "log:GetLogStoreLogs", resource))
 
 
 def session(alibaba, clients, action, resource):

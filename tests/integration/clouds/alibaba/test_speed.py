@@ -109,7 +109,7 @@ def test_memory(alibaba, clients, monkeypatch):
     try:
         work()
         sizes = []
-        for _round in range(3):
+        for _round in range(5):
             let_time_pass()
             work()
             sizes.append(used())
@@ -118,4 +118,5 @@ def test_memory(alibaba, clients, monkeypatch):
     finally:
         tracemalloc.stop()
     assert growth > 50 * ROUND * (len(calls) + 1), "the memory that calls leave behind is not seen"
-    assert max(sizes) - min(sizes) < growth / 10
+    # Less than a round of one of the actions leaves, of the four rounds. Sizes differ by a tenth from one measurement to the next.
+    assert sizes[-1] - sizes[0] < growth / (len(calls) + 1)

@@ -441,6 +441,25 @@ def test_managed_policies_count(aws, refused):
         iam.detach_role_policy(RoleName="limited", PolicyArn=arn)
 
 
+def test_restrictions_are_for_administrators(aws, refused):
+    """Whoever has AdministratorAccess: also a role that somebody creates. Others keep their own policies."""
+    sessions = {}
+    for name in ("administrator", "reader"):
+        sessions[name] = assumed(aws, aws.session(), role(aws.session(MEMBER), name, policy=document(allow("iam:ListRoles"))))
+    aws.session(MEMBER).client("iam").attach_role_policy(
+        RoleName="administrator", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    aws.restrictions[MEMBER] = [document(allow("s3:ListAllMyBuckets"))]
+    try:
+        sessions["administrator"].client("s3").list_buckets()
+        sessions["reader"].client("iam").list_roles()
+        aws.session(MEMBER).client("iam").list_roles()
+        with refused("AccessDenied"):
+            sessions["administrator"].client("iam").list_roles()
+    finally:
+        aws.restrictions.clear()
+    sessions["administrator"].client("iam").list_roles()
+
+
 def test_permissions_boundary_limits(aws, refused):
     iam = aws.session(MEMBER).client("iam")
     boundary = iam.create_policy(PolicyName="b", PolicyDocument=document(allow("s3:*")))["Policy"]["Arn"]
@@ -449,6 +468,15 @@ def test_permissions_boundary_limits(aws, refused):
     session.client("s3").list_buckets()
     with refused("AccessDenied"):
         session.client("iam").list_roles()
+
+
+def test_permissions_boundary_exists(aws, refused):
+    iam = aws.session(MEMBER).client("iam")
+    role(aws.session(MEMBER), "limited", PermissionsBoundary="arn:aws:iam::aws:policy/IAMReadOnlyAccess")
+    with refused("NoSuchEntity"):
+        iam.put_role_permissions_boundary(RoleName="limited", PermissionsBoundary=f"arn:aws:iam::{MEMBER}:policy/missing")
+    with refused("NoSuchEntity"):
+        role(aws.session(MEMBER), "other", PermissionsBoundary=f"arn:aws:iam::{MEMBER}:policy/missing")
 
 
 def bucket_policy(principal, action, resource, effect="Allow", **more):

@@ -223,8 +223,8 @@ def test_life(alibaba, accounts, setup):
     assert refused.status != 0 and writes(alibaba) == []
     reason = (
         f"The role {MONITOR} exists, and does not carry the tag managed-by: crossaccount.audit_logs: choose another name,"
-        " or adopt it, in a task by adopt: true, in the playbooks of this collection by"
-        " audit_logs_adopt: true"
+        " or adopt it: set adopt: true in a task, or"
+        " audit_logs_adopt: true in the playbooks of this collection"
     )
     assert refused.lines == {
         "root": f"FAILED: archive: {reason}", "shop": f"FAILED: member: {reason}", "blog": f"FAILED: member: {reason}",

@@ -14,7 +14,7 @@ POLICIES = [{"name": "events", "product_code": "actiontrail", "data_code": "audi
 
 def neither(account, service):
     return (f"account {account} is neither the management account of a resource directory nor a delegated administrator of"
-            f" {service} there: let the management account register it, or use the management account in its place")
+            f" {service}: let the management account register it as a delegated administrator, or use the management account instead")
 
 
 NOT_DELEGATED = {
@@ -25,7 +25,7 @@ NOT_DELEGATED = {
         {"root": f"FAILED: archive: {neither(ARCHIVE, 'audit.log.aliyuncs.com')}"}),
     "organization trail": (
         inventory_of("organization_trail", members=1, audit_logs_alibaba_trail_account_id=SHOP),
-        {"root": "FAILED: archive: nothing would deliver to project example-audit-logs: "
+        {"root": "FAILED: archive: no account would deliver to project example-audit-logs, so setup stops: "
                  f"{neither(SHOP, 'actiontrail.aliyuncs.com')}",
          "shop": f"FAILED: member: {neither(SHOP, 'actiontrail.aliyuncs.com')}"}),
 }
@@ -65,7 +65,7 @@ class TestActivation:
         run = alibaba_playbooks.run("setup", *arguments, inventory=inventory_of(mode))
         assert run.status != 0
         assert run.lines["root"].startswith("FAILED: archive: Simple Log Service is not active in the account (status NotExist): activate")
-        assert run.lines["shop"].startswith("FAILED: member: not tried, because the archive failed: Simple Log Service is not active")
+        assert run.lines["shop"].startswith("FAILED: member: not tried, because the archive account failed: Simple Log Service is not active")
         assert writes(alibaba) == [] and not Account(alibaba, ARCHIVE).state()["has_sls"]
 
     @pytest.mark.parametrize("mode", ["actiontrail", "log_audit"])

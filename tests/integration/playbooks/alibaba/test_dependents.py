@@ -19,7 +19,7 @@ from helpers.alibaba.modules import Account as Modules
 from helpers.verifications import SOON
 
 DELETE = ("-e", "audit_logs_delete_logs=true")
-RETAINED = "which the inventory does not have and audit_logs_removed_accounts can remove"
+RETAINED = "not in the inventory. To remove, use audit_logs_removed_accounts"
 OSS = {"name": "oss-access", "product_code": "oss", "data_code": "access_log"}
 METERING = {"name": "oss-metering", "product_code": "oss", "data_code": "metering_log"}
 COLLECTION = {"alibaba_collection_policies": [OSS, METERING]}
@@ -69,7 +69,7 @@ def test_slices_of_trails(run, archive, alibaba):
         accounts = ", ".join(sorted(MEMBERS[name] for name in gone))
         assert found.lines["root"] == f"ok: retained in write role: {accounts}, {RETAINED}"
     verified = run("verify", *SOON, inventory=without(inventory, "blog"))
-    assert f"is also for {MEMBERS['blog']}, which the inventory does not have" in verified.output
+    assert f"also covers account {MEMBERS['blog']}, which is not in the inventory" in verified.output
     run("setup", *removing("blog"), inventory=without(inventory, "blog"))
     assert archive.trusted(WRITE_ROLE) == services("shop", "bank")
 
@@ -78,12 +78,12 @@ def test_logs_of_a_trail_that_the_inventory_has_not(run, archive, alibaba):
     inventory = inventory_of("actiontrail", members=2)
     run("setup", inventory=inventory)
     found = run("destroy", *DELETE, inventory=without(inventory, "blog"))
-    assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
+    assert archive.holdings() == {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT]}
     assert f"retained write role: The role {WRITE_ROLE} still trusts {MEMBERS['blog']}@" in found.lines["root"]
     assert archive.logs(Account(alibaba, MEMBERS["blog"]).event(), PROJECT, f"actiontrail_{TRAIL}")
     done = run("destroy", *DELETE, *removing("blog"), inventory=without(inventory, "blog"))
     assert archive.holdings() == {}
-    assert re.search(rf"; deleted for good: project {PROJECT} with \d logs from .* in actiontrail_{TRAIL}$", done.lines["root"])
+    assert re.search(rf"; deleted permanently: project {PROJECT} with \d logs from .* in actiontrail_{TRAIL}$", done.lines["root"])
 
 
 def test_logs_of_a_trail_of_an_earlier_name(run, archive, alibaba):
@@ -92,8 +92,8 @@ def test_logs_of_a_trail_of_an_earlier_name(run, archive, alibaba):
     renamed = inventory_of("actiontrail", alibaba_trail_name="other-name")
     run("setup", inventory=renamed)
     found = run("destroy", *DELETE, inventory=renamed)
-    assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
-    assert "retained write role: trails of accounts that this run did not clear may still need it" in found.lines["root"]
+    assert archive.holdings() == {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT]}
+    assert "retained write role: trails of these accounts may still need it and the project" in found.lines["root"]
     assert archive.logs(Account(alibaba, MEMBERS["shop"]).event(), PROJECT, f"actiontrail_{TRAIL}")
 
 
@@ -105,8 +105,8 @@ def test_the_role_of_a_trail_that_writes_elsewhere(run, alibaba_playbooks, archi
     refused = alibaba_playbooks.run("setup", inventory=renamed)
     assert refused.status != 0 and f"The role {WRITE_ROLE} exists, and belongs to the deployment {PROJECT} " in refused.lines["root"]
     found = run("destroy", *DELETE, inventory=renamed)
-    assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT, "new-audit-logs"]}
-    assert "retained write role: trails of accounts that this run did not clear may still need it" in found.lines["root"]
+    assert archive.holdings() == {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT, "new-audit-logs"]}
+    assert "retained write role: trails of these accounts may still need it and the project" in found.lines["root"]
     assert archive.logs(Account(alibaba, MEMBERS["shop"]).event(), PROJECT, f"actiontrail_{TRAIL}")
 
 
@@ -151,7 +151,7 @@ def test_an_account_that_leaves_beside_the_archive_as_a_member(run, archive, ali
     run("setup", inventory=inventory)
     for arguments in (("--check",), ()):
         found = run("destroy", "--limit", "root,shop", *arguments, inventory=inventory)
-        assert "retained trail: it records the archive account, and this run leaves out members" in found.lines["root"]
+        assert "retained trail: it records the archive account, and this run does not include all members" in found.lines["root"]
     assert archive.holdings()["trails"] == [TRAIL] and not Account(alibaba, MEMBERS["shop"]).holdings()
     inventory = inventory_of("actiontrail", accounts={"root": ARCHIVE, "blog": MEMBERS["blog"]})
     run("setup", *removing("shop"), inventory=inventory)
@@ -193,7 +193,7 @@ def test_no_members_on_purpose(run, archive):
 def test_an_empty_group(alibaba_playbooks, alibaba, mode):
     inventory = without(inventory_of(mode, **(COLLECTION if mode == "collection_policies" else {})), "shop")
     found = alibaba_playbooks.run("setup", inventory=inventory)
-    assert found.status != 0 and "the group alibaba_members exists and is empty" in found.output
+    assert found.status != 0 and "the group alibaba_members is empty" in found.output
     assert not alibaba.calls
 
 
@@ -204,8 +204,8 @@ def test_the_logstore_of_a_trail_that_has_gone(run, archive):
     run("setup", inventory=renamed)
     run("destroy", "-e", "audit_logs_only_leftovers=true", inventory=renamed)
     found = run("destroy", *DELETE, inventory=renamed)
-    said = f"The project {PROJECT} has logstores of somebody else: actiontrail_{TRAIL}. If their logs may be deleted, name them in "
-    assert said in found.lines["root"] and "in alibaba_trail_archive_logstores" in found.lines["root"] and archive.holdings() == {"projects": [PROJECT]}
+    said = f"The project {PROJECT} has foreign logstores: actiontrail_{TRAIL}. If their logs may be deleted, add them to "
+    assert said in found.lines["root"] and "to alibaba_trail_archive_logstores" in found.lines["root"] and archive.holdings() == {"projects": [PROJECT]}
     named = inventory_of("actiontrail", alibaba_trail_name="renamed", alibaba_trail_archive_logstores=[f"actiontrail_{TRAIL}"])
     foreign.create_trail(archive.alibaba, MEMBERS["blog"], TRAIL, PROJECT, f"{WRITE_ROLE}-2")
     Account(archive.alibaba, MEMBERS["blog"]).event()
@@ -222,7 +222,7 @@ def test_logstores_of_somebody_else(run, archive, alibaba):
     assert Modules(alibaba, alibaba.credential(ARCHIVE)).run("sls_logstore", project=PROJECT, name="flow-logs", ttl=30)["changed"]
     found = run("destroy", *DELETE, inventory=inventory)
     assert archive.holdings().get("projects") == [PROJECT], found.output
-    assert f"The project {PROJECT} has logstores of somebody else: flow-logs. If" in found.lines["root"]
+    assert f"The project {PROJECT} has foreign logstores: flow-logs. If" in found.lines["root"]
 
 
 class TestCollectionPolicies:
@@ -258,7 +258,7 @@ class TestCollectionPolicies:
         run("setup", inventory=inventory_of("collection_policies", **COLLECTION))
         shorter = inventory_of("collection_policies", alibaba_collection_policies=[OSS])
         found = run("setup", inventory=shorter)
-        assert "retained collection policy oss-metering: the inventory does not have it" in found.lines["root"]
+        assert "retained collection policy oss-metering: not in the inventory" in found.lines["root"]
         found = run("destroy", *DELETE, inventory=shorter)
         assert archive.holdings() == {"collection policies": ["oss-metering"], "projects": [PROJECT]}
         assert "retained project: collection policies still deliver to it: oss-metering" in found.lines["root"]
@@ -274,7 +274,7 @@ def test_a_limit_that_leaves_out_members(alibaba_playbooks, archive, alibaba, mo
     before = archive.holdings()
     for limit in ("root,shop", "root"):
         found = run("destroy", *DELETE, "--limit", limit, inventory=inventory)
-        assert f"--limit leaves out members, and in mode {mode} destroy ends the collection from all members" in found.lines["root"]
+        assert f"in mode {mode}, destroy ends the collection from all members of the inventory, but --limit" in found.lines["root"]
         assert archive.holdings() == before and found.status != 0
     run("destroy", *DELETE, "--limit", "alibaba_archive,alibaba_members", inventory=inventory)
     assert archive.holdings() != before

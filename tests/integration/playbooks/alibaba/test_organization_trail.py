@@ -56,7 +56,7 @@ def test_a_member_that_has_left(alibaba, deployment):
     directories.remove_member(alibaba, MEMBERS["shop"])
     found = deployment.verify_accounts()
     assert {name for name in found if found[name]["state"] == "failed"} == {"shop"}
-    assert "is not among the trails that the account lists: check whether the account is in the resource directory" in found["shop"]["reason"]
+    assert ": check whether the account is in the resource directory of the trail" in found["shop"]["reason"]
     assert f"account {MEMBERS['shop']} (shop) is not in resource directory rd-" in str(found["root"]["findings"])
 
 
@@ -65,7 +65,7 @@ def test_a_member_that_has_left(alibaba, deployment):
 def test_destroy_of_some(deployment, limit):
     """It would end the logs of all."""
     run = deployment.playbooks.run("destroy", "--limit", limit, inventory=deployment.inventory)
-    assert run.status != 0 and "leaves out" in " ".join(run.output.split())
+    assert run.status != 0 and "this run does not include" in " ".join(run.output.split())
     assert deployment.accounts["management"].holdings() == {"trails": [ORGANIZATION_TRAIL]}
 
 
@@ -86,7 +86,7 @@ class TestCoverage:
     def test_an_account_that_the_inventory_does_not_have(self):
         found = self.archive()
         assert found["state"] == "failed" and found["reason"].startswith(self.UNLISTED), found
-        assert f"not proven that their logs arrive: {self.BANK} (bank)" in found["reason"]
+        assert f"verify cannot prove that their logs arrive: {self.BANK} (bank)" in found["reason"]
 
     def test_one_that_is_named(self):
         found = self.archive("-e", f"audit_logs_removed_accounts={self.BANK},{ARCHIVE}")
@@ -95,13 +95,13 @@ class TestCoverage:
     def test_the_archive_account(self):
         texts = [one["text"] for one in self.archive("-e", f"audit_logs_removed_accounts={self.BANK}")["findings"] if one["kind"] == "coverage"]
         assert texts == [
-            "the archive account is not in alibaba_members, so it is not proven that its own audit logs arrive: add it to alibaba_members too,"
-            f" or if that is meant, name {ARCHIVE} in audit_logs_removed_accounts"]
+            "the archive account is not in alibaba_members, so verify cannot prove that its own audit logs arrive. Add it to"
+            f" alibaba_members too. If you left it out on purpose, add {ARCHIVE} to audit_logs_removed_accounts"]
 
     def test_destroy(self):
         """It would end the logs of the account."""
         run = self.deployment.playbooks.run("destroy", inventory=self.deployment.inventory)
-        assert run.status != 0 and f"also records active accounts that the inventory does not have, such as {self.BANK}" in run.lines["management"]
+        assert run.status != 0 and f"records active accounts that are not in the inventory, such as {self.BANK}" in run.lines["management"]
         assert self.deployment.accounts["management"].holdings() == {"trails": [ORGANIZATION_TRAIL]}
         self.deployment.destroy("-e", f"audit_logs_removed_accounts={self.BANK}")
         assert self.deployment.accounts["management"].holdings() == {}
@@ -118,8 +118,8 @@ def test_verify_without_the_account_of_the_trail(deployment):
 
 
 @pytest.mark.parametrize("arguments, hosts, advice", [
-    (["--limit", "root,shop,blog"], {}, "Add management, which has the trail, to --limit"),
-    ([], NOBODY, "management, which has the trail, failed"),
+    (["--limit", "root,shop,blog"], {}, "Add management, which owns the trail, to --limit"),
+    ([], NOBODY, "management, which owns the trail, failed"),
 ], ids=["left out", "failed"])
 def test_setup_without_the_account_of_the_trail(alibaba_playbooks, arguments, hosts, advice):
     """Nothing records the other accounts then."""
@@ -168,10 +168,10 @@ class TestMove:
         run = self.deployment.playbooks.run("destroy", *LEFTOVERS, inventory=self.deployment.inventory)
         assert run.status != 0
         assert self.trails() == {"management": [TRAIL, ORGANIZATION_TRAIL], "shop": [TRAIL], "blog": [TRAIL], "root": [TRAIL]}
-        assert "did not arrive by the trail of the organization" in run.lines["shop"], run.lines
+        assert "the trail of the organization did not deliver an event of this account" in run.lines["shop"], run.lines
 
     def test_destroy(self):
         """Trails of the accounts themselves still need the write role."""
         self.deployment.destroy("-e", "audit_logs_delete_logs=true")
         assert self.trails() == dict.fromkeys(MOVED, [TRAIL])
-        assert self.deployment.accounts["root"].holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT], "trails": [TRAIL]}
+        assert self.deployment.accounts["root"].holdings() == {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT], "trails": [TRAIL]}

@@ -51,7 +51,7 @@ CASES = {
     ),
     "two hosts with one id": (
         inventory_of(members=2, hosts={"blog": {"account_id": MEMBERS["shop"]}}),
-        r"account id '2234567890123456' is that of blog and shop: every account is one host, in as many groups as appl",
+        r"the hosts blog and shop have the same account id '2234567890123456'. Use one host per account, and put it into",
     ),
     "region without Log Audit": (
         inventory_of(audit_logs_alibaba_region="us-west-1"),
@@ -63,19 +63,19 @@ CASES = {
     ),
     "modes that differ": (
         inventory_of(hosts={"shop": {"audit_logs_alibaba_mode": "actiontrail"}}),
-        r"audit_logs_alibaba_mode differs: log_audit \(root\), actiontrail \(shop\): a deployment has one mode for all host",
+        r"audit_logs_alibaba_mode differs between hosts: log_audit \(root\), actiontrail \(shop\)\. Give all of them the same mod",
     ),
     "mode that does not exist": (
         inventory_of("logaudit"),
-        r"root, shop: audit_logs_alibaba_mode: value of audit_logs_alibaba_mode must be one of: log_audit, .* got: logau",
+        r"root, shop: audit_logs_alibaba_mode: 'logaudit' is not one of log_audit, ",
     ),
     "101 members": (
         inventory_of(accounts=MANY),
-        r"the group alibaba_members has 101 accounts, and Log Audit Service takes 100 in custom mode: choose another",
+        r"the group alibaba_members has 101 accounts, but Log Audit Service accepts at most 100 in custom mode\. Choose another",
     ),
     "more members than a trust policy has room for": (
         inventory_of("actiontrail", accounts=MANY),
-        r"root: a role in it trusts actiontrail\.aliyuncs\.com for each of 101 members, and a trust policy of \d+ char",
+        r"root: a role in this account would trust actiontrail\.aliyuncs\.com for each of 101 members\. Its trust policy",
     ),
     "option that there is not": (
         inventory_of(alibaba_trail_nam="audit-logs"),
@@ -87,15 +87,15 @@ CASES = {
     ),
     "option that the playbooks give": (
         inventory_of(alibaba_log_audit_archive_accounts=["2234567890123456"]),
-        r"root, shop: alibaba_log_audit_archive_accounts cannot be set in an inventory: the playbooks make it from the",
+        r"root, shop: alibaba_log_audit_archive_accounts cannot be set in an inventory: the playbooks compute it from the",
     ),
     "name of a project": (
         inventory_of("actiontrail", audit_logs_alibaba_project="Example_Logs"),
-        r"root, shop: audit_logs_alibaba_project: project name 'Example_Logs': 3 to 63 lower-case letters, digits and",
+        r"root, shop: audit_logs_alibaba_project: .* is not the name of a project\. Use 3 to 63 lower-case letters",
     ),
     "no name for the project": (
         without(inventory_of("actiontrail"), "audit_logs_alibaba_project"),
-        r"root, shop: audit_logs_alibaba_project is missing: give the name of the archive's project, for all hosts",
+        r"root, shop: audit_logs_alibaba_project is missing: give all hosts the name of the project in the archive account",
     ),
     "name of a trail": (
         inventory_of("actiontrail", alibaba_trail_name="logs"),
@@ -107,15 +107,15 @@ CASES = {
     ),
     "settings of the console that are none": (
         inventory_of(alibaba_log_audit_archive_drop_console_settings=["actiontrail_ttl"]),
-        r"root, shop: alibaba_log_audit_archive_drop_console_settings: actiontrail_ttl is not a setting of the console: name keys",
+        r"root, shop: alibaba_log_audit_archive_drop_console_settings: actiontrail_ttl is not a setting of the console\. Give only",
     ),
     "products that there are not": (
         inventory_of(alibaba_log_audit_archive_products={"Action Trail": {"enabled": True}}),
-        r"root, shop: alibaba_log_audit_archive_products: 'Action Trail' can't be the name of a product: it has lower-case",
+        r"root, shop: alibaba_log_audit_archive_products: 'Action Trail' is not the name of a product: use lower-case",
     ),
     "retention that there is not": (
         inventory_of("resource_directory", alibaba_log_audit_directory_products={"actiontrail": {"ttl": 4000}}),
-        r"root, shop: alibaba_log_audit_directory_products: actiontrail\.ttl: it is a number of days from 1 to 3650; 4",
+        r"root, shop: alibaba_log_audit_directory_products: actiontrail\.ttl: 4.* is not a number of days from 1 to 3650",
     ),
     "document that is none": (
         inventory_of(alibaba_log_audit_member_policy_document={"Version": "1", "Statement": "log:*"}),
@@ -123,19 +123,19 @@ CASES = {
     ),
     "name that RAM does not take": (
         inventory_of("actiontrail", alibaba_trail_archive_role_name="audit_logs"),
-        r"root, shop: alibaba_trail_archive_role_name: a role's name has 1 to 64 letters, digits, periods and hyphens;",
+        r"root, shop: alibaba_trail_archive_role_name: .* is not the name of a role\. Use 1 to 64 letters, digits, periods and",
     ),
     "tag that is reserved": (
         inventory_of(alibaba_log_audit_member_tags={"acs:owner": "me"}),
-        r"root, shop: alibaba_log_audit_member_tags: acs:owner: a key must not begin with aliyun or acs:,",
+        r"root, shop: alibaba_log_audit_member_tags: 'acs:owner': a key must not begin with aliyun or acs:,",
     ),
     "collection policies without policies": (
         inventory_of("collection_policies"),
-        r"root: alibaba_collection_policies is missing: say which logs are collected",
+        r"root: alibaba_collection_policies is missing: list the logs to collect",
     ),
     "missing archive": (
         without(inventory_of(), "alibaba_archive"),
-        r"the group alibaba_archive is missing: put the account that gets the logs into it",
+        r"the group alibaba_archive is missing\. Put the archive account into it, even if the run only changes members",
     ),
     "template of nothing": (
         inventory_of(alibaba_trail_name="{{ nope }}"),
@@ -143,11 +143,11 @@ CASES = {
     ),
     "a key in the inventory": (
         inventory_of(hosts={"shop": {"audit_logs_alibaba_access_key_secret": SECRET}}),
-        r"shop: audit_logs_alibaba_access_key_secret looks like a secret: remove it from the inventory, and give a role to assume",
+        r"shop: audit_logs_alibaba_access_key_secret looks like a secret. Remove it from the inventory, and give a role to assume",
     ),
     "a key under the name that others have": (
         inventory_of(hosts={"shop": {"alibaba_trail_secret_key": SECRET}}),
-        r"shop: alibaba_trail_secret_key looks like a secret: remove it from the inventory, and give a role to assume",
+        r"shop: alibaba_trail_secret_key looks like a secret. Remove it from the inventory, and give a role to assume",
     ),
 }
 
@@ -166,7 +166,7 @@ def fixture_messages(alibaba_server, tmp_path_factory):
     """The messages with which setup rejects the cases, by case."""
     alibaba_server.reset()
     alibaba_server.cloud.calls.clear()
-    playbooks = Playbooks(tmp_path_factory.mktemp("cases"), alibaba_server.environment)
+    playbooks = Playbooks(tmp_path_factory.mktemp("cases"), alibaba_server.environment, clouds=[alibaba_server])
     found = preflight.messages(playbooks, "setup", {case: inventory for case, (inventory, _said) in CASES.items()})
     assert alibaba_server.calls == []
     return found
@@ -203,7 +203,7 @@ class TestWaysIn:
         assert run.status != 0
         assert run.lines["shop"].startswith(
             f"FAILED: credentials: These credentials belong to account {MANAGEMENT}, but the inventory says"
-            f" {MEMBERS['shop']}: mend account_id, or give a role,")
+            f" {MEMBERS['shop']}: correct account_id, or give a role,")
         assert writes(alibaba) == []
 
     def test_the_key_of_a_root_user(self, alibaba, alibaba_playbooks):
@@ -215,8 +215,8 @@ class TestWaysIn:
         for line in run.lines.values():
             assert re.match(
                 r"FAILED: (credentials: Could not assume the role acs:ram::\d{16}:role/resourcedirectoryaccountaccessrole"
-                r": AssumeRole: NoPermission: Roles may not be assumed by root accounts\. \(request id [-0-9A-F]+\)"
-                r"|member: not tried)", line), line
+                r" with the credentials of the environment: AssumeRole: NoPermission: Roles may not be assumed by root accounts\."
+                r" \(request id [-0-9A-F]+\); check that the role exists, .*|member: not tried)", line), line
         assert writes(alibaba) == []
 
     def test_no_credentials(self, alibaba, alibaba_playbooks):
@@ -225,7 +225,7 @@ class TestWaysIn:
         run = alibaba_playbooks.run("setup", inventory=inventory_of(), HOME=str(alibaba_playbooks.folder),
                                     ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")
         assert run.status != 0
-        assert "FAILED: credentials: No credentials of Alibaba Cloud were found in options, environment" in (
+        assert "FAILED: credentials: Found no credentials of Alibaba Cloud in options, environment" in (
             run.lines["shop"])
 
     def test_profiles(self, alibaba, alibaba_playbooks):
@@ -260,7 +260,7 @@ class TestWaysIn:
         assert run.status != 0
         assert re.match(
             r"FAILED: member: Could not create role sls-audit-service-monitor: CreateRole: NoPermission: .*"
-            r"\(request id [-0-9A-F]+\)$", run.lines["shop"]), run.lines["shop"]
+            r"\(request id [-0-9A-F]+\); ", run.lines["shop"]), run.lines["shop"]
         assert run.lines["blog"].startswith("changed: ") and run.lines["root"].startswith("changed: ")
         assert member.holdings() == {"policies": ["ours"]}
         assert Account(alibaba, ARCHIVE).collected() == {MEMBERS["blog"]}
@@ -273,7 +273,8 @@ class TestDirectory:
         assert run.status != 0
         assert run.lines["root"] == (
             f"FAILED: archive: account {ARCHIVE} is neither the management account of a resource directory nor a delegated administrator of"
-            " audit.log.aliyuncs.com there: let the management account register it, or use the management account in its place")
+            " audit.log.aliyuncs.com: let the management account register it as a delegated administrator, or use the"
+            " management account instead")
         assert Account(alibaba, ARCHIVE).holdings() == {}
 
     def test_an_account_that_is_no_member(self, alibaba, alibaba_playbooks):
@@ -294,7 +295,7 @@ class TestDirectory:
         before = archive.state()["log_audit"]
         run = alibaba_playbooks.run("setup", inventory=inventory_of())
         assert run.status != 0
-        assert "Log Audit collects from members of the resource directory, and the service takes single accounts" in (
+        assert "Log Audit collects from members of the resource directory. It accepts single accounts" in (
             run.lines["root"])
         assert archive.state()["log_audit"] == before
 

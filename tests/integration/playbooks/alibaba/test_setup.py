@@ -13,6 +13,8 @@ from helpers.alibaba.deployments import (
     TRAIL, WRITE_ROLE, Account, a_day_passes, calls, delegate, forget, inventory_of, organization, writes,
 )
 
+pytestmark = pytest.mark.usefixtures("restricted")
+
 LOG_AUDIT_LOGSTORE = "actiontrail_log"
 TRAIL_LOGSTORE = f"actiontrail_{TRAIL}"
 CREATED_IN_MEMBER = {"roles": [MONITOR], "policies": [MONITOR_POLICY]}
@@ -21,7 +23,7 @@ LOOK_AT_ROLE = {"Ram:GetRole": 1, "Ram:ListPoliciesForRole": 1, "Ram:ListTagReso
 LOOK_AT_ROLE_AND_POLICY = {**LOOK_AT_ROLE, "Ram:GetPolicy": 1, "Ram:ListTagResources": 2}
 LOOK_AT_LOG_AUDIT = {"Ram:GetRole": 1, "Sls:DescribeApp": 1, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1}
 LOOK_AT_DIRECTORY = {"ResourceDirectoryMaster:GetResourceDirectory": 1, "ResourceDirectoryMaster:ListTrustedServiceStatus": 1}
-LOOK_AT_TRAIL_ARCHIVE = {**LOOK_AT_ROLE, "Sls:GetProject": 1, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1}
+LOOK_AT_TRAIL_ARCHIVE = {**LOOK_AT_ROLE_AND_POLICY, "Sls:GetProject": 1, "Sls:GetSlsService": 1, "Sls:ListTagResources": 1}
 MEMBER_ACCOUNTS = [MEMBERS["shop"], MEMBERS["blog"]]
 
 
@@ -106,21 +108,21 @@ CASES = {
     ),
     "actiontrail": Case(
         inventory_of("actiontrail", members=2), TRAIL_LOGSTORE, project=PROJECT,
-        created={"root": "project: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
+        created={"root": "project: create; write policy: create; write role: create", "shop": "trail: create", "blog": "trail: create"},
         held={
-            ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]},
+            ARCHIVE: {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT]},
             **dict.fromkeys(MEMBER_ACCOUNTS, {"trails": [TRAIL]}),
         },
         looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, **dict.fromkeys(MEMBER_ACCOUNTS, {"Actiontrail:DescribeTrails": 1})},
-        removed={"root": "write role: delete", "shop": "trail: delete", "blog": "trail: delete"},
+        removed={"root": "write policy: delete; write role: delete", "shop": "trail: delete", "blog": "trail: delete"},
     ),
     "organization": Case(
         organization(), f"actiontrail_{ORGANIZATION_TRAIL}", project=PROJECT, sessions=2, accounts=[ARCHIVE, MANAGEMENT, MEMBERS["shop"]],
-        created={"root": "project: create; write role: create", "management": "trail: create"},
-        held={ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, MANAGEMENT: {"trails": [ORGANIZATION_TRAIL]}},
+        created={"root": "project: create; write policy: create; write role: create", "management": "trail: create"},
+        held={ARCHIVE: {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT]}, MANAGEMENT: {"trails": [ORGANIZATION_TRAIL]}},
         looks={ARCHIVE: LOOK_AT_TRAIL_ARCHIVE, MANAGEMENT: {"Actiontrail:DescribeTrails": 1, **LOOK_AT_DIRECTORY},
                MEMBERS["shop"]: {"Actiontrail:DescribeTrails": 1}},
-        removed={"root": "write role: delete", "management": "trail: delete"},
+        removed={"root": "write policy: delete; write role: delete", "management": "trail: delete"},
     ),
 }
 

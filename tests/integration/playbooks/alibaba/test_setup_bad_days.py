@@ -20,11 +20,11 @@ MODES = {
         SHOP: {"roles": [MONITOR], "policies": [MONITOR_POLICY]},
     },
     "resource_directory": {ARCHIVE: {"projects": [CENTRAL_PROJECT]}},
-    "actiontrail": {ARCHIVE: {"roles": [WRITE_ROLE], "projects": [PROJECT]}, SHOP: {"trails": [TRAIL]}},
+    "actiontrail": {ARCHIVE: {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT]}, SHOP: {"trails": [TRAIL]}},
 }
 ATTACHED = {
     DISPATCH: {DISPATCH_POLICY}, MONITOR: {MONITOR_POLICY, "ReadOnlyAccess"},
-    WRITE_ROLE: {"AliyunActionTrailDeliveryPolicy"},
+    WRITE_ROLE: {WRITE_ROLE},
 }
 BEHIND = 3  # seconds
 FAULTS = {

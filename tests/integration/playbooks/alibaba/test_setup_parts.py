@@ -88,10 +88,10 @@ class TestLimit:
         run = alibaba_playbooks.run(
             "destroy", "--limit", "shop:root", "-e", "audit_logs_delete_logs=true", inventory=inventory)
         assert run.status == 0, run.output
-        assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
+        assert archive.holdings() == {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT]}
         assert arrivals(archive, members, PROJECT, f"actiontrail_{TRAIL}") == [False, True, True]
         assert run.lines["root"] == (
-            "ok: retained write role: trails of accounts that this run did not clear may still need it, and the project:"
+            "ok: retained write role: trails of these accounts may still need it and the project, because this run did not delete them:"
             f" {MEMBERS['bank']}, {MEMBERS['blog']}"
         )
 
@@ -128,7 +128,7 @@ class TestFailures:
         run = alibaba_playbooks.run("setup", inventory=inventory_of(mode, members=3))
         assert run.status != 0
         assert run.lines["root"].startswith("FAILED: credentials: Could not assume the role ")
-        reason = run.lines["root"].replace("credentials", "member: not tried, because the archive failed", 1)
+        reason = run.lines["root"].replace("credentials", "member: not tried, because the archive account failed", 1)
         assert [run.lines[name] for name in MEMBERS] == [reason] * len(MEMBERS)
         assert writes(alibaba) == []
 
@@ -138,9 +138,9 @@ class TestFailures:
         forget(alibaba)
         run = alibaba_playbooks.run("setup", inventory=inventory_of("actiontrail"))
         assert run.status != 0
-        assert "no two projects of Alibaba Cloud have the same name" in run.lines["root"]
+        assert "names of projects are unique in Alibaba Cloud" in run.lines["root"]
         assert run.lines["root"].startswith("FAILED: archive: ") and "request id" in run.lines["root"]
-        assert run.lines["shop"].startswith("FAILED: member: not tried, because the archive failed: ")
+        assert run.lines["shop"].startswith("FAILED: member: not tried, because the archive account failed: ")
         assert archive.holdings() == members["shop"].holdings() == {}
 
 
@@ -182,8 +182,8 @@ class TestOfOthers:
             for name, what in {"shop": f"policy {MONITOR_POLICY}", "blog": f"role {MONITOR}"}.items():
                 assert run.lines[name] == (
                     f"FAILED: member: The {what} exists, and does not carry the tag managed-by:"
-                    " crossaccount.audit_logs: choose another name, or adopt it, in a task by"
-                    " adopt: true, in the playbooks of this collection by audit_logs_adopt: true"
+                    " crossaccount.audit_logs: choose another name, or adopt it: set"
+                    " adopt: true in a task, or audit_logs_adopt: true in the playbooks of this collection"
                 )
             assert run.lines["bank"].startswith(("to do: ", "changed: "))
             assert {name: members[name].state()["ram"] for name in before} == before
@@ -230,7 +230,7 @@ class TestOfOthers:
         assert members["blog"].state()["trails"] == before and "retained trail: The trail" in run.lines["blog"]
         # Taken over is ours, but for the logs of somebody else.
         assert archive.holdings() == {"projects": [PROJECT]} and members["shop"].holdings() == {}
-        assert "has logstores of somebody else: theirs" in run.lines["root"]
+        assert "has foreign logstores: theirs" in run.lines["root"]
 
     def test_tags_decide_what_is_deleted(self, alibaba, alibaba_playbooks, archive, members):
         """Somebody takes our tag off the project and the role, and with it takes them over, and the trails that write there."""
@@ -242,6 +242,6 @@ class TestOfOthers:
             resource_type="role", resource_names=[WRITE_ROLE], tag_keys=list(TAG)))
         run = alibaba_playbooks.run("destroy", "-e", "audit_logs_delete_logs=true", inventory=inventory)
         assert f"The project {PROJECT} exists, and does not carry the tag managed-by: crossaccount.audit_logs" in run.lines["root"]
-        assert run.status != 0 and "not tried, because the archive failed" in run.lines["shop"]
-        assert archive.holdings() == {"roles": [WRITE_ROLE], "projects": [PROJECT]}
+        assert run.status != 0 and "not tried, because the archive account failed" in run.lines["shop"]
+        assert archive.holdings() == {"roles": [WRITE_ROLE], "policies": [WRITE_ROLE], "projects": [PROJECT]}
         assert TRAIL in members["shop"].state()["trails"]

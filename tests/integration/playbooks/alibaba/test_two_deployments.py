@@ -40,7 +40,8 @@ def test_leftover_projects(alibaba, alibaba_playbooks):
     moved = copy.deepcopy(inventory)
     moved["all"]["vars"]["audit_logs_alibaba_project"] = OTHER
     previous = ("-e", f"audit_logs_previous_deployments={PROJECT}")
-    both = {"projects": [PROJECT, OTHER], "roles": [WRITE_ROLE, f"{OTHER}-actiontrail"]}
+    both = {"projects": [PROJECT, OTHER], "roles": [WRITE_ROLE, f"{OTHER}-actiontrail"],
+            "policies": [WRITE_ROLE, f"{OTHER}-actiontrail"]}
     assert run("setup", inventory=inventory).status == 0
     member.event()
     assert run("setup", *previous, "--limit", "root,shop", inventory=moved).status == 0
@@ -61,8 +62,8 @@ def test_leftover_projects(alibaba, alibaba_playbooks):
     assert done.status == 0 and "retained project: it holds logs and audit_logs_delete_logs is not true" in done.lines["root"], done.output
     assert archive.holdings() == both
     done = run("destroy", *LEFTOVERS, *DELETE, *previous, inventory=moved)
-    assert done.status == 0 and done.lines["root"].startswith("changed: project: delete; write role: delete"), done.output
-    assert archive.holdings() == {"projects": [OTHER], "roles": [f"{OTHER}-actiontrail"]}
+    assert done.status == 0 and done.lines["root"].startswith("changed: project: delete; write policy: delete; write role: delete"), done.output
+    assert archive.holdings() == {"projects": [OTHER], "roles": [f"{OTHER}-actiontrail"], "policies": [f"{OTHER}-actiontrail"]}
     of_new.check()
     assert run("verify", *SOON, inventory=moved).status == 0
 
@@ -77,7 +78,7 @@ def test_a_leftover_project_with_the_role_of_the_new_one(alibaba, alibaba_playbo
     a_day_passes(alibaba)
     for more in ((), ("-e", f"alibaba_trail_archive_role_name={WRITE_ROLE}")):
         done = run("destroy", *LEFTOVERS, *DELETE, *previous, *more, inventory=moved)
-        assert done.status == 0 and archive.holdings() == {"projects": [PROJECT, OTHER], "roles": [WRITE_ROLE]}, done.output
+        assert done.status == 0 and archive.holdings() == {"projects": [PROJECT, OTHER], "roles": [WRITE_ROLE], "policies": [WRITE_ROLE]}, done.output
         assert "may still need it" in done.lines["root"]
 
 
@@ -144,7 +145,7 @@ def test_a_copied_inventory(alibaba, alibaba_playbooks):
         calls(alibaba)
         done = run("destroy", *arguments, inventory=copied)
         assert done.status != 0 and f"The project {PROJECT} exists, and belongs to the deployment {PROJECT} (tag" in done.lines["root"], done.output
-        assert "not tried, because the archive failed: " in done.lines["shop"] and done.changed["root"] == 0
+        assert "not tried, because the archive account failed: " in done.lines["shop"] and done.changed["root"] == 0
         assert calls(alibaba) == {ARCHIVE: Counter({"Sls:GetProject": 1, "Sls:ListTagResources": 1})}
         of_first.check()
     done = run("destroy", "-e", f"audit_logs_previous_deployments={PROJECT}", inventory=copied)
@@ -206,7 +207,8 @@ def test_another_project(alibaba, alibaba_playbooks):
     assert calls(alibaba)[ARCHIVE]["Sls:GetProject"] == 1
     of_new = Unchanged(lambda: dump(alibaba), [name for name in dump(alibaba) if PROJECT in name])
     done = run("destroy", *DELETE, "-e", f"audit_logs_alibaba_project={PROJECT}", inventory=moved)
-    assert done.status == 0 and archive.holdings() == {"projects": [OTHER], "roles": [f"{OTHER}-actiontrail"]}, done.output
+    assert done.status == 0 and archive.holdings() == {
+        "projects": [OTHER], "roles": [f"{OTHER}-actiontrail"], "policies": [f"{OTHER}-actiontrail"]}, done.output
     of_new.check()
     assert run("verify", *SOON, inventory=moved).status == 0
 
@@ -244,15 +246,15 @@ def test_another_name_of_the_trail(alibaba, alibaba_playbooks):
     verified = run("verify", *SOON, inventory=renamed)
     assert verified.status == 0 and leftover in report(alibaba_playbooks), verified.output
     refused = run("destroy", *LEFTOVERS, inventory=inventory_of("actiontrail", alibaba_trail_name="nowhere"))
-    assert "trail nowhere does not deliver to example-audit-logs, so that the other trails" in refused.lines["shop"], refused.output
+    assert "trail nowhere does not deliver to example-audit-logs, so the other trails" in refused.lines["shop"], refused.output
     assert sorted(member.state()["trails"]) == [TRAIL, "renamed"]
-    write = {"role_name": WRITE_ROLE, "policy_type": "System", "policy_name": "AliyunActionTrailDeliveryPolicy"}
+    write = {"role_name": WRITE_ROLE, "policy_type": "Custom", "policy_name": WRITE_ROLE}
     archive = Account(alibaba, ARCHIVE).clients.ram
     archive.detach_policy_from_role(ram.DetachPolicyFromRoleRequest(**write))
     alibaba.cloud.account(MEMBERS["shop"]).deliveries["renamed"].succeed(time.time() - 2 * 3600)
     member.event()
     refused = run("destroy", *LEFTOVERS, inventory=renamed)
-    assert "trail renamed does not deliver to example-audit-logs, so that the other trails" in refused.lines["shop"], refused.output
+    assert "trail renamed does not deliver to example-audit-logs, so the other trails" in refused.lines["shop"], refused.output
     assert sorted(member.state()["trails"]) == [TRAIL, "renamed"]
     archive.attach_policy_to_role(ram.AttachPolicyToRoleRequest(**write))
     member.event()

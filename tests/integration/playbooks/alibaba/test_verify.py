@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from helpers.alibaba.breaks import (
-    DELIVERY, LINKED_ROLE, attach, close, collection, destroy, detach, index_of, not_listed, policy, project_abroad,
+    LINKED_ROLE, attach, close, collection, destroy, detach, index_of, not_listed, policy, project_abroad,
     register, retention, revoke, services_of, setup, start, stop, switched_off, tag, trail, trail_abroad,
     trail_elsewhere, trail_with_other_role, trust, untag, without_index, without_linked_role, without_logstore,
     without_project, without_project_abroad, without_role, without_trail, without_trail_abroad,
@@ -84,7 +84,7 @@ def other_policy(policy_name, *statements):
 LOG_AUDIT = {
     "not-listed": Member(
         lambda name: not_listed(account_of(LOG_AUDIT, name)),
-        "does not collect from account {account}, which is not on its list: run setup"),
+        "does not collect from account {account}, because the account is not on its list: run setup"),
     "trust-of-service": Member(
         lambda name: trust(name, MONITOR, LOG), f"the trust policy {LACKS} {ARCHIVE}@{LOG}"),
     "trust-of-stranger": Member(
@@ -110,7 +110,7 @@ LOG_AUDIT = {
         mend=lambda name: detach(name, MONITOR, "lockdown")),
     "other-policy-may-deny": Member(
         other_policy("somewhere", {**DENY_LOOKUP, **ON_A_CONDITION}),
-        f"custom policy somewhere of role {MONITOR} is not managed by this collection: check whether it denies",
+        f"this collection does not manage the custom policy somewhere of role {MONITOR}: check whether the policy denies",
         mend=lambda name: detach(name, MONITOR, "somewhere")),
     "other-policy-allows": Member(other_policy("harmless", ALLOW_LOOKUP)),
     # A part of the policy that is for other products: it is drift. A tag that was taken off: it is not ours.
@@ -123,10 +123,10 @@ LOG_AUDIT = {
 OURS, STRANGE = f"acs:log:cn-hangzhou:{ARCHIVE}:project/{PROJECT}", f"acs:ram::{ARCHIVE}:role/other"
 LOGSTORE = "logstore {logstore} of project " + PROJECT
 UPDATE_INDEX = f"in Cloud Shell, run actiontrail-update-index {PROJECT} {{logstore}} cn-hangzhou"
-NO_INDEX = [f"{LOGSTORE} has no index, so that nothing can be", UPDATE_INDEX]
-OTHER_INDEX = [f"the index of {LOGSTORE} has neither the whole text nor the field event", UPDATE_INDEX]
-NO_LOGSTORE = (f"{LOGSTORE} does not exist: run setup, and if it finds nothing to do, destroy before it, because ActionTrail"
-               " creates the logstore with the trail")
+NO_INDEX = [f"{LOGSTORE} has no index, so verify cannot find events in it", UPDATE_INDEX]
+OTHER_INDEX = [f"the index of {LOGSTORE} contains neither the whole text nor the field event", UPDATE_INDEX]
+NO_LOGSTORE = (f"{LOGSTORE} does not exist: run setup. If setup finds nothing to do, run destroy and then setup, because"
+               " ActionTrail creates the logstore with the trail")
 
 
 def mistrusted(name):
@@ -165,19 +165,19 @@ TRAILS = {
     "not-trusted": Member(
         mistrusted, f"the trust policy of role {WRITE_ROLE} has no statement that allows {{account}}@action"),
     "write-events-only": Member(
-        lambda name: trail(name, event_rw="Write"), f"trail {TRAIL} delivers Write events only, and should All"),
+        lambda name: trail(name, event_rw="Write"), f"trail {TRAIL} delivers only Write events, but should deliver All"),
     "one-region-only": Member(
         lambda name: trail(name, trail_region="cn-shanghai"),
-        f"trail {TRAIL} delivers the events of cn-shanghai only, and should of All: run setup"),
+        f"trail {TRAIL} delivers only the events of cn-shanghai, but should deliver those of All: run setup"),
     "elsewhere": Member(
-        trail_elsewhere, f"trail {TRAIL} writes into acs:log:cn-hangzhou:{{account}}:project/elsewhere, and should"
-                         f" into {OURS}: run setup with audit_logs_adopt: true",
+        trail_elsewhere, f"trail {TRAIL} writes into acs:log:cn-hangzhou:{{account}}:project/elsewhere, but should"
+                         f" write into {OURS}: run setup with audit_logs_adopt: true",
         options={"audit_logs_adopt": True}),
     "other-role": Member(
-        trail_with_other_role, f"trail {TRAIL} writes with {STRANGE}, and should with"
+        trail_with_other_role, f"trail {TRAIL} writes with {STRANGE}, but should write with"
                                f" acs:ram::{ARCHIVE}:role/{WRITE_ROLE}: run setup"),
     "abroad": Member(
-        trail_abroad, f"region: there is a trail {TRAIL} with its home in cn-shanghai", mend=without_trail_abroad),
+        trail_abroad, f"region: the home region of trail {TRAIL} is cn-shanghai", mend=without_trail_abroad),
     "no-index": Member(
         lambda name: without_index(f"actiontrail_{name}"), NO_INDEX, NO_INDEX, options=own_trail("no-index"),
         mend=lambda name: index_of(f"actiontrail_{name}", "event")),
@@ -301,7 +301,7 @@ class TestLogAudit:
 
     def test_what_stops_nothing(self, log_audit):
         found = log_audit.broken["policy-without-products"]
-        assert found["reason"] == f"monitor policy {MONITOR_POLICY}: document differs from what the inventory asks for"
+        assert found["reason"] == f"monitor policy {MONITOR_POLICY}: document differs from the inventory"
         assert found["phase"] == "posture" and found["probe"]["state"] == "arrived"
         [finding] = log_audit.broken["untagged"]["findings"]
         assert (finding["kind"], finding["level"]) == ("foreign", "warning")
@@ -344,7 +344,7 @@ class TestTrails:
             assert found == {
                 "asked-for-write-events": [f"trail {TRAIL} delivers Write events only"],
                 "asked-for-one-region": ["trail other-name delivers the events of cn-shanghai only"],
-                "asked-for-off": [f"trail {TRAIL} is off, as the inventory asks for"],
+                "asked-for-off": [f"trail {TRAIL} is stopped, as configured in the inventory"],
             }
             assert [results[name]["probe"]["state"] for name in names] == ["arrived", "arrived", "skipped"]
             assert results["asked-for-write-events"]["findings"][0]["controls"] == ["CIS Alibaba Cloud 2.1"]
@@ -415,8 +415,8 @@ SEQUENCES = {
         "mended": Step([setup]),
         "no-linked-role": Step([without_linked_role], of_all(NO_LINKED_ROLE)),
         "no-project": Step([without_project(CENTRAL_PROJECT)], of_all(
-            f"project {CENTRAL_PROJECT} does not exist: run destroy and then setup, because Log Audit Service creates it"
-            " when it is switched on")),
+            f"project {CENTRAL_PROJECT} does not exist: run destroy and then setup, because Log Audit Service creates its"
+            " logstores only when it is switched on")),
         "mended-after-destroy": Step([destroy, archive_is_a_member, setup]),
         "archive-closed": Step([close("root")], None),
         "archive-left-out": Step([], None, ("--limit", "shop")),
@@ -449,7 +449,7 @@ SEQUENCES = {
     }),
     "resource_directory": Sequence(inventory_of("resource_directory", members=2), {
         "not-listed": Step([not_listed(SHOP)], {
-            "shop": f"does not collect from account {SHOP}, which is not on its list"}),
+            "shop": f"does not collect from account {SHOP}, because the account is not on its list"}),
         "not-delegated": Step([revoke], None),
         "switched-off": Step([register, switched_off], of_all(NOT_COLLECTED, ALL_THREE)),
         "no-linked-role": Step([without_linked_role], of_all(NO_LINKED_ROLE, ALL_THREE)),
@@ -459,19 +459,19 @@ SEQUENCES = {
         # A member that is left out, and a logstore that keeps logs for less time than was asked for.
         "not-a-member-and-short-retention": Step([EVENTS_OF_BLOG_ONLY, retention("events", 1)], {
             "shop": f"collection policy events of account {ARCHIVE} does not collect from account {SHOP}",
-            "root": "logstore events keeps logs for 1 day, and should for 180 days: set ttl with",
+            "root": "logstore events keeps logs for 1 day, but should keep them for 180 days: set ttl with",
         }),
         "not-delegated": Step([retention("events", 180), revoke], of_all(
             "nor a delegated administrator of audit.log.aliyuncs.com", ALL_THREE)),
         "switched-off": Step([register, collection(enabled=False)],
                              of_all("collection policy events is switched off: run setup", ALL_THREE)),
         "not-centralized": Step([collection(enabled=True, centralizeEnabled=False)],
-                                of_all("collection policy events does not bring logs together: run setup", ALL_THREE)),
+                                of_all("collection policy events does not copy logs to a central destination: run setup", ALL_THREE)),
         "no-linked-role": Step([without_linked_role], of_all(NO_LINKED_ROLE, ALL_THREE)),
         "mended": Step([setup]),
         "no-logstore": Step([without_logstore("events")], of_all(
-            f"logstore events of project {PROJECT} does not exist: run setup, and if it finds nothing to do, destroy"
-            " before it, because the logstore is created with the collection policy", ALL_THREE)),
+            f"logstore events of project {PROJECT} does not exist: run setup. If setup finds nothing to do, run destroy"
+            " and then setup, because Simple Log Service creates the logstore with the collection policy", ALL_THREE)),
         "mended-after-destroy": Step([destroy, setup]),
     }, is_delegated=True),
     # There is nothing that an event could prove: posture alone, and it is said.
@@ -480,14 +480,14 @@ SEQUENCES = {
         {"set-up": Step([], None)}, is_delegated=True),
     "actiontrail": Sequence(inventory_of("actiontrail"), {
         "posture-alone": Step([stop("shop")], None, NO_EVENTS_CREATED),
-        "no-delivery-policy": Step([start("shop"), detach("root", WRITE_ROLE, DELIVERY, "System")], of_all(
+        "no-delivery-policy": Step([start("shop"), detach("root", WRITE_ROLE, WRITE_ROLE)], of_all(
             f"the policies of role {WRITE_ROLE} have no statement that allows log:CreateLogStore on")),
         "no-write-role": Step([without_role("root", WRITE_ROLE)],
                               of_all(f"write role {WRITE_ROLE} does not exist: run setup")),
         "project-abroad": Step([project_abroad], of_all(
-            f"project {PROJECT} does not exist in cn-hangzhou: run setup, and destroy before it if logs have gone into"
-            " it, because ActionTrail creates the logstore with the trail; if it is in another region, set"
-            " audit_logs_alibaba_region to that")),
+            f"project {PROJECT} does not exist in cn-hangzhou. If it is in another region, set audit_logs_alibaba_region to that"
+            " region. Otherwise run setup; if logs were already delivered to the project, run destroy first, because ActionTrail"
+            " creates the logstore with the trail")),
         # That the member does not fail shows that what was broken before is mended.
         "archive-is-a-member": Step([without_project_abroad, destroy, archive_is_a_member, setup, stop("root")], {
             "root": f"trail {TRAIL} is stopped"}),
@@ -541,11 +541,11 @@ class TestArchive:
         assert found["root"]["state"] == "failed" and found["root"]["phase"] == "credentials"
         assert found["root"]["reason"].startswith("Could not assume the role ")
         assert found["shop"]["state"] == "failed"
-        assert found["shop"]["reason"] == f"not proven, because the archive failed: {found['root']['reason']}"
+        assert found["shop"]["reason"] == f"not proven, because the archive account failed: {found['root']['reason']}"
         assert found["shop"]["probe"]["state"] == "skipped" and found["shop"]["phase"] == "archive"
         left_out = verified(sequence)["archive-left-out"]
         assert {name: (result["state"], result["reason"]) for name, result in left_out.items()} == {
-            "shop": ("failed", "not proven, because the archive is not in this run: name it in --limit")}
+            "shop": ("failed", "not proven, because the archive account is not in this run: add it to --limit")}
 
     @pytest.mark.parametrize("sequence, step", [("log_audit", "mended-after-destroy"), ("actiontrail", "mended")])
     def test_archive_that_is_a_member(self, verified, sequence, step):
@@ -560,7 +560,8 @@ class TestArchive:
         assert failed(found) == {"root", "shop", "blog"} and found["root"]["probe"]["state"] == "arrived"
         assert found["blog"]["probe"]["causes"] == [
             f"account {ARCHIVE} is neither the management account of a resource directory nor a delegated administrator"
-            " of audit.log.aliyuncs.com there: let the management account register it, or use the management account in its place"]
+            " of audit.log.aliyuncs.com: let the management account register it as a delegated administrator, or use the"
+            " management account instead"]
 
     @pytest.mark.parametrize("sequence", ["collection_policies"])
     def test_short_retention(self, verified, sequence):
@@ -575,7 +576,7 @@ class TestArchive:
         assert failed(found) == set()
         for name in ("shop", "blog"):
             assert found[name]["probe"]["state"] == "skipped" and found[name]["state"] == "warning"
-            assert found[name]["reason"] == "ActionTrail's events are not among what the inventory has collected"
+            assert found[name]["reason"] == "the inventory does not collect the events of ActionTrail"
 
     @pytest.mark.parametrize("sequence", ["actiontrail"])
     def test_posture_alone(self, verified, sequence):
@@ -595,6 +596,6 @@ def test_before_setup(alibaba, alibaba_playbooks):
     """Nothing is there: every account says what, and nothing is created."""
     deployment = AlibabaDeployment(alibaba, alibaba_playbooks, inventory_of("actiontrail"), is_set_up=False)
     reasons = {name: result["reason"] for name, result in deployment.verify_accounts().items()}
-    assert reasons["root"].startswith(f"project {PROJECT} does not exist in cn-hangzhou: run setup")
-    assert reasons["root"].endswith("(and 1 more)")
+    assert reasons["root"].startswith(f"project {PROJECT} does not exist in cn-hangzhou. If it is in another region, set audit_logs_alibaba_region")
+    assert reasons["root"].endswith("(and 2 more)")  # the write role and its policy
     assert reasons["shop"] == f"trail {TRAIL} does not exist: run setup"

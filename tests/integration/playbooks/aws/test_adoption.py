@@ -184,9 +184,9 @@ def test_life(aws, playbooks, accounts):
     assert refused.status != 0 and writes(aws) == []
     assert refused.lines["product"] == (
         f"FAILED: archive: bucket {BUCKET} exists and does not carry the tag managed-by: crossaccount.audit_logs:"
-        " choose another name, or take it over, settings, tags and all, with audit_logs_adopt: true"
+        " choose another name (aws_trail_bucket_name), or adopt it with audit_logs_adopt: true, which changes its settings and tags"
     )
-    assert refused.lines["export"].startswith("FAILED: member: not tried, because the archive failed")
+    assert refused.lines["export"].startswith("FAILED: member: not tried, because the archive account failed")
 
     plan = playbooks.run(SETUP, *PLAN, inventory=INVENTORY)
     assert plan.status == 0 and writes(aws) == [], plan.output

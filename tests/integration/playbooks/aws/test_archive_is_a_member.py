@@ -50,8 +50,8 @@ def test_the_archive_is_not_a_member(deployment):
     found = next(one for one in deployment.verify(inventory=inventory)["accounts"] if one["name"] == "log-archive")
     assert found["state"] == "warning"
     texts = [one["text"] for one in found["findings"] if one["kind"] == "coverage"]
-    assert texts == ["the archive account is not in aws_members, so its own audit logs are not collected here: add it to aws_members too,"
-                     f" or if that is meant, name {ARCHIVE} in audit_logs_removed_accounts"]
+    assert texts == ["the archive account is not in aws_members, so its own audit logs are not collected here. Add it to aws_members too."
+                     f" If you left it out on purpose, add {ARCHIVE} to audit_logs_removed_accounts"]
     meant = deployment.verify("-e", f"audit_logs_removed_accounts={ARCHIVE}", inventory=inventory)["accounts"]
     assert "coverage" not in [one["kind"] for account in meant for one in account["findings"]]
 

@@ -8,7 +8,7 @@ from helpers.aws.deployments import ARCHIVE, MEMBERS, TRAIL, Account, inventory_
 from helpers.aws.organizations import RCP, SCP, Organization
 from helpers.verifications import verify
 
-POSSIBLE = "A resource control policy (RCP) of the organization may deny CloudTrail the bucket or its key"
+POSSIBLE = "A resource control policy (RCP) of the organization may deny CloudTrail access to the bucket or its KMS key"
 
 
 def test_an_scp_denies_a_trail_in_one_member(aws, playbooks):

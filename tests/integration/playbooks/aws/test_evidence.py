@@ -10,6 +10,7 @@ the bucket does; all cases of a batch are done at once, each in an account of it
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -328,3 +329,27 @@ def test_a_previous_report_that_somebody_named(deployment, content, said):
     assert run.status and not deployment.aws.calls, run.output
     output = " ".join(run.output.split())
     assert f"audit_logs_previous_report: {path} {said}. Name the report.json of the previous verify, or none" in output
+
+
+def test_verify_begins_where_the_previous_one_ended(deployment):
+    """Hours before those that it is asked for, and not with the digest file that was validated before."""
+    evidence, path = deployment.evidence["team-a"], deployment.playbooks.folder / "audit-logs-report" / "accounts" / f"{TEAMS['team-a']}.json"
+    text = path.read_text(encoding="utf-8")
+    result, oldest = json.loads(text), {}
+    for region in result["digest_chains"]["regions"]:
+        oldest[region["region"]] = file = evidence.before(evidence.digests(region["region"])[0])
+        region["last"] = file.end
+        region["start"] = {"end": file.end, "hash": hashlib.sha256(gzip.decompress(evidence.read(file.key)[0])).hexdigest()}
+    path.write_text(json.dumps(result), encoding="utf-8")
+    lost = evidence.digests(REGION)[0]
+    evidence.delete(lost.key)
+    try:
+        found = members(deployment.verify(*OPTIONS, "-e", "audit_logs_digest_hours=1", "--limit", "log-archive,team-a"))["team-a"]
+    finally:
+        evidence.put_back()
+        path.write_text(text, encoding="utf-8")
+    assert {one["region"]: one["from"] for one in found["digests"]["regions"]} == {region: file.end for region, file in oldest.items()}
+    assert found["digests"]["digests"] == HOURS * len(REGIONS) - 1 and found["digests"]["unvalidated"] is None
+    assert [lost.key in one["text"] for one in found["findings"]] == [True], found["findings"]
+    starts = {one["region"]: one["start"]["end"] for one in found["digest_chains"]["regions"]}
+    assert starts == {region: evidence.digests(region)[-1].end for region in REGIONS}

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import pytest
 from clouds.aws import USUAL, LocalAws
+from helpers import permissions
 from helpers.aws import landing_zone
 from helpers.aws.deployments import ARCHIVE, BUCKET as OWN_BUCKET, MANAGEMENT, REGION, Account, inventory_of, writes
 from helpers.aws.dumps import dump
@@ -21,13 +23,6 @@ BUCKET = f"aws-controltower-logs-{ARCHIVE}-{REGION}"
 ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{landing_zone.BASELINE_TRAIL}"
 MEMBERS = {"log-archive": ARCHIVE, "team-a": "222222222222", "team-b": "333333333333"}
 READER = "AuditReader"
-# All that verify needs, see the mode in the README.
-READS = [
-    "account:ListRegions",
-    "cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus",
-    "cloudtrail:ListPublicKeys", "cloudtrail:ListTags", "cloudtrail:ListTrails", "cloudtrail:LookupEvents",
-    "organizations:DescribeOrganization", "organizations:ListAccounts", "s3:GetObject", "s3:ListBucket",
-]
 # With it, a run creates all kinds of resources that there are.
 EVERYTHING = {
     "aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True,
@@ -36,13 +31,14 @@ EVERYTHING = {
 
 
 def let_read(aws, *accounts):
-    """Give accounts a role that the management account may assume, and that may only read."""
+    """Give accounts a role that the management account may assume, and that may do what docs/permissions.md says of the mode."""
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"}, "Action": "sts:AssumeRole"}
-    read = {"Effect": "Allow", "Action": READS, "Resource": "*"}
     for account in accounts:
         iam = aws.session(account).client("iam")
         iam.create_role(RoleName=READER, AssumeRolePolicyDocument=document(trust))
-        iam.put_role_policy(RoleName=READER, PolicyName="read", PolicyDocument=document(read))
+        for kind in ["member", "archive"] if account == ARCHIVE else ["member"]:
+            policy = permissions.policy("aws", kind, "verify", ARCHIVE_ACCOUNT_ID=ARCHIVE, BUCKET=BUCKET, TRAIL=landing_zone.BASELINE_TRAIL)
+            iam.put_role_policy(RoleName=READER, PolicyName=kind, PolicyDocument=json.dumps(policy))
 
 
 @pytest.fixture(scope="module", name="zone")
@@ -159,7 +155,7 @@ class TestCoverage:
     def test_an_account_that_the_inventory_does_not_have(self):
         found = self.archive()
         assert found["state"] == "failed" and found["reason"].startswith(
-            "an active account of organization o-") and f"not proven that their logs arrive: {MANAGEMENT} (" in found["reason"]
+            "an active account of organization o-") and f"verify cannot prove that their logs arrive: {MANAGEMENT} (" in found["reason"]
         finding = next(one for one in found["findings"] if one["kind"] == "coverage")
         assert [one["id"] for one in finding["before"]] == [MANAGEMENT]
 
@@ -193,11 +189,11 @@ def test_accounts_that_are_not_recorded(zone):
     assert writes(zone.aws) == []
     kept.check()
     assert {name for name, one in found.items() if one["state"] == "failed"} == {*more, "log-archive"}, found
-    assert f"trail {ARN} does not record the account: the account is in no organization, and the trail is of o-" in found["gone"]["reason"]
+    assert f"trail {ARN} does not record the account: the account is in no organization, but the trail belongs to" in found["gone"]["reason"]
     assert "service control policy" in found["stopped"]["reason"] and "AccessDenied" in found["stopped"]["reason"]
     said = [one["text"] for one in found["log-archive"]["findings"] if one["kind"] == "coverage"]
     for text in (
-        f"not proven that their logs arrive: {MANAGEMENT} (", f"account {MEMBERS['team-b']} (team-b) has the state SUSPENDED in",
+        f"verify cannot prove that their logs arrive: {MANAGEMENT} (", f"account {MEMBERS['team-b']} (team-b) has the state SUSPENDED in",
         f"account {gone} (gone) is not in organization",
     ):
         assert any(text in one for one in said), said

@@ -79,7 +79,7 @@ def test_a_second_run_changes_nothing(deployment):
 
 def test_a_limit_that_leaves_out_members(deployment):
     run = deployment.playbooks.run("destroy", "--limit", "management,team-a", inventory=deployment.inventory)
-    assert run.status != 0 and "records all members, and this run leaves out" in run.output
+    assert run.status != 0 and "records all members, but this run does not include" in run.output
     assert Account(deployment.aws, MANAGEMENT).client("cloudtrail").get_trail_status(Name=NAME)["IsLogging"]
 
 
@@ -94,7 +94,7 @@ def test_accounts_that_the_inventory_does_not_have(deployment):
     stranger = "777777777777"
     deployment.aws.session(stranger)
     run = deployment.playbooks.run("destroy", inventory=deployment.inventory)
-    assert run.status != 0 and f"also records 1 accounts that are no members of the inventory, such as {stranger}" in run.output
+    assert run.status != 0 and f"also records 1 accounts that are not members in the inventory, such as {stranger}" in run.output
     run = deployment.playbooks.run("destroy", "-e", f"audit_logs_removed_accounts={stranger}", "-e", "audit_logs_delete_logs=true",
                                    inventory=deployment.inventory)
     assert run.status == 0, run.output
@@ -170,7 +170,7 @@ class TestCoveredAccounts:
             run = self.run("--limit", "team-b", *arguments)
             assert run.status != 0 and run.lines["team-b"] == (
                 f"FAILED: member: no trail records this account: trail {NAME} in {REGION} does not exist, or does not record this account."
-                " Add management, which has the trail, to --limit"), run.output
+                " Add management, which owns the trail, to --limit"), run.output
         assert self.run("--check", "--diff").status == 0
         self.deployment.setup()
         run = self.run("--limit", "team-b")
@@ -187,7 +187,7 @@ class TestCoveredAccounts:
         assert run.status != 0 and "does not trust CloudTrail" in run.lines["management"]
         assert run.lines["team-b"] == (
             f"FAILED: member: no trail records this account: trail {NAME} in {REGION} does not exist, or does not record this account."
-            " management, which has the trail, failed"), run.output
+            " management, which owns the trail, failed"), run.output
 
 
 def keep_out(aws, path):
@@ -263,15 +263,15 @@ class TestMove:
         assert "There is also" not in self.run("verify", self.of_organization).output
 
         refused = self.moving.playbooks.run("setup", "-e", f"aws_trail_name={NAME}", inventory=self.of_accounts)
-        assert refused.status != 0 and "records the whole organization, which would end" in refused.output
+        assert refused.status != 0 and "records the whole organization, and this run would end that" in refused.output
         self.run("setup", self.of_accounts)
         assert self.trails() == dict.fromkeys(MEMBERS, {TRAIL, NAME})
         assert self.may_deliver() == {TRAIL, NAME}  # until the trail of the organization is deleted
-        assert "besides what the inventory asks for: delete earlier trails" in self.run("verify", self.of_accounts).output
+        assert "that the inventory does not need: delete earlier trails" in self.run("verify", self.of_accounts).output
         stopped = Account(self.aws, TEAM_A).client("cloudtrail")
         stopped.stop_logging(Name=TRAIL)
         run = self.moving.playbooks.run("destroy", *only_leftovers, inventory=self.of_accounts)
-        assert run.status != 0 and f"also records 1 accounts that are no members of the inventory, such as {TEAM_A}" in run.output
+        assert run.status != 0 and f"also records 1 accounts that are not members in the inventory, such as {TEAM_A}" in run.output
         assert self.trails() == {**dict.fromkeys(MEMBERS, {TRAIL, NAME}), "team-a": {NAME}}
         stopped.start_logging(Name=TRAIL)
         self.run("destroy", self.of_accounts, *only_leftovers)
@@ -291,7 +291,7 @@ class TestMove:
         self.run("setup", self.of_accounts)
         assert self.may_deliver() == {TRAIL, NAME}
         archive = self.verified()
-        assert archive["state"] == "warning" and "besides what the inventory asks for: delete earlier trails" in archive["reason"], archive
+        assert archive["state"] == "warning" and "that the inventory does not need: delete earlier trails" in archive["reason"], archive
         self.moving.change_bucket_policy(let_another_trail_deliver)
         assert self.verified()["state"] == "failed"
         self.run("setup", self.of_accounts)
@@ -299,7 +299,7 @@ class TestMove:
         self.run("destroy", self.of_accounts, "-e", "audit_logs_only_leftovers=true")
         assert self.may_deliver() == {TRAIL, NAME}
         archive = self.verified()
-        assert archive["state"] == "failed" and "that the inventory does not ask for" in archive["reason"], archive
+        assert archive["state"] == "failed" and ", which is not in the inventory" in archive["reason"], archive
         self.run("setup", self.of_accounts)
         assert self.may_deliver() == {TRAIL} and self.verified()["state"] != "failed"
 
@@ -318,7 +318,7 @@ class TestMove:
         organization = self.moving.organization
         keep_out(self.aws, f"{BUCKET}/*/{organization}/{TEAM_A}/*")
         run = self.moving.playbooks.run("destroy", *SOON, "-e", "audit_logs_only_leftovers=true", inventory=renamed)
-        assert run.status != 0 and f"accounts that are no members of the inventory, such as {TEAM_A}" in run.output
+        assert run.status != 0 and f"accounts that are not members in the inventory, such as {TEAM_A}" in run.output
         assert self.trails() == dict.fromkeys(MEMBERS, {NAME, "other"})
 
     @pytest.mark.parametrize("mover", [MANAGEMENT], indirect=True)
@@ -328,5 +328,5 @@ class TestMove:
         self.run("setup", self.of_organization)
         keep_out(self.aws, f"{BUCKET}/*/{self.moving.organization}/{TEAM_A}/*")
         run = self.moving.playbooks.run("destroy", *SOON, "-e", "audit_logs_only_leftovers=true", inventory=self.of_organization)
-        assert "an event of this account did not arrive by the trail of the organization" in run.lines["team-a"], run.output
+        assert "the trail of the organization did not deliver an event of this account" in run.lines["team-a"], run.output
         assert TRAIL in self.trails()["team-a"] and self.trails()["team-b"] == {NAME}

@@ -35,7 +35,7 @@ def renamed(inventory, name):
 CASES = {
     "unknown region": (
         inventory_of(audit_logs_aws_region="eu-wset-1"),
-        r"log-archive, team-a: audit_logs_aws_region: region 'eu-wset-1' is not known to botocore [\d.]+: mend the name, or update botocore",
+        r"log-archive, team-a: audit_logs_aws_region: region 'eu-wset-1' is not known to botocore [\d.]+: correct the name, or update",
     ),
     "id of 11 digits": (
         inventory_of(hosts={"team-a": {"account_id": "22222222222"}}),
@@ -68,7 +68,7 @@ CASES = {
     ),
     "encryption that there is not": (
         inventory_of(aws_trail_bucket_encryption="KMS"),
-        r"aws_trail_bucket_encryption: value of aws_trail_bucket_encryption must be one of: AES256, aws:kms, got: KMS",
+        r"aws_trail_bucket_encryption: 'KMS' is not one of AES256, aws:kms",
     ),
     "option that there is not": (
         inventory_of(aws_trail_cloudwatch_retention=7),
@@ -104,19 +104,19 @@ CASES = {
     ),
     "two hosts with one id": (
         inventory_of(members=2, hosts={"team-b": {"account_id": "222222222222"}}),
-        r"account id '222222222222' is that of team-a and team-b: every account is one host, in as many groups as apply",
+        r"the hosts team-a and team-b have the same account id '222222222222'. Use one host per account",
     ),
     "name with a space": (
         renamed(inventory_of(), "Team A"),
-        r"'Team A' can't be the name of an account here, because --limit and plays would take it for a pattern: name the host",
+        r"'Team A' cannot be the name of a host, because --limit and plays would read it as a pattern\. Use only letters",
     ),
     "name of everybody": (
         renamed(inventory_of(), "all"),
-        r"'all' can't be the name of an account here, because --limit and plays would take it for a group: name the host",
+        r"'all' cannot be the name of a host, because --limit and plays would read it as a group\. Use only letters",
     ),
     "missing archive": (
         without_bucket(without(inventory_of(), "aws_archive")),
-        r"the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into",
+        r"the group aws_archive and the variable aws_trail_bucket_name are missing\. Put the archive account into",
     ),
     "no accounts at all": (
         without(without(inventory_of(), "aws_archive"), "aws_members"),
@@ -124,11 +124,11 @@ CASES = {
     ),
     "no name for the bucket": (
         without_bucket(inventory_of()),
-        r"log-archive: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts",
+        r"log-archive: aws_trail_bucket_name is missing: give all hosts the name of the bucket in the archive account",
     ),
     "a key in the inventory": (
         inventory_of(hosts={"team-a": {"audit_logs_aws_secret_access_key": KEY}}),
-        r"team-a: audit_logs_aws_secret_access_key looks like a secret: remove it from the inventory, and give a role to assume",
+        r"team-a: audit_logs_aws_secret_access_key looks like a secret. Remove it from the inventory, and give a role to assume",
     ),
     "more accounts than fit into the policy": (
         {
@@ -142,7 +142,7 @@ CASES = {
                 },
             }
         },
-        r"log-archive: the policy of bucket example-audit-logs for 60 trails takes \d+ bytes and AWS allows 20480: the form 'accounts' has"
+        r"log-archive: the policy of bucket example-audit-logs for 60 trails has \d+ bytes, but AWS allows 20480: the form 'accounts' has"
         r" room for about 29 trails in the policy of a bucket, so choose the policy form 'source_arns'",
     ),
 }
@@ -163,7 +163,7 @@ def fixture_messages(request, aws_server, tmp_path_factory):
     """The messages with which a playbook rejects the cases, by case."""
     aws_server.reset()
     aws_server.calls.clear()
-    playbooks = Playbooks(tmp_path_factory.mktemp("cases"), aws_server.environment)
+    playbooks = Playbooks(tmp_path_factory.mktemp("cases"), aws_server.environment, clouds=[aws_server])
     inventories = {case: inventory for case, (inventory, _said) in CASES.items()}
     found = preflight.messages(playbooks, request.param, inventories)
     assert not list(aws_server.calls)
@@ -200,7 +200,7 @@ def test_variables_of_an_importing_playbook(aws, playbooks):
     run = playbooks.run(path, inventory=inventory_of())
     assert run.status != 0
     for name in ("aws_trail_name", "aws_trail_bucket_name"):
-        assert f"{name} is a variable of a playbook that imports this one: put it into the inventory" in run.output
+        assert f"{name} is set in a playbook that imports this one, where other hosts cannot read the variable" in run.output
     assert "of_the_estate" not in run.output
     assert not list(aws.calls)
     path.write_text(yaml.safe_dump([{"import_playbook": str(ROOT / "playbooks/setup.yml")}]))
@@ -215,7 +215,7 @@ def test_start_at_a_task_after_preflight(aws, playbooks, task):
     assert run.status != 0 and "Traceback" not in run.output
     print(run.output)
     for host in ("log-archive", "team-a"):
-        assert "start setup.yml, verify.yml or destroy.yml at its first task" in run.lines[host]
+        assert "Start setup.yml, verify.yml or destroy.yml at its first task" in run.lines[host]
     assert not list(aws.calls)
 
 
@@ -243,3 +243,12 @@ def test_templates_that_resolve_later_or_to_nothing(aws, playbooks):
     assert run.lines["team-a"].startswith("changed")
     # An inventory that is not rejected: what all accounts need is loaded, once, and before the first account.
     assert preflight.plays_that_load(run.output) == ([] if CONNECTION == "local" else ["Inventory"])
+
+
+def test_alone(playbooks):
+    """Without the playbooks that end with a summary, preflight itself fails for credentials that are wrong."""
+    run = playbooks.run("parts/preflight", inventory=inventory_of(2, {"team-a": {"audit_logs_aws_role": "NoSuchRole"}}))
+    assert run.status != 0 and {host: found["failed"] for host, found in run.recap.items()} == {
+        "localhost": 0, "log-archive": 0, "team-a": 1, "team-b": 0}, run.output
+    assert "credentials: Failed to assume the role arn:aws:iam::222222222222:role/NoSuchRole" in preflight.one_line(run.output)
+    assert playbooks.run("parts/preflight", inventory=inventory_of(2)).status == 0

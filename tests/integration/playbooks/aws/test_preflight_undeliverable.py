@@ -76,7 +76,7 @@ def test_a_key_that_can_not_be_used_is_refused_before_anything_uses_it(aws, play
     aws.calls.clear()
     run = playbooks.run("setup", "--check", inventory=inventory_of(aws_trail_bucket_kms_key_arn=arn, **KMS))
     assert run.status != 0 and not writes(aws)
-    assert f"KMS key {arn} can't be used, its state is Disabled: enable it" in run.lines["log-archive"], run.output
+    assert f"KMS key {arn} cannot be used because its state is Disabled: enable it" in run.lines["log-archive"], run.output
 
 
 def test_a_key_of_a_member_that_does_not_let_its_trail_encrypt(aws, playbooks):
@@ -85,7 +85,7 @@ def test_a_key_of_a_member_that_does_not_let_its_trail_encrypt(aws, playbooks):
     run = playbooks.run("setup", "--check", inventory=inventory_of(2, {"team-b": {"aws_trail_kms_key_id": arn}}, **KMS))
     assert run.status != 0 and not writes(aws)
     assert f"the policy of key {arn} has no statement that allows" in run.lines["team-b"], run.output
-    assert run.lines["team-a"].startswith("to do: trail") and "is not known here" not in run.output
+    assert run.lines["team-a"].startswith("to do: trail") and "only AWS can evaluate" not in run.output
 
 
 def test_a_key_of_the_account_itself_where_there_is_no_archive(aws, playbooks):
@@ -98,7 +98,7 @@ def test_a_key_of_the_account_itself_where_there_is_no_archive(aws, playbooks):
     del inventory["all"]["children"]["aws_archive"]
     run = playbooks.run("setup", "--check", inventory=inventory)
     assert run.status != 0 and not writes(aws)
-    assert f"KMS key {arn} can't be used, its state is Disabled: enable it" in run.lines["team-a"], run.output
+    assert f"KMS key {arn} cannot be used because its state is Disabled: enable it" in run.lines["team-a"], run.output
 
 
 def test_a_denial_that_leaves_services_out_is_none(aws, playbooks):

@@ -15,6 +15,8 @@ from helpers.aws.deployments import (
 from helpers.parliament import findings
 from helpers.playbooks import Playbooks
 
+pytestmark = pytest.mark.usefixtures("restricted")
+
 FULL = {"aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True}
 
 
@@ -85,7 +87,7 @@ def test_life_of_a_deployment(aws, playbooks):
 def fixture_destroyed(aws_server, tmp_path_factory):
     """A deployment with logs, and resources of others in its accounts: what destroy leaves of it, at first the logs."""
     aws_server.reset()
-    playbooks = Playbooks(tmp_path_factory.mktemp("destroy"), aws_server.environment)
+    playbooks = Playbooks(tmp_path_factory.mktemp("destroy"), aws_server.environment, clouds=[aws_server])
     member, archive = Account(aws_server, MEMBERS["team-a"]), Account(aws_server, ARCHIVE)
     trust = {
         "Version": "2012-10-17",
@@ -243,7 +245,7 @@ ROUNDS = [[drift for drift in pair if drift] for pair in zip_longest(OF_ARCHIVE,
 def fixture_drifted(aws_server, tmp_path_factory):
     """For each drift, the plan and the run after it, and what these wrote; the deployment is converged before each."""
     aws_server.reset()
-    playbooks = Playbooks(tmp_path_factory.mktemp("drift"), aws_server.environment)
+    playbooks = Playbooks(tmp_path_factory.mktemp("drift"), aws_server.environment, clouds=[aws_server])
     inventory = inventory_of(
         aws_trail_event_selectors=[{"data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}],
         aws_trail_insight_types=["ApiCallRateInsight"],

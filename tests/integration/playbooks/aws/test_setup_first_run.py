@@ -29,7 +29,7 @@ def assert_first_run(slow, folder, members, **variables):
     """No account fails, all trails record, and the next run changes nothing. Returns the codes with which CloudTrail refused."""
     landing_zone.place(slow, ARCHIVE, members.values())
     inventory = inventory_of(members=members, **SETTINGS, **variables)
-    playbooks = Playbooks(folder, slow.environment)
+    playbooks = Playbooks(folder, slow.environment, clouds=[slow])
     slow.calls.clear()
     first = playbooks.run("setup", inventory=inventory)
     assert first.status == 0, first.output

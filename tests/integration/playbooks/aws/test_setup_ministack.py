@@ -24,7 +24,7 @@ def fixture_ministack():
 
 
 def test_life_of_a_deployment(ministack, tmp_path):
-    playbooks = Playbooks(tmp_path, ministack.environment)
+    playbooks = Playbooks(tmp_path, ministack.environment, other_permissions="MiniStack evaluates no policies")
     inventory = inventory_of(
         members=2,
         aws_trail_bucket_encryption="aws:kms",

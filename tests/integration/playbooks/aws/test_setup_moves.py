@@ -31,7 +31,7 @@ def set_up(aws, playbooks, **variables):
 def fixture_deployment_of_two(aws_server, tmp_path_factory):
     """An archive, with a role for validating, and two members, set up; the tests below change it one after the other."""
     aws_server.reset()
-    playbooks = Playbooks(tmp_path_factory.mktemp("two"), aws_server.environment)
+    playbooks = Playbooks(tmp_path_factory.mktemp("two"), aws_server.environment, clouds=[aws_server])
     plan = playbooks.run("setup", "--check", inventory=inventory_of(members=2, **VALIDATED, **KMS))
     assert plan.status == 0, plan.output
     set_up(aws_server, playbooks, **VALIDATED)
@@ -60,10 +60,10 @@ def test_somebody_elses_bucket_and_key(deployment_of_two):
     inventory = inventory_of(aws_trail_name=TRAIL, **KMS)
     del inventory["all"]["children"]["aws_archive"]
     unnamed = playbooks.run("setup", inventory=inventory)
-    assert unnamed.status != 0 and "give this deployment a name with audit_logs_deployment" in unnamed.output
+    assert unnamed.status != 0 and "Set audit_logs_deployment to a name of this deployment" in unnamed.output
     inventory["all"]["vars"]["audit_logs_deployment"] = "prod"
     run = playbooks.run("setup", inventory=inventory)
-    assert "if the inventory has no archive account, in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
+    assert "If the inventory has no archive account, give it in aws_trail_bucket_kms_key_arn" in run.lines["team-a"]
     inventory["all"]["vars"]["aws_trail_bucket_kms_key_arn"] = key
     run = playbooks.run("setup", inventory=inventory)
     assert run.status == 0, run.output
@@ -120,11 +120,11 @@ def test_another_home_region(deployment_of_two):
     for _run in range(2):
         run = playbooks.run("setup", inventory=moved)
         assert run.status != 0
-        assert "the name is taken in us-east-1 by arn:aws:cloudtrail:eu-west-1:333333333333:" in run.lines["team-b"]
+        assert "in us-east-1, arn:aws:cloudtrail:eu-west-1:333333333333:" in run.lines["team-b"]
         assert may_deliver(aws, MEMBERS["team-a"]) and may_deliver(aws, MEMBERS["team-b"])
     run = playbooks.run("destroy", inventory=moved)
     assert run.status != 0
-    assert run.lines["team-b"].startswith("FAILED: member: trail audit-logs: the name is taken in us-east-1 by ")
+    assert run.lines["team-b"].startswith("FAILED: member: trail audit-logs: in us-east-1, ")
 
 
 @pytest.mark.parametrize("how", ["credentials", "limit"])
@@ -150,11 +150,11 @@ def test_kms_that_only_the_archive_speaks_of(aws, playbooks):
     """The archive alone says aws:kms: its members' trails follow, and none is created without a key under --limit."""
     inventory = inventory_of(members=2, hosts={"log-archive": KMS})
     limited = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
-    assert "a KMS key whose ARN is not known here: add the archive account to --limit" in limited.lines["team-a"]
+    assert "this run does not know the ARN of the key. Add the archive account to --limit" in limited.lines["team-a"]
     assert playbooks.run("setup", inventory=inventory).status == 0
     assert Account(aws, MEMBERS["team-a"]).trails()[TRAIL]["KmsKeyId"]
     # With AES256 again, nothing is taken off; a key given for later has no say in it.
-    hosts = {"log-archive": {"aws_trail_bucket_kms_key_arn": "arn:aws:kms:eu-west-1:1:key/x"}}
+    hosts = {"log-archive": {"aws_trail_bucket_kms_key_arn": "arn:aws:kms:eu-west-1:111111111111:key/12345678-1234-1234-1234-123456789012"}}
     back = inventory_of(members=2, hosts=hosts)
     assert playbooks.run("setup", inventory=back).status == 0
     assert set(playbooks.run("setup", inventory=back).changed.values()) == {0}

@@ -118,8 +118,8 @@ def test_failure_of_the_archive_stops_its_members(aws, playbooks):
     )
     run = playbooks.run("setup", inventory=inventory_of())
     assert run.status != 0
-    assert "it belongs to another account" in run.lines["log-archive"]
-    assert run.lines["team-a"].startswith("FAILED: member: not tried, because the archive failed: ")
+    assert "If another account owns the bucket" in run.lines["log-archive"]
+    assert run.lines["team-a"].startswith("FAILED: member: not tried, because the archive account failed: ")
     assert not [call for call in aws.calls if not call.read_only and call.account in (ARCHIVE, MEMBERS["team-a"])]
 
 
@@ -141,7 +141,7 @@ def test_limit_without_the_archive_that_has_the_key(aws, playbooks):
     inventory = inventory_of(aws_trail_bucket_encryption="aws:kms")
     run = playbooks.run("setup", "--limit", "team-a", inventory=inventory)
     assert run.status != 0
-    assert "a KMS key whose ARN is not known here: add the archive account to --limit, or give the ARN in aws_trail_kms_key_id" in (
+    assert "this run does not know the ARN of the key. Add the archive account to --limit, or give the ARN in aws_trail_kms_key_id" in (
         run.lines["team-a"]
     )
     assert not Account(aws, MEMBERS["team-a"]).trails()

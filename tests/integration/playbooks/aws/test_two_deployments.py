@@ -80,7 +80,7 @@ def test_another_bucket(aws, playbooks):
     moved["all"]["vars"]["aws_trail_bucket_name"] = OTHER
     run = playbooks.run("setup", inventory=moved)
     assert f"belongs to the deployment {BUCKET} " in run.lines["team-a"] and may_deliver(aws, MEMBERS["team-a"])
-    assert "give it in audit_logs_previous_deployments" in run.lines["team-a"]
+    assert "add it to audit_logs_previous_deployments" in run.lines["team-a"]
 
     run = playbooks.run("setup", *EARLIER, inventory=moved)
     assert run.status == 0 and member.trails()[TRAIL]["S3BucketName"] == OTHER, run.output
@@ -105,8 +105,8 @@ def test_another_bucket(aws, playbooks):
     assert BUCKET in archive.buckets()
     run = playbooks.run("destroy", *LEFTOVERS, *EARLIER, *DELETE, inventory=moved)
     gone = f"s3 bucket {BUCKET}: delete; kms key alias/{BUCKET}: delete; "
-    assert f"{gone}deletes for good: s3 bucket {BUCKET} with " in plan.lines["log-archive"], plan.output
-    assert f"{gone}deleted for good: s3 bucket {BUCKET} with " in run.lines["log-archive"], run.output
+    assert f"{gone}deletes permanently: s3 bucket {BUCKET} with " in plan.lines["log-archive"], plan.output
+    assert f"{gone}deleted permanently: s3 bucket {BUCKET} with " in run.lines["log-archive"], run.output
     assert run.status == 0 and archive.buckets() == [OTHER] and run.lines["team-a"] == "ok: nothing to do", run.output
     kept.check()
     assert playbooks.run("verify", *SOON, inventory=moved).status == 0
@@ -134,13 +134,13 @@ def test_an_earlier_bucket_that_is_in_use(aws, playbooks):
     moved["all"]["vars"]["aws_trail_bucket_name"] = OTHER
     assert playbooks.run("setup", *EARLIER, "--limit", "log-archive,team-a", inventory=moved).status == 0
     run = playbooks.run("destroy", *LEFTOVERS, *DELETE, *EARLIER, inventory=moved)
-    assert f"trail {TRAIL} does not deliver to {OTHER}, so that the other trails" in run.lines["team-b"], run.output
+    assert f"trail {TRAIL} does not deliver to {OTHER}, so the other trails" in run.lines["team-b"], run.output
     assert f"retained s3 bucket {BUCKET}: trails of {MEMBERS['team-b']} may still deliver to it" in run.lines["log-archive"]
     assert Account(aws, MEMBERS["team-b"]).trails()[TRAIL]["S3BucketName"] == BUCKET and may_deliver(aws, MEMBERS["team-b"])
 
     assert playbooks.run("setup", *EARLIER, inventory=moved).status == 0
     run = playbooks.run("destroy", *LEFTOVERS, *DELETE, *EARLIER, inventory=moved)
-    recent = "delivers to it, which this run did not destroy: the newest object is "
+    recent = "which this run did not destroy, delivers to it: the newest object is "
     assert run.status == 0 and recent in run.lines["log-archive"], run.output
     assert BUCKET in Account(aws, ARCHIVE).buckets()
 
@@ -162,7 +162,7 @@ def test_another_name_of_the_trail(aws, playbooks):
     kept = Unchanged(lambda: dump(aws), without=TRAIL)
     bare = {"aws_trail_name": "nowhere", **EVERYTHING}
     refused = playbooks.run("destroy", *LEFTOVERS, inventory=inventory_of(**bare))
-    assert "trail nowhere does not deliver to example-audit-logs, so that the other trails" in refused.lines["team-a"], refused.output
+    assert "trail nowhere does not deliver to example-audit-logs, so the other trails" in refused.lines["team-a"], refused.output
     assert sorted(member.trails()) == [TRAIL, "renamed"]
     plan = playbooks.run("destroy", *LEFTOVERS, *DELETE, "--check", inventory=renamed)
     run = playbooks.run("destroy", *LEFTOVERS, *DELETE, inventory=renamed)

@@ -245,7 +245,7 @@ BREAKS = {
     "no management events": (trail_call("put_event_selectors", EventSelectors=NO_MANAGEMENT), "no management events"),
     "data events only": (
         trail_call("put_event_selectors", AdvancedEventSelectors=DATA_ONLY), "no management events"),
-    "other region only": (other_region_only, f"does not exist in {REGION}, only in us-east-1"),
+    "other region only": (other_region_only, f"does not exist in {REGION}, but in us-east-1"),
     "other bucket": (other_bucket, "delivers to the bucket own-{account}"),
     "other prefix": (other_prefix, "delivers below 'elsewhere'"),
     "other key": (other_key, "kms_key_id is"),
@@ -468,13 +468,13 @@ def test_key_that_cannot_be_used(deployment):
     failed = failures(deployment.verify())
     kms.enable_key(KeyId=key)
     assert set(failed) == {"log-archive", *MEMBERS}
-    assert all("can't be used, its state is Disabled" in found["reason"] for found in failed.values()), failed
+    assert all("cannot be used because its state is Disabled" in found["reason"] for found in failed.values()), failed
 
 
 def test_an_archive_that_is_left_out(deployment):
     report = deployment.verify("--limit", "team-b")
     assert [found["name"] for found in report["accounts"]] == ["team-b"]
-    assert "name it in --limit" in report["accounts"][0]["reason"]
+    assert "add it to --limit" in report["accounts"][0]["reason"]
     assert deployment.verify("--limit", "team-b,log-archive")["summary"]["failed"] == 0
 
 

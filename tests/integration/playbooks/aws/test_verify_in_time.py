@@ -146,7 +146,7 @@ def test_what_the_inventory_asks_not_to_record_is_not_waited_for(deployment):
     for name, said in ("team-a", "records no management events"), ("team-b", "is stopped"):
         found = accounts[name]
         assert (found["state"], found["probe"]["state"], found["probe"]["destinations"]) == ("warning", "skipped", []), found
-        assert found["reason"] == f"trail {TRAIL} {said}, as the inventory asks for"
+        assert found["reason"] == f"trail {TRAIL} {said}, as configured in the inventory"
     deployment.setup()
     found = deployment.found()["team-a"]  # setup leaves selectors alone that the inventory does not name
     assert (found["state"], found["reason"]) == (

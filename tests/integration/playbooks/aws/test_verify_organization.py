@@ -30,7 +30,7 @@ class OrganizationDeployment(AwsDeployment):
             aws_trail_bucket_organization_id=organizations.describe_organization()["Organization"]["Id"],
         ))
         said = self.setup().output
-        assert "is not known here" not in said  # whether an account is of the organization is not asked
+        assert "only AWS can evaluate" not in said  # whether an account is of the organization is not asked
 
     def failed(self):
         """Reasons and causes of those that failed, by name."""

@@ -27,6 +27,8 @@ from helpers.aws.deployments import ARCHIVE, REGION, inventory_of
 from helpers.playbooks import Playbooks
 from helpers.verifications import SOON
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import visible
+
 CONNECTIONS = ROOT / "tests/connections"
 SECRET = "s3cr3t"
 FORK = "crossaccount.audit_logs.local_fork"
@@ -67,7 +69,7 @@ class Bench:
     """Runs tasks under one connection or the other."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.playbooks = Playbooks(folder, environment)
+        self.playbooks = Playbooks(folder, environment, other_permissions="the tests run single modules")
         self.playbooks.is_warm = False
         self.folder = folder
         # Not in the folder: Ansible puts a socket into it, whose path may have 107 characters.
@@ -164,12 +166,12 @@ def run_both(bench, tasks, *arguments, **play):
 
 
 def assert_same(forked, ordinary):
-    """Compare the results of tasks field by field."""
+    """Compare the results of tasks field by field. local_fork shows characters that a terminal would act on as text."""
     assert [entry["task"] for entry in forked] == [entry["task"] for entry in ordinary]
     differences = [
         (fork["task"], key, value, _normal(local["result"]).get(key))
         for fork, local in zip(forked, ordinary) for key, value in _normal(fork["result"]).items()
-        if value != _normal(local["result"]).get(key) or fork["result"].keys() != local["result"].keys()
+        if visible(value) != visible(_normal(local["result"]).get(key)) or fork["result"].keys() != local["result"].keys()
     ]
     assert not differences, "\n".join(map(repr, differences))
     assert [entry["is"] for entry in forked] == [entry["is"] for entry in ordinary]

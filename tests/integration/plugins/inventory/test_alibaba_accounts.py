@@ -14,7 +14,7 @@ from helpers.alibaba.clients import Clients
 from helpers.alibaba.deployments import ARCHIVE, MANAGEMENT, MEMBERS
 from helpers.alibaba.identities import allow, make_user
 from helpers.inventories import Plugin, PluginFailed
-from helpers.playbooks import Playbooks
+from helpers.playbooks import environment_of
 from alibabacloud_resourcedirectorymaster20220419 import models
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._accounts import PROBLEMS
@@ -147,9 +147,9 @@ def test_folder_is_selected_by_its_id(plugin, four):
     ({"archive": "logs"}, "archive: organization rd-"),
     ({"include": [{"ou": "/Workloads"}]}, "{folder: id or path}"),
     ({"exlude": [{"account": "shop"}]}, "exlude"),
-    ({"role_name": "a role"}, "role_name: a role's name has 1 to 64"),
+    ({"role_name": "a role"}, "role_name: 'a role' is not the name of a role"),
     ({"protocol": "ftp"}, "protocol"),
-    ({"assume_role": {"role_arn": "admin"}}, "assume_role: role_arn: admin is not of the form"),
+    ({"assume_role": {"role_arn": "admin"}}, "assume_role: role_arn: 'admin' is not the ARN of a role"),
     ({"access_key_secret": None}, "access_key_id and access_key_secret belong together"),
 ])
 def test_wrong_options_are_an_error(plugin, four, options, words):
@@ -180,7 +180,7 @@ def test_accounts_that_end_are_skipped(alibaba, plugin, four, changes, status):
 
 def test_archive_that_ends_is_an_error(alibaba, plugin, four):
     directories.change_member(alibaba, ARCHIVE, deletion="Deleting")
-    with pytest.raises(PluginFailed, match="archive: the status of account"):
+    with pytest.raises(PluginFailed, match="archive: account \\d+ has the status"):
         plugin.run(archive=ARCHIVE)
 
 
@@ -295,7 +295,7 @@ def test_throttling_is_waited_for(alibaba, plugin):
 def test_throttling_that_does_not_end_is_an_error(alibaba, plugin, monkeypatch, called):
     directories.add_members(alibaba, 350)
     directories.refuse(monkeypatch, alibaba, LISTED, range(3, 1000), code="Throttling.User")
-    with pytest.raises(PluginFailed, match="throttles this call") as error:
+    with pytest.raises(PluginFailed, match="still throttled the call") as error:
         plugin.run()
     assert not error.value.parsed.hosts and called()[LISTED] == 2 + 10
 
@@ -369,8 +369,8 @@ def test_cache_of_another_directory_is_not_used(alibaba, cached, four):
 
 def ansible_inventory(alibaba, folder, *arguments):
     """Run ansible-inventory: status, standard output, standard error."""
-    playbooks = Playbooks(folder, alibaba.environment)
-    done = subprocess.run(["ansible-inventory", *arguments], cwd=folder, env=playbooks.environment, capture_output=True, text=True, check=False)
+    environment = environment_of(folder, alibaba.environment)
+    done = subprocess.run(["ansible-inventory", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
 

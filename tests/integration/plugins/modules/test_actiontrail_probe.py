@@ -130,7 +130,7 @@ class TestMake:
     @pytest.mark.parametrize("mark", ["", "probe-1", f"{MARK}0", MARK.upper(), "audit-logs"])
     def test_bad_marks(self, member, mark):
         done = member.run("actiontrail_probe", mark=mark)
-        assert done["msg"].startswith(f"mark: {mark!r} is not probe- and 26") and done["calls"] == []
+        assert done["msg"].startswith(f"mark: {mark!r} is not valid. Write probe- and 26") and done["calls"] == []
 
     def test_other_region(self, member):
         done = member.run("actiontrail_probe", region="cn-shanghai")
@@ -335,7 +335,7 @@ class TestInTheWay:
         pretend(monkeypatch, iter(lambda: "Incomplete", None))
         done = look_for(archive, asked_for())
         assert done["probes"][MEMBER]["state"] == "missing"
-        assert done["probes"][MEMBER]["problem"] == "the search of logstore actiontrail_log was never complete"
+        assert done["probes"][MEMBER]["problem"] == "the search of logstore actiontrail_log did not complete"
 
     def test_no_logstore_yet(self, alibaba, archive, waiting, monkeypatch):
         done = look_for(archive, asked_for(), logstores=["none-yet"])
@@ -359,7 +359,7 @@ class TestInTheWay:
             ensure_logstore(alibaba.cloud, CENTRAL, "unsearchable", 30, index=False)
         done = look_for(archive, asked_for(), logstores=["unsearchable"])
         assert done["probes"][MEMBER]["problem"] == (
-            f"logstore unsearchable of project {CENTRAL} has no index, so that nothing can be found in it")
+            f"logstore unsearchable of project {CENTRAL} has no index, so verify cannot find events in it")
 
     def test_no_project(self, archive, waiting):
         """It is not waited for, but for what readers may be behind."""
@@ -371,19 +371,19 @@ class TestInTheWay:
 
     def test_a_project_of_others(self, archive, member):
         done = member.run("actiontrail_probe_info", **DESTINATION, probes=[asked_for()], timeout=0)
-        assert done["msg"].startswith(f"Could not look for probes in project {CENTRAL}: GetLogsV2: Unauthorized: ")
+        assert done["msg"].startswith(f"Could not search for probes in project {CENTRAL}: GetLogsV2: Unauthorized: ")
         assert done["error"]["code"] == "Unauthorized" and done["calls"] == [SEARCH]
 
     @pytest.mark.parametrize(("options", "sentence"), [
         ({"timeout": -1}, "timeout, interval: "), ({"interval": 0}, "timeout, interval: "),
         ({"logstores": []}, "logstores: give one at least"),
-        ({"project": "A"}, "project: a project's name has 3 to 63"),
-        ({"logstores": ["A"]}, "logstores: a logstore's name has"), ({"region": None}, "No region is given"),
+        ({"project": "A"}, "project: 'A' is not the name of a project. Use 3 to 63"),
+        ({"logstores": ["A"]}, "logstores: 'A' is not the name of a logstore"), ({"region": None}, "No region is given"),
         ({"probes": [asked_for("1x")]}, "probes: number 1: account_id: account id '1x' is not a string of digits"),
-        ({"probes": [asked_for(mark="x")]}, "probes: number 1: mark: 'x' is not probe-"),
+        ({"probes": [asked_for(mark="x")]}, "probes: number 1: mark: 'x' is not valid. Write probe-"),
         ({"probes": [asked_for(created="now")]}, "probes: number 1: created: 'now' is not a time in UTC such as"),
-        ({"probes": [asked_for(), asked_for()]}, f"probes: number 2: account {MEMBER} has two: give one"),
-        ({"probes": [asked_for(logstores=["-"])]}, "logstores: a logstore's name has"),
+        ({"probes": [asked_for(), asked_for()]}, f"probes: number 2: account {MEMBER} has two probes: give one"),
+        ({"probes": [asked_for(logstores=["-"])]}, "logstores: '-' is not the name of a logstore"),
         ({"probes": [{"mark": MARK}]}, "missing required arguments: "),
     ], ids=lambda value: value if isinstance(value, str) else ", ".join(value))
     def test_bad_arguments(self, archive, options, sentence):
@@ -453,7 +453,7 @@ class TestDirectory:
         session = member.run("alibaba_session", gives_secrets=True,
                              assume_role={"role_arn": f"acs:ram::{MEMBER}:role/powerless"})["connection"]
         done = member.run("alibaba_directory_info", account_id=MEMBER, **session)
-        assert done["msg"].startswith("Could not ask about the resource directory: ")
+        assert done["msg"].startswith("Could not read the resource directory: ")
         assert done["error"]["code"] == "NoPermission"
 
     def test_accounts(self, alibaba):
@@ -472,7 +472,7 @@ class TestDirectory:
     def test_accounts_for_a_member_alone(self, alibaba, member):
         """It may not list them."""
         done = member.run("alibaba_directory_info", account_id=MEMBER, include_accounts=True)
-        assert done["msg"].startswith("Could not ask about the resource directory: ListAccounts: ")
+        assert done["msg"].startswith("Could not read the resource directory: ListAccounts: ")
 
     def test_accounts_without_a_directory(self, alibaba):
         alibaba.add_account(ALONE, member=False)

@@ -229,7 +229,7 @@ class TestOwnership:
         account.run("actiontrail_trail", **self.THEIRS)
         reason = f"writes into {self.THEIRS['sls_project_arn']}, not into the project of the deployment prod@archive-logs"
         done = refusal(account, **TRAIL, **self.OURS)
-        assert done["msg"].startswith(f"The trail {NAME} exists, and {reason}: choose another name, or adopt it, in a task by adopt: true")
+        assert done["msg"].startswith(f"The trail {NAME} exists, and {reason}: choose another name, or adopt it: set adopt: true in a task")
         kept = account.run("actiontrail_trail", **TRAIL, **self.OURS, state="absent", adopt=True)
         assert kept["retained"] == f"The trail {NAME} {reason}." and kept["writes"] == []
         assert account.run("actiontrail_trail", **TRAIL, **self.OURS, adopt=True)["writes"] == ["Actiontrail:UpdateTrail"]
@@ -364,26 +364,26 @@ class TestNamesakes:
         account.run("actiontrail_trail", **TRAIL, region="cn-beijing")
         for state in ("present", "absent"):
             done = refusal(account, **TRAIL, state=state)
-            assert done["msg"].startswith("region: there is a trail audit-logs with its home in cn-beijing, where")
+            assert done["msg"].startswith("region: the home region of trail audit-logs is cn-beijing, and a trail")
             assert done["calls"] == LOOK
 
     def test_in_another_region_out_of_sight(self, account, waiting):
         account.run("actiontrail_trail", **TRAIL, region="cn-beijing", trail_region=["cn-beijing"])
         done = refusal(account, **TRAIL)
-        assert "if the name is taken, then by a multi-account trail, or by one with its home in another" in done["msg"]
+        assert "If the name is taken, a multi-account trail or a trail with another home region has it" in done["msg"]
         assert 55 < waiting.waited() < 65
 
     def test_of_an_organization(self, manager, waiting):
         manager.run("actiontrail_trail", **TRAIL, is_organization_trail=True)
         done = refusal(manager, **TRAIL)
-        assert "if the name is taken, then by a multi-account trail" in done["msg"]
+        assert "If the name is taken, a multi-account trail" in done["msg"]
         done = manager.run("actiontrail_trail", name=NAME, state="absent")
         assert not done["changed"] and manager.alibaba.cloud.account(MANAGEMENT).trails.get(NAME)
 
     def test_of_one_account(self, manager):
         manager.run("actiontrail_trail", **TRAIL)
         done = refusal(manager, **TRAIL, is_organization_trail=True)
-        assert done["msg"].startswith("is_organization_trail: there is a trail audit-logs for this account alone, ")
+        assert done["msg"].startswith("is_organization_trail: trail audit-logs exists for this account alone, ")
         assert done["calls"] == LOOK
 
     def test_a_member_has_its_own(self, manager, account):
@@ -399,15 +399,16 @@ class TestBadArguments:
         ({"name": "Audit-Logs"}, "name: trail name 'Audit-Logs': ActionTrail takes 6 to 36 lower-case letters"),
         ({"event_rw": "Everything"}, "value of event_rw must be one of: All, Read, Write, got: Everything"),
         ({"trail_region": []}, "trail_region: it is either All, or a list of regions"),
+        ({"trail_region": ["atlantis"]}, "trail_region: 'atlantis' is not the id of a region, such as cn-hangzhou"),
         ({"trail_region": ["All", "cn-beijing"]}, "trail_region: it is either All, or a list of regions"),
-        ({"sls_project_arn": "archive-logs"}, "sls_project_arn: it looks like acs:log:cn-hangzhou:1234567890123456:"),
-        ({"sls_write_role_arn": "delivery"}, "sls_write_role_arn: it looks like acs:ram::1234567890123456:role/name; "),
-        ({"sls_write_role_arn": ""}, "sls_write_role_arn: it looks like"),
-        ({"oss_write_role_arn": "delivery"}, "oss_write_role_arn: it looks like"),
-        ({"max_compute_write_role_arn": "delivery"}, "max_compute_write_role_arn: it looks like"),
+        ({"sls_project_arn": "archive-logs"}, "sls_project_arn: 'archive-logs' is not the ARN of a project, such as acs:log:"),
+        ({"sls_write_role_arn": "delivery"}, "sls_write_role_arn: 'delivery' is not the ARN of a role, such as acs:ram::"),
+        ({"sls_write_role_arn": ""}, "sls_write_role_arn: '' is not the ARN of a role"),
+        ({"oss_write_role_arn": "delivery"}, "oss_write_role_arn: 'delivery' is not the ARN of a role"),
+        ({"max_compute_write_role_arn": "delivery"}, "max_compute_write_role_arn: 'delivery' is not the ARN of a role"),
         ({"sls_write_role_arn": f"acs:ram::{MEMBER}:role/delivery"},
-         f"sls_write_role_arn: the role has to be in the account of the project, which is {ARCHIVE}; acs:ram:"),
-        ({"oss_key_prefix": "logs"}, "oss_key_prefix: it has 6 to 32 letters"),
+         f"sls_write_role_arn: the role has to be in the account of the project, which is {ARCHIVE}; 'acs:ram:"),
+        ({"oss_key_prefix": "logs"}, "oss_key_prefix: 'logs' is not valid. Use 6 to 32 letters"),
         ({"region": None}, "No region is given: set region"),
     ])
     def test_are_refused_before_any_call(self, account, options, sentence):
@@ -466,7 +467,7 @@ class TestRefusals:
         assert refusal(account, **TRAIL)["error"]["code"] == "MaximumNumberOfTrailsExceededException"
 
     def test_regions_that_do_not_exist(self, account):
-        assert refusal(account, **TRAIL, trail_region=["atlantis"])["error"]["code"] == "InvalidQueryParameter"
+        assert refusal(account, **TRAIL, trail_region=["at-lantis"])["error"]["code"] == "InvalidQueryParameter"
 
     def test_who_may_do_nothing(self, account):
         account.run("ram_role", name="powerless", trusted_accounts=[MANAGEMENT])

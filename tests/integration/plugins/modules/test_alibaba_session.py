@@ -143,9 +143,9 @@ class TestOrigins:
 
     def test_none(self, elsewhere):
         done = elsewhere.run()
-        assert done["msg"].startswith("No credentials of Alibaba Cloud were found in options, environment and profiles: ")
+        assert done["msg"].startswith("Found no credentials of Alibaba Cloud in options, environment and profiles: ")
         done = elsewhere.run(profile="shop")
-        assert done["msg"].startswith("No credentials of Alibaba Cloud were found in the profile shop: ")
+        assert done["msg"].startswith("Found no credentials of Alibaba Cloud in the profile shop: ")
 
     @pytest.mark.parametrize("options", [{"access_key_id": "x"}, {"access_key_secret": "x"}, {"security_token": "x"}])
     def test_half(self, elsewhere, options):
@@ -195,7 +195,7 @@ class TestRoles:
     def test_refused(self, account):
         arn = f"acs:ram::{MEMBER}:role/missing"
         done = account.run(WHO, assume_role={"role_arn": arn})
-        assert done["msg"].startswith(f"Could not assume the role {arn}: AssumeRole: ")
+        assert done["msg"].startswith(f"Could not assume the role {arn} with the credentials of the options: AssumeRole: ")
         assert done["error"]["code"] == "EntityNotExist.Role" and done["error"]["request_id"]
 
 
@@ -207,7 +207,7 @@ class TestAnswers:
         account.alibaba.bad_days(Fault(**fault))
         done = account.run(WHO)
         assert len(done["calls"]) == (4 if "dropped" in fault else 10)
-        assert done["msg"].startswith("Could not ask whose credentials these are: GetCallerIdentity: ")
+        assert done["msg"].startswith("Could not get the account of the credentials of the options: GetCallerIdentity: ")
         assert code in (None, done["error"]["code"])
 
     def test_they_pass(self, account, waiting):
@@ -224,7 +224,7 @@ class TestAnswers:
     ])
     def test_one_sentence(self, account, waiting, options, sentence):
         done = account.run(WHO, **options)
-        assert done["msg"].startswith(f"Could not ask whose credentials these are: GetCallerIdentity: {sentence}")
+        assert done["msg"].startswith(f"Could not get the account of the credentials of the options: GetCallerIdentity: {sentence}")
         assert "\n" not in done["msg"]
 
     def test_something_that_is_no_cloud(self, account, waiting):
@@ -241,7 +241,7 @@ class TestAnswers:
             done = account.run(WHO, http_proxy=f"http://127.0.0.1:{server.server_port}")
             server.shutdown()
             thread.join()
-        assert "GetCallerIdentity: no answer from sts.aliyuncs.com: " in done["msg"] and "\n" not in done["msg"]
+        assert "GetCallerIdentity: the response does not come from sts.aliyuncs.com" in done["msg"] and "\n" not in done["msg"]
 
 
 @pytest.mark.parametrize("failing", [False, True])
@@ -277,7 +277,7 @@ def test_no_secret_in_the_output(alibaba, tmp_path, failing):
     )
     assert bool(done.returncode) == failing, done.stdout + done.stderr
     if failing:
-        assert "name: a policy's name has 1 to 128 letters, digits and hyphens" in done.stdout
+        assert "is not the name of a policy. Use 1 to 128 letters, digits and hyphens" in done.stdout
     texts = [done.stdout, done.stderr, (tmp_path / "log").read_text(encoding="utf-8")]
     assert alibaba.issued_secrets
     assert not [secret for secret in alibaba.issued_secrets for text in texts if secret in text]

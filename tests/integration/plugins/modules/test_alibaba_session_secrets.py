@@ -14,7 +14,7 @@ import pytest
 from alibabacloud_credentials.utils import auth_constant, auth_util
 from helpers import modules
 from helpers.alibaba.clients import MISLEADING, REGION
-from helpers.echo import Canary, Echo, nowhere
+from helpers.echo import HOSTILE, Canary, Echo, nowhere
 from Tea.core import TeaCore
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry
@@ -73,6 +73,14 @@ class Credentials:
 
     def options_with_a_line_end(self):
         return {**self.options(), "security_token": self.canary("token") + "\n"}
+
+    def proxy_of_the_environment(self):
+        self._monkeypatch.setenv("HTTP_PROXY", self.canary.in_address("password of the proxy", self.url))
+        return {**self.options(), "http_proxy": ""}
+
+    def proxy_of_the_environment_for_tls(self):
+        self._monkeypatch.setenv("HTTPS_PROXY", self.canary.in_address("password of the proxy", self.url))
+        return {**self.options(), "http_proxy": "", "protocol": "https"}
 
     def environment(self):
         for name, what in {"ACCESS_KEY": "key id", "SECRET_KEY": "secret", "SECURITY_TOKEN": "token"}.items():
@@ -175,7 +183,7 @@ def fixture_credentials(tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", [name for name in vars(Credentials) if not name.startswith("_") and name != "set"])
 def test_no_secret_in_a_failure(credentials, capfd, kind, manner):
     credentials.manner = manner
-    with Echo(manner, credentials.canary("answer")) as echo:
+    with Echo(manner, credentials.canary("answer") + HOSTILE, HOSTILE) as echo:
         credentials.url = nowhere() if manner == "unreachable" else echo.url
         options = {"region": REGION, "protocol": "http", "http_proxy": credentials.url, **getattr(credentials, kind)()}
         printed = modules.run("alibaba_session", options, check=False)
@@ -183,4 +191,19 @@ def test_no_secret_in_a_failure(credentials, capfd, kind, manner):
     assert result["failed"] and "Traceback" not in printed
     result.pop("invocation", None)  # shown to nobody, see the action account_session
     assert credentials.canary.found_in(json.dumps(result), *capfd.readouterr()) == [], result["msg"]
+    assert Canary.unseen_in(*map(str, result.values())) == set()
     assert "\n" not in result["msg"] and 30 < len(result["msg"]) < 1000, result["msg"]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "https://127.0.0.1/path?x=1", "://127.0.0.1"])
+@pytest.mark.parametrize("option, advice", [("http_proxy", ", and set HTTPS_PROXY in the environment instead"), ("endpoints", "")])
+def test_address_with_a_password(credentials, capfd, address, option, advice):
+    url = credentials.canary.in_address("password", address)
+    options = {"region": REGION, "access_key_id": "LTAI5tExample", "access_key_secret": credentials.canary("secret")}
+    options[option] = {"sts": url} if option == "endpoints" else url
+    printed = modules.run("alibaba_session", {**options, "_ansible_inject_invocation": True}, check=False)
+    result = json.loads(printed)
+    where = "endpoints: sts" if option == "endpoints" else option
+    assert result["msg"] == (f"{where}: the address contains a user name or a password (the part before @), which Ansible would show:"
+                             f" remove that part{advice}")
+    assert result["invocation"]["module_args"] and credentials.canary.found_in(printed, *capfd.readouterr()) == []

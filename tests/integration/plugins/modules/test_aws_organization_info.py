@@ -4,6 +4,11 @@
 """The accounts of an organization, as far as an account may list them."""
 from __future__ import annotations
 
+from unittest import mock
+
+import pytest
+from clouds.aws import mends
+from clouds.aws.errors import AwsError
 from helpers.aws.deployments import MANAGEMENT
 from helpers.aws.modules import ACCOUNT, Account
 from helpers.aws.organizations import add_accounts, set_state
@@ -22,7 +27,15 @@ def test_the_management_account(aws):
 
 def test_an_account_that_may_not_list_them(aws):
     found = Account(aws).run("aws_organization_info")
-    assert found["accounts"] is None and not found["changed"]
+    assert found["accounts"] is None and not found["changed"] and not found.get("warnings")
+
+
+@pytest.mark.parametrize("action", ["DescribeOrganization", "ListAccounts"])
+def test_a_missing_permission_is_a_warning(aws, monkeypatch, action):
+    refusal = AwsError("AccessDeniedException", f"User: a is not authorized to perform: organizations:{action} on resource: *")
+    monkeypatch.setitem(mends.BEFORE, ("organizations", action), [mock.Mock(side_effect=refusal)])
+    found = Account(aws, MANAGEMENT).run("aws_organization_info")
+    assert found["accounts"] is None and f"because organizations:{action} is denied" in str(found["warnings"])
 
 
 def test_an_account_of_no_organization(aws):

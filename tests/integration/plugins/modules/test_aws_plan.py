@@ -242,7 +242,7 @@ def test_an_organization_trail_that_cannot_be_created_is_refused(aws, monkeypatc
 
     member = said(ACCOUNT)
     assert f"account {ACCOUNT} may not call organizations:DescribeOrganization" in member["msg"]
-    assert "let the management account have the trail (audit_logs_aws_trail_account_id), or register the account" in member["msg"]
+    assert "let the management account own the trail (audit_logs_aws_trail_account_id), or register this account" in member["msg"]
     aws.session().client("organizations").register_delegated_administrator(
         AccountId=ACCOUNT, ServicePrincipal="guardduty.amazonaws.com")
     member = said(ACCOUNT)
@@ -420,12 +420,12 @@ class TestConverged:
     def test_object_lock_cannot_be_switched(self, converged):
         failed = plan(converged, **asked(s3_bucket={"object_lock_enabled": False}))
         assert failed["failed"] and "\n" not in failed["msg"]
-        assert failed["msg"].startswith(f"bucket {BUCKET} exists with object lock on, ")
+        assert failed["msg"].startswith(f"bucket {BUCKET} exists with object lock on. ")
 
     def test_the_key_of_a_log_group_cannot_be_changed(self, converged):
         failed = plan(converged, **asked(log_group={"kms_key_id": "arn:aws:kms:eu-west-1:1:key/x"}))
         assert failed["msg"].startswith(
-            f"log group {LOG_GROUP} exists with no KMS key, and no module can change that: "
+            f"log group {LOG_GROUP} exists with no KMS key, and this run cannot change the key: "
         )
 
     def test_a_bucket_in_another_region(self, converged):
@@ -438,7 +438,7 @@ class TestConverged:
     def test_a_bucket_of_another_account(self, converged):
         Account(converged.aws, OTHER).make_bucket("not-ours")
         failed = plan(converged, **asked(s3_bucket={"name": "not-ours"}))
-        assert failed["msg"].startswith("bucket not-ours: S3 does not let these credentials look at it; it belongs to ")
+        assert failed["msg"].startswith("bucket not-ours: S3 denied access to it. If another account owns the bucket")
 
     def test_a_name_that_begins_another_name(self, converged):
         assert plan(converged, log_group={"name": LOG_GROUP[:-1]})["changes"] == [f"log group {LOG_GROUP[:-1]}: create"]
@@ -448,7 +448,7 @@ class TestConverged:
         assert found["changes"] == [
             f"trail {TRAIL}: delete", f"iam role {ROLE}: delete", f"log group {LOG_GROUP}: delete"
         ]  # fmt: skip
-        assert found["retained"] == [f"s3 bucket {BUCKET}: it has object lock", f"kms key {ALIAS}: its bucket stays"]
+        assert found["retained"] == [f"s3 bucket {BUCKET}: it has object lock", f"kms key {ALIAS}: its bucket is retained"]
         assert found["writes"] == []
 
 
@@ -496,7 +496,7 @@ class TestEmpty:
         nothing = {"name": BUCKET, "policy": "", "versioning": False, "lifecycle": {}, "logging": {}}
         assert plan(account, s3_bucket=nothing)["changes"] == []
         failed = plan(account, s3_bucket={"name": BUCKET, "object_lock_enabled": True})
-        assert failed["msg"].startswith(f"bucket {BUCKET} exists with object lock off, ")
+        assert failed["msg"].startswith(f"bucket {BUCKET} exists with object lock off. ")
 
     def test_a_role_without_its_inline_policy(self, account):
         account.make_role()
@@ -581,7 +581,7 @@ class TestEmpty:
         )
         failed = plan(account, state=state, account_id=ACCOUNT, trail={"name": TRAIL})
         assert failed["msg"].startswith(
-            f"trail {TRAIL}: the name is taken in eu-west-1 by {TRAIL_ARN.replace('eu-west', 'us-east')}, which "
+            f"trail {TRAIL}: in eu-west-1, {TRAIL_ARN.replace('eu-west', 'us-east')} already has this name "
         )
 
 
@@ -593,7 +593,7 @@ class TestAbsent:
         assert found["changed"] is False
         assert found["retained"] == [
             f"s3 bucket {BUCKET}: it holds logs and audit_logs_delete_logs is not true",
-            f"kms key {ALIAS}: its bucket stays",
+            f"kms key {ALIAS}: its bucket is retained",
         ]
         assert found["s3_bucket"]["retained"] == "it holds logs and audit_logs_delete_logs is not true"
 
@@ -612,11 +612,11 @@ class TestAbsent:
         ("AWSLogs/o-a1b2c3d4e5/{}/CloudTrail-Digest/eu-west-1/2020/01/31/a.gz", ""),
         ("x/AWSLogs/", ""),  # as the console makes a folder
         ("x/AWSLogs/{}/", ""),
-        ("report.csv", "it holds objects that are no log files of CloudTrail, such as report.csv"),
-        ("x/y/z/report.csv", "it holds objects that are no log files of CloudTrail, such as x/y/z/report.csv"),
-        ("AWSLogs/{}/Config/a.gz", "it holds objects that are no log files of CloudTrail, such as AWSLogs/{}/Config/"),
-        ("AWSLogs/other/CloudTrail/a.gz", "it holds objects that are no log files of CloudTrail, such as AWSLogs/other/"),
-        ("x/AWSLogs/{}/a.gz", "it holds objects that are no log files of CloudTrail, such as x/AWSLogs/{}/a.gz"),
+        ("report.csv", "it holds objects that are not log files of CloudTrail, such as report.csv"),
+        ("x/y/z/report.csv", "it holds objects that are not log files of CloudTrail, such as x/y/z/report.csv"),
+        ("AWSLogs/{}/Config/a.gz", "it holds objects that are not log files of CloudTrail, such as AWSLogs/{}/Config/"),
+        ("AWSLogs/other/CloudTrail/a.gz", "it holds objects that are not log files of CloudTrail, such as AWSLogs/other/"),
+        ("x/AWSLogs/{}/a.gz", "it holds objects that are not log files of CloudTrail, such as x/AWSLogs/{}/a.gz"),
     ])
     @pytest.mark.parametrize("version", ["current", "deleted"])
     def test_what_is_in_the_bucket(self, account, key, retained, version):
@@ -638,7 +638,7 @@ class TestAbsent:
         account.client("s3").put_object(Bucket=BUCKET, Key="AWSLogs/999999999999/CloudTrail/eu-west-1/2099/01/31/a.gz", Body=b"1")
         options = {"state": "absent", "delete_logs": True, "destroyed_accounts": [ACCOUNT], **asked(s3_bucket={})}
         assert plan(account, **options)["s3_bucket"]["retained"] == (
-            "999999999999 delivers to it, which this run did not destroy: the newest object is"
+            "999999999999, which this run did not destroy, delivers to it: the newest object is"
             " AWSLogs/999999999999/CloudTrail/eu-west-1/2099/01/31/a.gz"
         )
         found = plan(account, **{**options, "destroyed_accounts": [ACCOUNT, "999999999999"]})
@@ -651,8 +651,8 @@ class TestAbsent:
         options = {"state": "absent", "delete_logs": True, "destroyed_accounts": [ACCOUNT], **asked(s3_bucket={})}
         source = "o-a1b2c3d4e5" if form == "organization" else "999999999999"
         assert plan(account, **options)["s3_bucket"]["retained"] == (
-            f"its policy lets {source} deliver, which this run did not destroy: destroy them, or if their logs may end, name"
-            " them in audit_logs_removed_accounts"
+            f"its policy allows deliveries for {source}, which this run did not destroy: destroy them, or if their logs may end, add"
+            " them to audit_logs_removed_accounts"
         )
         assert plan(account, **options, removed_accounts=[source])["s3_bucket"]["changes"] == ["delete"]
 
@@ -662,7 +662,7 @@ class TestAbsent:
             account.client("s3").put_object(Bucket=BUCKET, Key=f"{number}/AWSLogs/", Body=b"")
         monkeypatch.setattr("ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.contents.MOST_CALLS", -5)
         found = plan(account, state="absent", delete_logs=True, destroyed_accounts=[ACCOUNT], **asked(s3_bucket={}))
-        assert found["s3_bucket"]["retained"].startswith("it has more folders than -5 calls and five for each account can list")
+        assert found["s3_bucket"]["retained"].startswith("it has more folders than destroy can list with -5 calls and five for each")
 
     def test_trails_that_may_still_deliver_keep_bucket_and_key(self, account):
         account.make_key(tags={**OURS, "bucket": BUCKET})
@@ -671,7 +671,7 @@ class TestAbsent:
         found = plan(account, state="absent", delete_logs=True, pending_accounts=["333333333333"], **options)
         assert found["retained"] == [
             f"s3 bucket {BUCKET}: trails of 333333333333 may still deliver to it",
-            f"kms key {ALIAS}: its bucket stays",
+            f"kms key {ALIAS}: its bucket is retained",
         ]
 
     def test_mfa_delete_stays(self, account, monkeypatch):
@@ -694,7 +694,7 @@ class TestAbsent:
         assert gone["changes"] == [f"log group {LOG_GROUP}: delete"]
         account.client("logs").create_log_stream(logGroupName=LOG_GROUP, logStreamName="events")
         retained = plan(account, state="absent", delete_logs=True, **asked(log_group={}))
-        assert retained["retained"] == [f"log group {LOG_GROUP}: it has log streams that are not of CloudTrail, such as events"]
+        assert retained["retained"] == [f"log group {LOG_GROUP}: it has log streams that do not come from CloudTrail, such as events"]
 
     @pytest.mark.parametrize("tags", [{}, {"managed-by": "terraform"}])
     def test_what_others_created_stays(self, account, tags):
@@ -714,7 +714,7 @@ class TestAbsent:
         "tags, delete_logs, retained",
         [
             ({"bucket": BUCKET}, True, None),
-            ({"bucket": BUCKET}, False, "logs may be encrypted with it, and audit_logs_delete_logs is not true"),
+            ({"bucket": BUCKET}, False, "it may encrypt logs, and audit_logs_delete_logs is not true"),
             ({"bucket": "other"}, True, f"its tag bucket does not say that it is the key of {BUCKET}"),
             ({}, True, f"its tag bucket does not say that it is the key of {BUCKET}"),
         ],
@@ -742,7 +742,7 @@ class TestAbsent:
     def test_the_account_of_a_log_group(self, account):
         """Without it, nobody knows which trails write to the log group."""
         failed = plan(account, state="absent", log_group={"name": LOG_GROUP})
-        assert failed["msg"].startswith("account_id: with state=absent and log_group, it says which trails write") and failed["calls"] == []
+        assert failed["msg"].startswith("account_id is missing: with state=absent and log_group") and failed["calls"] == []
 
 
 class TestOptInRegions:
@@ -793,9 +793,9 @@ class TestOptInRegions:
         assert found["trail"]["unrecorded_regions"] == [] and "account:ListRegions" not in found["calls"]
 
     @pytest.mark.parametrize("action, said", [
-        ("account:ListRegions", "opt-in regions that trails do not record are not found, because account:ListRegions failed"
+        ("account:ListRegions", "cannot check for opt-in regions that trails do not record, because account:ListRegions failed"
                                 " (AccessDeniedException)"),
-        ("cloudtrail:DescribeTrails", "whether trails record the opt-in region me-south-1 is not known, because cloudtrail:DescribeTrails"
+        ("cloudtrail:DescribeTrails", "cannot check whether trails record the opt-in region me-south-1, because cloudtrail:DescribeTrails"
                                       " failed (AccessDeniedException)"),
     ])
     def test_what_may_not_be_read(self, recorded, action, said):
@@ -936,6 +936,14 @@ class TestLeftovers:
         kms.delete_alias(AliasName=ALIAS)
         assert len(plan(account, delete_logs=True, **absent)["kms_key"]["orphans"]) == 2
 
+    @pytest.mark.parametrize("action", ["ListAliases", "ListKeys"])
+    def test_keys_that_may_not_be_listed_are_a_warning(self, account, monkeypatch, action):
+        monkeypatch.setitem(mends.BEFORE, ("kms", action), [mock.Mock(side_effect=AwsError("AccessDeniedException", "not allowed"))])
+        found = plan(account, kms_key={"alias": ALIAS, "tags": {**OURS, "bucket": BUCKET}})
+        assert found["kms_key"]["changes"] == ["create"]
+        [warning] = found["warnings"]
+        assert f"cannot find KMS keys that an interrupted run left without an alias, because kms:{action} is denied" in str(warning)
+
     def test_a_key_that_is_listed_and_not_found(self, account, monkeypatch):
         """KMS may list a new key before it finds the key."""
         def refuse(request):
@@ -959,7 +967,7 @@ class TestBadInput:
             ),
             (
                 {"s3_bucket": {"name": BUCKET, "lifecycle": {"transition_days": 90, "expiration_days": 30}}},
-                "s3_bucket.lifecycle: log files expire after 30 days and change their storage class after 90: ",
+                "s3_bucket.lifecycle: log files expire after 30 days, but change their storage class only after 90: ",
             ),
             (
                 {"s3_bucket": {"name": BUCKET, "object_lock_default_retention": {"mode": "GOVERNANCE", "days": 0}}},
@@ -1016,7 +1024,7 @@ class TestBadInput:
                     "trail": {"name": TRAIL},
                     "advanced_event_selectors": [{"field_selectors": [{"field": "eventName", "equals": ["x"]}]}],
                 },
-                "advanced event selector number 1 does not say which events it is about: ",
+                "advanced event selector number 1 does not say which events it selects: ",
             ),
             (
                 {"account_id": ACCOUNT, "trail": {"name": TRAIL}, "event_selectors": []},
@@ -1045,7 +1053,7 @@ def test_throttling_is_waited_out(account, monkeypatch, resource):
     ("resource", "words"),
     [
         ("kms_key", "Failed to read the kms key: An error occurred (AccessDeniedException)"),
-        ("s3_bucket", f"bucket {BUCKET}: S3 does not let these credentials look at it; "),
+        ("s3_bucket", f"bucket {BUCKET}: S3 denied access to it. "),
         ("log_group", "Failed to read the log group: An error occurred (AccessDeniedException)"),
         ("iam_role", "Failed to read the iam role: An error occurred (AccessDenied)"),
         ("trail", "Failed to read the trail: An error occurred (AccessDeniedException)"),
@@ -1093,8 +1101,8 @@ class TestAdopt:
         for check in (False, True):
             failed = plan(foreign, check=check, **options)
             assert failed["msg"] == (
-                f"{title} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name, or"
-                " take it over, settings, tags and all, with audit_logs_adopt: true"
+                f"{title} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name{self.NAMES.get(resource, '')}, or"
+                " adopt it with audit_logs_adopt: true, which changes its settings and tags"
             )
         if resource == "s3_bucket":
             options["s3_bucket"].pop("object_lock_enabled")
@@ -1107,10 +1115,13 @@ class TestAdopt:
         failed = plan(foreign, **asked(kms_key={}))
         assert failed["msg"] == (
             f"KMS key {ALIAS} exists and does not carry the tag managed-by: crossaccount.audit_logs: choose another name,"
-            " or use the key as it is, by its ARN"
+            " or give the ARN of the key, to use it without changes"
         )
 
     OTHER = "belongs to the deployment other (tag audit-logs-deployment)"
+    NAMES = {
+        "s3_bucket": " (aws_trail_bucket_name)", "log_group": " (aws_trail_cloudwatch_log_group)", "trail": " (aws_trail_name)",
+    }
 
     @pytest.fixture(name="of_other")
     def fixture_of_other(self, account):
@@ -1129,8 +1140,8 @@ class TestAdopt:
         options = asked(**{resource: {} if resource == "kms_key" else {"adopt": adopt}})
         failed = plan(of_other, **options)
         assert failed["msg"].endswith(
-            f" exists and {self.OTHER}: choose another name, or if that is an earlier name of this deployment, give it in"
-            " audit_logs_previous_deployments"
+            f" exists and {self.OTHER}: choose another name{self.NAMES.get(resource, '')}, or if that is an earlier name of this"
+            " deployment, add it to audit_logs_previous_deployments"
         )
         retained = plan(of_other, state="absent", delete_logs=True, **options)
         assert retained["changes"] == [] and retained[resource]["retained"] == f"it {self.OTHER}"
@@ -1143,14 +1154,20 @@ class TestAdopt:
         found = plan(of_other, **options)[resource]
         assert found["before"]["tags"]["audit-logs-deployment"] == "other" and found["after"]["tags"] == OURS
         gone = plan(of_other, state="absent", delete_logs=True, destroyed_accounts=[ACCOUNT], **options, **(
-            {"s3_bucket": {"name": BUCKET}} if resource == "kms_key" else {}))
+            {"s3_bucket": {"name": BUCKET, "policy": POLICY}} if resource == "kms_key" else {}))
         assert gone[resource]["changes"] == ["delete"]
 
     def test_without_a_deployment_nothing_is_foreign(self, of_other):
         found = plan(of_other, log_group={"name": LOG_GROUP})
         assert found["changes"] == []
         failed = plan(of_other, state="absent", deployment=None, log_group={"name": LOG_GROUP})
-        assert failed["msg"] == "deployment: with state=absent, it says which resources may be deleted: give it"
+        assert failed["msg"] == "deployment is missing: with state=absent, it determines which resources may be deleted"
+
+    def test_statements_that_deliver_to_a_bucket_are_given_for_its_deletion(self, account):
+        failed = plan(account, state="absent", delete_logs=True, s3_bucket={"name": BUCKET})
+        assert failed["msg"] == (
+            "s3_bucket.policy is missing: with state=absent and delete_logs, it determines which statements allow deliveries to the bucket"
+        )
 
     @pytest.mark.parametrize("left_over", ["policy", "object", "tag"])
     def test_a_bucket_that_was_being_created(self, account, left_over):
@@ -1188,7 +1205,7 @@ class TestWhoLeavesAPolicy:
         assert found["changes"] == [] and found["extended"] is False
         assert found[resource]["policy"] == deployed and found[resource]["retained_sources"] == ["999999999999"]
         assert found["retained"] == [
-            f"in the policy of {title}: 999999999999, which the inventory does not have and audit_logs_removed_accounts can remove"
+            f"in the policy of {title}: 999999999999, not in the inventory. To remove, use audit_logs_removed_accounts"
         ]
         named = plan(account, removed_accounts=["999999999999"], **asked_for)
         assert named[resource]["changes"] == ["policy"] and named[resource]["retained_sources"] == []
@@ -1205,7 +1222,7 @@ class TestWhoLeavesAPolicy:
         found = plan(account, **options)
         assert found["s3_bucket"]["retained_sources"] == ["o-exampleorg1"]
         assert found["retained"] == [
-            f"in the policy of bucket {BUCKET}: what it allowed to o-exampleorg1 before, which audit_logs_removed_accounts can remove"
+            f"in the policy of bucket {BUCKET}: earlier permissions of o-exampleorg1. To remove, use audit_logs_removed_accounts"
         ]
         named = plan(account, removed_accounts=["o-exampleorg1"], **options)
         assert named["s3_bucket"]["policy"] == now and named["retained"] == []
@@ -1224,8 +1241,8 @@ class TestWhoLeavesAPolicy:
         account.make_bucket(tags=OURS, policy=policies.bucket_policy(BUCKET, REGION, many))
         others = [{"account_id": str(number)} for number in range(700_000_000_000, 700_000_000_020)]
         found = plan(account, s3_bucket={"name": BUCKET, "policy": policies.bucket_policy(BUCKET, REGION, others)})
-        assert found["failed"] and found["msg"].startswith(f"bucket {BUCKET}: its policy would take 2")
-        assert "because it also keeps what the deployed policy lets 20 accounts or organizations do, such as 600000000000, " in found["msg"]
+        assert found["failed"] and found["msg"].startswith(f"bucket {BUCKET}: its policy would have 2")
+        assert "It still allows what the deployed policy allows to 20 accounts or organizations, such as 600000000000, " in found["msg"]
 
 
 class TestShorterRetention:
@@ -1242,7 +1259,7 @@ class TestShorterRetention:
         )
         for check in (True, False):
             assert plan(account, check=check, **options)["msg"] == (
-                f"{sentence}, would be deleted: give a longer retention, or if that is meant, audit_logs_shorten_retention: true"
+                f"{sentence}, would be deleted. Give a longer retention, or to delete them, set audit_logs_shorten_retention: true"
             )
         meant = plan(account, shorten_retention=True, **options)
         assert meant["announced"] == [sentence] and meant["changed"]
@@ -1274,7 +1291,7 @@ class TestTheKeyOfAnotherBucket:
         account.make_key(tags={**OURS, "bucket": "other"})
         key = {"alias": ALIAS, "tags": {**OURS, "bucket": BUCKET}}
         assert plan(account, kms_key=key)["msg"] == (
-            f"KMS key {ALIAS} is the key of bucket other: choose another alias, or use the key as it is, by its ARN"
+            f"KMS key {ALIAS} is the key of bucket other: choose another alias, or give the ARN of the key, to use it without changes"
         )
         assert plan(account, kms_key={**key, "tags": {**OURS, "bucket": "other"}})["changes"] == []
 

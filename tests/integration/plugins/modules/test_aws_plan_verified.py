@@ -196,14 +196,14 @@ def test_a_given_key_that_may_not_be_read_is_left_to_aws(aws, account, warnings)
     arn = other.make_key(policy=policies.key_policy(OTHER, REGION, TRAILS))
     bucket = {"name": BUCKET, "encryption": "aws:kms", "encryption_key_id": arn, "tags": OURS}
     result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
-    sentence = f"whether KMS key {arn} lets the trail encrypt is not known here, because it may not be read"
+    sentence = f"cannot check whether KMS key {arn} lets the trail encrypt, because these credentials may not read the key"
     assert not result.get("failed") and result["undecided"] == {ACCOUNT: [sentence], OTHER: [sentence]}
     assert warnings == [f"{sentence}; likewise for 1 more: verify.yml shows whether logs arrive"]
 
 
 BAD_KEYS = {
-    "disabled": "can't be used, its state is Disabled: enable it, or give another",
-    "to be deleted": "can't be used, its state is PendingDeletion: cancel its deletion and enable it, or give another",
+    "disabled": "cannot be used because its state is Disabled: enable it, or give another key",
+    "to be deleted": "cannot be used because its state is PendingDeletion: cancel its deletion and enable it, or give another key",
     "asymmetric": "is for SIGN_VERIFY with RSA_2048: give a symmetric key for encryption",
 }
 
@@ -237,7 +237,7 @@ def test_a_given_key_of_another_region(account):
     bucket = {"name": BUCKET, "encryption": "aws:kms", "encryption_key_id": arn}
     result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
     assert result["failed"] and result["msg"] == (
-        f"KMS key {arn} is in us-east-1: CloudTrail wants it in the region of the bucket, {REGION}")
+        f"KMS key {arn} is in us-east-1, but CloudTrail needs a key in {REGION}, the region of the bucket")
 
 
 def plan_of_trail(account, key, state="present"):
@@ -266,7 +266,7 @@ def test_the_key_of_a_trail_in_another_account_is_not_read(aws, account, warning
     result = plan_of_trail(account, arn)
     assert result["changed"] and not [call for call in result["calls"] if call.startswith("kms")]
     assert warnings == [
-        f"whether KMS key {arn} lets the trail encrypt is not known here, because it is in another account:"
+        f"cannot check whether KMS key {arn} lets the trail encrypt, because the key is in another account:"
         " verify.yml shows whether logs arrive"
     ]
     trail = {"name": TRAIL, "kms_key_id": arn, "kms_key_checked": True}
@@ -281,8 +281,8 @@ def test_what_is_undecided_is_a_warning_as_long_as_there_is_something_to_do(acco
     bucket = {"name": BUCKET, "policy": policy, "tags": OURS}
     result = account.run("aws_plan", trails=TRAILS, s3_bucket=bucket)
     assert warnings == [
-        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
-        " s3:PutObject on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its"
+        "only AWS can evaluate whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+        " s3:PutObject on example-audit-logs/222222222222/AWSLogs/222222222222/*, because of its"
         " condition NotIpAddress aws:SourceIp 192.0.2.0/24; likewise for 1 more: verify.yml shows whether logs arrive"
     ]
     account.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
@@ -326,4 +326,37 @@ def test_whether_a_retained_account_delivers(account, prefix, day, delivers):
     iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=json.dumps(everything))
     key = iam.create_access_key(UserName="reader")["AccessKey"]
     reader = account.with_credentials({**key, "SessionToken": None})
-    assert plan(reader, **options)["s3_bucket"]["recent"] == {}
+    found = plan(reader, **options)
+    assert found["s3_bucket"]["recent"] == {} and "because s3:ListBucketVersions is denied" in str(found["warnings"])
+
+
+@pytest.mark.parametrize("selectors, event", [(None, "DescribeTrails"), ([WRITE_ONLY], "RemoveTags")])
+def test_a_probe_is_of_a_kind_that_the_trail_records(account, selectors, event):
+    if selectors:
+        account.client("cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=selectors)
+    result = account.run("aws_plan", state="verified", account_id=ACCOUNT, trail={"name": TRAIL}, probe=True, check=True)
+    probe = result["probe"]
+    assert not result["changed"] and probe["event_name"] == event and probe["region"] == REGION
+    assert [call.action for call in account.aws.calls if probe["mark"] in call.subject] == [event]
+
+
+def test_no_probe_is_created_if_there_is_no_trail(account):
+    result = plan(account, trail={"name": "nothing"}, probe=True)
+    assert "probe" not in result and not [call for call in account.aws.calls if "probe-" in call.subject]
+
+
+@pytest.mark.parametrize("options", [{"state": "present", "trail": {"name": TRAIL}}, {"state": "verified", "log_group": {"name": LOG_GROUP}}])
+def test_a_probe_needs_a_trail_to_verify(account, options):
+    result = account.run("aws_plan", account_id=ACCOUNT, probe=True, **options)
+    assert result["msg"] == "probe: an event is created only with state=verified and a trail" and not result["calls"]
+
+
+def test_a_probe_that_is_denied(account, aws):
+    denied = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "cloudtrail:RemoveTags", "Resource": "*"}]})
+    account.client("cloudtrail").put_event_selectors(TrailName=TRAIL, EventSelectors=[WRITE_ONLY])
+    aws.restrictions[ACCOUNT] = [denied]
+    result = account.run("aws_plan", state="verified", account_id=ACCOUNT, trail={"name": TRAIL}, probe=True)
+    assert result["failed"] and result["msg"].startswith("Failed to create the probe")
+    assert result["trail"]["exists"] and result["undeliverable"] == {}, "what was read before is lost"

@@ -100,13 +100,13 @@ def test_length(account):
     in_role(account, duration_seconds=7200)
     failed = in_role(account, duration_seconds=7201)
     assert failed["failed"] and failed["error"]["code"] == "ValidationError"
-    assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN}: ")
+    assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN} with the credentials of the options: ")
 
 
 @pytest.mark.parametrize("region, partition", [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
 def test_a_name_is_that_of_a_role_in_the_partition(account, region, partition):
     failed = in_role(account, region=region)
-    assert failed["msg"].startswith(f"Failed to assume the role arn:{partition}:iam::{OTHER}:role/collector: ")
+    assert failed["msg"].startswith(f"Failed to assume the role arn:{partition}:iam::{OTHER}:role/collector with the credentials of the options: ")
 
 
 @pytest.mark.parametrize("region, host", [
@@ -148,7 +148,8 @@ def test_a_rejected_token(account, monkeypatch, code):
     failed = account.run("cloudtrail_selectors_info", name="audit-logs")
     assert failed["error"]["code"] == code
     assert failed["msg"].endswith(
-        " is invalid. If the keys are valid and not expired, this region is not enabled in the account, or the session token comes"
+        " is invalid. Check that the access key exists and is active. If the keys are valid and not expired, this region is not enabled in the"
+        " account, or the session token comes"
         " from the global endpoint of STS, whose tokens opt-in regions reject: enable the region, or get the credentials from a"
         " regional endpoint (AWS_STS_REGIONAL_ENDPOINTS=regional)"
     )
@@ -161,15 +162,15 @@ def test_another_account(account, options):
     belongs = OTHER if named == ACCOUNT else ACCOUNT
     assert failed["failed"] and "connection" not in failed
     assert failed["msg"] == (
-        f"These credentials belong to account {belongs}, but the inventory says {named}: mend account_id, or give a role, a"
-        " profile or credentials of that account."
+        f"These credentials belong to account {belongs}, but the inventory says {named}: correct account_id, or give a role, a"
+        f" profile or credentials of account {named}"
     )
 
 
 def test_access_denied(account):
     failed = in_role(account, external_id="wrong")
     assert failed["failed"] and failed["error"]["code"] == "AccessDenied"
-    assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN}: An error occurred (AccessDenied)")
+    assert failed["msg"].startswith(f"Failed to assume the role {ROLE_ARN} with the credentials of the options: An error occurred (AccessDenied)")
 
 
 @pytest.fixture(name="new_role")
@@ -220,7 +221,7 @@ def test_a_role_of_another_account_is_not_waited_for(account):
 def test_credentials_that_there_are_not(account):
     failed = account.run("aws_session", **HERE, access_key="AKIAIOSFODNN7EXAMPLE")
     assert failed["failed"] and failed["error"]["code"] == "InvalidClientTokenId"
-    assert failed["msg"].startswith("Failed to ask who the caller is: ")
+    assert failed["msg"].startswith("Failed to ask who the caller is with the credentials of the options: ")
 
 
 def test_the_account_of_the_credentials(account):
@@ -231,7 +232,7 @@ def test_the_account_of_the_credentials(account):
 def test_bad_arguments(account):
     without = account.run("aws_session", role="Audit")
     short, long = in_role(account, account_id="1"), in_role(account, duration_seconds="1h")
-    assert without["msg"].startswith("account id None is not a string of 12 digits")
+    assert without["msg"].startswith("account id null is not a string of 12 digits")
     assert short["msg"].startswith("account id '1' is not a string of 12 digits: ")
     assert "argument 'duration_seconds' is of type " in long["msg"]
     assert without["calls"] == short["calls"] == long["calls"] == []

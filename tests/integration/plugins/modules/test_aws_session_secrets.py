@@ -12,7 +12,7 @@ import pytest
 from botocore.utils import ContainerMetadataFetcher
 from helpers import modules
 from helpers.aws.modules import ACCOUNT, REGION
-from helpers.echo import Canary, Echo, nowhere
+from helpers.echo import HOSTILE, Canary, Echo, nowhere
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/collector"
 PROFILE = "team-a"
@@ -52,6 +52,16 @@ class Credentials:
 
     def options_with_a_line_end(self):
         return {**self.options(), "session_token": self.canary("token") + "\n"}
+
+    def proxy_of_the_environment(self):
+        self._monkeypatch.delenv("NO_PROXY", raising=False)
+        self._monkeypatch.delenv("no_proxy", raising=False)
+        self.set(HTTP_PROXY=self.canary.in_address("password of the proxy", self.url))
+        return {**self.options(), "endpoint_url": "http://sts.invalid"}
+
+    def proxy_of_the_environment_for_tls(self):
+        self.set(HTTPS_PROXY=self.canary.in_address("password of the proxy", self.url))
+        return {**self.options(), "endpoint_url": "https://sts.invalid"}
 
     def environment(self):
         self.set(AWS_ACCESS_KEY_ID=self.canary("key id"), AWS_SECRET_ACCESS_KEY=self.canary("secret"),
@@ -161,7 +171,7 @@ def fixture_credentials(tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", [name for name in vars(Credentials) if not name.startswith("_") and name != "set"])
 def test_no_secret_in_a_failure(credentials, capfd, kind, manner):
     credentials.manner = manner
-    with Echo(manner, credentials.canary("answer")) as echo:
+    with Echo(manner, credentials.canary("answer") + HOSTILE, HOSTILE) as echo:
         credentials.url = nowhere() if manner == "unreachable" else echo.url
         options = {"region": REGION, "endpoint_url": credentials.url, "account_id": ACCOUNT, **getattr(credentials, kind)()}
         credentials.set(AWS_ENDPOINT_URL=credentials.url)
@@ -170,4 +180,19 @@ def test_no_secret_in_a_failure(credentials, capfd, kind, manner):
     assert result["failed"] and "Traceback" not in printed
     result.pop("invocation", None)  # shown to nobody, see the action account_session
     assert credentials.canary.found_in(json.dumps(result), *capfd.readouterr()) == [], result["msg"]
+    assert Canary.unseen_in(*map(str, result.values())) == set()
     assert "\n" not in result["msg"] and 30 < len(result["msg"]) < 700, result["msg"]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "https://127.0.0.1/path?x=1", "://127.0.0.1"])
+@pytest.mark.parametrize("is_option", [True, False])
+def test_address_with_a_password(credentials, capfd, address, is_option):
+    url = credentials.canary.in_address("password", address)
+    if not is_option:
+        credentials.set(AWS_URL=url)
+    options = {"region": REGION, **({"endpoint_url": url} if is_option else {})}
+    printed = modules.run("aws_session", {**options, "_ansible_inject_invocation": True}, check=False)
+    result = json.loads(printed)
+    assert result["msg"] == (
+        "endpoint_url: the address contains a user name or a password (the part before @), which Ansible would show: remove that part")
+    assert result["invocation"]["module_args"] and credentials.canary.found_in(printed, *capfd.readouterr()) == []

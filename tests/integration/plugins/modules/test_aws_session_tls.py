@@ -42,5 +42,5 @@ def test_no_certificate_of_the_authority(account, monkeypatch, bundle):
     if bundle:
         monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
     failed = account.run("aws_session", **HERE)
-    assert failed["msg"].startswith("Failed to ask who the caller is: SSL validation failed for https://127.0.0.1:")
+    assert failed["msg"].startswith("Failed to ask who the caller is with the credentials of the options: SSL validation failed for https://127.0.0.1:")
     assert ADVICE in failed["msg"] and failed["calls"] == []

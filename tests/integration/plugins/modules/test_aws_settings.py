@@ -56,7 +56,7 @@ def test_a_missing_trail(account, case):
     module, options = CASES[case]
     failed = account.run(module, **{**options, "name": "missing"})
     assert failed["failed"] and failed["writes"] == []
-    assert failed["msg"].startswith("There is no trail missing in eu-west-1")
+    assert failed["msg"].startswith("trail missing does not exist in eu-west-1")
     assert failed["error"]["code"] == "TrailNotFoundException"
 
 

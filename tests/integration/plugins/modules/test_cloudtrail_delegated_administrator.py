@@ -138,9 +138,9 @@ def test_the_limit(organization):
     organization.register(*registered)
     plan = organization.run(check=True)
     assert plan["changed"]
-    assert f"CloudTrail allows 3 delegated administrators, and the organization has {', '.join(registered)}" in str(plan["warnings"])
+    assert f"allows 3 delegated administrators, but the organization already has {', '.join(registered)}" in str(plan["warnings"])
     failed = organization.run()
-    assert f"has as many as CloudTrail allows ({', '.join(registered)}): remove one that nobody needs" in failed["msg"]
+    assert f"already has the maximum number of delegated administrators of CloudTrail ({', '.join(registered)}): remove" in failed["msg"]
     assert failed["error"]["code"] == "DelegatedAdminAccountLimitExceededException" and organization.registered() == registered
 
 

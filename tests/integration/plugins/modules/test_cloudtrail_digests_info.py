@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 
 import pytest
@@ -13,6 +14,7 @@ from helpers.aws.modules import ACCOUNT, BUCKET, OTHER, REGION, TRAIL, Account
 from clouds.clock import iso
 
 HOUR = 3600
+YEAR = 365 * 24 * HOUR
 FOLDER = f"{ACCOUNT}/AWSLogs/{ACCOUNT}"
 ASKED = {"account_id": ACCOUNT, "name": TRAIL, "region": REGION, "prefix": ACCOUNT}
 
@@ -43,12 +45,17 @@ def keys(account, kind, region=REGION):
     return [entry["Key"] for entry in listed["Contents"]]
 
 
-def rewrite(account, key, change, **metadata):
+def rewrite(account, key, change, storage_class="STANDARD", **metadata):
     """Change an object, keeping what stands beside it."""
     s3 = account.client("s3")
     found = s3.get_object(Bucket=BUCKET, Key=key)
     body = change(found["Body"].read())
-    s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata={**found["Metadata"], **metadata})
+    s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata={**found["Metadata"], **metadata}, StorageClass=storage_class)
+
+
+def archive(account, key):
+    """Put an object into a storage class whose objects cannot be read."""
+    rewrite(account, key, lambda body: body, "GLACIER")
 
 
 def edited(change):
@@ -92,13 +99,134 @@ def test_digests_of_another_trail_are_not_looked_at(account):
     assert check(account, {**ASKED, "name": "other"})["trails"][ACCOUNT]["state"] == "none"
 
 
+class TestChains:
+    """A validation that goes on where an earlier one ended, five hours ago, which is longer than it is asked for."""
+
+    @pytest.fixture(autouse=True)
+    def fixture_earlier(self, account):
+        self.account = account
+        self.earlier = check(account)["regions"][0]
+        self.known = len(keys(account, "CloudTrail-Digest"))
+        for _hour in range(5):
+            account.client("cloudtrail").describe_trails()
+            account.aws.clock.advance(HOUR)
+
+    def check(self, **changes):
+        """What the module says, given the earlier result."""
+        result = check(self.account, {**ASKED, "chains": [{"region": REGION, **self.earlier["start"], **changes}]}, hours=1)
+        return {**result["trails"][ACCOUNT], "calls": result["calls"]}
+
+    def test_nothing_is_left_out_and_nothing_read_twice(self):
+        found = self.check()
+        assert (found["state"], found["digests"], found["regions"][0]["from"]) == ("valid", 5, self.earlier["last"])
+        assert found["log_files"] >= 5
+        assert found["calls"].count("s3:GetObject") == found["digests"] + found["log_files"]
+        newest = keys(self.account, "CloudTrail-Digest")[-1]
+        content = gzip.decompress(self.account.client("s3").get_object(Bucket=BUCKET, Key=newest)["Body"].read())
+        assert found["regions"][0]["start"] == {"end": end_of(newest), "hash": hashlib.sha256(content).hexdigest()}
+
+    def test_without_it_only_the_hours(self):
+        found = check(self.account, hours=1)
+        assert found["digests"] == 1 and found["regions"][0]["from"] == found["from"]
+
+    @pytest.mark.parametrize("number", [0, 1, 3])
+    def test_a_deleted_digest_file(self, number):
+        """Also the one where it begins."""
+        key = keys(self.account, "CloudTrail-Digest")[self.known - 1 + number]
+        self.account.client("s3").delete_object(Bucket=BUCKET, Key=key)
+        found = self.check()
+        assert [problem.partition(": ")[0] for problem in found["problems"]] == [f"digest file {key} is missing"]
+
+    @pytest.mark.parametrize("hours", [1, 100])
+    def test_a_chain_that_does_not_connect(self, hours):
+        key, is_read = keys(self.account, "CloudTrail-Digest")[self.known - 1], hours == 100
+        chain = {"region": REGION, "end": self.earlier["last"], "hash": "0" * 64}
+        found = check(self.account, {**ASKED, "chains": [chain]}, hours=hours)["trails"][ACCOUNT]
+        assert found["problems"] == [
+            f"digest file {key} is not the one that was validated before: its hash is {self.earlier['start']['hash']}, and was {'0' * 64}"]
+        assert found["digests"] == (self.known + 5 if is_read else 5)
+
+    @pytest.mark.parametrize("kind", ["CloudTrail-Digest", "CloudTrail"])
+    @pytest.mark.parametrize("is_archived", [False, True])
+    def test_a_file_that_could_not_be_read_is_read_the_next_time(self, kind, is_archived):
+        """Unless it is archived: then it could not be read the next time either."""
+        key = keys(self.account, "CloudTrail-Digest")[-2] if kind == "CloudTrail-Digest" else sorted(_covered(self.account))[-1]
+        if is_archived:
+            archive(self.account, key)
+        else:
+            self.account.aws.restrictions[ACCOUNT] = [json.dumps({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "*", "Resource": "*"},
+                {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/{key}"}]})]
+        found = self.check()
+        assert len(found["problems"]) == 1 and f"{key} can't be read" in found["problems"][0]
+        assert (found["regions"][0]["start"] == self.earlier["start"]) != is_archived
+
+    def test_a_new_chain_after_a_time_without_digest_files(self):
+        cloudtrail, aws = self.account.client("cloudtrail"), self.account.aws
+        self.earlier = self.check()["regions"][0]
+        cloudtrail.stop_logging(Name=TRAIL)
+        aws.clock.advance(3 * HOUR)
+        cloudtrail.start_logging(Name=TRAIL)
+        aws.clock.advance(3 * HOUR)
+        assert "begins a new chain" in self.check()["problems"][0]
+
+    def test_one_that_is_too_old(self):
+        found = self.check(end="2020-01-01T00:00:00Z")
+        assert (found["state"], found["digests"]) == ("valid", 1)
+
+    def test_it_remains_if_nothing_can_be_validated(self):
+        newest = keys(self.account, "CloudTrail-Digest")[-1]
+        rewrite(self.account, newest, one_byte)
+        start = self.check()["regions"][0]["start"]
+        assert start["end"] == end_of(keys(self.account, "CloudTrail-Digest")[-2])
+        for key in keys(self.account, "CloudTrail-Digest")[self.known:]:
+            rewrite(self.account, key, one_byte)
+        assert self.check()["regions"][0]["start"] == self.earlier["start"]
+
+
+def test_a_key_that_has_changed_since_the_earlier_validation(aws):
+    """CloudTrail is asked for the keys of all the time that is validated, and not of the hours alone."""
+    now = aws.clock.now()
+    aws.clock.advance((now // YEAR + 1) * YEAR - now - 6 * HOUR)  # the local AWS has a key for each year
+    account = Account(aws)
+    account.make_bucket()
+    account.make_trail(EnableLogFileValidation=True)
+    for _hour in range(3):
+        account.client("cloudtrail").describe_trails()
+        aws.clock.advance(HOUR)
+    start = check(account, hours=2)["regions"][0]["start"]
+    for _hour in range(8):
+        account.client("cloudtrail").describe_trails()
+        aws.clock.advance(HOUR)
+    found = check(account, {**ASKED, "chains": [{"region": REGION, **start}]}, hours=2)["trails"][ACCOUNT]
+    assert (found["state"], found["digests"], found["problems"]) == ("valid", 8, [])
+
+
+@pytest.mark.parametrize("hours", [1, 24, 100])
+def test_digest_files_outside_of_the_time(account, hours):
+    """Those of later days are not even listed, however many there are."""
+    until = iso(account.aws.clock.now() + 60)
+    expected = check(account, until=until, hours=hours)
+    account.aws.clock.advance(48 * HOUR)
+    account.client("cloudtrail").describe_trails()
+    assert {**check(account, until=until, hours=hours), "calls": 0} == {**expected, "calls": 0}
+
+
+def test_log_files_that_were_read_before_are_not_read_again(account):
+    known, changed = sorted(_covered(account))[:2]
+    content = gzip.decompress(account.client("s3").get_object(Bucket=BUCKET, Key=known)["Body"].read())
+    found = check(account, hashes={known: hashlib.sha256(content).hexdigest(), changed: "0" * 64})
+    assert found["calls"].count("s3:GetObject") == found["digests"] + found["log_files"] - 2
+    assert found["problems"] == [f"log file {changed} was changed: its hash differs from the hash in the digest file"]
+
+
 @pytest.mark.parametrize("which", [0, -1])
 def test_a_changed_log_file(account, which):
     listed = [key for key in keys(account, "CloudTrail") if key in _covered(account)]
     rewrite(account, listed[which], one_byte)
     found = check(account)
     assert found["state"] == "invalid"
-    assert found["problems"] == [f"log file {listed[which]} was changed: its hash is not the one that its digest file has"]
+    assert found["problems"] == [f"log file {listed[which]} was changed: its hash differs from the hash in the digest file"]
 
 
 def _covered(account):
@@ -112,7 +240,7 @@ def _covered(account):
 def test_a_log_file_that_is_no_gzip_any_more(account):
     key = sorted(_covered(account))[0]
     rewrite(account, key, lambda body: b"nothing")
-    assert check(account)["problems"] == [f"log file {key} was changed: its hash is not the one that its digest file has"]
+    assert check(account)["problems"] == [f"log file {key} was changed: its hash differs from the hash in the digest file"]
 
 
 def test_a_deleted_log_file(account):
@@ -126,12 +254,9 @@ def test_what_can_not_be_read_is_one_accounts_problem(aws, account):
     other.make_trail(EnableLogFileValidation=True)
     other.client("cloudtrail").describe_trails()
     aws.clock.advance(HOUR)
-    s3 = account.client("s3")
     archived = [sorted(_covered(account))[0], keys(account, "CloudTrail-Digest")[-1]]
     for key in archived:
-        found = s3.get_object(Bucket=BUCKET, Key=key)
-        body, metadata = found["Body"].read(), found["Metadata"]
-        s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata, StorageClass="GLACIER")
+        archive(account, key)
     found = check(account, ASKED, {**ASKED, "account_id": OTHER, "prefix": OTHER})["trails"]
     assert found[OTHER]["problems"] == []
     assert [problem.partition(": ")[0] for problem in found[ACCOUNT]["problems"]] == [
@@ -142,8 +267,8 @@ def test_what_can_not_be_read_is_one_accounts_problem(aws, account):
 @pytest.mark.parametrize("change, said", [
     (one_byte, "was changed"),
     (edited(lambda digest: digest["logFiles"].clear()), "was changed"),
-    (edited(lambda digest: digest.update(digestPublicKeyFingerprint="0" * 32)), "is signed with a key that CloudTrail does not have"),
-    (edited(lambda digest: digest.update(digestSignatureAlgorithm="none")), "its signature does not fit"),
+    (edited(lambda digest: digest.update(digestPublicKeyFingerprint="0" * 32)), "is signed with a key that is not one of CloudTrail"),
+    (edited(lambda digest: digest.update(digestSignatureAlgorithm="none")), "its signature is not valid"),
     (edited(lambda digest: digest.update(digestS3Object="elsewhere")), "was moved: it says that it is elsewhere"),
     (lambda body: b"nothing", "can't be read"),
     (lambda body: gzip.compress(b"[]"), "can't be read"),
@@ -160,7 +285,7 @@ def test_a_digest_file_in_the_middle_that_was_changed(account):
     middle = keys(account, "CloudTrail-Digest")[1]
     rewrite(account, middle, one_byte)
     assert check(account)["problems"] == [
-        f"digest file {middle} was changed: its hash is not the one that the next digest file has",
+        f"digest file {middle} was changed: its hash differs from the hash in the next digest file",
     ]
 
 
@@ -168,7 +293,7 @@ def test_a_digest_file_in_the_middle_that_was_changed(account):
 def test_another_signature(account, signature):
     newest = keys(account, "CloudTrail-Digest")[-1]
     rewrite(account, newest, lambda body: body, signature=signature)
-    assert check(account)["problems"] == [f"digest file {newest} was changed: its signature does not fit"]
+    assert check(account)["problems"] == [f"digest file {newest} was changed: its signature is not valid"]
 
 
 def test_a_digest_file_of_another_hour_under_its_name(account):
@@ -249,7 +374,7 @@ def test_log_files_of_all_regions(everywhere):
     there = [key for region in (REGION, "us-east-1") for key in keys(everywhere, "CloudTrail-Digest", region)]
     assert found["digests"] == len(there)
     assert found["calls"].count("cloudtrail:ListPublicKeys") == 2
-    assert found["calls"].count("s3:ListObjectsV2") <= 1 + 2 * 3  # regions and days
+    assert found["calls"].count("s3:ListObjectsV2") == 1 + 2  # regions, whatever the number of days
     key = keys(everywhere, "CloudTrail", "us-east-1")[0]
     everywhere.client("s3").delete_object(Bucket=BUCKET, Key=key)
     assert check(everywhere)["problems"] == [f"log file {key} is missing"]
@@ -269,7 +394,7 @@ def test_a_region_that_does_not_give_its_keys(everywhere, allowed, problems):
     result = check(_session(everywhere, statements), ASKED)
     found = result["trails"][ACCOUNT]
     other = {"us-east-1", REGION} - {allowed}
-    said = f"digest files of {min(other)} are not validated: CloudTrail there gives no public keys: "
+    said = f"digest files of {min(other)} are not validated, because CloudTrail returned no public keys in this region: "
     assert len(found["problems"]) == problems and all(problem.startswith(said) for problem in found["problems"])
     assert found["digests"] == len(keys(everywhere, "CloudTrail-Digest", allowed))
     assert said in str(result["warnings"])
@@ -308,11 +433,14 @@ def _session(account, statements):
 
 
 @pytest.mark.parametrize("options, said", [
-    ({"hours": 0}, "hours is from 1 to 8760"),
-    ({"hours": 10**9}, "hours is from 1 to 8760"),
+    ({"hours": 0}, "hours: give 1 to 8760"),
+    ({"hours": 10**9}, "hours: give 1 to 8760"),
     ({"until": "soon"}, "until: 'soon' is not a time in UTC"),
     ({"trails": [{**ASKED, "account_id": "1"}]}, "account id '1'"),
     ({"trails": [{**ASKED, "name": "x"}]}, "trail name 'x'"),
+    ({"trails": [{**ASKED, "chains": [{"region": REGION, "end": "x", "hash": "0"}]}]}, "end: 'x' is not a time in UTC"),
+    ({"trails": [{**ASKED, "chains": [{"region": REGION, "end": "2026-11-21T06:00:00Z", "hash": "0"}]}]}, "hash: '0' is not a SHA-256 hash"),
+    ({"hashes": {"x": 7}}, "hashes: 7 is not a SHA-256 hash"),
 ])
 def test_bad_options(account, options, said):
     result = account.run("cloudtrail_digests_info", **{"s3_bucket_name": BUCKET, "trails": [ASKED], **options})

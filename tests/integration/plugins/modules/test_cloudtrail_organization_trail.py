@@ -15,7 +15,7 @@ NAME = "of-all"
 ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{NAME}"
 SETTINGS = {
     "name": NAME, "management_account_id": MANAGEMENT, "s3_bucket_name": BUCKET, "s3_key_prefix": MANAGEMENT,
-    "is_multi_region_trail": True, "include_global_events": True, "enable_log_file_validation": True, "tags": {"by": "us", "year": 2026},
+    "is_multi_region_trail": True, "include_global_events": True, "enable_log_file_validation": True, "tags": {"by": "us", "year": "2026"},
 }
 READS = ["cloudtrail:DescribeTrails", "cloudtrail:ListTags", "cloudtrail:GetTrailStatus"]
 

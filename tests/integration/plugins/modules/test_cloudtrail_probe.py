@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import hashlib
 import json
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_write_probe_names_a_trail_that_does_not_exist(account):
 
 
 @pytest.mark.parametrize("options, said", [
-    ({"mark": "probe-1"}, "mark: 'probe-1' is not probe- and 26 hexadecimal digits"),
+    ({"mark": "probe-1"}, "mark: 'probe-1' is not valid. Write probe- and 26 lower-case hexadecimal digits"),
     ({"kind": "write"}, "account_id"),
     ({"kind": "write", "account_id": "2222"}, "'2222' is not a string of 12 digits"),
     ({"kind": "other"}, "value of kind must be one of"),
@@ -185,6 +186,21 @@ def test_log_files_are_read_once(account, unseen):
     assert len([call for call in result["calls"] if call == "s3:GetObject"]) == len(_files(account))
 
 
+def test_log_files_of_an_earlier_search_are_not_read_again(account, unseen):
+    key = put(account, record_of(unseen, eventName="Other"))
+    first = look(account, unseen)
+    assert first["calls"].count("s3:GetObject") == len(first["hashes"]) == len(_files(account))
+    content = gzip.decompress(account.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    assert first["hashes"][key] == hashlib.sha256(content).hexdigest()
+    second = look(account, unseen, earlier=first["probes"], hashes=first["hashes"])
+    assert second["calls"] == ["s3:ListObjectsV2"] and second["hashes"] == first["hashes"]
+
+
+def test_a_log_file_that_could_not_be_unpacked_has_no_hash(account, unseen):
+    key = put(account, None, body=b"nothing")
+    assert key not in look(account, unseen)["hashes"]
+
+
 def _seconds_ago(probe, seconds):
     created = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds)
     return {**probe, "created": created.strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -212,7 +228,7 @@ def test_a_probe_is_created_again_with_its_mark(account, unseen):
 def test_one_that_cannot_arrive_is_not_waited_for(account, unseen):
     result = look(account, {**unseen, "wait": False}, timeout=600)
     assert result["probes"][ACCOUNT]["state"] == "missing"
-    assert result["calls"].count("s3:ListObjectsV2") <= 2  # one look, into the folders of two days around midnight
+    assert result["calls"].count("s3:ListObjectsV2") == 1
 
 
 def test_a_log_group_that_is_not_there(account, unseen):
@@ -222,16 +238,18 @@ def test_a_log_group_that_is_not_there(account, unseen):
 
 def test_a_bucket_that_is_not_there(account, unseen):
     result = look(account, unseen, s3_bucket_name="nobody-has-this")
-    assert result["failed"] and "Failed to look for probes in nobody-has-this" in result["msg"]
+    assert result["failed"] and "Failed to search for probes in nobody-has-this" in result["msg"]
     assert result["error"]["code"] == "NoSuchBucket"
 
 
 @pytest.mark.parametrize("options, said", [
     ({"s3_bucket_name": None}, "give one of s3_bucket_name, log_group and event_history"),
     ({"s3_bucket_name": BUCKET, "log_group": LOG_GROUP}, "give one of s3_bucket_name, log_group and event_history"),
-    ({"timeout": -1}, "timeout is 0 or more"),
-    ({"interval": 0}, "interval and repeat 1 or more"),
-    ({"repeat": 0}, "interval and repeat 1 or more"),
+    ({"timeout": -1}, "give 0 or more seconds for timeout"),
+    ({"interval": 0}, "1 or more for interval and repeat"),
+    ({"repeat": 0}, "1 or more for interval and repeat"),
+    ({"hashes": {"x": "0"}}, "hashes: '0' is not a SHA-256 hash"),
+    ({"hashes": {"x": ["0"]}}, "hashes: ['0'] is not a SHA-256 hash"),
 ])
 def test_bad_options_of_a_search(account, unseen, options, said):
     result = account.run("cloudtrail_probe_info", probes=[unseen], **{"s3_bucket_name": BUCKET, **options})
@@ -294,7 +312,7 @@ def test_status_of_a_trail_that_is_elsewhere(account):
     ({"name": "x"}, "trail name 'x'"),
     ({"since": "now"}, "since: 'now' is not a time in UTC"),
     ({"since": "2099-01-01T00:00:00Z"}, "since: '2099-01-01T00:00:00Z' is not within the last 30 days"),
-    ({"interval": 0}, "interval 1 or more"),
+    ({"interval": 0}, "1 or more for interval"),
 ])
 def test_bad_options_of_the_status(account, options, said):
     result = account.run("cloudtrail_status_info", **{"name": TRAIL, **options})

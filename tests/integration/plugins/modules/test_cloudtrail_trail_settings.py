@@ -133,7 +133,7 @@ class TestEventSelectors:
             ),
             (
                 {"advanced_event_selectors": [{"field_selectors": [{"field": "readOnly", "equals": ["x"]}]}]},
-                "advanced event selector number 1 does not say which events it is about: ",
+                "advanced event selector number 1 does not say which events it selects: ",
             ),
             ({"event_selectors": [{"read_write": "All"}]}, "Unsupported parameters for "),
             ({"name": None, "event_selectors": [{}]}, "missing required arguments: name"),
@@ -148,14 +148,14 @@ class TestEventSelectors:
     @pytest.mark.parametrize(
         "options",
         [
-            {"event_selectors": [{}] * 6},
-            {"event_selectors": [{"exclude_management_event_sources": ["ec2.amazonaws.com"]}]},
+            # Only CloudTrail knows which types of resources there are, and in which partition it is.
+            {"event_selectors": [{"data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws-cn:s3"]}]}]},
             {
                 "advanced_event_selectors": [
                     {
                         "field_selectors": [
-                            {"field": "eventCategory", "equals": ["Management"]},
-                            {"field": "vpcEndpointId", "equals": ["x"]},
+                            {"field": "eventCategory", "equals": ["Data"]},
+                            {"field": "resources.type", "equals": ["x"]},
                         ]
                     }
                 ]
@@ -318,6 +318,7 @@ class TestSeveral:
         assert done["changed"] and done["writes"] == WRITES
 
     def test_one_is_refused(self, account):
-        failed = account.run("cloudtrail_trail_settings", **{**self.OPTIONS, "event_selectors": [{}] * 6})
+        failed = account.run("cloudtrail_trail_settings", **{**self.OPTIONS, "event_selectors": [
+            {"data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws-cn:s3"]}]}]})
         assert failed["msg"].startswith("Failed to set the event selectors of trail audit-logs: ")
         assert failed["changed"] and failed["writes"] == self.WRITES[:2]

@@ -32,7 +32,7 @@ def test_set(account):
 def test_a_missing_log_group(account):
     assert account.run("cloudwatchlogs_retention", check=True, name="missing", days=30)["changed"]
     failed = account.run("cloudwatchlogs_retention", name="missing", days=30)
-    assert failed["msg"].startswith("There is no log group missing in eu-west-1: create it first")
+    assert failed["msg"].startswith("log group missing does not exist in eu-west-1: create it first")
 
 
 def test_bad_arguments(account):

@@ -12,6 +12,7 @@ from helpers.alibaba.modules import DEPLOYMENT, OURS, Account, without_waiting
 from alibabacloud_sls20201230 import models as sls
 from clouds.alibaba import Fault
 from clouds.alibaba.directory import LOG_AUDIT, Delegation
+from clouds.wire_faults import Fault as WireFault, Kind
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import Cloud
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.errors import CloudError
@@ -19,11 +20,12 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.e
 MANAGEMENT, MEMBER, OTHER, ALONE = "1000000000000001", "2000000000000002", "3000000000000003", "4000000000000004"
 REGION = "cn-hangzhou"
 CENTRAL = f"slsaudit-center-{MANAGEMENT}-{REGION}"
+SHANGHAI = f"slsaudit-center-{MANAGEMENT}-cn-shanghai"
 EVENTS = {"actiontrail": {"enabled": True, "ttl": 365}}
 AUDIT = {"central_region": REGION, "accounts": [MEMBER], "products": EVENTS, "display_name": "audit of all"}
 LOOK = ["Sls:DescribeApp"]
 NEW = [*LOOK, "Sts:GetCallerIdentity", "Sls:AnalyzeAppLog", *LOOK]
-CHANGE = [*LOOK, "Sls:AnalyzeAppLog", *LOOK]
+CHANGE = [*LOOK, *LOOK, "Sls:AnalyzeAppLog", *LOOK]
 BAD_DAYS = (Fault(behind=3), Fault(throttled=0.3), Fault(failed=0.05))
 
 
@@ -126,7 +128,7 @@ class TestSettingUp:
         assert done["log_audit"]["accounts"] == [] and "multi_account" not in stored(alibaba)
 
     def test_an_account_that_is_named_is_not_asked_for(self, account):
-        assert account.run("log_audit", account_id=MANAGEMENT, **AUDIT)["calls"] == CHANGE
+        assert account.run("log_audit", account_id=MANAGEMENT, **AUDIT)["calls"] == [call for call in NEW if call != "Sts:GetCallerIdentity"]
 
     def test_the_central_account_is_passed_over(self, account):
         done = three_times(account, **{**AUDIT, "accounts": [MANAGEMENT, MEMBER, MEMBER]})
@@ -177,7 +179,7 @@ class TestAccounts:
         many = [str(5000000000000000 + number) for number in range(98)]
         assert len(account.run("log_audit", accounts=many)["log_audit"]["accounts"]) == 100
         done = refusal(account, accounts=[ALONE])
-        assert done["msg"].startswith("accounts: there would be 101, and Log Audit takes 100") and done["calls"] == LOOK
+        assert done["msg"].startswith("accounts: there would be 101, but Log Audit accepts at most 100") and done["calls"] == LOOK
         assert not account.run("log_audit", accounts=[ALONE], remove_accounts=[OTHER]).get("failed")
 
 
@@ -273,6 +275,33 @@ class TestRegion:
         assert alibaba.cloud.sls.projects.get(CENTRAL)
         assert done["log_audit"]["accounts"] == [MEMBER]
 
+    def moved(self, account, region, **options):
+        """Run the module in check mode, for real, and again; the result of the real run."""
+        plan = account.run("log_audit", check=True, central_region=region, deployment=DEPLOYMENT, **options)
+        done = account.run("log_audit", central_region=region, deployment=DEPLOYMENT, **options)
+        assert plan["writes"] == [] and said(plan) == said(done) and done["changed"]
+        again = account.run("log_audit", central_region=region, deployment=DEPLOYMENT)
+        assert not again["changed"] and again["writes"] == [] and again["log_audit"] == done["log_audit"]
+        return done
+
+    def test_the_new_project_belongs_to_the_deployment(self, account):
+        account.run("log_audit", **AUDIT, deployment=DEPLOYMENT)
+        done = self.moved(account, "cn-shanghai")
+        assert done["log_audit"]["central_region"] == "cn-shanghai" and done["writes"] == ["Sls:AnalyzeAppLog", "Sls:TagResources"]
+        assert f"new logs go into project {SHANGHAI}. The logs so far stay in project {CENTRAL}, which destroy retains" in str(done["warnings"])
+        # And back, into the project that is there from before.
+        assert self.moved(account, REGION)["writes"] == ["Sls:AnalyzeAppLog"]
+
+    def test_a_foreign_project_of_the_other_region_is_not_taken(self, account):
+        account.run("log_audit", **{**AUDIT, "central_region": "cn-shanghai"})  # without tags
+        account.run("log_audit", state="absent")
+        account.run("log_audit", **AUDIT, deployment=DEPLOYMENT)
+        for check in (True, False):
+            done = account.run("log_audit", check=check, central_region="cn-shanghai", deployment=DEPLOYMENT)
+            assert done["msg"].startswith(f"central_region: project {SHANGHAI} exists, and does not carry the tag managed-by"), done
+            assert done["writes"] == []
+        assert self.moved(account, "cn-shanghai", adopt=True)["log_audit"]["central_region"] == "cn-shanghai"
+
     def test_the_region_of_the_endpoints_changes_nothing(self, account):
         account.run("log_audit", **AUDIT)
         done = account.run("log_audit", region="us-west-1")
@@ -356,7 +385,7 @@ class TestDirectory:
 
     def test_all_and_some_contradict(self, account):
         done = refusal(account, **self.ALL, directory_accounts="all", accounts=[MEMBER])
-        assert done["msg"].startswith("directory_accounts: with all, no accounts are listed") and not done["calls"]
+        assert done["msg"].startswith("directory_accounts: with all, do not list accounts") and not done["calls"]
         account.run("log_audit", **self.ALL)
         for options in ({"accounts": [MEMBER]}, {"remove_accounts": [MEMBER]}):
             assert "set directory_accounts: custom" in refusal(account, **options)["msg"]
@@ -368,8 +397,8 @@ class TestDirectory:
     def test_outside_a_directory(self, alone):
         for accounts in (None, [MEMBER]):
             done = refusal(alone, **self.ALL, accounts=accounts)
-            assert done["msg"].startswith("Could not use Resource Directory mode, which is for the management account "
-                                          "of a resource directory or a delegated administrator of Log Audit there, ")
+            assert done["msg"].startswith("Could not use Resource Directory mode, which needs the management account "
+                                          "of a resource directory or a delegated administrator of Log Audit, ")
             assert ": AnalyzeAppLog: NoPermission: " in done["msg"] and "(request id " in done["msg"]
             assert done["error"]["code"] == "NoPermission" and done["error"]["request_id"]
 
@@ -488,7 +517,7 @@ class TestInfo:
         store(alibaba, multi_account="[")
         for module in ("log_audit", "log_audit_info"):
             done = account.run(module)
-            assert done["msg"].startswith("DescribeApp: the answer about audit can't be understood: ")
+            assert done["msg"].startswith("DescribeApp: the module cannot read the response about audit: ")
             assert done["failed"] and done["writes"] == []
 
 
@@ -500,30 +529,30 @@ class TestBadArguments:
         ({"account_id": "my account"}, "account_id: account id 'my account' is not a string of digits"),
         ({"accounts": [MEMBER], "remove_accounts": [MEMBER]}, f"accounts, remove_accounts: {MEMBER} is in both"),
         ({"purge_accounts": True}, "purge_accounts is True but all of the following are missing: accounts"),
-        ({"mode": "custom", "directory_accounts": "all"}, "directory_accounts: it is for mode: resource_directory"),
-        ({"display_name": ""}, "display_name: it has 1 to 128 characters"),
+        ({"mode": "custom", "directory_accounts": "all"}, "directory_accounts is only for mode: resource_directory"),
+        ({"display_name": ""}, "display_name: use 1 to 128 characters"),
         ({"mode": "all"}, "value of mode must be one of: custom, resource_directory, got: all"),
-        ({"products": {"Action Trail": {}}}, "products: 'Action Trail' can't be the name of a product: it has lower-case letters"),
-        ({"products": {"rds": {"TTL": 3}}}, "products.rds: 'TTL' can't be the name of a setting: it has lower-case letters"),
+        ({"products": {"Action Trail": {}}}, "products: 'Action Trail' is not the name of a product: use lower-case letters"),
+        ({"products": {"rds": {"TTL": 3}}}, "products.rds: 'TTL' is not the name of a setting: use lower-case letters"),
         ({"products": {"rds": {"slow_enabled": True}}}, "products.rds.slow_enabled: write it as products.rds_slow.enabled"),
         ({"products": {"rds_audit": {"policy_setting": []}}}, "products.rds_audit.policy_setting: write it as products.rds.policy_setting"),
         ({"products": {"quantum": {"log_ttl": 3}}}, "products.quantum.log_ttl: write it as products.quantum_log.ttl"),
-        ({"products": {"multi": {"account": 3}}}, "products.multi.account: multi_account is not a setting of a product: use the options"),
-        ({"products": {"rds": True}}, "products.rds: it is a dictionary, such as {enabled: true, ttl: 180}"),
-        ({"products": {"rds": {"days": None}}}, "products.rds.days: it is text, a number, a boolean, a list or a dictionary; None is not"),
-        ({"products": {"rds": {"ti_enabled": 2}}}, "products.rds.ti_enabled: it is true or false; 2 is not"),
-        ({"products": {"rds": {"policy_setting": "[]"}}}, "products.rds.policy_setting: it is a list, as log_audit_info returns it; '[]'"),
-        ({"products": {"quantum": {"ttl": 9999}}}, "products.quantum.ttl: it is a number of days from 1 to 3650; 9999 is not"),
-        ({"drop_console_settings": [""]}, "drop_console_settings: '' can't be a key of the map: it has lower-case letters"),
-        ({"drop_console_settings": ["rds_ttl"]}, "drop_console_settings: rds_ttl is not a setting of the console: name keys that end in"),
-        ({"drop_console_settings": ["aliuid"]}, "drop_console_settings: aliuid is not a setting of the console: name keys that end in"),
+        ({"products": {"multi": {"account": 3}}}, "products.multi.account: multi_account is not a setting of a product: use the option"),
+        ({"products": {"rds": True}}, "products.rds: write a dictionary, such as {enabled: true, ttl: 180}"),
+        ({"products": {"rds": {"days": None}}}, "products.rds.days: null is not text, a number, a boolean, a list or a dictionary"),
+        ({"products": {"rds": {"ti_enabled": 2}}}, "products.rds.ti_enabled: 2 is not true or false"),
+        ({"products": {"rds": {"policy_setting": "[]"}}}, "products.rds.policy_setting: '[]' is not a list, as log_audit_info returns it"),
+        ({"products": {"quantum": {"ttl": 9999}}}, "products.quantum.ttl: 9999 is not a number of days from 1 to 3650"),
+        ({"drop_console_settings": [""]}, "drop_console_settings: '' is not a key of the settings: use lower-case letters"),
+        ({"drop_console_settings": ["rds_ttl"]}, "drop_console_settings: rds_ttl is not a setting of the console. Give only keys"),
+        ({"drop_console_settings": ["aliuid"]}, "drop_console_settings: aliuid is not a setting of the console. Give only keys"),
         ({"drop_console_settings": ["multi_account"]}, "drop_console_settings: multi_account is not a setting of the console"),
         ({"drop_console_settings": ["quantum_ttl"], "products": {"quantum": {"ttl": 3}}},
          "products, drop_console_settings: quantum_ttl is in both"),
-        ({"products": {"rds": {"ttl": 0}}}, "products.rds.ttl: it is a number of days from 1 to 3650; 0 is not"),
-        ({"products": {"rds": {"ttl": "a year"}}}, "products.rds.ttl: it is a number of days from 1 to 3650; 'a year'"),
-        ({"products": {"rds": {"enabled": "maybe"}}}, "products.rds.enabled: it is true or false; 'maybe' is not"),
-        ({"products": {"rds": {"collection_policy": 3}}}, "products.rds.collection_policy: it is text; 3 is not"),
+        ({"products": {"rds": {"ttl": 0}}}, "products.rds.ttl: 0 is not a number of days from 1 to 3650"),
+        ({"products": {"rds": {"ttl": "a year"}}}, "products.rds.ttl: 'a year' is not a number of days from 1 to 3650"),
+        ({"products": {"rds": {"enabled": "maybe"}}}, "products.rds.enabled: 'maybe' is not true or false"),
+        ({"products": {"rds": {"collection_policy": 3}}}, "products.rds.collection_policy: 3 is not text"),
         ({"products": {"sas": {"enabled": 3}}}, "products.sas."),
     ])
     def test_are_refused_before_any_call(self, account, options, sentence):
@@ -535,7 +564,7 @@ class TestBadArguments:
         assert done["error"]["code"] == "InvalidParameter" and "aliuid" in done["msg"]
         account.run("log_audit", **AUDIT)
         done = refusal(account, accounts=[OTHER], account_id=MEMBER)
-        assert done["msg"] == f"account_id: these credentials are of account {MANAGEMENT}, and not of {MEMBER}"
+        assert done["msg"] == f"account_id: these credentials belong to account {MANAGEMENT}, not to {MEMBER}"
 
 
 class TestRefusals:
@@ -600,3 +629,21 @@ def test_new_central_project_is_forbidden_for_a_while(account, waiting, monkeypa
     assert done["changed"], done
     monkeypatch.undo()
     assert not account.run("log_audit", products={"actiontrail": {"enabled": True}}, deployment=DEPLOYMENT)["changed"]
+
+
+@pytest.mark.parametrize("is_switched_off", [False, True])
+@pytest.mark.parametrize("kind, action, occurrence", [
+    (Kind.RESET, "ListTagResources", 1), (Kind.ERROR, "DescribeApp", 2), (Kind.EMPTY, "AnalyzeAppLog", 1),
+    (Kind.ERROR, "AnalyzeAppLog", 1), (Kind.HTML, "TagResources", 1)])
+def test_a_setup_that_fails_does_not_make_the_next_one_take_it_for_foreign(
+        account, alibaba, waiting, kind, action, occurrence, is_switched_off):
+    if is_switched_off:
+        account.run("log_audit", **AUDIT)
+        account.run("log_audit", state="absent")
+    calls = [call for call in account.run("log_audit", check=True, **AUDIT, deployment=DEPLOYMENT)["calls"] if call.endswith(f":{action}")]
+    alibaba.faults.set(WireFault(kind, MANAGEMENT, "Sls", action, max(occurrence, len(calls) + 1), is_lasting=True))
+    assert action in account.run("log_audit", **AUDIT, deployment=DEPLOYMENT)["msg"]
+    assert alibaba.faults.taken
+    alibaba.faults.set()
+    account.run("log_audit", **AUDIT, deployment=DEPLOYMENT)
+    assert not account.run("log_audit", **AUDIT, deployment=DEPLOYMENT)["changed"]

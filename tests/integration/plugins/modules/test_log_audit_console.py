@@ -100,7 +100,7 @@ class TestSettingsOfTheConsole:
         assert account.run("log_audit", check=True, **change)["changed"]
         said = refused(account, **change)
         assert said.startswith("Could not ") and ": AnalyzeAppLog: InvalidParameter: " in said
-        assert "; the previous settings stay. They have keys that no option gave" in said and ADVICE in said
+        assert "; the previous settings stay. They contain keys that no option sets" in said and ADVICE in said
         done = changed(account, drop_console_settings=list(CONSOLE), **change)
         assert not stored(account).keys() & CONSOLE.keys()
         assert done["diff"]["before"]["products"]["rds"]["policy_setting"] == FILTERS
@@ -111,7 +111,7 @@ class TestSettingsOfTheConsole:
         set_up(account, audit)
         done = account.run("log_audit", **change)
         lost = {key: CONSOLE[key] for key in REFUSED}
-        assert done["failed"] and f"does not return these of them: {json.dumps(lost)}. Set them again in the console" in done["msg"]
+        assert done["failed"] and f"does not return these: {json.dumps(lost)}. Set them again in the console" in done["msg"]
         assert stored(account)["quantum"] == 7
         if "state" not in change and "mode" not in change:
             assert not account.run("log_audit", **change)["changed"]
@@ -163,7 +163,7 @@ class TestFiltersOfOptions:
     def test_the_api_loses_them(self, account, is_dropped):
         set_up(account, AUDIT, {})
         done = account.run("log_audit", products={"rds": {"policy_setting": FILTERS}})
-        assert done["failed"] and "remove those that products gives from products" in done["msg"]
+        assert done["failed"] and "remove them from products if they are there" in done["msg"]
 
 
 class TestUnknownProducts:
@@ -173,7 +173,7 @@ class TestUnknownProducts:
     def test_are_sent_with_a_warning(self, account):
         set_up(account, AUDIT, {})
         done = changed(account, products=self.QUANTUM)
-        assert "do not name quantum_enabled, quantum_ttl. The module sends this as given." in str(done["warnings"])
+        assert "does not contain quantum_enabled, quantum_ttl. The module sends the setting as given." in str(done["warnings"])
         assert (stored(account)["quantum_enabled"], stored(account)["quantum_ttl"]) == ("true", "30")
         assert done["log_audit"]["products"]["quantum"] == {"enabled": True, "ttl": 30}
         shorter = refused(account, products={"quantum": {"ttl": 3}})

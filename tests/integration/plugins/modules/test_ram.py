@@ -416,20 +416,20 @@ class TestManagedPolicies:
 
     def test_a_role_that_can_not_be_created(self, account):
         done = account.run("ram_role", name="new", policies=self.OWN["policies"])
-        assert done["writes"] == [] and done["msg"].startswith("There is no role new: to create it, say whom it trusts")
+        assert done["writes"] == [] and done["msg"].startswith("Role new does not exist: to create it, give trust_policy")
 
     def test_a_policy_that_another_role_has(self, account):
         account.run("ram_role", **self.OWN)
         account.run("ram_role", name="other", trusted_services=["log.aliyuncs.com"], policies=[{"name": "Monitor"}])
         done = account.run("ram_role", **{**self.OWN, "state": "absent"})
         assert done["error"]["code"] == "DeleteConflict.Role.Policy"
-        assert done["msg"].startswith("Could not delete policy Monitor, which somebody has")
+        assert done["msg"].startswith("Could not delete policy Monitor, which is attached to users, groups or roles")
         assert account.run("ram_policy_info", name="Monitor")["policies"][0]["attachment_count"] == 1
 
     @pytest.mark.parametrize("policy, sentence", [
         ({"name": "ReadOnlyAccess", "type": "system", "document": document("log:*")},
-         "policies: ReadOnlyAccess is of the system, and its document can't be given"),
-        ({"name": "Own", "document": {"Version": "2"}}, 'policies: Own: document: its Version is "2", and has to be "1"'),
+         "policies: ReadOnlyAccess is a system policy: remove its document"),
+        ({"name": "Own", "document": {"Version": "2"}}, 'policies: Own: document: its Version is \'2\', but must be "1"'),
         ({"name": "Own", "document": "{"}, "policies: Own: document: it is not JSON: "),
         ({"name": "Own", "document": document("log:" + "x" * 6144)}, "policies: Own: document: it has 6225 characters"),
     ])
@@ -442,7 +442,7 @@ class TestTags:
     def test_purged_or_not(self, account):
         role = {"name": "tagged", "trusted_services": ["log.aliyuncs.com"]}
         account.run("ram_role", tags={**OURS, "team": "audit"}, **role)
-        done = account.run("ram_role", tags={"stage": 1}, purge_tags=False, **role)
+        done = account.run("ram_role", tags={"stage": "1"}, purge_tags=False, **role)
         assert done["changed"] and done["role"]["tags"] == {**OURS, "team": "audit", "stage": "1"}
         done = account.run("ram_role", tags={"stage": "1"}, deployment=DEPLOYMENT, **role)
         assert done["writes"] == ["Ram:UntagResources"]
@@ -562,8 +562,8 @@ class TestPolicy:
         account.run("ram_role", **ROLE)
         done = account.run("ram_policy", name="Monitor", state="absent")
         assert done["failed"] and done["error"]["code"] == "DeleteConflict.Role.Policy"
-        assert done["msg"].startswith("Could not delete policy Monitor, which somebody has (detach: true of ram_policy "
-                                      "takes it away): DeletePolicy: DeleteConflict.Role.Policy: ")
+        assert done["msg"].startswith("Could not delete policy Monitor, which is attached to users, groups or roles (detach: true of "
+                                      "ram_policy detaches it): DeletePolicy: DeleteConflict.Role.Policy: ")
         assert 10 <= waiting.waited() < 20
         assert len(self.versions(account)) == 2
 
@@ -615,19 +615,19 @@ class TestServiceLinkedRole:
         monkeypatch.setattr(roles, "delete", lambda name: None)  # as if the task of deletion had failed
         done = account.run("ram_service_linked_role", state="absent", **self.OPTIONS)
         assert done["failed"] and 60 <= waiting.waited() < 70
-        assert "RAM has not deleted the role AliyunServiceRoleForSLSAudit within 60 seconds" in done["msg"]
+        assert "RAM did not delete the role AliyunServiceRoleForSLSAudit within 60 seconds" in done["msg"]
         assert "task/acs-service-role/audit.log.aliyuncs.com/AliyunServiceRoleForSLSAudit/" in done["msg"]
 
     def test_another_module_leaves_it_alone(self, account):
         account.run("ram_service_linked_role", **self.OPTIONS)
         for state in ("present", "absent"):
             done = account.run("ram_role", name="AliyunServiceRoleForSLSAudit", state=state)
-            assert done["failed"] and done["writes"] == [] and "use ram_service_linked_role" in done["msg"]
+            assert done["failed"] and done["writes"] == [] and "use the module ram_service_linked_role" in done["msg"]
 
     def test_a_role_of_that_name_which_is_none(self, account):
         account.run("ram_role", name="AliyunServiceRoleForSLSAudit", trusted_services=["log.aliyuncs.com"])
         done = account.run("ram_service_linked_role", **self.OPTIONS)
-        assert done["msg"] == "The role AliyunServiceRoleForSLSAudit exists, and does not belong to a service"
+        assert done["msg"] == "The role AliyunServiceRoleForSLSAudit exists, but is not a service-linked role"
 
 
 class TestInfo:
@@ -641,7 +641,7 @@ class TestInfo:
 
     def test_all_roles_page_by_page(self, account, monkeypatch):
         for number in range(5):
-            account.run("ram_role", name=f"role-{number}", trusted_services=["log.aliyuncs.com"], tags={"n": number})
+            account.run("ram_role", name=f"role-{number}", trusted_services=["log.aliyuncs.com"], tags={"n": str(number)})
         module = __import__(
             "ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client", fromlist=["Cloud"])
         original = module.Cloud.call
@@ -712,8 +712,8 @@ class TestSession:
         done = account.run("alibaba_session", account_id="9000000000000009", check=check, **role)
         assert done["failed"] and "connection" not in done
         assert done["msg"] == (
-            f"These credentials belong to account {found}, but the inventory says 9000000000000009: mend account_id, or"
-            " give a role, a profile or credentials of that account.")
+            f"These credentials belong to account {found}, but the inventory says 9000000000000009: correct account_id, or"
+            " give a role, a profile or credentials of account 9000000000000009")
 
     def test_a_session_that_may_do_less(self, account):
         less = session(account, role_arn=self.ARN, policy=document("ram:GetRole"))["connection"]
@@ -732,16 +732,17 @@ class TestSession:
     def test_the_key_of_an_account_cannot(self, account):
         root = Account(account.alibaba, account.alibaba.root_key())
         done = root.run("alibaba_session", assume_role={"role_arn": self.ARN})
-        assert done["msg"].startswith(f"Could not assume the role {self.ARN}: AssumeRole: NoPermission: Roles may not be "
-                                      f"assumed by root accounts. (request id ")
+        assert done["msg"].startswith(
+            f"Could not assume the role {self.ARN} with the credentials of the options: AssumeRole: NoPermission: Roles may not be"
+            f" assumed by root accounts. (request id ")
 
     @pytest.mark.parametrize("options, sentence", [
-        ({"role_arn": "auditors"}, "role_arn: auditors is not of the form acs:ram::<account id>:role/<name>"),
-        ({"session_name": "a b"}, "session_name: it has 2 to 64 letters, digits and characters of .@_-"),
-        ({"duration_seconds": 899}, "duration_seconds: a session lasts 900 seconds to the maximum of its role, which is "
+        ({"role_arn": "auditors"}, "role_arn: 'auditors' is not the ARN of a role: write acs:ram::<account id>:role/<name>"),
+        ({"session_name": "a b"}, "session_name: use 2 to 64 letters, digits and characters of .@_-"),
+        ({"duration_seconds": 899}, "duration_seconds: give a number of seconds from 900 to the maximum of the role, which is "
                                     "43200 at most"),
-        ({"external_id": "1"}, "external_id: it has 2 to 1224 characters"),
-        ({"policy": document("log:" + "x" * 2048)}, "policy: it has 2129 characters, and may have 2048"),
+        ({"external_id": "1"}, "external_id: it is not an external id: use 2 to 1224 letters, digits and characters of _+=,.@:/-"),
+        ({"policy": document("log:" + "x" * 2048)}, "policy: it has 2129 characters, but STS allows 2048: shorten it"),
     ])
     def test_bad_input(self, account, options, sentence):
         done = account.run("alibaba_session", assume_role={"role_arn": self.ARN, **options})
@@ -750,37 +751,37 @@ class TestSession:
 
 class TestInput:
     @pytest.mark.parametrize("module, options, sentence", [
-        ("ram_role", {"name": "a_b"}, "name: a role's name has 1 to 64 letters, digits, periods and hyphens; 'a_b' does not fit"),
+        ("ram_role", {"name": "a_b"}, "name: 'a_b' is not the name of a role. Use 1 to 64 letters, digits, periods and hyphens"),
         ("ram_role", {"name": "a" * 65}, "1 to 64 letters"),
-        ("ram_role", {"name": "new"}, "There is no role new: to create it, say whom it trusts, with trust_policy, "
+        ("ram_role", {"name": "new"}, "Role new does not exist: to create it, give trust_policy, "
                                       "trusted_services or trusted_accounts"),
         ("ram_role", {"name": "a", "trusted_accounts": ["12x"]},
-         "trusted_accounts: '12x' is not the id of an account, which is all digits"),
+         "trusted_accounts: '12x' is not the id of an account: write its digits in quotes"),
         ("ram_role", {"name": "a", "trusted_accounts": []},
-         "trusted_services, trusted_accounts: a role trusts somebody; both are empty"),
+         "trusted_services, trusted_accounts: both are empty, but a role must trust at least one service or account"),
         ("ram_role", {"name": "a", "trust_policy": {"Version": "1"}}, "trust_policy: it has no list of statements under"),
         ("ram_role", {"name": "a", "trust_policy": "{"}, "trust_policy: it is not JSON: "),
         ("ram_role", {"name": "a", "trust_policy": {}, "trusted_services": ["x"]},
          "parameters are mutually exclusive: trust_policy|trusted_services"),
-        ("ram_role", {"name": "a", "description": ""}, "description: it has 0 characters, and RAM takes 1 to 1024"),
+        ("ram_role", {"name": "a", "description": ""}, "description: it has 0 characters, but RAM allows 1 to 1024"),
         ("ram_role", {"name": "a", "description": "x" * 1025}, "description: it has 1025 characters"),
         ("ram_role", {"name": "a", "max_session_duration": 900},
-         "max_session_duration: it is from 3600 to 43200 seconds; 900 is not"),
-        ("ram_role", {"name": "a", "policies": [{"name": "a.b"}]}, "policies: name: a policy's name has 1 to 128 letters"),
-        ("ram_role", {"name": "a", "tags": {str(n): "" for n in range(21)}}, "tags: 21 are too many"),
-        ("ram_role", {"name": "a", "tags": {"aliyun": "x"}}, "tags: aliyun: a key must not begin with aliyun"),
-        ("ram_role", {"name": "a", "tags": {"x": "y" * 257}}, "tags: x: a key has 1 to 128 characters"),
+         "max_session_duration: 900 is not a number of seconds from 3600 to 43200"),
+        ("ram_role", {"name": "a", "policies": [{"name": "a.b"}]}, "policies: name: 'a.b' is not the name of a policy"),
+        ("ram_role", {"name": "a", "tags": {str(n): "" for n in range(21)}}, "tags: 21 tags, including those of this collection"),
+        ("ram_role", {"name": "a", "tags": {"aliyun": "x"}}, "tags: 'aliyun': a key must not begin with aliyun"),
+        ("ram_role", {"name": "a", "tags": {"x": "y" * 257}}, "tags: 'x': a key has 1 to 128 characters"),
         ("ram_role", {}, "missing required arguments: name"),
-        ("ram_role_info", {"name": "a_b"}, "name: a role's name has"),
-        ("ram_policy", {"name": "a.b"}, "name: a policy's name has 1 to 128 letters, digits and hyphens"),
-        ("ram_policy", {"name": "new"}, "There is no policy new: to create it, give its document"),
+        ("ram_role_info", {"name": "a_b"}, "name: 'a_b' is not the name of a role"),
+        ("ram_policy", {"name": "a.b"}, "name: 'a.b' is not the name of a policy. Use 1 to 128 letters, digits and hyphens"),
+        ("ram_policy", {"name": "new"}, "Policy new does not exist: to create it, give its document"),
         ("ram_policy", {"name": "a", "document": document("log:" + "x" * 6144)},
-         "document: it has 6225 characters without blanks, and may have 6144: split it into two policies"),
+         "document: it has 6225 characters without blanks, but RAM allows 6144: split it into two policies"),
         ("ram_policy", {"name": "a", "document": {"Version": "2012-10-17", "Statement": []}},
-         'document: its Version is "2012-10-17", and has to be "1"'),
+         'document: its Version is \'2012-10-17\', but must be "1"'),
         ("ram_policy", {"name": "a", "description": ""}, "description: it has 0 characters"),
         ("ram_policy", {}, "missing required arguments: name"),
-        ("ram_policy_info", {"name": "a.b"}, "name: a policy's name has"),
+        ("ram_policy_info", {"name": "a.b"}, "name: 'a.b' is not the name of a policy"),
         ("ram_service_linked_role", {}, "missing required arguments: service_name"),
         ("alibaba_session", {"assume_role": {}}, "missing required arguments: role_arn found in assume_role"),
     ])

@@ -91,16 +91,14 @@ def test_what_is_wrong_is_one_sentence(run, tmp_path):
         ("report_account", {"directory": str(tmp_path / "file")}),
         ("report_account", {}),
         ("report", {"directory": directory, "accounts": ["222222222222"]}),
-        ("report", {"directory": directory, "sources": [str(tmp_path)]}),
         ("report", {"directory": directory, "source": str(tmp_path)}),
         **deployment(),
     )]
-    assert "source. Supported parameters include: accounts, directory, sources." in messages.pop()
+    assert "source. Supported parameters include: accounts, directory, max_age, readers, sources." in messages.pop()
     assert messages == [
         f"{tmp_path}/file/accounts/222222222222.json can't be written: Not a directory",
         "missing required arguments: directory",
         f"{directory}/accounts/222222222222.json can't be read: No such file or directory",
-        f"{tmp_path}/report.json can't be read: No such file or directory",
     ]
     [bad] = run(("report_account", {"directory": directory}), **deployment(account_id=222222222222))
     assert bad["msg"] == "result.account_id is 222222222222: give a text"
@@ -118,6 +116,11 @@ def test_slices_of_an_inventory(run, tmp_path):
     for name, results in (("1", few[:2]), ("2", few[2:])):
         report_samples.write(tmp_path / name, results)
     sources = [str(tmp_path / name) for name in ("1", "2")]
-    [report] = run(("report", {"directory": str(tmp_path / "all"), "sources": sources}))
-    assert report["summary"]["accounts"] == 4
+    computed = {one["name"]: {**ACCOUNT, "name": one["name"], "account_id": one["account_id"]} for one in few}
+    computed["team-z"] = {**ACCOUNT, "name": "team-z", "account_id": "999999999999"}
+    [report] = run(("report", {"directory": str(tmp_path / "all"), "sources": sources, "max_age": 24 * 365 * 100}),
+                   audit_logs_computed={"accounts": computed})
+    assert report["summary"]["accounts"] == 5
+    assert report["lines"][0].startswith("FAILED   222222222222") or "team-z" in report["lines"][0] + report["lines"][1]
+    assert sorted(report["failed_accounts"]) == ["team-b", "team-z"]
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["report.html", "report.json"]

@@ -57,7 +57,7 @@ def test_a_missing_bucket(account, target):
     assert account.run("s3_bucket_logging", check=True, **target)["changed"]
     failed = account.run("s3_bucket_logging", **target)
     assert failed["error"]["code"] == "NoSuchBucket"
-    assert failed["msg"].startswith("There is no bucket missing-bucket in eu-west-1: create it first: ")
+    assert failed["msg"].startswith("bucket missing-bucket does not exist in eu-west-1: create it first: ")
 
 
 def test_a_bucket_of_another_account(account, aws, target):

@@ -119,8 +119,8 @@ class TestProject:
         account.run("sls_project", **OPTIONS)
         account.run("sls_logstore", **STORE)
         done = refusal(account, "sls_project", name=PROJECT, state="absent")
-        assert done["msg"] == ("The project some-project has logstores, 1 of them, which would be deleted with all "
-                               "their logs: set force: true if that is meant")
+        assert done["msg"] == ("The project some-project has 1 logstores, which would be deleted with all "
+                               "their logs. To delete them, set force: true")
         done = three_times(account, "sls_project", READ, name=PROJECT, state="absent", force=True)
         assert done["calls"] == ["Sls:GetProject", "Sls:ListLogStores", "Sls:GetHistograms", "Sls:DeleteProject"]
         assert everything(account)[:2] == [[], []]
@@ -145,7 +145,7 @@ class TestOtherLogstores:
         done = account.run("sls_project", **options)
         assert plan["changed"] is done["changed"] is gone and bool(everything(account)[0]) is not gone
         if not gone:
-            assert done["retained"].startswith(f"The project {PROJECT} has logstores of somebody else: {LOGSTORE}. If their logs may be deleted, ")
+            assert done["retained"].startswith(f"The project {PROJECT} has foreign logstores: {LOGSTORE}. If their logs may be deleted, ")
 
 
 def deliver(account, *accounts, logstore=AUDIT_LOGS, hours=0, index=True):
@@ -247,7 +247,7 @@ class TestDestroyedAccounts:
 
     def test_a_logstore_without_index(self, account):
         deliver(account, MEMBER, index=False)
-        assert f"has logstore {AUDIT_LOGS}, which can't be searched" in (said := self.retained(account, MEMBER)) and "IndexConfigNotExist" in said
+        assert f"has logstore {AUDIT_LOGS}. This run cannot" in (said := self.retained(account, MEMBER)) and "IndexConfigNotExist" in said
 
     def test_an_index_without_the_field(self, account):
         deliver(account, MEMBER)
@@ -264,7 +264,7 @@ class TestDestroyedAccounts:
         account.run("ram_role", name="no-search", trusted_accounts=[account.account_id], policies=[{"name": "no-search", "type": "custom"}])
         role = {"role_arn": f"acs:ram::{account.account_id}:role/no-search"}
         session = account.run("alibaba_session", gives_secrets=True, assume_role=role)["connection"]
-        assert "can't be searched for events" in (said := self.retained(account, MEMBER, **session)) and "Unauthorized" in said
+        assert "cannot search it for events" in (said := self.retained(account, MEMBER, **session)) and "Unauthorized" in said
 
     def test_more_accounts_than_a_search_takes(self, account):
         others = [str(2 * 10**15 + number) for number in range(40)]
@@ -274,7 +274,7 @@ class TestDestroyedAccounts:
         assert f"of account {ALONE} of" in self.retained(account, *others)
 
     @pytest.mark.parametrize("options, sentence", [
-        ({"logstores": None}, "destroyed_accounts: give logstores as well"), ({"destroyed_accounts": ["x"]}, "destroyed_accounts: "),
+        ({"logstores": None}, "destroyed_accounts: also give logstores"), ({"destroyed_accounts": ["x"]}, "destroyed_accounts: "),
     ])
     def test_bad_options(self, account, options, sentence):
         done = refusal(account, "sls_project", **{**self.DELETE, "destroyed_accounts": [MEMBER], **options})
@@ -329,7 +329,7 @@ class TestOwnership:
         account.run("sls_project", name=PROJECT)
         account.alibaba.bad_days(Fault(behind=3, action="ListTagResources"), seed=1)
         for number in range(5):
-            account.run("sls_project", name=PROJECT, tags={**OURS, "number": number})
+            account.run("sls_project", name=PROJECT, tags={**OURS, "number": str(number)})
             done = account.run("sls_project", name=PROJECT, deployment=DEPLOYMENT)
             assert not done.get("failed") and not done["changed"], done
 
@@ -341,8 +341,7 @@ class TestNamesOfOthers:
             done = refusal(account, "sls_project", name=PROJECT, state=state, force=True)
             assert done["msg"].startswith("Could not read project some-project: GetProject: Unauthorized: ")
             assert "(request id " in done["msg"]
-            assert done["msg"].endswith("; no two projects of Alibaba Cloud have the same name, whatever their "
-                                        "accounts and regions: choose another one")
+            assert "; names of projects are unique in Alibaba Cloud, across all accounts and regions. If this" in done["msg"]
             assert done["calls"] == READ
         done = account.run("sls_project_info", name=PROJECT)
         assert done["error"]["code"] == "Unauthorized"
@@ -351,7 +350,7 @@ class TestNamesOfOthers:
         stranger.run("sls_project", name=PROJECT, region="cn-shanghai")
         done = refusal(account, "sls_project", name=PROJECT)
         assert done["msg"].startswith("Could not create project some-project: CreateProject: ProjectAlreadyExist: ")
-        assert done["msg"].endswith("choose another one") and done["error"]["request_id"]
+        assert "Otherwise choose another name" in done["msg"] and done["error"]["request_id"]
         assert waiting.waited() < 15
 
     def test_of_ours_in_another_region(self, account, waiting):
@@ -369,16 +368,16 @@ class TestNamesOfOthers:
 
 class TestRefusals:
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"name": "No-Capitals"}, "name: a project's name has 3 to 63 lower case letters"),
-        ({"name": "ab"}, "name: a project's name has 3 to 63"),
-        ({"name": "abc-"}, "name: a project's name has 3 to 63"),
-        ({"description": "é" * 257}, "description: it has 514 bytes, and may have 512"),
+        ({"name": "No-Capitals"}, "name: 'No-Capitals' is not the name of a project. Use 3 to 63 lower-case letters"),
+        ({"name": "ab"}, "name: 'ab' is not the name of a project. Use 3 to 63"),
+        ({"name": "abc-"}, "name: 'abc-' is not the name of a project. Use 3 to 63"),
+        ({"description": "é" * 257}, "description: it has 514 bytes, but Simple Log Service allows 512"),
         ({"data_redundancy_type": "GRS"}, "value of data_redundancy_type must be one of: LRS, ZRS, got: GRS"),
-        ({"resource_group_id": ""}, "resource_group_id: every project belongs to a group"),
-        ({"tags": {"empty": ""}}, "tags: empty: a value has 1 to 128 characters"),
-        ({"tags": {"long": "x" * 129}}, "tags: long: a value has 1 to 128 characters"),
-        ({"tags": {"acs:x": "y"}}, "tags: acs:x: a key must not begin with aliyun or acs:"),
-        ({"tags": {str(number): "x" for number in range(21)}}, "tags: 21 are too many: a resource has 20 at most"),
+        ({"resource_group_id": ""}, "resource_group_id: every project belongs to a resource group"),
+        ({"tags": {"empty": ""}}, "tags: 'empty': a value has 1 to 128 characters"),
+        ({"tags": {"long": "x" * 129}}, "tags: 'long': a value has 1 to 128 characters"),
+        ({"tags": {"acs:x": "y"}}, "tags: 'acs:x': a key must not begin with aliyun or acs:"),
+        ({"tags": {str(number): "x" for number in range(21)}}, "tags: 21 tags, including those of this collection, are too many"),
         ({"region": None}, "No region is given: set region"),
     ])
     def test_bad_arguments(self, account, options, sentence):
@@ -388,7 +387,7 @@ class TestRefusals:
     def test_redundancy_stays(self, account):
         account.run("sls_project", **OPTIONS)
         done = refusal(account, "sls_project", name=PROJECT, description="new", data_redundancy_type="LRS")
-        assert done["msg"] == ("data_redundancy_type: that of a project can't be changed, and the project some-project "
+        assert done["msg"] == ("data_redundancy_type of a project cannot be changed, and the project some-project "
                                "has ZRS: leave the option out, or choose another name")
         assert done["calls"] == READ
 
@@ -417,7 +416,7 @@ class TestRefusals:
             assert done["changed"] and done["project"]["tags"] == OURS and seconds <= waiting.waited() < seconds + 10
         else:
             assert done["msg"].startswith("Could not read project some-project: GetProject: ProjectForbidden: ")
-            assert "no two projects of Alibaba Cloud have the same name" in done["msg"] and "run again later" in done["msg"]
+            assert "names of projects are unique in Alibaba Cloud" in done["msg"] and "run again later" in done["msg"]
             assert 120 <= waiting.waited() < 130
 
     @pytest.mark.parametrize("module", ["sls_project", "sls_project_info"])
@@ -428,7 +427,7 @@ class TestRefusals:
         monkeypatch.setattr(Cloud, "call", call)
         done = account.run(module, name=PROJECT)
         assert "GetProject: ProjectForbidden: The project is forbidden." in done["msg"] and waiting.waited() == 0
-        assert ("no two projects of Alibaba Cloud have the same name" in done["msg"]) == (module == "sls_project")
+        assert ("names of projects are unique in Alibaba Cloud" in done["msg"]) == (module == "sls_project")
 
     def test_bad_resource_group(self, account):
         account.run("sls_project", name=PROJECT)
@@ -469,7 +468,7 @@ class TestProjectInfo:
 
     def test_bad_name(self, account):
         done = account.run("sls_project_info", name="X")
-        assert done["msg"].startswith("name: a project's name has") and done["calls"] == []
+        assert done["msg"].startswith("name: ") and "is not the name of a project" in done["msg"] and done["calls"] == []
 
 
 class TestLogstore:
@@ -565,8 +564,8 @@ class TestLogstore:
         account.run("sls_logstore", **STORE)
         write(account, "something")
         done = refusal(account, "sls_logstore", **STORE, state="absent")
-        assert done["msg"] == ("The logstore some-project/events has logs, which would be deleted with it: set force: "
-                               "true if that is meant")
+        assert done["msg"] == ("The logstore some-project/events has logs, which would be deleted with it. To delete them, set "
+                               "force: true")
         done = three_times(account, "sls_logstore", READ_STORE, **STORE, state="absent", force=True)
         assert done["calls"] == ["Sls:GetLogStore", "Sls:DeleteLogStore"]
 
@@ -589,13 +588,13 @@ class TestLogstoreRefusals:
         account.run("sls_project", name=PROJECT)
 
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"name": "A"}, "name: a logstore's name has 2 to 63 lower case letters"),
-        ({"project": "A"}, "project: a project's name has 3 to 63 lower case letters"),
-        ({"ttl": 0}, "ttl: it is from 1 to 3650; 0 is not"),
-        ({"ttl": 3651}, "ttl: it is from 1 to 3650; 3651 is not"),
-        ({"shard_count": 0}, "shard_count: it is from 1 to 100; 0 is not"),
-        ({"max_split_shard": 257}, "max_split_shard: it is from 1 to 256; 257 is not"),
-        ({"max_split_shard": 8, "auto_split": False}, "max_split_shard: it is for shards that are split"),
+        ({"name": "A"}, "name: 'A' is not the name of a logstore. Use 2 to 63 lower-case letters"),
+        ({"project": "A"}, "project: 'A' is not the name of a project. Use 3 to 63 lower-case letters"),
+        ({"ttl": 0}, "ttl: 0 is not a number from 1 to 3650"),
+        ({"ttl": 3651}, "ttl: 3651 is not a number from 1 to 3650"),
+        ({"shard_count": 0}, "shard_count: 0 is not a number from 1 to 100"),
+        ({"max_split_shard": 257}, "max_split_shard: 257 is not a number from 1 to 256"),
+        ({"max_split_shard": 8, "auto_split": False}, "max_split_shard has no effect with auto_split: false"),
         ({"mode": "cheap"}, "value of mode must be one of: standard, query, lite, got: cheap"),
         ({"telemetry_type": "Traces"}, "value of telemetry_type must be one of: None, Metrics, got: Traces"),
         ({"encrypt_conf": {"user_cmk_info": {"arn": "x"}}}, "missing required arguments: cmk_key_id, region_id found"),
@@ -606,26 +605,26 @@ class TestLogstoreRefusals:
         assert done["msg"].startswith(sentence) and done["calls"] == []
 
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"ttl": None}, "There is no logstore some-project/events: to create it, say for how many days it stores logs"),
-        ({"hot_ttl": 6}, "hot_ttl: it is from 7 days to ttl, which is 30; 6 is not"),
-        ({"hot_ttl": 31}, "hot_ttl: it is from 7 days to ttl, which is 30; 31 is not"),
-        ({"infrequent_access_ttl": 30}, "infrequent_access_ttl: logs are there after hot_ttl, which has to be given"),
-        ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 29}, "infrequent_access_ttl: it is 0, or at least 30"),
-        ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 0}, "hot_ttl: logs that go from there into the archive"),
-        ({"ttl": 96, "hot_ttl": 7, "infrequent_access_ttl": 30}, "infrequent_access_ttl: for what is left of ttl"),
+        ({"ttl": None}, "Logstore some-project/events does not exist: to create it, give ttl, the number of days"),
+        ({"hot_ttl": 6}, "hot_ttl: 6 is not a number of days from 7 to ttl, which is 30"),
+        ({"hot_ttl": 31}, "hot_ttl: 31 is not a number of days from 7 to ttl, which is 30"),
+        ({"infrequent_access_ttl": 30}, "infrequent_access_ttl: logs get to the infrequent access tier after hot_ttl days: give hot_ttl"),
+        ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 29}, "infrequent_access_ttl: 29 is too short: give 0, or at least 30"),
+        ({"ttl": 365, "hot_ttl": 7, "infrequent_access_ttl": 0}, "hot_ttl: 7 is too short: logs that go directly to the archive tier"),
+        ({"ttl": 96, "hot_ttl": 7, "infrequent_access_ttl": 30}, "infrequent_access_ttl: logs are in the archive tier for the rest of ttl"),
     ])
     def test_tiers_of_a_new_one(self, account, options, sentence):
         done = refusal(account, "sls_logstore", **{**STORE, **options})
         assert done["msg"].startswith(sentence) and done["calls"] == READ_STORE
 
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"shard_count": 3}, "shard_count: there are 2 shards of the logstore some-project/events, and their number"),
-        ({"mode": "lite"}, "mode: that of the logstore some-project/events is query, and can become standard only"),
-        ({"telemetry_type": "Metrics"}, "telemetry_type: that of the logstore some-project/events is None, and can't"),
+        ({"shard_count": 3}, "shard_count of the logstore some-project/events is 2 and cannot be changed"),
+        ({"mode": "lite"}, "mode of the logstore some-project/events is query and can only be changed to standard"),
+        ({"telemetry_type": "Metrics"}, "telemetry_type of the logstore some-project/events is None and cannot"),
         ({"encrypt_conf": {"encrypt_type": "sm4"}}, "encrypt_conf: encrypt_type of the logstore some-project/events"),
         ({"encrypt_conf": {"user_cmk_info": KEY}}, "encrypt_conf: user_cmk_info of the logstore some-project/events"),
-        ({"ttl": 20}, "hot_ttl: it is from 7 days to ttl, which is 20; 25 is not"),
-        ({"hot_ttl": 31}, "hot_ttl: it is from 7 days to ttl, which is 30; 31 is not"),
+        ({"ttl": 20}, "hot_ttl: 25 is not a number of days from 7 to ttl, which is 20"),
+        ({"hot_ttl": 31}, "hot_ttl: 31 is not a number of days from 7 to ttl, which is 30"),
     ])
     def test_what_can_not_be_changed(self, account, options, sentence):
         account.run("sls_logstore", **STORE, mode="query", encrypt_conf={}, hot_ttl=25)

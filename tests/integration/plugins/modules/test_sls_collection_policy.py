@@ -218,36 +218,36 @@ class TestWhoLeavesAPolicy:
 
 class TestRefusals:
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"name": "x"}, "name: a policy's name has 3 to 63 lower case letters"),
-        ({"name": "1st-policy"}, "name: a policy's name has 3 to 63 lower case letters"),
-        ({"name": "internal_cloudlens_x"}, "name: the collection policy internal_cloudlens_x belongs to the service"),
+        ({"name": "x"}, "name: 'x' is not valid. Use 3 to 63 lower-case letters"),
+        ({"name": "1st-policy"}, "name: '1st-policy' is not valid. Use 3 to 63 lower-case letters"),
+        ({"name": "internal_cloudlens_x"}, "name: internal_cloudlens_x is reserved: Simple Log Service"),
         ({"policy_region": REGION}, "value of policy_region must be one of: cn-shanghai, ap-southeast-1, "),
         ({"policy_config": {"resource_mode": "some"}}, "value of resource_mode must be one of: all, instanceMode, "),
         ({"policy_config": {}}, "missing required arguments: resource_mode found in policy_config"),
         ({"policy_config": {"resource_mode": "all", "instance_ids": ["b"]}},
-         "policy_config: instance_ids is for resource_mode instanceMode, and not for all"),
+         "policy_config: instance_ids is only for resource_mode instanceMode, not for all"),
         ({"policy_config": {"resource_mode": "instanceMode", "instance_ids": ["b"], "regions": ["x"]}},
-         "policy_config: regions is for resource_mode attributeMode, and not for instanceMode"),
+         "policy_config: regions is only for resource_mode attributeMode, not for instanceMode"),
         ({"policy_config": {"resource_mode": "instanceMode"}}, "policy_config: resource_mode instanceMode needs"),
-        ({"centralize_enabled": False, "centralize_config": CENTRAL}, "centralize_config: it is for centralize_ena"),
-        ({"centralize_config": {"dest_ttl": 0}}, "centralize_config: dest_ttl is from 1 to 3650 days; 0 is not"),
-        ({"centralize_config": {"dest_project": "A"}}, "centralize_config: dest_project: a project's name has"),
-        ({"centralize_config": {"dest_logstore": "A"}}, "centralize_config: dest_logstore: a logstore's name has"),
+        ({"centralize_enabled": False, "centralize_config": CENTRAL}, "centralize_config is only for centralize_ena"),
+        ({"centralize_config": {"dest_ttl": 0}}, "centralize_config: dest_ttl: 0 is not a number of days from 1 to 3650"),
+        ({"centralize_config": {"dest_project": "A"}}, "centralize_config: dest_project: 'A' is not the name of a project"),
+        ({"centralize_config": {"dest_logstore": "A"}}, "centralize_config: dest_logstore: 'A' is not the name of a logstore"),
         ({"resource_directory": {"account_group_type": "custom"}}, "resource_directory: account_group_type custom"),
         ({"resource_directory": {"account_group_type": "all", "members": [MEMBER]}},
-         "resource_directory: members are for account_group_type custom"),
-        ({"resource_directory": {"members": [MEMBER]}}, "resource_directory: members are for account_group_type"),
+         "resource_directory: members are only for account_group_type custom"),
+        ({"resource_directory": {"members": [MEMBER]}}, "resource_directory: members are only for account_group_type"),
         ({"resource_directory": {"account_group_type": "custom", "members": ["12x"]}},
-         "resource_directory: members: '12x' is not the id of an account, which is all digits"),
+         "resource_directory: members: '12x' is not the id of an account: write its digits in quotes"),
     ])
     def test_bad_arguments(self, account, options, sentence):
         done = refusal(account, "sls_collection_policy", **{**PLAIN, **options})
         assert done["msg"].startswith(sentence) and done["calls"] == []
 
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"product_code": None, "data_code": None}, "There is no collection policy oss-access: to create it, say "
+        ({"product_code": None, "data_code": None}, "Collection policy oss-access does not exist: to create it, give "
                                                     "product_code and data_code"),
-        ({"data_code": None}, "There is no collection policy oss-access: to create it, say data_code"),
+        ({"data_code": None}, "Collection policy oss-access does not exist: to create it, give data_code"),
         ({"centralize_enabled": True}, "centralize_config: centralize_enabled needs dest_region and dest_project and "
                                        "dest_logstore"),
     ])
@@ -261,14 +261,14 @@ class TestRefusals:
     def test_what_can_not_be_changed(self, account, name, value):
         account.run("sls_collection_policy", **PLAIN, data_region=REGION)
         done = refusal(account, "sls_collection_policy", **{**PLAIN, "enabled": False, name: value})
-        assert done["msg"].startswith(f"{name}: that of a collection policy can't be changed, and the policy ")
+        assert done["msg"].startswith(f"{name} of a collection policy cannot be changed, and the policy ")
         assert done["calls"] == READ
 
     def test_those_of_the_service(self, account):
         make_internal(account, "looks-like-any")
         for options in ({"enabled": False}, {"state": "absent"}):
             done = refusal(account, "sls_collection_policy", name="looks-like-any", **options)
-            assert done["msg"].startswith("name: the collection policy looks-like-any belongs to the service, ")
+            assert done["msg"].startswith("name: looks-like-any is reserved: Simple Log Service ")
 
     def test_no_project(self, account, waiting):
         nowhere = {**CENTRAL, "dest_project": "no-project"}
@@ -336,7 +336,7 @@ class TestInfo:
         assert len(done["calls"]) == calls
 
     def test_bad_arguments(self, account):
-        assert account.run("sls_collection_policy_info", name="X")["msg"].startswith("name: a policy's name has")
+        assert account.run("sls_collection_policy_info", name="X")["msg"].startswith("name: 'X' is not valid")
         done = account.run("sls_collection_policy_info", name=NAME, central_project=PROJECT)
         assert "mutually exclusive" in done["msg"] and done["calls"] == []
 

@@ -157,16 +157,16 @@ class TestIndex:
 
 class TestIndexRefusals:
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"project": "A"}, "project: a project's name has 3 to 63"),
-        ({"logstore": "A"}, "logstore: a logstore's name has 2 to 63"),
-        ({"line": {"include_keys": ["a"], "exclude_keys": ["b"]}}, "line: include_keys and exclude_keys can't be"),
-        ({"max_text_len": 63}, "max_text_len: it is from 64 to 16384 bytes; 63 is not"),
-        ({"fields": [{"name": "a"}, {"name": "a"}]}, "fields: a is there twice"),
+        ({"project": "A"}, "project: 'A' is not the name of a project. Use 3 to 63"),
+        ({"logstore": "A"}, "logstore: 'A' is not the name of a logstore. Use 2 to 63"),
+        ({"line": {"include_keys": ["a"], "exclude_keys": ["b"]}}, "line: give include_keys or exclude_keys, not"),
+        ({"max_text_len": 63}, "max_text_len: 63 is not a number of bytes from 64 to 16384"),
+        ({"fields": [{"name": "a"}, {"name": "a"}]}, "fields: a is given twice"),
         ({"fields": [{"name": "a", "type": "long", "token": [], "chn": True}]},
          "fields: a: a field of type long has no chn and no token"),
         ({"fields": [{"name": "a", "json_keys": [{"name": "b"}]}]}, "fields: a: a field of type text has no json_keys"),
         ({"fields": [{"name": "a", "type": "json", "json_keys": [{"name": "b"}, {"name": "b"}]}]},
-         "fields: a: json_keys: b is there twice"),
+         "fields: a: json_keys: b is given twice"),
         ({"fields": [{"name": "a", "type": "int"}]}, "value of type must be one of: text, long, double, json, got"),
         ({"fields": [{"type": "text"}]}, "missing required arguments: name found in fields"),
     ])
@@ -177,8 +177,8 @@ class TestIndexRefusals:
     @pytest.mark.parametrize("options", [{}, {"line": {"enabled": False}}, {"fields": []}])
     def test_of_nothing(self, account, options):
         done = refusal(account, "sls_index", **IN_STORE, **options)
-        assert done["msg"] == ("line, fields: an index needs one of them; for logstore some-project/events to have "
-                               "none, say state: absent")
+        assert done["msg"] == ("line, fields: an index needs at least one of them. To delete the index of logstore "
+                               "some-project/events, set state: absent")
         assert done["calls"] == READ
 
     def test_the_last_is_not_taken_off(self, account):
@@ -322,13 +322,13 @@ class TestSearch:
         monkeypatch.setattr(Cloud, "call", call)
 
     @pytest.mark.parametrize(("options", "sentence"), [
-        ({"project": "A"}, "project: a project's name has 3 to 63"),
-        ({"logstore": "A"}, "logstore: a logstore's name has 2 to 63"),
-        ({"from": "yesterday"}, "from: 'yesterday' is no time: it is in seconds since 1970, or a time before now"),
-        ({"to": "-5"}, "to: '-5' is no time"),
+        ({"project": "A"}, "project: 'A' is not the name of a project. Use 3 to 63"),
+        ({"logstore": "A"}, "logstore: 'A' is not the name of a logstore. Use 2 to 63"),
+        ({"from": "yesterday"}, "from: 'yesterday' is not a time: give seconds since 1970, a time before now"),
+        ({"to": "-5"}, "to: '-5' is not a time"),
         ({"from": "-5m", "to": "-1h"}, "from, to: -5m is not before -1h"),
         ({"from": "now"}, "from, to: now is not before now"),
-        ({"limit": 0}, "limit: it is at least 1"),
+        ({"limit": 0}, "limit: give 1 or more"),
         ({"region": None}, "No region is given"),
     ])
     def test_bad_arguments(self, account, options, sentence):

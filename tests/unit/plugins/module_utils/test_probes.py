@@ -52,7 +52,7 @@ def test_marks_are_names_that_every_cloud_takes():
 
 @pytest.mark.parametrize("mark", ["", "probe-", "probe-0123456789ABCDEF0123456789", "x" * 32, f"{'probe-' + '0' * 26}\n"])
 def test_what_is_no_mark(mark):
-    assert "leave it out" in _probes.mark_problem(mark)
+    assert "leave the option out" in _probes.mark_problem(mark)
 
 
 def test_times_are_read_as_they_are_written():
@@ -72,7 +72,7 @@ def test_times_are_read_as_they_are_written():
 ])
 def test_when_a_probe_may_have_been_created(monkeypatch, created, is_good):
     monkeypatch.setattr(_probes, "now", lambda: START)
-    said = f"created: {created!r} is not within the last 30 days by the clock here: give the time of a newer event"
+    said = f"created: {created!r} is not within the last 30 days, according to the clock of this machine: give the time of a newer event"
     assert _probes.event_time_problem("created", created) == (None if is_good else said)
 
 

@@ -64,7 +64,7 @@ def test_hidden(text, result):
     "InvalidSecurityToken.Expired: Specified SecurityToken is expired. (request id 5F)",
     "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/A",
     "Error when retrieving credentials from custom-process: Missing required key in response: 'SecretAccessKey'",
-    "assume_role: external_id: it has 2 to 1224 characters", "aws_trail_bucket_name is missing: give it", "Is it there? It is.", "",
+    "assume_role: external_id: use 2 to 1224 characters", "aws_trail_bucket_name is missing: give it", "Is it there? It is.", "",
 ])
 def test_shown(text):
     assert without_secrets(text) == text

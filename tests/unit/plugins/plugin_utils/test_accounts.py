@@ -72,22 +72,22 @@ def test_pages():
 
 
 def test_pages_that_repeat():
-    with pytest.raises(AccountsError, match="The list of things may be incomplete: the service named the same next page twice. Run"):
+    with pytest.raises(AccountsError, match="The list of things may be incomplete: the service returned the same page token twice. No"):
         listed(([1], "x"), ([2], "x"), ([3], None))
 
 
 def test_accounts_twice_and_missing():
     check(accounts(_1="a", _2="b"), "accounts", "1")
-    with pytest.raises(AccountsError, match="account 1 is in it twice"):
+    with pytest.raises(AccountsError, match="account 1 is listed twice"):
         check([*accounts(_1="a"), *accounts(_1="a")], "accounts")
-    with pytest.raises(AccountsError, match="account 3 is not in it"):
+    with pytest.raises(AccountsError, match="account 3 is missing"):
         check(accounts(_1="a"), "accounts", "1", "3")
 
 
 @pytest.mark.parametrize("walked, said", [
     ([(A, "r"), (A, "u"), (B, "u")], f"account {A} was found twice"),
     ([(A, "r")], f"account {B} was found not at all"),
-    ([(A, "r"), (B, "u"), (C, "u")], f"account {C} is in a unit and not in the list of all accounts"),
+    ([(A, "r"), (B, "u"), (C, "u")], f"account {C} is in a unit, but not in the list of all accounts"),
 ])
 def test_walk_that_finds_others(walked, said):
     with pytest.raises(AccountsError, match=said):
@@ -127,5 +127,5 @@ def test_items_that_match_nothing(selection, item, said):
     "a", {}, {"account": 1}, {"account": ""}, {"account": "a", "ou": "b"}, {"folder": "a"}, {"tag": "a"}, {"tag": {}}, {"tag": {"a": 1}}, None,
 ])
 def test_items_of_another_form(item):
-    with pytest.raises(AccountsError, match="include: .* is not one of"):
+    with pytest.raises(AccountsError, match="include: .* is not valid"):
         check_items([item], "include", "ou")

@@ -113,10 +113,10 @@ def test_accounts_have_a_status(listed, status):
     pytest.param([page(1, 2, total=3)], "counted 3 members and returned 2", id="NextToken is lost"),
     pytest.param([page(1, 2, total=4, token="a"), page(3, total=4, token="")], "counted 4 members and returned 3", id="short page"),
     pytest.param([page(1, total=3, token="a"), page(3, total=2)], "counted 3 members and returned 2", id="member left meanwhile"),
-    pytest.param([page(1, token="a"), page(2, token="a")], "named the same next page twice", id="NextToken is repeated"),
-    pytest.param([page(1, token="a"), page(1, 2)], "account 2000000000000001 is in it twice", id="page is repeated"),
-    pytest.param([{}], "an answer of the service has no such list", id="empty answer"),
-    pytest.param([{"Accounts": {"Account": [{"AccountId": "1"}]}}], "an account in it has no 'Status'", id="half a member"),
+    pytest.param([page(1, token="a"), page(2, token="a")], "returned the same page token twice", id="NextToken is repeated"),
+    pytest.param([page(1, token="a"), page(1, 2)], "account 2000000000000001 is listed twice", id="page is repeated"),
+    pytest.param([{}], "a response of the service does not contain this list", id="empty answer"),
+    pytest.param([{"Accounts": {"Account": [{"AccountId": "1"}]}}], "an account has no 'Status'", id="half a member"),
 ])
 def test_incomplete_list_is_an_error(pages, words):
     found, _cloud = reader(*pages)
@@ -161,7 +161,7 @@ def test_advice_fits_the_refusal(code, status, words):
 @pytest.mark.parametrize("missing", ["MasterAccountId", "RootFolderId", "ResourceDirectoryId"])
 def test_half_a_directory_is_an_error(missing):
     found, _cloud = reader({"ResourceDirectory": {key: value for key, value in DIRECTORY["ResourceDirectory"].items() if key != missing}})
-    with pytest.raises(AccountsError, match=f"answered without '{missing}'"):
+    with pytest.raises(AccountsError, match=f"has no '{missing}'"):
         found.describe()
 
 
@@ -186,9 +186,9 @@ def test_many_folders_take_several_pages():
 
 @pytest.mark.parametrize("answers, words", [
     pytest.param([folders(total=1)], f"counted 1 folders in {ROOT} and returned 0", id="lost"),
-    pytest.param([folders(("fd-a", "a")), folders(("fd-a", "a"))], "folder fd-a is in it twice", id="moved"),
-    pytest.param([{}], "no such list", id="empty answer"),
-    pytest.param([folders(), folders()], "folder fd-z of account 2000000000000001 is not in it", id="deleted before"),
+    pytest.param([folders(("fd-a", "a")), folders(("fd-a", "a"))], "folder fd-a is listed twice", id="moved"),
+    pytest.param([{}], "does not contain this list", id="empty answer"),
+    pytest.param([folders(), folders()], "folder fd-z of account 2000000000000001 is missing", id="deleted before"),
     pytest.param([CloudError("ListFoldersForParent", "EntityNotExists.Folder", "No.", "1", 404)], f"folder {ROOT} was deleted", id="deleted"),
 ])
 def test_incomplete_folders_are_an_error(answers, words):
@@ -201,7 +201,7 @@ def test_incomplete_folders_are_an_error(answers, words):
     ({"protocol": "ftp"}, "value of protocol must be one of: https, http"),
     ({"endpoints": {"nothing": "x"}}, "nothing"),
     ({"assume_role": {}}, "role_arn"),
-    ({"assume_role": {"role_arn": "admin"}}, "assume_role: role_arn: admin is not of the form"),
+    ({"assume_role": {"role_arn": "admin"}}, "assume_role: role_arn: 'admin' is not the ARN of a role"),
 ])
 def test_wrong_options_are_an_error(options, words):
     with pytest.raises(AccountsError) as error:

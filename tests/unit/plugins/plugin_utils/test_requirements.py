@@ -25,7 +25,8 @@ def least(path, pattern):
 
 
 def test_what_is_needed_is_what_the_files_say():
-    packages = least("requirements.in", r"^(\S+) >=([\d.]+)")
+    packages = least("requirements.txt", r"^(\S+) >=([\d.]+)")
+    del packages["distlib"]  # for ansible-galaxy, and not in a run
     packages.pop("ansible")
     assert {**_requirements.PACKAGES["aws"], **_requirements.PACKAGES["alibaba"]} == packages
     named = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["dependencies"]

@@ -31,7 +31,7 @@ def test_an_account_is_left(imported, limit):
 
 @pytest.mark.parametrize("limit", ["web1", "web", "all:!aws_archive:!aws_members", "localhost", "aws_archive:&web"])
 def test_no_account_is_left(imported, limit):
-    sentence = f"--limit {limit} names none of the accounts (archive, team-a, team-b): nothing is done for audit logs"
+    sentence = f"--limit {limit} selects none of the accounts (archive, team-a, team-b), so this run does nothing for audit logs"
     if imported[0]:
         _run.check_limit(ACCOUNTS, NAMES, limit)
         assert imported[1] == [sentence]
@@ -51,6 +51,17 @@ def test_no_account_in_the_inventory(imported):
     for limit in ("localhost", "localhost,web1"):  # preflight says it
         _run.check_limit(SERVERS, NAMES, limit)
     for limit in ("web1", "all"):
-        with pytest.raises(AnsibleError, match="If a play on localhost adds the accounts, name localhost in --limit, too"):
+        with pytest.raises(AnsibleError, match="If a play on localhost adds the accounts, add localhost to --limit"):
             _run.check_limit(SERVERS, NAMES, limit)
     assert imported[1] == []
+
+
+@pytest.mark.parametrize("name, shown", [("team\x1b[2J", "team\\x1b[2J"), ("team\u202e", "team\\u202e"), ("a\nok  1  b", "a\\nok  1  b")])
+def test_a_name_that_cannot_be_shown(name, shown):
+    groups = {**ACCOUNTS, "aws_members": ["team-a", name]}
+    with pytest.raises(AnsibleError) as raised:
+        _run.check_names(groups, NAMES)
+    assert str(raised.value) == (
+        f"The name of the host '{shown}' in the group aws_members contains characters that cannot be seen, or that control a terminal:"
+        " rename the host")
+    _run.check_names({**groups, "aws_members": ["größe", "b@example"], "web": [name]}, NAMES)

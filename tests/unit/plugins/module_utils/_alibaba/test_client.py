@@ -169,7 +169,7 @@ class TestErrors:
         with pytest.raises(ValueError) as not_json:
             json.loads("<html>")
         error = errors.from_exception("GetRole", "ram.aliyuncs.com", not_json.value)
-        assert "no answer from ram.aliyuncs.com: JSONDecodeError" in str(error)
+        assert "GetRole: the response does not come from ram.aliyuncs.com, or is incomplete: check whether a proxy" in str(error)
 
     def test_mistakes_of_ours_are_no_refusals(self):
         assert errors.from_exception("GetRole", "x", TypeError("x")) is None
@@ -204,8 +204,8 @@ class TestTags:
         (None, None, True, None, None),
         ({}, None, True, {"a": "1"}, {}),
         ({}, None, False, {"a": "1"}, {"a": "1"}),
-        ({"b": 2}, None, True, {"a": "1"}, {"b": "2"}),
-        ({"b": True, "c": None}, None, False, {"a": "1"}, {"a": "1", "b": "True", "c": ""}),
+        ({"b": "2"}, None, True, {"a": "1"}, {"b": "2"}),
+        ({"b": "true", "c": ""}, None, False, {"a": "1"}, {"a": "1", "b": "true", "c": ""}),
         ({"b": "2"}, "a", True, {**OWNER, "c": "3"}, {**OWNER, "b": "2"}),
         ({"b": "2"}, "a", False, {**OWNER, "c": "3"}, {**OWNER, "b": "2", "c": "3"}),
         ({"audit-logs-deployment": "mine"}, "a", True, {}, OWNER),
@@ -216,6 +216,24 @@ class TestTags:
     def test_desired(self, wanted, deployment, purge, current, result):
         settings = None if current is None else {"tags": current}
         assert tags.desired(self.params(wanted, deployment, purge), settings) == result
+
+    @pytest.mark.parametrize("wanted, deployment, sentence", [
+        ({"b": 2}, None, "tags: 'b': 2 is not text: write it in quotes"),
+        ({"b": True}, None, "tags: 'b': true is not text: write it in quotes"),
+        ({"b": None}, None, "tags: 'b': null is not text: write it in quotes"),
+        ({1: "a"}, None, "tags: 1: 1 is not text: write it in quotes"),
+        ({"x" * 129: ""}, None, "characters): a key has 1 to 128 characters, a value 256 at most"),
+        ({"a": "x" * 257}, None, "tags: 'a': a key has 1 to 128 characters, a value 256 at most"),
+        ({"a": "b\x1b[2J"}, None, "has the control character '\\x1b' at position 2: remove it"),
+        ({"acs:a": ""}, None, "tags: 'acs:a': a key must not begin with aliyun or acs:"),
+        ({"managed-by": "me"}, "a", "tags: managed-by: this collection sets this tag: choose another key"),
+        ({str(number): "" for number in range(19)}, "a", "tags: 21 tags, including those of this collection, are too many"),
+        ({"managed-by": "me"}, None, None),
+        ({str(number): "" for number in range(18)}, "a", None),
+    ])
+    def test_problem(self, wanted, deployment, sentence):
+        found = tags.problem(self.params(wanted, deployment), 20)
+        assert found is None if sentence is None else sentence in found, found
 
     @pytest.mark.parametrize("current, reason, adoptable", [
         (OWNER, None, True),

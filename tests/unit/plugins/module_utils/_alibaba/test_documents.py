@@ -154,10 +154,10 @@ def test_forms_that_are_read(document):
 
 @pytest.mark.parametrize("document, sentence", [
     ("{", "it is not JSON: Expecting property name"),
-    ("[]", "it is not an object with Version and Statement"),
-    (None, "it is not an object with Version and Statement"),
-    ({"Statement": [allow()]}, 'its Version is null, and has to be "1"'),
-    ({"Version": "2012-10-17", "Statement": [allow()]}, 'its Version is "2012-10-17", and has to be "1"'),
+    ("[]", "it is not a JSON object with Version and Statement"),
+    (None, "it is not a JSON object with Version and Statement"),
+    ({"Statement": [allow()]}, 'its Version is null, but must be "1"'),
+    ({"Version": "2012-10-17", "Statement": [allow()]}, "its Version is '2012-10-17', but must be \"1\""),
     ({"Version": "1"}, "it has no list of statements under Statement"),
     ({"Version": "1", "Statement": []}, "it has no list of statements under Statement"),
     ({"Version": "1", "Statement": "Allow"}, "it has no list of statements under Statement"),
@@ -167,9 +167,9 @@ def test_forms_that_are_read(document):
     (of(allow(NotAction="x")), "statement 1 needs either Action or NotAction"),
     (of(allow(Action=None)), "statement 1 needs either Action or NotAction"),
     (of(allow(Resource=None)), "statement 1 needs either Resource or NotResource"),
-    (of(allow(Principal={"RAM": "x"})), "statement 1 has a Principal, which only the trust policy of a role has"),
-    (of(allow(Action=[])), "statement 1 has Action, but neither text nor a list of texts in it"),
-    (of(allow(Resource=[1])), "statement 1 has Resource, but neither text nor a list of texts in it"),
+    (of(allow(Principal={"RAM": "x"})), "statement 1 has a Principal, which only the trust policy of a role may have"),
+    (of(allow(Action=[])), "statement 1 has Action, but its value is neither text nor a list of texts"),
+    (of(allow(Resource=[1])), "statement 1 has Resource, but its value is neither text nor a list of texts"),
 ])
 def test_what_is_no_document(document, sentence):
     with pytest.raises(ValueError) as caught:

@@ -21,6 +21,22 @@ def test_a_policy_of_the_organization_may_deny_it(text):
     assert with_cause(text) == text + POLICIES == with_cause(with_cause(text))
 
 
+@pytest.mark.parametrize("policy, where", [
+    ("identity-based", "a policy of this user or role"), ("session", "the session policy"),
+])
+def test_a_permission_that_is_missing(policy, where):
+    text = f"{DENIED}{USER} because no {policy} policy allows the s3:PutBucketPolicy action"
+    assert with_cause(text) == f"{text}. Allow s3:PutBucketPolicy in {where}" == with_cause(with_cause(text))
+
+
+@pytest.mark.parametrize("code, advice", [
+    ("MaximumNumberOfTrailsExceededException", "delete a trail"), ("LimitExceeded", "request a higher quota"), ("TooManyBuckets", "request a higher quota"),
+])
+def test_a_quota(code, advice):
+    text = f"Failed to create it: An error occurred ({code}) when calling the Create operation: There are too many"
+    assert advice in with_cause(text)
+
+
 @pytest.mark.parametrize("problem", [
     "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate (_ssl.c:1020)",
     "[Errno 2] No such file or directory",
@@ -32,7 +48,6 @@ def test_a_certificate_that_is_not_trusted(problem):
 
 
 @pytest.mark.parametrize("text", [
-    f"{DENIED}{USER} because no identity-based policy allows the s3:PutBucketPolicy action",
     f"{DENIED}{USER} with an explicit deny in a service control policy",
     "An error occurred (NoSuchBucket) when calling the PutBucketPolicy operation: The specified bucket does not exist",
     "AccessDenied", "",

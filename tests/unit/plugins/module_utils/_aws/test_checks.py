@@ -5,11 +5,29 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import time
 
 import pytest
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
+
+STATEMENT = {
+    "Sid": "Auditors", "Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*",
+}
+TRUST = {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "sts:AssumeRole"}
+OWN = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def policy_of(*statements, **parts):
+    return {"Version": "2012-10-17", "Statement": list(statements), **parts}
+
+
+def with_parts(statement, **parts):
+    return {name: value for name, value in {**statement, **parts}.items() if value is not None}
+
 
 GOOD = {
     checks.account_id: ["123456789012", "000000000001"],
@@ -18,12 +36,34 @@ GOOD = {
     checks.trail_name: ["abc", "audit-logs", "a_b.c-d", "A" * 128, "trail1"],
     checks.key_prefix: ["", "222222222222", "a/b/c", "x" * 200, "AWSLogs-of-mine"],
     checks.retention: [1, 731, "731", 1096, 2192, 2557, 2922, 3288, 3653],
-    checks.policy: [None, "", {}, {"Statement": []}, '{"Statement": {"Effect": "Allow"}}', {"Statement": [{}]}],
-    checks.trust_policy: [
-        None,
-        {"Statement": [{"Principal": {"AWS": "222222222222"}}]},
-        {"Statement": {"Principal": {"Service": ["cloudtrail.amazonaws.com"]}}},
+    checks.resource_policy: [
+        None, "", {}, {"Statement": []}, json.dumps({"Statement": STATEMENT}), policy_of(STATEMENT, Id="example"),
+        policy_of(with_parts(STATEMENT, Sid=None), with_parts(STATEMENT, Sid="")),
+        policy_of(with_parts(STATEMENT, Principal="*", Condition={"Bool": {"aws:SecureTransport": False}})),
+        policy_of(with_parts(STATEMENT, Principal={"AWS": ["arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1", "*"]})),
+        policy_of(with_parts(STATEMENT, Principal=None, NotPrincipal={"Service": "s3.amazonaws.com"}, Action=None, NotAction=["s3:Get*"])),
     ],
+    checks.bucket_statements: [
+        policy_of(STATEMENT), policy_of(with_parts(STATEMENT, Action="*", Resource=["arn:aws:s3:::*", "arn:aws:s3:::${aws:PrincipalTag/x}/*"])),
+    ],
+    checks.identity_policy: [None, policy_of(OWN), policy_of(with_parts(OWN, Action="*"))],
+    checks.trust_policy: [None, policy_of(TRUST), {"Statement": {**TRUST, "Principal": {"Service": ["cloudtrail.amazonaws.com"]}}}],
+    checks.role: ["Audit", "path/to/Audit", "arn:aws:iam::111111111111:role/path/Audit", "arn:aws-cn:iam::111111111111:role/A", "a" * 64],
+    checks.role_arn: ["arn:aws:iam::111111111111:role/Audit"],
+    checks.policy_name: ["validate-logs", "a" * 128],
+    checks.external_id: ["ab", "x" * 1224, "a:/b@c"],
+    checks.key_arn: [KEY, KEY.replace("key/", "key/mrk-"), KEY.replace("arn:aws:", "arn:aws-us-gov:")],
+    checks.key_alias: ["alias/logs", "logs", "a/b-c_d"],
+    checks.log_group_name: ["/audit/logs", "a", "x" * 512, "aws-logs"],
+    checks.log_group_arn: ["arn:aws:logs:eu-west-1:111111111111:log-group:/audit/logs:*"],
+    checks.topic: ["topic", "arn:aws:sns:eu-west-1:111111111111:topic"],
+    checks.organization_id: ["o-a1b2c3d4e5"],
+    checks.log_prefix: ["", "logs/", "x" * 950],
+    checks.principals: [["222222222222", " arn:aws:iam::222222222222:role/a"], "222222222222", ["arn:aws:iam::222222222222:root"]],
+    checks.tags: [{}, {"a": ""}, {"größe": "straße 1"}, {str(number): "" for number in range(50)}, {"a:b/c": "x@y+z=_.-"}],
+    checks.own_tags: [{"a": "b"}, {str(number): "" for number in range(48)}],
+    checks.role_tags: [{"a": "b", "c": "d"}],
+    checks.trails: [[{"account_id": "222222222222", "region": "eu-west-1", "name": "mine", "prefix": ""}], []],
     checks.lifecycle: [
         {},
         {"transition_days": 90},
@@ -92,12 +132,40 @@ BAD = {
     checks.key_prefix: ["/a", "a/", "/", "x" * 201, "AWSLogs", "a/AWSLogs/b"],
     checks.retention: [0, 100, -1, 732, "100", "", "forever", None, True, 731.5],
     checks.trust_policy: [
-        "{",
-        {"Statement": [{}]},
-        {"Statement": [{"Principal": {"AWS": []}}]},
-        {"Statement": [{"Principal": {"AWS": ""}}]},
-        {"Statement": [{"Principal": {"AWS": "x"}}, {"Principal": {}}]},
-        {"Statement": [{"Principal": ""}]},
+        "{", {"Statement": [{}]}, *[
+            policy_of({**TRUST, "Principal": principal}) for principal in (
+                None, {"AWS": []}, {"AWS": ""}, {}, "", "*", {"AWS": "*"}, {"AWS": "x"}, {"Service": "cloudtrail"}, {"Nobody": "x"})
+        ], policy_of({**TRUST, "Resource": "*"}), policy_of({**TRUST, "Effect": "allow"}),
+    ],
+    checks.identity_policy: [
+        policy_of({**OWN, "Principal": "*"}), policy_of(with_parts(OWN, Resource=None)),
+        policy_of(with_parts(OWN, Resource=["x" * 10240])), policy_of({**OWN, "Action": "PutLogEvents"}),
+    ],
+    checks.bucket_statements: [
+        policy_of({**STATEMENT, "Action": "kms:Decrypt"}), policy_of({**STATEMENT, "Resource": "logs/*"}),
+        policy_of({**STATEMENT, "Resource": ["arn:aws:s3:::logs", "logs"]}),
+    ],
+    checks.role: ["", "a b", "a" * 65, "arn:aws:iam::111111111111:user/x", "arn:aws:iam::1:role/x", "arn:aws:iam::111111111111:role/", "x\n"],
+    checks.role_arn: ["Audit", "", "arn:aws:iam::111111111111:user/x"],
+    checks.policy_name: ["", "a b", "a" * 129, "\u00e4"],
+    checks.external_id: ["", "a", "x" * 1225, "a b", "a\n"],
+    checks.key_arn: ["", "logs", "alias/logs", KEY.replace("key/", "alias/"), KEY.rpartition("/")[2], KEY.replace("1111", ""), KEY + "\n", KEY + "/x"],
+    checks.key_alias: ["", "alias/", "alias/aws/s3", "a b", "x" * 251, "a:b"],
+    checks.log_group_name: ["", "a b", "x" * 513, "aws/logs", "a*"],
+    checks.log_group_arn: ["", "logs", "arn:aws:logs:eu-west-1:111111111111:log-group:logs", "arn:aws:logs:eu-west-1:1:log-group:logs:*"],
+    checks.topic: ["", "a b", "x" * 257, "arn:aws:sqs:eu-west-1:111111111111:topic", "arn:aws:sns:eu-west-1:111111111111:" + "x" * 256],
+    checks.organization_id: ["", "o-1", "a1b2c3d4e5", "o-A1B2C3D4E5"],
+    checks.log_prefix: ["x" * 951, "ä" * 500],
+    checks.principals: [["*"], [1], ["22222222222"], ["team-a"], ["arn:aws:s3:::x"], [None], "", ["arn:aws:iam::222222222222:group/x"]],
+    checks.tags: [
+        "x", [], {1: "a"}, {"a": 1}, {"a": True}, {"a": None}, {"": "a"}, {"x" * 129: ""}, {"a": "x" * 257}, {"aws:a": ""}, {"AWS:a": ""},
+        {"a": "b\n"}, {"a": "b\x1b[2J"}, {"a;b": ""}, {"a": "\u202e"}, {str(number): "" for number in range(51)},
+    ],
+    checks.own_tags: [{"managed-by": "me"}, {"audit-logs-deployment": "x"}, {str(number): "" for number in range(49)}, {"a": 1}],
+    checks.role_tags: [{"Team": "a", "team": "b"}, {"managed-by": "me"}],
+    checks.trails: [
+        [{"account_id": "1"}], [{"account_id": "222222222222", "region": "nowhere"}], [{"account_id": "222222222222", "name": "a b"}],
+        [{"account_id": "222222222222", "prefix": "/x"}], [{"account_id": "222222222222", "organization_id": "x"}],
     ],
     checks.lifecycle: [
         {"transition_days": 90, "expiration_days": 90},
@@ -107,8 +175,21 @@ BAD = {
         {"transition_days": 29, "storage_class": "STANDARD_IA"},
         {"transition_days": 1, "storage_class": "ONEZONE_IA"},
     ],
-    checks.object_lock: [{"mode": "GOVERNANCE", "days": 0}, {"mode": "GOVERNANCE", "days": -5}],
-    checks.policy: ["{", "text", "[]", '"text"', {"Statement": "x"}, {"statement": []}, {"Statement": ["x"]}, [1], 5],
+    checks.object_lock: [{"mode": "GOVERNANCE", "days": 0}, {"mode": "GOVERNANCE", "days": -5}, {"mode": "GOVERNANCE", "days": 36501}],
+    checks.resource_policy: [
+        "{", "text", "[]", '"text"', {"Statement": "x"}, {"statement": []}, {"Statement": ["x"]}, [1], 5, "[" * 100_000, '{"Statement": NaN}',
+        '{"Statement": [], "Statement": []}', {"Statement": [], "Extra": 1}, {**policy_of(STATEMENT), "Version": "2008-10-17"},
+        {**policy_of(STATEMENT), "Version": datetime.date(2012, 10, 17)}, policy_of(STATEMENT, STATEMENT), policy_of({**STATEMENT, "Sid": 1}),
+        policy_of({}), *[
+            policy_of(with_parts(STATEMENT, **parts)) for parts in (
+                {"Effect": "allow"}, {"Effect": None}, {"Principal": None}, {"NotPrincipal": "*"}, {"Action": None}, {"Action": "s3"},
+                {"Action": []}, {"Action": 1}, {"NotAction": "s3:*"}, {"Resource": None}, {"Resource": [1]}, {"Resource": ""},
+                {"Principal": {"AWS": 222222222222}}, {"Principal": {"AWS": "22222222222"}}, {"Principal": {"AWS": "AIDAQ3EXAMPLE"}},
+                {"Principal": "222222222222"}, {"Principal": {"CanonicalUser": "x"}}, {"Condition": "x"}, {"Condition": {"Bool": "x"}},
+                {"Condition": {"DateLessThan": {"aws:CurrentTime": datetime.datetime(2030, 1, 1)}}}, {"Conditions": {}},
+                {"Condition": {"NumericEquals": {"s3:max-keys": float("nan")}}}, {"Resource": "arn:aws:s3:::\ud800"})
+        ],
+    ],
 }
 SENTENCES = {
     (checks.account_id, "12345678901"): (
@@ -142,8 +223,8 @@ SENTENCES = {
     (checks.trust_policy, '{"Statement": [{"Principal": "*"}]}'): (
         "the trust policy would let everybody assume the role: name accounts, roles or users"
     ),
-    (checks.policy, "[]"): "the policy is not a policy document: it has no list of statements under 'Statement'",
-    (checks.policy, "{"): (
+    (checks.resource_policy, "[]"): "the policy is not a policy document: it has no list of statements under 'Statement'",
+    (checks.resource_policy, "{"): (
         "the policy is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
     ),
 }
@@ -169,7 +250,7 @@ def test_sentence(check, value, sentence):
 
 def test_region_names_the_version():
     assert checks.region("eu-west-9").startswith("region 'eu-west-9' is not known to botocore 1.")
-    assert checks.region("eu-west-9").endswith(": mend the name, or update botocore")
+    assert checks.region("eu-west-9").endswith(": correct the name, or update botocore")
 
 
 def test_a_thousand_regions_are_checked_at_once():

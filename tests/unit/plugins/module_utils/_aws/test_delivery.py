@@ -380,12 +380,12 @@ def test_the_local_aws_is_of_the_same_opinion(document, sentences):
 def test_what_is_not_known_can_be_asked_for():
     from_office = denying(Sid="Office", Condition={"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}})
     assert delivery.bucket_unknowns(from_office, BUCKET, trail()) == [
-        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
-        " s3:GetBucketAcl on example-audit-logs is not known here, because of its condition NotIpAddress aws:SourceIp"
+        "only AWS can evaluate whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+        " s3:GetBucketAcl on example-audit-logs, because of its condition NotIpAddress aws:SourceIp"
         " 192.0.2.0/24",
-        "whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
+        "only AWS can evaluate whether statement Office of the policy of bucket example-audit-logs denies cloudtrail.amazonaws.com"
         " s3:PutObject"
-        " on example-audit-logs/222222222222/AWSLogs/222222222222/* is not known here, because of its condition"
+        " on example-audit-logs/222222222222/AWSLogs/222222222222/*, because of its condition"
         " NotIpAddress aws:SourceIp 192.0.2.0/24",
     ]
     assert delivery.bucket_unknowns(bucket_policy(), BUCKET, trail()) == []
@@ -539,6 +539,7 @@ NO_KEY = (
     f"the policy of key {KEY} has no statement that allows cloudtrail.amazonaws.com kms:GenerateDataKey on {KEY} for"
     f" {TRAIL}"
 )
+NO_DESCRIPTION = NO_KEY.replace("GenerateDataKey", "DescribeKey")
 CONTEXT_KEY = "kms:EncryptionContext:aws:cloudtrail:arn"
 
 
@@ -551,7 +552,7 @@ CONTEXT_KEY = "kms:EncryptionContext:aws:cloudtrail:arn"
         (key_policy(Condition={"StringLike": {CONTEXT_KEY: "arn:aws:cloudtrail:*:222222222222:trail/*"}}), []),
         (
             key_policy(Action="kms:Encrypt"),
-            [f"{NO_KEY}: statement CloudTrailEncrypts comes closest, but its Action is kms:Encrypt"],
+            [f"{one}: statement CloudTrailEncrypts comes closest, but its Action is kms:Encrypt" for one in (NO_KEY, NO_DESCRIPTION)],
         ),
         (
             key_policy(Condition={"StringLike": {CONTEXT_KEY: "arn:aws:cloudtrail:*:333333333333:trail/*"}}),
@@ -563,20 +564,20 @@ CONTEXT_KEY = "kms:EncryptionContext:aws:cloudtrail:arn"
         (
             key_policy(Condition={"StringEquals": {"aws:SourceArn": OTHER}}),
             [
-                f"{NO_KEY}: statement CloudTrailEncrypts comes closest, but its condition StringEquals aws:SourceArn"
-                f" {OTHER} is not met, as aws:SourceArn is {TRAIL}"
+                f"{one}: statement CloudTrailEncrypts comes closest, but its condition StringEquals aws:SourceArn"
+                f" {OTHER} is not met, as aws:SourceArn is {TRAIL}" for one in (NO_KEY, NO_DESCRIPTION)
             ],
         ),
         (
             key_policy(Effect="Deny", Condition={}),
             [
                 f"statement CloudTrailEncrypts of the policy of key {KEY} denies cloudtrail.amazonaws.com"
-                " kms:GenerateDataKey on *"
+                " kms:GenerateDataKey and kms:DescribeKey on *"
             ],
         ),
         (
             {"Version": "2012-10-17", "Statement": key_policy()["Statement"][:1]},
-            [NO_KEY, NO_KEY.replace("GenerateDataKey", "DescribeKey")],
+            [NO_KEY, NO_DESCRIPTION],
         ),
         (None, [NO_KEY, NO_KEY.replace("GenerateDataKey", "DescribeKey")]),
     ],

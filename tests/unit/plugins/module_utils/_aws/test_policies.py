@@ -361,12 +361,12 @@ class TestKeyPolicy:
     def test_who_encrypts(self, form, condition):
         trails = [{"account_id": "333333333333"}, {"account_id": "222222222222"}]
         statements = by_sid(policies.key_policy("111111111111", "eu-west-1", trails, form, ORGANIZATION))
-        assert set(statements) == {"AccountAdministers", "CloudTrailEncrypts", "CloudTrailDescribes"}
+        assert set(statements) == {"AccountAdministers", "CloudTrailEncrypts"}
         assert statements["CloudTrailEncrypts"] == {
             "Sid": "CloudTrailEncrypts",
             "Effect": "Allow",
             "Principal": CLOUDTRAIL,
-            "Action": "kms:GenerateDataKey*",
+            "Action": ["kms:DescribeKey", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": condition,
         }
@@ -375,12 +375,13 @@ class TestKeyPolicy:
     def test_with_decrypt(self, form):
         document = policies.key_policy("111111111111", "eu-west-1", [{"account_id": "222222222222"}], form, ORGANIZATION)
         expected = by_sid(document)
-        expected["CloudTrailEncrypts"] = {**expected["CloudTrailEncrypts"], "Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}
+        actions = ["kms:DescribeKey", "kms:GenerateDataKey*", "kms:Decrypt"]
+        expected["CloudTrailEncrypts"] = {**expected["CloudTrailEncrypts"], "Action": actions}
         assert by_sid(policies.with_decrypt(document)) == expected
         assert findings(policies.with_decrypt(document)) == []
 
     def test_too_large(self):
-        with pytest.raises(ValueError, match="the policy of the KMS key for 1000 trails takes .* and AWS allows 32768"):
+        with pytest.raises(ValueError, match="the policy of the KMS key for 1000 trails has .* but AWS allows 32768"):
             policies.key_policy("111111111111", "eu-west-1", members(1000))
 
     def test_a_thousand_accounts_fit(self):
@@ -394,9 +395,9 @@ class TestSize:
         assert size(bucket_policy(*members(29), bucket="example-audit-logs")) <= 20480
         with pytest.raises(ValueError) as error:
             bucket_policy(*members(30), bucket="example-audit-logs")
-        assert str(error.value).startswith("the policy of bucket example-audit-logs for 30 trails takes 2")
+        assert str(error.value).startswith("the policy of bucket example-audit-logs for 30 trails has 2")
         assert str(error.value).endswith(
-            " bytes and AWS allows 20480: the form 'accounts' has room for about 29 trails in the policy of a bucket,"
+            " bytes, but AWS allows 20480: the form 'accounts' has room for about 29 trails in the policy of a bucket,"
             " so choose the policy form 'source_arns' (about 317 trails) or 'organization' (one organization)"
         )
 
@@ -482,9 +483,9 @@ def test_refused(options, sentence):
         assert str(error.value).startswith(sentence)
 
 
-@pytest.mark.parametrize("account", [None, "", "12345", 222222222222])
-def test_an_account_that_is_none(account):
-    sentence = f"account id {account!r} is not a string of 12 digits"
+@pytest.mark.parametrize("account, shown", [(None, "null"), ("", "''"), ("12345", "'12345'"), (222222222222, "222222222222")])
+def test_an_account_that_is_none(account, shown):
+    sentence = f"account id {shown} is not a string of 12 digits"
     with pytest.raises(ValueError, match=sentence):
         policies.bucket_policy("logs", "eu-west-1", [{"account_id": account}])
     with pytest.raises(ValueError, match=sentence):

@@ -171,7 +171,7 @@ class TestOptions:
     )
     def test_event_category(self, fields):
         sentence = (
-            " does not say which events it is about: give it exactly one field selector"
+            " does not say which events it selects: give it exactly one field selector"
             " {field: eventCategory, equals: [Management]} or [Data]"
         )
         bad = {"field_selectors": fields}
@@ -180,13 +180,57 @@ class TestOptions:
             == f"advanced event selector number 2{sentence}"
         )
         assert selectors.problem({"advanced_event_selectors": [{**bad, "name": "x"}]}) == (
-            f"advanced event selector x{sentence}"
+            f"advanced event selector 'x'{sentence}"
         )
 
     @pytest.mark.parametrize("category", ["Management", "Data", "NetworkActivity"])
     def test_event_categories(self, category):
-        good = {"field_selectors": [{"field": "eventCategory", "equals": [category]}]}
+        further = {"Data": [("resources.type", "AWS::S3::Object")], "NetworkActivity": [("eventSource", "s3.amazonaws.com")]}
+        fields = [("eventCategory", category), *further.get(category, [])]
+        good = {"field_selectors": [{"field": name, "equals": [value]} for name, value in fields]}
         assert selectors.problem({"advanced_event_selectors": [ADVANCED, good]}) is None
+        for left_out in further.get(category, []):
+            bad = {"field_selectors": [field for field in good["field_selectors"] if field["field"] != left_out[0]]}
+            assert f"needs a field selector for {left_out[0]}" in selectors.problem({"advanced_event_selectors": [bad]})
+
+    @pytest.mark.parametrize("field, words", [
+        ({"field": "resources.ARN", "equals": ["x"]}, "has the field resources.ARN, which events of the category Management do not have"),
+        ({"field": "readOnly", "equals": ["yes"]}, "has the field readOnly with ['yes'], but its value must be 'true' or 'false'"),
+        ({"field": "readOnly", "not_equals": ["true"]}, "has the field readOnly with 'not_equals', but this field allows only equals"),
+        ({"field": "eventSource", "equals": [""]}, "has the field eventSource with a value of 0 characters, but a value has 1 to 2048"),
+        ({"field": "eventSource", "equals": ["x" * 2049]}, "has the field eventSource with a value of 2049 characters"),
+        ({"field": "eventSource", "equals": []}, "has the field eventSource without a value: give one"),
+        ({"field": "eventSource", "equals": ["x"] * 500}, "the advanced event selectors have 501 values, but a trail can have 500"),
+    ])
+    def test_fields_that_aws_would_refuse(self, field, words):
+        bad = {"field_selectors": [{"field": "eventCategory", "equals": ["Management"]}, field]}
+        assert words in selectors.problem({"advanced_event_selectors": [bad]})
+
+    BASIC = {"read_write_type": "All", "include_management_events": True, "data_resources": [], "exclude_management_event_sources": []}
+
+    @pytest.mark.parametrize("basic, words", [
+        ([BASIC] * 6, "there are 6 event selectors, but a trail can have 5"),
+        ([{**BASIC, "exclude_management_event_sources": ["s3.amazonaws.com"]}], "excludes 's3.amazonaws.com', but only kms.amazonaws.com"),
+        ([{**BASIC, "include_management_events": False}], "event selector number 1 records nothing"),
+        ([{**BASIC, "include_management_events": False, "exclude_management_event_sources": ["kms.amazonaws.com"]}], "that it does not record"),
+        ([{**BASIC, "data_resources": [{"type": "AWS::S3::Object", "values": ["example"]}]}], "has the data resource 'example', but values"),
+        ([{**BASIC, "data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws:lambda"]}]}], "begin with arn:aws:s3"),
+        ([{**BASIC, "data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::a/"] * 251}]}], "contain 251 data resources"),
+    ])
+    def test_basic_selectors_that_aws_would_refuse(self, basic, words):
+        assert words in selectors.problem({"event_selectors": basic})
+
+    @pytest.mark.parametrize("types, basic, words", [
+        (["ApiErrorRateInsight"], [{**BASIC, "include_management_events": False}], "insights need management events"),
+        (["ApiCallRateInsight"], [{**BASIC, "read_write_type": "ReadOnly"}], "ApiCallRateInsight needs write management events"),
+        (["ApiErrorRateInsight"], [{**BASIC, "read_write_type": "ReadOnly"}], None),
+        (["ApiCallRateInsight"], [BASIC], None),
+        (["ApiCallRateInsight"], None, None),
+        ([], [{**BASIC, "include_management_events": False}], None),
+    ])
+    def test_insights(self, types, basic, words):
+        found = selectors.insight_problem(types, basic, None)
+        assert words in found if words else found is None
 
     @pytest.mark.parametrize("kind", ["event_selectors", "advanced_event_selectors"])
     def test_an_empty_list(self, kind):

@@ -73,12 +73,7 @@ def test_counts():
     assert progress.counts({}) == "" and progress.worst({"ok": 0}) is None
 
 
-def test_controls():
-    """What could erase or forge a line is shown instead; a text may have lines, a name has one."""
-    hostile = "a\x1b[2K\r\x9b\x00\u202eb\ud800\r\n\tc é 名"
-    assert progress.visible(hostile) == "a\\x1b[2K\\r\\x9b\\x00\\u202eb\\ud800\n\tc é 名"
-    assert progress.one_line("a\n\tb\x85") == "a\\n\\tb\\x85"
-    assert progress.visible({"before": ["\r", 1], "after": None}) == {"before": ["\\r", 1], "after": None}
+def test_lines_that_are_forged():
     assert progress.lines("FAILED", "a\nok  b", "T\tu", "x\ny") == "FAILED   a\\nok  b  T\\tu: x\n         y"
 
 

@@ -63,11 +63,11 @@ def test_trails_of_the_accounts():
 
 @pytest.mark.parametrize("everywhere, of_shop, problem", [
     ({"audit_logs_alibaba_mode": "organization_trail"}, {},
-     "management, shop, blog: audit_logs_alibaba_management_account_id is missing: in the mode organization_trail"),
+     "management, shop, blog: audit_logs_alibaba_management_account_id is missing. In the mode organization_trail"),
     ({"audit_logs_alibaba_mode": "existing_trail"}, {}, "management, shop, blog: audit_logs_alibaba_trail_arn is missing"),
-    ({"audit_logs_alibaba_mode": "actiontrail", "audit_logs_alibaba_trail_arn": ARN}, {}, "is for the mode existing_trail"),
-    ({"audit_logs_alibaba_mode": "actiontrail", "audit_logs_alibaba_trail_account_id": SHOP}, {}, "is for the mode organization_trail"),
-    ({**ORGANIZATION, "audit_logs_alibaba_trail_arn": ARN}, {}, "is for the mode existing_trail"),
+    ({"audit_logs_alibaba_mode": "actiontrail", "audit_logs_alibaba_trail_arn": ARN}, {}, "is only for the mode existing_trail"),
+    ({"audit_logs_alibaba_mode": "actiontrail", "audit_logs_alibaba_trail_account_id": SHOP}, {}, "is only for the mode organization"),
+    ({**ORGANIZATION, "audit_logs_alibaba_trail_arn": ARN}, {}, "is only for the mode existing_trail"),
     ({**EXISTING, "audit_logs_alibaba_trail_arn": "landing-zone"}, {}, "'landing-zone' is not the ARN of a trail"),
     (ORGANIZATION, {"alibaba_trail_name": "another-trail"}, "alibaba_trail_name differs between members (audit-logs-organization, another-trail)"),
     (ORGANIZATION, {"audit_logs_alibaba_region": "cn-beijing"}, "audit_logs_alibaba_region differs between members"),

@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2.exceptions import UndefinedError
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import cloud
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS, read, warnings, with_archives
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS, part_problem, read, warnings, with_archives
 
 AWS, ALIBABA = CLOUDS
 ADVANCED = "aws_trail_advanced_event_selectors"
@@ -61,7 +61,7 @@ def problems(region="eu-west-1", **options):
         {"everywhere": {"aws_trail_event_selectors": [{"read_write_type": "WriteOnly"}]}},
         {"everywhere": {"audit_logs_timeout": "0", "audit_logs_digest_hours": "0", "audit_logs_probe_deadline": "0"}},
         {"everywhere": {"audit_logs_probe_interval": "1", "aws_trail_wait": "0", "aws_trail_delay": "0.1"}},
-        {"everywhere": {"audit_logs_aws_profile": "x", "audit_logs_aws_external_id": "y"}},
+        {"everywhere": {"audit_logs_aws_profile": "x", "audit_logs_aws_external_id": "yy"}},
         {"log_archive": {"aws_trail_bucket_policy": '{"Statement": []}'}},
     ],
 )
@@ -84,8 +84,8 @@ def test_names_that_are_patterns(name):
     hostvars[name] = hostvars.pop("team-b")
     groups["aws_members"] = ["team-a", name]
     assert inventory_problems(hostvars, groups, "eu-west-1") == [
-        f"{name!r} can't be the name of an account here, because --limit and plays would take it for a pattern: name the"
-        " host with letters, digits and . _ - only"
+        f"{name!r} cannot be the name of a host, because --limit and plays would read it as a pattern. Use only letters,"
+        " digits and . _ - in the name"
     ]
 
 
@@ -95,7 +95,7 @@ def test_names_that_are_groups(name):
     hostvars[name] = hostvars.pop("team-b")
     groups["aws_members"] = ["team-a", name]
     found, = inventory_problems(hostvars, groups, "eu-west-1")
-    assert found.startswith(f"'{name}' can't be the name of an account here") and "for a group" in found
+    assert found.startswith(f"'{name}' cannot be the name of a host") and "as a group" in found
 
 
 @pytest.mark.parametrize("name", ["team-b", "Team_B", "b.example.org", "222222222222", "größe", "b@example", "a+b"])
@@ -111,7 +111,7 @@ def test_no_members(value):
     """An empty group is not the same as none."""
     hostvars, groups = inventory(members=())
     assert inventory_problems(hostvars, {**groups, "aws_members": []}, "eu-west-1") == [
-        "the group aws_members exists and is empty: put the members into it, or if the deployment shall have none, give"
+        "the group aws_members is empty. Put the member accounts into it. If the deployment has no members on purpose, set"
         " audit_logs_no_members: true, or remove the group"
     ]
     hostvars["log-archive"]["audit_logs_no_members"] = value
@@ -140,29 +140,32 @@ def test_variables_that_are_nearly_ours(name, similar):
 def test_accounts_that_are_removed():
     assert problems(everywhere={"audit_logs_removed_accounts": "999999999999, o-a1b2c3d4e5"}) == []
     assert problems(everywhere={"audit_logs_removed_accounts": ["333333333333"]}) == [
-        "team-b: the account 333333333333 is in aws_members and in audit_logs_removed_accounts: remove it from one of them"
+        "team-b: account 333333333333 is both in aws_members and in audit_logs_removed_accounts: remove it from one of them"
     ]
-    for value in ([999999999999], ["team-b"], "team-b", 12):
+    for value in (["team-b"], "team-b"):
         found, = problems(everywhere={"audit_logs_removed_accounts": value})
-        assert "is not the id of an account, in quotes, or of an organization" in found
+        assert "is not the id of an account or organization: write ids in quotes" in found
+    for value, sentence in (([999999999999], "entry 1: 999999999999 is a number, but must be text: write it in quotes"), (12, "12 is a number, but must")):
+        found, = problems(everywhere={"audit_logs_removed_accounts": value})
+        assert sentence in found
 
 
 def test_two_archives():
     assert problems(archive=("log-archive", "spare")) == [
-        "the group aws_archive has 2 hosts, log-archive, spare: name one account that gets the logs"
+        "the group aws_archive has 2 hosts (log-archive, spare). Leave one archive account in it"
     ]
 
 
 def test_no_archive_and_no_bucket():
     assert problems(archive=(), everywhere={"aws_trail_bucket_name": None}) == [
-        "the group aws_archive is missing, and so is aws_trail_bucket_name: put the account that gets the logs into"
-        " aws_archive, or name the bucket of somebody else that they go to"
+        "the group aws_archive and the variable aws_trail_bucket_name are missing. Put the archive account into"
+        " aws_archive, or set aws_trail_bucket_name to the unmanaged bucket that stores the logs"
     ]
 
 
 def test_a_member_without_bucket():
     assert problems(team_b={"aws_trail_bucket_name": None}) == [
-        "team-b: aws_trail_bucket_name is missing: give the name of the archive's bucket, for all hosts"
+        "team-b: aws_trail_bucket_name is missing: give all hosts the name of the bucket in the archive account"
     ]
 
 
@@ -198,7 +201,7 @@ def test_a_member_without_bucket():
         (
             ADVANCED,
             [{"field_selectors": [{"field": "eventName", "equals": ["x"]}]}],
-            f"{ADVANCED}: advanced event selector number 1 does not say which events it is about: ",
+            f"{ADVANCED}: advanced event selector number 1 does not say which events it selects: ",
         ),
         (
             "aws_trail_event_selectors",
@@ -221,21 +224,21 @@ def test_a_member_without_bucket():
         (
             "aws_trail_bucket_encryption",
             "KMS",
-            "aws_trail_bucket_encryption: value of aws_trail_bucket_encryption must be one of: AES256, aws:kms, got",
+            "aws_trail_bucket_encryption: 'KMS' is not one of AES256, aws:kms",
         ),
-        ("aws_trail_kms_key_id", ["arn"], "aws_trail_kms_key_id: ['arn'] is a list, and has to be text"),
-        ("audit_logs_updated", ["team-a"], "audit_logs_updated: ['team-a'] is a list, and has to be text"),
-        ("aws_trail_wait", "soon", "aws_trail_wait: argument 'aws_trail_wait' is of type "),
-        ("aws_trail_tags", "x", "aws_trail_tags: tags are a dictionary of names and values, and not 'x'"),
+        ("aws_trail_kms_key_id", ["arn"], "aws_trail_kms_key_id: ['arn'] is a list, but must be text"),
+        ("audit_logs_updated", ["team-a"], "audit_logs_updated: ['team-a'] is a list, but must be text"),
+        ("aws_trail_wait", "soon", "aws_trail_wait: 'soon' is text, but must be a whole number"),
+        ("aws_trail_tags", "x", "aws_trail_tags: 'x' is text, but must be a dictionary"),
         (
             "aws_trail_cloudwatch_tags",
             {"cc": 4711},
             "aws_trail_cloudwatch_tags: the value of 'cc' is not text: write it in quotes",
         ),
         ("aws_trail_bucket_tags", {1: "a"}, "aws_trail_bucket_tags: the name 1 is not text: write it in quotes"),
-        ("audit_logs_aws_role_duration", "1h", "audit_logs_aws_role_duration: argument "),
-        ("audit_logs_delete_logs", "perhaps", "audit_logs_delete_logs: argument 'audit_logs_delete_logs' is of type "),
-        ("audit_logs_aws_cloudwatch", "perhaps", "audit_logs_aws_cloudwatch: argument 'audit_logs_aws_cloudwatch' is of type "),
+        ("audit_logs_aws_role_duration", "1h", "audit_logs_aws_role_duration: '1h' is text, but must be a whole number"),
+        ("audit_logs_delete_logs", "perhaps", "audit_logs_delete_logs: 'perhaps' is text, but must be true or false"),
+        ("audit_logs_aws_cloudwatch", "perhaps", "audit_logs_aws_cloudwatch: 'perhaps' is text, but must be true or false"),
         (
             "aws_trail_validation_principals",
             ["111111111111", "*"],
@@ -244,7 +247,7 @@ def test_a_member_without_bucket():
         (
             "aws_trail_validation_principals",
             [111111111111],
-            "aws_trail_validation_principals: 111111111111 is not text: write it in quotes",
+            "aws_trail_validation_principals: entry 1: 111111111111 is a number, but must be text: write it in quotes",
         ),
         (
             "aws_trail_cloudwatch_role_name",
@@ -258,7 +261,7 @@ def test_a_member_without_bucket():
             "mine",
             "aws_trail_s3_bucket_name cannot be set in an inventory: use aws_trail_bucket_name",
         ),
-        ("aws_trail_bucket_trails", [], "aws_trail_bucket_trails cannot be set in an inventory: the playbooks make it "),
+        ("aws_trail_bucket_trails", [], "aws_trail_bucket_trails cannot be set in an inventory: the playbooks compute it "),
         ("aws_trail_state", "absent", "aws_trail_state cannot be set in an inventory: the playbooks set it"),
         (
             "aws_trail_cloudwatch_logs",
@@ -270,12 +273,19 @@ def test_a_member_without_bucket():
             7,
             "there is no option aws_trail_cloudwatch_retention; did you mean aws_trail_cloudwatch_retention_days?",
         ),
+        (
+            "audit_logs_aws_endpoint_url",
+            "https://ci:secret@proxy.example.org",
+            "audit_logs_aws_endpoint_url: the address contains a user name or a password (the part before @), which Ansible would show:"
+            " remove that part",
+        ),
+        ("audit_logs_aws_endpoint_url", ["https://ci:secret@h"], "audit_logs_aws_endpoint_url: it must be text without control characters"),
         ("audit_logs_aws_rol", "x", "there is no option audit_logs_aws_rol; did you mean audit_logs_aws_role?"),
         ("audit_logs_zzz", "x", "there is no option audit_logs_zzz"),
         ("audit_logs_timeout", -1, "audit_logs_timeout: -1 is not a number of seconds from 0 to 100000000; 0 is for n"),
         ("audit_logs_probe_deadline", -5, "audit_logs_probe_deadline: -5 is not a number of seconds from 0 to 1"),
         ("audit_logs_probe_deadline", "9" * 9, "audit_logs_probe_deadline: 999999999 is not a number of seconds "),
-        ("audit_logs_probe_deadline", "soon", "audit_logs_probe_deadline: argument "),
+        ("audit_logs_probe_deadline", "soon", "audit_logs_probe_deadline: 'soon' is text, but must be a whole number"),
         ("audit_logs_probe_interval", "0", "audit_logs_probe_interval: 0 is not a number of seconds from 1 to "),
         ("audit_logs_probe_repeat", 0, "audit_logs_probe_repeat: 0 is not a number of seconds from 1 to "),
         ("audit_logs_digest_hours", "-1", "audit_logs_digest_hours: -1 is not a number of hours from 0 to 8760; 0 "),
@@ -315,12 +325,12 @@ class TestRoles:
 def test_both_kinds_of_selectors():
     both = {
         "aws_trail_event_selectors": [{}],
-        ADVANCED: [{"field_selectors": [{"field": "eventCategory", "equals": ["Data"]}]}],
+        ADVANCED: [{"field_selectors": [{"field": "eventCategory", "equals": ["Management"]}]}],
     }
     found = problems(team_b=both)
     assert len(found) == 1
-    assert found[0].startswith(f"team-b: {ADVANCED}/aws_trail_event_selectors: ")
-    assert "mutually exclusive" in found[0]
+    assert found[0].startswith(f"team-b: {ADVANCED}, aws_trail_event_selectors: ")
+    assert "a trail can have only one of them" in found[0]
 
 
 @pytest.mark.parametrize("name", ["aws_trail_tags", "aws_trail_kms_key_id", "audit_logs_aws_role"])
@@ -383,7 +393,7 @@ class TestRoleNames:
         on = {**self.LONG, "audit_logs_aws_cloudwatch": True}
         assert problems(everywhere=self.LONG) == []
         assert problems(everywhere={**on, "aws_trail_cloudwatch_role_name": "y"}) == []
-        assert problems(everywhere={**on, "aws_trail_cloudwatch_trail_name": "y"}) == []
+        assert problems(everywhere={**on, "aws_trail_cloudwatch_trail_name": "yyy"}) == []
         assert problems(everywhere=on) == [
             f"team-a, team-b: aws_trail_cloudwatch_role_name: role name '{'x' * 50}-cloudtrail-cloudwatch':"
             " IAM takes 64 characters at most, letters, digits and _+=,.@-: give one that fits"
@@ -420,7 +430,7 @@ class TestDeployment:
     def test_it_is_needed_without_an_archive(self):
         """Other deployments can deliver to the same bucket of somebody else."""
         [found] = problems(archive=())
-        assert found.startswith("the group aws_archive is missing, and other deployments can deliver to the same bucket: give")
+        assert found.startswith("the group aws_archive is missing, and other deployments can deliver to the same bucket. Set")
 
     def test_the_name_of_a_trail_contains_it(self):
         for variables, name in (({}, "audit-logs-prod"), ({"aws_trail_name": "audit-logs"}, "audit-logs")):
@@ -444,8 +454,9 @@ class TestNames:
         files = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/parts/**/*.yml"), *ROOT.glob("roles/*/defaults/main.yml")]
         texts = [path.read_text(encoding="utf-8") for path in files]
         used = set(re.findall(r"\baudit_logs_[a-z_]+", "\n".join(texts).replace("crossaccount.audit_logs", "")))
-        plugins = [*ROOT.glob("plugins/plugin_utils/_deployment/*.py"), *ROOT.glob("plugins/action/*.py")]
-        read_in_python = r"""(?:given\([^"]+,|\.get\() ?"(audit_logs_[a-z_]+)"|f"(audit_logs)_{self.name}_region"""
+        folders = ("plugin_utils/_deployment", "plugin_utils/_roles", "action")
+        plugins = [path for folder in folders for path in ROOT.glob(f"plugins/{folder}/*.py")]
+        read_in_python = r"""(?:given\([^"]+,|\.get\(|[A-Z]+ =) ?"(audit_logs_[a-z_]+)"|f"(audit_logs)_{self.name}_region"""
         for path in plugins:
             for name, of_both in re.findall(read_in_python, path.read_text(encoding="utf-8")):
                 used |= {f"{of_both}_{one}_region" for one in ("aws", "alibaba")} if of_both else {name}
@@ -464,6 +475,7 @@ class TestNames:
     def test_all_are_distinguished_from_mistakes(self, name):
         option = {**cloud.COMMON, **AWS.variables}[name]
         value = option.get("choices", [{"bool": True, "int": 3600, "str": "eu-west-1", "list": ["999999999999"]}[option["type"]]])[0]
+        value = "https://example.com" if name.endswith("_url") else value
         assert problems(everywhere=self.with_mode(name, value)) == []
 
     @staticmethod
@@ -479,6 +491,8 @@ class TestNames:
                 "audit_logs_aws_mode": "organization_trail", "aws_trail_bucket_organization_id": "o-a1b2c3d4e5",
                 "audit_logs_aws_management_account_id": "222222222222", name: "222222222222",
             }
+        if name == "audit_logs_aws_permissions_boundary":
+            return {name: "arn:aws:iam::222222222222:policy/example"}
         return {name: value}
 
 
@@ -514,7 +528,8 @@ def test_two_problems_of_one_host_are_two_sentences():
 
 def test_two_hosts_with_one_id():
     assert problems(team_b={"account_id": "222222222222"}) == [
-        "account id '222222222222' is that of team-a and team-b: every account is one host, in as many groups as apply"
+        "the hosts team-a and team-b have the same account id '222222222222'. Use one host per account, and put it into all groups that"
+        " apply"
     ]
 
 
@@ -536,7 +551,7 @@ def test_secrets_do_not_belong_here(name):
     secret = "wJalrXUtnFEMI"
     found = problems(team_a={name: secret})
     assert len(found) == 1
-    assert found[0].startswith(f"team-a: {name} looks like a secret: remove it from the inventory, and give a role")
+    assert found[0].startswith(f"team-a: {name} looks like a secret. Remove it from the inventory, and give a role")
     assert secret not in found[0]
 
 
@@ -546,12 +561,6 @@ def test_secrets_do_not_belong_here(name):
 ])
 def test_variables_of_an_estate_are_no_concern(name):
     assert problems(everywhere={name: Undefined("nope")}) == []
-
-
-@pytest.mark.parametrize("name", sorted({**cloud.COMMON, **AWS.variables}) + ["aws_trail_kms_key_id", "aws_trail_tags"])
-def test_an_empty_string_means_not_given(name):
-    """As from an empty cell of a table, or an empty field of a form."""
-    assert problems(everywhere={name: ""}) == []
 
 
 @pytest.mark.parametrize("number, sentence", [
@@ -570,7 +579,8 @@ def test_an_account_id_that_is_a_number(number, sentence):
     ["aws_trail_bucket_kms_key_arn", "aws_trail_s3_key_prefix", "aws_trail_bucket_kms_alias", "audit_logs_aws_key_arn"],
 )
 def test_other_keys_do(name):
-    assert problems(team_a={name: "x"}) == []
+    arn = "arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    assert problems(team_a={name: arn if name.endswith("arn") else "x"}) == []
 
 
 class TestPolicy:
@@ -583,7 +593,7 @@ class TestPolicy:
         groups = {"aws_archive": ["log-archive"], "aws_members": [host for host in hostvars if host != "log-archive"]}
         found = inventory_problems(hostvars, groups, "eu-west-1")
         assert len(found) == 1
-        assert found[0].startswith("log-archive: the policy of bucket example-audit-logs for 40 trails takes ")
+        assert found[0].startswith("log-archive: the policy of bucket example-audit-logs for 40 trails has ")
         assert "choose the policy form 'source_arns' (about 317 trails) or 'organization'" in found[0]
         for form in ("source_arns", "source_accounts"):
             hostvars["log-archive"]["aws_trail_bucket_policy_form"] = form
@@ -595,7 +605,7 @@ class TestPolicy:
             ({"aws_trail_bucket_policy_form": "organization"}, "needs the id of the organization"),
             (
                 {"aws_trail_bucket_policy_form": "organisation"},
-                "value of aws_trail_bucket_policy_form must be one of: accounts, ",
+                "'organisation' is not one of accounts, ",
             ),
         ],
     )
@@ -666,3 +676,48 @@ def test_what_to_run_again(names, limit):
 
 def test_what_to_run_again_without_an_archive():
     assert with_archives(["team-b"], {"aws_members": ["team-b"]}) == ["team-b"]
+
+
+class TestPartOfAnInventory:
+    """As AWX gives it to a job slice: groups whose hosts are in another slice are empty."""
+
+    SLICE = {f"{name}_{kind}_name": "verify" for name in ("awx", "tower") for kind in ("job_template", "workflow_job")}
+    JOB = {"awx_job_template_name": "setup", "awx_workflow_job_name": "every night"}
+
+    @pytest.mark.parametrize("groups, run, job, needs_all, sentence", [
+        ({"aws_archive": ["a"], "aws_members": ["b"]}, "ab", JOB, True, None),
+        ({"aws_archive": ["a"], "aws_members": ["b"]}, "ab", {}, True, None),
+        ({"aws_members": ["b"]}, "b", {}, True, None),  # a bucket of somebody else
+        ({"aws_archive": [], "aws_members": []}, "", {}, True, None),  # a cloud that is not used
+        ({"aws_archive": ["a"], "aws_members": ["b"]}, "b", SLICE, False, None),
+        ({"aws_archive": ["a"], "aws_members": ["b"]}, "ab", SLICE, False, "this is a job slice of the template verify, so this run"),
+        ({"aws_archive": ["a"], "aws_members": ["b"]}, "b", SLICE, True, "this is a job slice of the template verify"),
+        ({"aws_archive": [], "aws_members": ["b"]}, "b", {}, False, None),
+        ({"aws_archive": [], "aws_members": ["b"]}, "b", {}, True, "the group aws_archive is empty, so this run sees only a part"),
+        ({"aws_archive": ["a"], "aws_members": ["b"], "alibaba_archive": [], "alibaba_members": ["c"]}, "abc", {}, False,
+         "the group alibaba_archive is empty, so this run sees only a part of the inventory, and it can't set up or remove the archive a"),
+        ({"aws_archive": ["a"], "aws_members": ["b"], "alibaba_archive": [], "alibaba_members": ["c"]}, "bc", {}, False, None),
+    ])
+    def test_problem(self, groups, run, job, needs_all, sentence):
+        found = part_problem(groups, set(run), job, needs_all)
+        assert found is None if sentence is None else found.startswith(sentence)
+
+    def test_members_on_aws(self):
+        """They need no name of the deployment, as with the archive; but whether the bucket has a key must be known."""
+        hostvars, groups = inventory()
+        del hostvars["log-archive"]
+        groups["aws_archive"] = []
+        found = inventory_problems(hostvars, groups, "eu-west-1")
+        assert len(found) == 1 and found[0].startswith("team-a, team-b: aws_trail_bucket_encryption is missing. The group"), found
+        for host in hostvars.values():
+            host["aws_trail_bucket_encryption"] = "AES256"
+        assert inventory_problems(hostvars, groups, "eu-west-1") == []
+
+    def test_members_on_alibaba_cloud(self):
+        """They fail, and the other cloud is not their concern."""
+        hostvars, groups = inventory()
+        hostvars["shop"] = {"account_id": "2234567890123456"}
+        groups.update(alibaba_archive=[], alibaba_members=["shop"])
+        problems_found, accounts = read(hostvars, groups, {"aws": "eu-west-1", "alibaba": "cn-hangzhou"})
+        assert problems_found == [] and "refused" not in accounts["team-a"]
+        assert accounts["shop"]["refused"].startswith("the group alibaba_archive is empty, so this run does not know the archive account")

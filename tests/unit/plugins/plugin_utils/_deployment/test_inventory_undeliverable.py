@@ -132,8 +132,8 @@ def test_a_denial_without_mfa_is_one_of_services():
 
 def test_no_trail_leaves_its_partition():
     assert aws(hosts={"team-1": {"audit_logs_aws_region": "cn-north-1"}}) == [
-        "team-1: audit_logs_aws_region: no trail delivers from one partition of AWS into another, and the bucket is in"
-        " eu-west-1: give regions of aws"
+        "team-1: audit_logs_aws_region: a trail cannot deliver into another partition of AWS, and the bucket is in"
+        " eu-west-1. Give a region of aws"
     ]
 
 
@@ -211,7 +211,7 @@ def test_a_thousand_accounts_take_no_time(monkeypatch):
 def test_members_for_whom_a_trust_policy_has_no_room(options, service):
     """Where a role of the archive trusts a service for each member; a service-linked role does not."""
     found = alibaba(members=70, **options)
-    assert [f"a role in it trusts {service}.aliyuncs.com for each of 70 members" in problem for problem in found] == (
+    assert [f"a role in this account would trust {service}.aliyuncs.com for each of 70 members" in problem for problem in found] == (
         [True] if service else [])
     assert alibaba(members=20, **options) == []
 

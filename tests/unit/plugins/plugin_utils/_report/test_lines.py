@@ -4,9 +4,11 @@
 """The lines of the summary."""
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import of_changes, of_results
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.lines import bounded, of_changes, of_results
 
 
 class TestLines:
@@ -68,3 +70,20 @@ def test_warnings_of_a_verification_are_counted(levels, more):
     result = {"account_id": "222222222222", "name": "team-a", "state": "warning", "phase": None, "reason": "first",
               "probe": None, "findings": [{"level": level} for level in levels]}
     assert of_results([result]) == [f"warning  222222222222  team-a  first{more}"]
+
+
+def test_lines_of_10000_accounts_fit_in_an_event_of_awx():
+    failures = [f"FAILED   {number:012}  team-{number}  verify: the trail audit-logs is stopped \u2028" for number in range(6000)]
+    lines = [*failures, *(f"ok       {number:012}  shop-{number}  nothing to do" for number in range(6000, 10000))]
+    found = bounded(lines)
+    assert 550_000 < len(json.dumps(found)) < 700_000
+    shown = len(found) - 1
+    assert found[:-1] == lines[:shown] and shown > 6000
+    assert found[-1] == f"and {10000 - shown:,} more accounts: {10000 - shown:,} ok"
+    assert bounded(failures * 2)[-1].endswith(" FAILED")
+    assert bounded([line.replace("ok   ", "to do") for line in lines[6000:]] * 4)[-1].endswith(" to do")
+
+
+def test_lines_of_a_hundred_accounts_are_all_shown():
+    lines = [f"ok       {number:012}  shop-{number}  nothing to do" for number in range(100)]
+    assert bounded(lines) == lines

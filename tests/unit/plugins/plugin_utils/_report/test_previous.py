@@ -11,7 +11,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report im
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._report.previous import Previous
 
 CHAINS = {"trail": "arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs", "folder": "example-audit-logs/222222222222/AWSLogs/222222222222"}
-KNOWN = {**CHAINS, "regions": [{"region": "us-east-1", "last": "2026-11-21T06:00:00Z"}]}
+KNOWN = {**CHAINS, "regions": [{"region": "us-east-1", "last": "2026-11-21T06:00:00Z", "start": None}]}
 ACCOUNT = {"name": "team-a", "account_id": "222222222222", "digest_chains": CHAINS}
 
 

@@ -13,6 +13,8 @@ import math
 import os
 import re
 import stat
+import subprocess
+import tempfile
 import threading
 from html.parser import HTMLParser
 from pathlib import Path
@@ -223,7 +225,7 @@ def test_what_is_wrong_is_said_in_a_sentence(path, new, sentence):
 @pytest.mark.parametrize("value", [math.nan, math.inf, {1, 2}, b"x", {("a", "b"): 1}])
 def test_what_json_can_not_say_is_refused(value):
     trouble = report_samples.with_findings(report_samples.result(), report_samples.finding(before=value))
-    with pytest.raises(reports.ReportError, match="^result is not what JSON can say: "):
+    with pytest.raises(reports.ReportError, match="^result cannot be written as JSON: "):
         reports.account(trouble)
 
 
@@ -308,15 +310,15 @@ def test_files_that_are_none_of_ours(tmp_path, text, sentence):
     else:
         path.write_bytes(text.encode("latin-1"))
     with pytest.raises(reports.ReportError) as error:
-        reports.report(tmp_path, None, [])
+        reports.report(tmp_path, None)
     assert str(error.value).startswith(f"{path} {sentence}")
 
 
 def test_a_file_with_the_name_of_another_account(tmp_path, write_account):
     write_account()
     os.rename(reports.account_path(tmp_path, "222222222222"), reports.account_path(tmp_path, "333333333333"))
-    with pytest.raises(reports.ReportError, match="named after another account than its own, 222222222222$"):
-        reports.report(tmp_path, None, [])
+    with pytest.raises(reports.ReportError, match="is the file of another account: it contains the result of account 222222222222$"):
+        reports.report(tmp_path, None)
 
 
 # Merging
@@ -338,7 +340,7 @@ def test_accounts_that_are_named(tmp_path, write_account):
         write_account(account_id=account_id)
 
     def ids(*arguments, **more):
-        return [one["account_id"] for one in reports.report(tmp_path, *arguments, [], **more)["accounts"]]
+        return [one["account_id"] for one in reports.report(tmp_path, *arguments, **more)["accounts"]]
 
     assert ids(None) == ["222222222222", "333333333333"]
     assert ids(["333333333333", "333333333333"]) == ["333333333333"]
@@ -350,36 +352,77 @@ def test_accounts_that_are_named(tmp_path, write_account):
         ids(["../x"])
 
 
-def test_the_newest_result_of_an_account_counts(tmp_path, write_account):
-    times = {"own": "2026-11-21T07:00:00Z", "newer": "2026-11-21T07:00:00.5Z", "older": "2026-11-21T06:59:59Z",
-             "same": "2026-11-21T07:00:00Z"}
-    for name, reported in times.items():
-        write_account(reported, tmp_path / name, name=name)
-        write_account(reported, tmp_path / name, name=f"only-{name}", account_id=f"30000000000{len(name)}")
-        report = reports.report(tmp_path / name, None, [])
-        reports.write(tmp_path / name / "report.json", reports.as_json(report))
+class TestMerged:
+    """The report of an inventory, from the reports of runs on parts of it."""
 
-    def merged(*sources):
-        found = reports.report(tmp_path / "own", None, [tmp_path / source for source in sources])
-        return [one["name"] for one in found["accounts"] if one["account_id"] == "222222222222"]
+    TEAMS = {"team-a": "222222222222", "team-b": "333333333333"}
 
-    assert merged("older") == ["own"]
-    assert merged("same") == ["own"]
-    assert merged("newer") == merged("older", "newer") == merged("newer", "older") == ["newer"]
-    names = {one["name"] for one in reports.report(tmp_path / "own", [], [tmp_path / "older"])["accounts"]}
-    assert names == {"older", "only-older"}
+    @pytest.fixture(autouse=True)
+    def fixture_reports(self, tmp_path, write_account, monkeypatch):
+        self.folder, self.write_account = tmp_path, write_account
+        monkeypatch.setattr(reports, "now", lambda: "2026-11-21T12:00:00Z")
 
+    def write(self, source, **reported):
+        """Write the report of a run."""
+        for name, time in reported.items():
+            name = name.replace("_", "-")
+            self.write_account(time, self.folder / source, name=name, account_id=self.TEAMS.get(name, "999999999999"), reason=None)
+        reports.write(self.folder / source / "report.json", reports.as_json(reports.report(self.folder / source, None)))
 
-def test_sources_without_a_report(tmp_path):
-    with pytest.raises(reports.ReportError, match="report.json can't be read: No such file or directory$"):
-        reports.report(tmp_path, [], [tmp_path])
-    (tmp_path / "report.json").write_text('{"schema_version": 1}', encoding="utf-8")
-    with pytest.raises(reports.ReportError, match="report.json has no field generated$"):
-        reports.report(tmp_path, [], [tmp_path])
-    report = {**reports.report(tmp_path, [], []), "schema_version": 1}
-    reports.write(tmp_path / "report.json", reports.as_json(report))
-    with pytest.raises(reports.ReportError, match="report.json.schema_version is 1: give 2$"):
-        reports.report(tmp_path, [], [tmp_path])
+    def merged(self, *sources, max_age=24):
+        expected = [
+            {"name": name, "account_id": number, "cloud": "aws", "roles": ["member"], "region": "eu-west-1"} for name, number in self.TEAMS.items()]
+        report = reports.merged([self.folder / source for source in sources], expected, max_age)
+        assert reports.problem(report, reports.schema(), "report") is None
+        assert report["summary"]["accounts"] == len(self.TEAMS)
+        return {one["name"]: one for one in report["accounts"]}
+
+    def test_the_newest_result_counts(self):
+        for source, time in {"older": "06:59:59Z", "own": "07:00:00Z", "newer": "07:00:00.5Z"}.items():
+            self.write(source, team_a=f"2026-11-21T{time}", team_b="2026-11-21T07:00:00Z")
+        for sources in (["older", "own", "newer"], ["newer", "own", "older"]):
+            assert self.merged(*sources)["team-a"]["reported"] == "2026-11-21T07:00:00.5Z"
+
+    def test_all_are_there(self):
+        self.write("one", team_a="2026-11-21T07:00:00Z")
+        self.write("two", team_b="2026-11-21T07:00:00Z")
+        assert {one["state"] for one in self.merged("one", "two").values()} == {"ok"}
+
+    def test_an_account_without_a_result_failed(self):
+        self.write("one", team_a="2026-11-21T07:00:00Z")
+        found = self.merged("one")
+        assert [found[name]["state"] for name in self.TEAMS] == ["ok", "failed"]
+        assert (found["team-b"]["phase"], found["team-b"]["account_id"]) == ("report", "333333333333")
+        assert found["team-b"]["reason"] == (
+            "no report has a result of this account: run verify for the account, and merge the reports again.")
+
+    def test_a_run_that_did_not_finish(self):
+        self.write("one", team_a="2026-11-21T07:00:00Z")
+        (self.folder / "killed").mkdir()
+        (self.folder / "old").mkdir()
+        (self.folder / "old/report.json").write_text('{"schema_version": 1}', encoding="utf-8")
+        reason = self.merged("one", "killed", "old")["team-b"]["reason"]
+        assert f"{self.folder}/killed/report.json can't be read: No such file or directory" in reason
+        assert f"{self.folder}/old/report.json has no field generated" in reason
+
+    def test_the_result_of_an_earlier_night(self):
+        self.write("one", team_a="2026-11-20T11:59:59Z", team_b="2026-11-20T12:00:00Z")
+        found = self.merged("one")
+        assert [found[name]["state"] for name in self.TEAMS] == ["failed", "ok"]
+        assert "is of 2026-11-20T11:59:59Z, more than 24 hours ago" in found["team-a"]["reason"]
+        assert {one["state"] for one in self.merged("one", max_age=25).values()} == {"ok"}
+
+    def test_a_result_of_the_future(self):
+        self.write("one", team_a="2026-11-21T12:05:01Z", team_b="2026-11-21T12:05:00Z")
+        found = self.merged("one")
+        assert [found[name]["state"] for name in self.TEAMS] == ["failed", "ok"]
+        assert found["team-a"]["reason"] == (
+            "the newest result of this account has a time in the future, 2026-11-21T12:05:01Z; correct the clock of the machine that"
+            " wrote it: run verify for the account, and merge the reports again.")
+
+    def test_accounts_that_the_inventory_does_not_have(self):
+        self.write("one", team_a="2026-11-21T07:00:00Z", team_b="2026-11-21T07:00:00Z", former="2026-11-21T07:00:00Z")
+        assert self.merged("one").keys() == self.TEAMS.keys()
 
 
 # The page
@@ -441,5 +484,31 @@ def test_the_policy_of_the_page_lets_nothing_in(tmp_path):
 
 
 def test_the_same_report_is_the_same_page():
-    report = reports.report(Path("nowhere"), [], [])
+    report = reports.report(Path("nowhere"), [])
     assert pages.page(report) == pages.page(report)
+
+
+@pytest.mark.parametrize("readers, file, folder", [("owner", 0o600, 0o700), ("group", 0o640, 0o750), ("all", 0o644, 0o755)])
+def test_who_can_read_a_report(tmp_path, readers, file, folder):
+    """Whatever the umask says: in a container, it may be another than for the user that merges reports."""
+    before = os.umask(0o077)
+    try:
+        path = tmp_path / "reports/slice-1/accounts/1.json"
+        reports.write(path, "{}", readers)
+        reports.write(path, "{}", readers)
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent, path.parents[1], path.parents[2])]
+    assert modes == [file, folder, folder, folder]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize("readers, is_readable", [("owner", False), ("all", True)])
+def test_another_user_reads_a_report(readers, is_readable):
+    """As the job that merges reports, in container groups whose jobs have user ids of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # that of a test is for its owner alone
+        path = Path(folder, "reports/slice-1/report.json")
+        reports.write(path, "{}", readers)
+        done = subprocess.run(["cat", path], user=65534, group=65534, extra_groups=[], capture_output=True, text=True, check=False)
+        assert (done.stdout == "{}") == (done.returncode == 0) == is_readable

@@ -118,7 +118,7 @@ def test_what_is_wrong_is_said_with_its_name(variables, sentence, monkeypatch):
 
 def test_a_policy_that_is_too_large():
     trails = [{"account_id": f"{number:012}"} for number in range(100)]
-    with pytest.raises(OptionsError, match="^aws_trail_bucket: the policy of bucket logs for 100 trails takes"):
+    with pytest.raises(OptionsError, match="^aws_trail_bucket: the policy of bucket logs for 100 trails has"):
         aws_trail_bucket.plan(options("aws_trail_bucket", aws_trail_bucket_trails=trails))
 
 
@@ -150,7 +150,7 @@ class TestKey:
         assert trail(audit_logs_aws_key_arn="of bucket", aws_trail_kms_key_id="")["kms_key_id"] == "of bucket"
 
     def test_not_known(self):
-        with pytest.raises(OptionsError, match="a KMS key whose ARN is not known here: add the archive account"):
+        with pytest.raises(OptionsError, match="this run does not know the ARN of the key. Add the archive account"):
             trail(audit_logs_aws_key_arn=None)
         assert trail(audit_logs_aws_key_arn=None, aws_trail_kms_key_id="own")["kms_key_id"] == "own"
         assert "kms_key_id" not in trail(audit_logs_aws_key_arn=None, aws_trail_state="verified")

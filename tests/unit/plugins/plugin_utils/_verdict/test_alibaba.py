@@ -19,7 +19,7 @@ ARCHIVE, SHOP = "1234567890123456", "2234567890123456"
 REGION, PROJECT = "cn-hangzhou", "example-audit-logs"
 CREATED = {"mark": "probe-1", "created": "2026-11-21T06:34:10Z", "event_name": "DescribeTrails"}
 UNSEEN = {"state": "missing", "seconds": None, "found_in": None}
-UNKNOWN = "nothing that can be seen says why"
+UNKNOWN = "verify found no cause"
 
 
 def differs(before, after, **more):
@@ -100,7 +100,7 @@ NOT_SURE = {
     "another mode of Log Audit Service": (
         ["log_audit", {"alibaba_log_audit_archive_log_audit": app(
             {"mode": "resource_directory", "directory_accounts": "all", "accounts": []})}],
-        "Log Audit Service is in resource_directory mode, and should be in custom mode: run setup"),
+        "Log Audit Service is in resource_directory mode, but should be in custom mode: run setup"),
     "all accounts of the directory in place of some": (
         ["resource_directory", {"alibaba_log_audit_directory_log_audit": app(
             {"mode": "resource_directory", "directory_accounts": "all", "accounts": []},
@@ -111,7 +111,7 @@ NOT_SURE = {
             "actiontrail": {"enabled": True, "ttl": 7}}})}], UNKNOWN),
     "another role to write with": (
         ["actiontrail", None, {"alibaba_trail_trail": trail({"sls_write_role_arn": "other"})}],
-        "trail audit-logs writes with other, and should with role: run setup"),
+        "trail audit-logs writes with other, but should write with role: run setup"),
     "fewer events than asked for, the probe among them": (
         ["actiontrail", None, {"alibaba_trail_trail": trail({"event_rw": "Read"})}], UNKNOWN),
     "the archive's own events, which need no directory": (
@@ -136,7 +136,7 @@ SURE = {
     "a trail that is stopped": (
         ["actiontrail", None, {"alibaba_trail_trail": trail({"logging": False})}], "is stopped"),
     "an account that is not listed": (
-        ["log_audit", {"alibaba_log_audit_archive_log_audit": app({"accounts": []})}], "which is not on its list"),
+        ["log_audit", {"alibaba_log_audit_archive_log_audit": app({"accounts": []})}], "because the account is not on its list"),
     "a directory that does not let the archive": (["resource_directory", REVOKED], "neither the management account"),
 }
 
@@ -152,8 +152,8 @@ def test_what_is_sure_to_stop_events_is_not(what):
 def test_probe_that_was_denied(denied):
     found = verdict("actiontrail", None, {"audit_logs_alibaba_probe": {"probe": {**CREATED, "denied": denied}}})
     assert found["probe"]["causes"] == [
-        "the probe is a call that RAM denied, which ActionTrail may not record: grant actiontrail:DescribeTrails to the session, and run"
-        " verify again"] * denied
+        "RAM denied the call that is the probe, and ActionTrail may not record a denied call: grant actiontrail:DescribeTrails to the"
+        " session, and run verify again"] * denied
 
 
 def test_what_is_missing_of_others_does_not_keep_the_archives_own_events():
@@ -186,8 +186,18 @@ def test_controls_of_a_finding():
 def test_the_archive_account_is_recorded_too(mode, removed, roles, is_said):
     account, hostvars = deployment(mode, {"audit_logs_alibaba_probe": None}, account=ARCHIVE, roles=roles)
     found = [one for one in accounts.result({**account, "removed_accounts": removed}, hostvars)["findings"] if one["kind"] == "coverage"]
-    assert [(one["level"], one["resource"], "add it to alibaba_members too" in one["text"]) for one in found] == (
+    assert [(one["level"], one["resource"], "Add it to alibaba_members too" in one["text"]) for one in found] == (
         [("warning", f"account {ARCHIVE}", True)] if is_said else [])
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_accounts_of_the_directory_that_could_not_be_read(is_said):
+    """An account that may not list them is nothing new; any other failure is a finding, because nothing was compared."""
+    failed = {"failed": False, "msg": "Could not read the resource directory: ListAccounts: HTTP 500", "error": {
+        "code": "InternalError", "message": "An internal error", "action": "ListAccounts", "is_transient": is_said}}
+    account, hostvars = deployment("resource_directory", {"audit_logs_alibaba_accounts": failed}, account=ARCHIVE)
+    found = [one for one in accounts.result(account, hostvars)["findings"] if one["kind"] == "coverage"]
+    assert [(one["level"], "was not compared with the accounts" in one["text"]) for one in found] == ([("warning", True)] if is_said else [])
 
 
 @pytest.mark.parametrize("value", [True, "y", "T", "yes", "on", "1", 1, 1.0])

@@ -66,8 +66,8 @@ def archive_host(bucket=None, undeliverable=None, **variables):
 
 def member_host(account=TEAM_A, trail=None, **variables):
     """Variables of a member."""
-    return {"account_id": account, "aws_trail_bucket_name": BUCKET, "aws_trail_plan": {"trail": trail or trail_plan()},
-            "audit_logs_aws_probe": {"probe": CREATED}, **variables}
+    return {"account_id": account, "aws_trail_bucket_name": BUCKET, "aws_trail_plan": {"trail": trail or trail_plan(), "probe": CREATED},
+            **variables}
 
 
 def account_of(host, archive, roles=("member",), **more):
@@ -90,9 +90,9 @@ def of_archive(archive):
 
 
 @pytest.mark.parametrize("more, said", [
-    ({"removed_accounts": []}, "so its own audit logs are not collected here: add it to aws_members too, or if that is meant, name 1111"),
-    ({"removed_accounts": [], "mode": "organization_trail"}, "so it is not proven that its own audit logs arrive: add it to aws_members"),
-    ({"removed_accounts": [], "mode": "existing_trail"}, "so it is not proven that its own audit logs arrive"),
+    ({"removed_accounts": []}, "so its own audit logs are not collected here. Add it to aws_members too. If you left"),
+    ({"removed_accounts": [], "mode": "organization_trail"}, "so verify cannot prove that its own audit logs arrive. Add it"),
+    ({"removed_accounts": [], "mode": "existing_trail"}, "so verify cannot prove that its own audit logs arrive"),
     ({"removed_accounts": [], "roles": ["archive", "member"]}, None),
     ({}, None),
 ], ids=["account_trails", "organization_trail", "existing_trail", "member", "meant"])
@@ -172,7 +172,7 @@ def test_a_statement_of_somebody_else_is_the_archives():
     found = of_archive(archive_host(policy_difference(lambda statements: statements.append(stranger))))
     assert found["state"] == "failed"
     assert found["findings"][0]["text"] == (
-        f"the policy of bucket {BUCKET} has a statement Stranger that the inventory does not ask for")
+        f"the policy of bucket {BUCKET} has a statement Stranger, which is not in the inventory")
     assert found["findings"][0]["before"] == stranger and found["findings"][0]["after"] is None
 
 
@@ -231,7 +231,7 @@ def key_plan(state, *changes):
 def test_a_key_that_cannot_be_used(state, advice):
     archive = archive_host()
     archive["aws_trail_bucket_plan"]["kms_key"] = key_plan(state, "enabled")
-    reason = f"KMS key alias/{BUCKET} can't be used, its state is {state}: {advice}"
+    reason = f"KMS key alias/{BUCKET} cannot be used because its state is {state}: {advice}"
     assert of_archive(archive)["reason"] == reason
     archive["audit_logs_aws_arrived"] = {"probes": {TEAM_A: UNSEEN}}
     assert verdict(member_host(), archive)["probe"]["causes"] == [reason]
@@ -283,7 +283,7 @@ def test_the_order_of_a_policy_does_not_matter():
 
 @pytest.mark.parametrize("before, said", [
     ({"Statement": POLICY["Statement"][0]}, []),
-    ({"Statement": {"Effect": "Allow"}}, ["has a statement without Sid that the inventory does not ask for",
+    ({"Statement": {"Effect": "Allow"}}, ["has a statement without Sid, which is not in the inventory",
                                           "lacks the statement DenyInsecureTransport"]),
     ({"Version": "2012-10-17"}, ["lacks the statement DenyInsecureTransport"]),
     (None, ["lacks the statement DenyInsecureTransport"]),
@@ -316,15 +316,15 @@ def test_an_archive_that_failed_proves_nothing():
     archive = archive_host(audit_logs_failure={"phase": "posture", "reason": "no"}, audit_logs_aws_arrived={})
     found = verdict(member_host(), archive)
     assert (found["state"], found["phase"]) == ("failed", "archive")
-    assert found["reason"] == "not proven, because the archive failed: no"
+    assert found["reason"] == "not proven, because the archive account failed: no"
 
 
 def test_an_archive_that_is_not_in_the_run_proves_nothing():
     left_out = {"account_id": ARCHIVE, "aws_trail_bucket_name": BUCKET}
     found = verdict(member_host(audit_logs_aws_in_log_group={"probes": {TEAM_A: SEEN}}), left_out)
     assert (found["state"], found["phase"]) == ("failed", "probe")
-    assert found["reason"] == "not proven, because the archive is not in this run: name it in --limit"
-    assert verdict(member_host(audit_logs_aws_probe={"skipped": True}), left_out)["state"] == "ok"
+    assert found["reason"] == "not proven, because the archive account is not in this run: add it to --limit"
+    assert verdict(member_host(aws_trail_plan={"trail": trail_plan()}), left_out)["state"] == "ok"
 
 
 def test_an_archive_that_failed_after_the_probe_was_seen():
@@ -340,7 +340,7 @@ def test_an_archive_that_is_a_member_itself():
     assert found["state"] == "failed" and found["probe"]["causes"] == [f"bucket {BUCKET} does not exist: run setup"]
 
 
-RCP = "A resource control policy (RCP) of the organization may deny CloudTrail the bucket or its key"
+RCP = "A resource control policy (RCP) of the organization may deny CloudTrail access to the bucket or its KMS key"
 
 
 @pytest.mark.parametrize("status, causes", [
@@ -397,15 +397,15 @@ def test_what_is_undecided_is_a_cause_of_what_did_not_arrive():
 
 def test_a_key_of_the_trail_that_can_not_be_used():
     host = member_host()
-    host["aws_trail_plan"].update(undeliverable={TEAM_A: ["KMS key x can't be used"]}, undecided={})
+    host["aws_trail_plan"].update(undeliverable={TEAM_A: ["KMS key x cannot be used"]}, undecided={})
     found = verdict(host, archive_host())
-    assert (found["findings"][0]["resource"], found["reason"]) == (f"trail {TRAIL}", "KMS key x can't be used")
+    assert (found["findings"][0]["resource"], found["reason"]) == (f"trail {TRAIL}", "KMS key x cannot be used")
 
 
 def test_nobody_knows_why():
     archive = archive_host(audit_logs_aws_arrived={"probes": {TEAM_A: UNSEEN}})
     assert verdict(member_host(), archive)["reason"] == (
-        f"the event did not arrive in {BUCKET}, and nothing that can be seen says why")
+        f"the event did not arrive in {BUCKET}, and verify found no cause")
 
 
 def waits(host, archive):
@@ -478,10 +478,10 @@ KMS_ONLY = {"records": ["read"], "unrecorded": ["read events of kms.amazonaws.co
 
 @pytest.mark.parametrize("selectors, level, text", [
     (KMS_ONLY, "failed", "no read events of kms.amazonaws.com and no write events: correct its event selectors"),
-    ({**KMS_ONLY, **ASKED}, "warning", "no read events of kms.amazonaws.com and no write events, as the"),
+    ({**KMS_ONLY, **ASKED}, "warning", "no read events of kms.amazonaws.com and no write events, as configured"),
     ({**KMS_ONLY, **ASKED, **OTHERS}, "failed", "no read events of kms.amazonaws.com and no write events: correct its"),
     (NOTHING, "failed", "no management events: correct its event selectors"),
-    ({**NOTHING, **ASKED}, "warning", "no management events, as the inventory asks for"),
+    ({**NOTHING, **ASKED}, "warning", "no management events, as configured in the inventory"),
 ])
 def test_management_events_that_are_not_recorded(selectors, level, text):
     found = verdict(member_host(trail=trail_plan(**selectors)), archive_host())
@@ -495,8 +495,8 @@ STOPPED["current"]["enable_logging"] = False
 
 
 @pytest.mark.parametrize("trail, reason", [
-    (STOPPED, f"trail {TRAIL} is stopped, as the inventory asks for"),
-    (trail_plan(**NOTHING, **ASKED), f"trail {TRAIL} records no management events, as the inventory asks for"),
+    (STOPPED, f"trail {TRAIL} is stopped, as configured in the inventory"),
+    (trail_plan(**NOTHING, **ASKED), f"trail {TRAIL} records no management events, as configured in the inventory"),
 ])
 @pytest.mark.parametrize("archive", [archive_host(audit_logs_aws_arrived={}), {},
                                      {"account_id": ARCHIVE, "aws_trail_bucket_name": BUCKET}])
@@ -555,7 +555,7 @@ def test_digest_files_that_are_denied():
     ("2026-11-21T06:20:00Z", {REGION: "2026-11-21T06:00:00Z", "us-east-1": "2026-11-21T01:00:00Z"}, "us-east-1"),
 ])
 def test_digest_files_that_were_delivered_and_are_not_there(delivered, regions, region):
-    digests = {"state": "valid", "digests": 0, "log_files": 0, "problems": [], "regions": [{"region": name, "last": last} for name, last in regions.items()],
+    digests = {"state": "valid", "digests": 0, "log_files": 0, "problems": [], "regions": [found_in(name, last) for name, last in regions.items()],
                "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z"}
     archive = archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}})
     found = verdict(member_host(trail=with_digests(latest_digest_delivery_time=delivered)), archive)
@@ -564,7 +564,12 @@ def test_digest_files_that_were_delivered_and_are_not_there(delivered, regions, 
         assert delivered in found["reason"] and f"{BUCKET} has none of {region} " in found["reason"]
         assert found["findings"][0]["controls"] == ["CIS AWS 3.2"]
         last = regions.get(region)
-        assert not last or f"those from {last} to {delivered} were deleted" in found["reason"]
+        assert not last or f"digest files from {last} to {delivered} were deleted" in found["reason"]
+
+
+def found_in(region, last, **more):
+    """A region, as the module returns it."""
+    return {"region": region, "from": "2026-11-21T04:34:10Z", "last": last, "began": None, "start": None, **more}
 
 
 def test_digest_files_of_a_trail_that_is_gone():
@@ -589,8 +594,9 @@ def later(known, found, delivered="2026-11-21T06:20:00Z", begin="2026-11-21T04:3
 
     pairs = {region: value if isinstance(value, tuple) else (None, value) for region, value in found.items()}
     digests = {"state": "valid", "digests": 1, "log_files": 0, "problems": [], "from": begin, "to": "2026-11-21T06:34:10Z",
-               "regions": [{"region": region, "last": time(last), "began": began and time(began)} for region, (began, last) in pairs.items()]}
-    previous = {"reported": "2026-11-20T00:00:00Z", "regions": [{"region": region, "last": time(last)} for region, last in known.items()]}
+               "regions": [found_in(region, time(last), began=began and time(began), **{"from": begin}) for region, (began, last) in pairs.items()]}
+    previous = {"reported": "2026-11-20T00:00:00Z",
+                "regions": [{"region": region, "last": time(last), "start": None} for region, last in known.items()]}
     trail = trail or with_digests(latest_digest_delivery_time=delivered)
     trail["current"]["status"]["latest_digest_delivery_time"] = delivered
     archive = archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}})
@@ -608,16 +614,16 @@ def known_after(found):
     ({REGION: "06:00", US: "05:50"}, {REGION: "06:00", US: "05:50"}, {}, None),
     ({REGION: "06:00"}, {REGION: "06:00", US: "05:50"}, {}, None),  # a region that is new
     # A whole region
-    ({REGION: "05:00", US: "05:00"}, {REGION: "06:00"}, {}, f"05:00:00Z, and bucket {BUCKET} has none of {US} after 2026-11-21T04:00:00Z:"),
-    ({REGION: "20T05:00", US: "20T05:00"}, {REGION: "06:00"}, {}, f"{US} since 2026-11-21T00:00:00Z: those from 2026-11-21T00:00:00Z to 2026-11-21T06:20:00Z"),
-    ({REGION: "05:00", US: "02:30"}, {REGION: "06:00"}, {}, f"{US} after 2026-11-21T01:30:00Z: those from 2026-11-21T01:30:00Z to 2026-11-21T02:30:00Z"),
+    ({REGION: "05:00", US: "05:00"}, {REGION: "06:00"}, {}, f"05:00:00Z, but bucket {BUCKET} has none of {US} after 2026-11-21T04:00:00Z:"),
+    ({REGION: "20T05:00", US: "20T05:00"}, {REGION: "06:00"}, {}, f"{US} since 2026-11-21T00:00:00Z: digest files from 2026-11-21T00"),
+    ({REGION: "05:00", US: "02:30"}, {REGION: "06:00"}, {}, f"{US} after 2026-11-21T01:30:00Z: digest files from 2026-11-21T01:30"),
     ({REGION: "05:00"}, {}, {}, f"none of {REGION} after 2026-11-21T04:00:00Z"),
     ({REGION: "05:00"}, {US: "06:00"}, {"delivered": None}, f"none of {REGION} after 2026-11-21T04:00:00Z"),
     # The newest ones
-    ({REGION: "05:00", US: "05:20"}, {REGION: "06:00", US: "04:20"}, {}, f"none of {US} after 2026-11-21T04:20:00Z: those from 2026-11-21T04:20:00Z to"),
+    ({REGION: "05:00", US: "05:20"}, {REGION: "06:00", US: "04:20"}, {}, f"none of {US} after 2026-11-21T04:20:00Z: digest files"),
     # A new chain
-    ({REGION: "05:00"}, {REGION: ("05:12", "06:12")}, {}, f"{REGION} begins at 2026-11-21T05:12:00Z, and no digest file covers 2026-11-21T05:00:00Z to"),
-    ({REGION: "02:00"}, {REGION: ("05:12", "06:12")}, {}, "and no digest file covers 2026-11-21T04:34:10Z to 2026-11-21T05:12:00Z"),
+    ({REGION: "05:00"}, {REGION: ("05:12", "06:12")}, {}, f"{REGION} begins at 2026-11-21T05:12:00Z, but the previous report"),
+    ({REGION: "02:00"}, {REGION: ("05:12", "06:12")}, {}, "No digest file covers 2026-11-21T04:34:10Z to 2026-11-21T05:12:00Z"),
     ({REGION: "05:00"}, {REGION: ("04:55", "05:55")}, {}, None),
     ({}, {REGION: ("05:12", "06:12")}, {}, None),  # a new trail
     # A trail that was stopped after 02:30
@@ -633,6 +639,17 @@ def test_what_the_previous_verification_knew(known, found, options, said):
     assert [(one["kind"], said in one["text"]) for one in result["findings"]] == ([("digest", True)] if said else [])
     assert known_after(result).keys() == known.keys() | found.keys()
     assert result["digests"]["compared_with"] == "2026-11-20T00:00:00Z"
+
+
+def test_where_the_next_validation_begins():
+    """A region that was not validated keeps what it had."""
+    old, new = ({"end": f"2026-11-{day}T05:00:00Z", "hash": digit * 64} for day, digit in (("20", "0"), ("21", "1")))
+    digests = {"state": "valid", "digests": 1, "log_files": 0, "problems": [], "from": "2026-11-21T04:34:10Z", "to": "2026-11-21T06:34:10Z",
+               "regions": [found_in(REGION, "2026-11-21T06:00:00Z", start=new, **{"from": "2026-11-20T05:00:00Z"})]}
+    previous = {"reported": "2026-11-20T06:00:00Z", "regions": [{"region": one, "last": "2026-11-20T05:00:00Z", "start": old} for one in (REGION, US)]}
+    found = verdict(member_host(), archive_host(audit_logs_aws_digests={"trails": {TEAM_A: digests}}), previous=previous)
+    assert {one["region"]: one["start"] for one in found["digest_chains"]["regions"]} == {REGION: new, US: old}
+    assert found["digests"]["unvalidated"] is None and "start" not in found["digests"]["regions"][0]
 
 
 def test_a_region_stays_known():
@@ -652,14 +669,15 @@ def test_a_trail_that_records_one_region_now(changes, state, known):
     assert (found["state"], known_after(found)) == (state, known)
     said = [one["text"] for one in found["findings"] if one["kind"] == "digest"]
     assert said == ([] if changes else [
-        f"trail {TRAIL} records {REGION} alone, as the inventory asks for: no digest files of {US} are expected after 2026-11-20T23:00:00Z"])
+        f"trail {TRAIL} records only {REGION}, as configured in the inventory: no digest files of {US} are expected after"
+        " 2026-11-20T23:00:00Z"])
     # Those that were there before are missed nevertheless.
     missed = later({REGION: "05:00", US: "05:00"}, {REGION: "06:00"}, trail=alone)["findings"]
     assert [f"has none of {US} after" in one["text"] for one in missed if one["kind"] == "digest"] == [True]
 
 
 def test_what_is_known_outlasts_a_run_without_digest_files():
-    previous = {"reported": "2026-11-20T00:00:00Z", "regions": [{"region": US, "last": "2026-11-21T05:00:00Z"}]}
+    previous = {"reported": "2026-11-20T00:00:00Z", "regions": [{"region": US, "last": "2026-11-21T05:00:00Z", "start": None}]}
     failed = {"account_id": TEAM_A, "audit_logs_failure": {"phase": "credentials", "reason": "no"}}
     for archive in archive_host(), None, {"account_id": ARCHIVE}:
         found = verdict(failed, archive, previous=previous)
@@ -677,8 +695,10 @@ def test_what_was_not_proven_is_said_once():
         " region were deleted. The next verify compares with this report"]
     assert notes([later({REGION: "05:00"}, {REGION: "06:00"})]) == []
     assert notes(nightly) == [
-        "a, b: log files from 2026-11-20T06:30:00Z to 2026-11-21T04:34:10Z were not validated, after those that the previous verify had"
-        " validated. To validate them, set audit_logs_digest_hours to 25 or more"]
+        "a, b: neither this verify nor the previous one validated the log files from 2026-11-20T06:30:00Z to 2026-11-21T04:34:10Z. To"
+        " validate them, set audit_logs_digest_hours to 25 or more"]
+    nightly[0]["digests"]["unvalidated"] = {"from": "2025-11-20T06:30:00Z", "to": "2026-11-21T04:34:10Z"}
+    assert notes(nightly)[0].endswith("Verify cannot validate them, because they are more than 8760 hours old")
     assert len(notes([new] * 200 + nightly * 100)) == 2
 
 

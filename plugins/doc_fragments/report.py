@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules that write a report have in common."""
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  readers:
+    description:
+      - Who can read the files, and enter directories that do not exist yet. For example a job that merges the reports of others with
+        another user id.
+      - The report shows which accounts are not monitored.
+    type: str
+    choices: [owner, group, all]
+    default: owner
+    version_added: 0.7.0
+"""
