@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 
 import pytest
+import yaml
 from helpers.aws.deployments import ARCHIVE, MEMBERS, Account, inventory_of
 from helpers.parliament import findings
-from helpers import ROOT
+from helpers import guides
 from helpers.verifications import SOON
 
 PRODUCT = MEMBERS["team-a"]
@@ -21,13 +21,16 @@ PRODUCT = MEMBERS["team-a"]
 def fixture_example(playbooks, tmp_path):
     """Runs an example by its name, with the profiles that it speaks of."""
     playbooks.use_profiles({"archive": ARCHIVE, "product": PRODUCT})
-    blocks = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", (ROOT / "docs/roles.md").read_text(encoding="utf-8"), re.M | re.S)
-    examples = dict(blocks)
+    examples = {block.file: block for block in guides.run_by(__file__, "docs/roles.md")}
 
-    def run(name, *arguments):
+    def run(name, *arguments, more=None):
+        plays = examples[name].data
+        plays[0].update(more or {})
         path = tmp_path / name
-        path.write_text(examples[name], encoding="utf-8")
+        path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
         return playbooks.run(path, *arguments)
+
+    run.snippet = examples[""].data
 
     return run
 
@@ -60,12 +63,19 @@ def test_own_bucket_with_log_group(aws, example):
     assert {name: findings(document) for name, document in documents.items()} == dict.fromkeys(documents, [])
 
 
+def test_with_the_connection_plugin(aws, example):
+    """The piece of a play that the page shows for it, in the first play."""
+    run = example("export.yml", more=example.snippet)
+    assert run.status == 0 and "Load once what the tasks of all accounts need" in example.snippet["pre_tasks"][0]["name"], run.output
+    assert Account(aws, PRODUCT).trails()["audit-logs"]["S3BucketName"] == "example-audit-logs"
+
+
 def test_accounts_in_a_csv_file(tmp_path):
-    [command] = re.findall(r"^```\n(python3 -c .*?)^```", (ROOT / "docs/inventory.md").read_text(encoding="utf-8"), re.M | re.S)
+    [block] = guides.run_by(__file__, "docs/inventory.md")
     (tmp_path / "accounts.csv").write_text(
         "name,account_id,group\nlog-archive,111111111111,aws_archive\nlog-archive,111111111111,aws_members\n"
         "team-a,022222222222,aws_members\n", encoding="utf-8")
-    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(block.text, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "team-a" in done.stdout and "log-archive" in done.stdout
     groups = json.loads((tmp_path / "accounts.json").read_text(encoding="utf-8"))["all"]["children"]
     assert groups["aws_archive"]["hosts"] == {"log-archive": {"account_id": "111111111111"}}
@@ -74,9 +84,9 @@ def test_accounts_in_a_csv_file(tmp_path):
 
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_copy_of_the_report_in_a_bucket(aws, playbooks, tmp_path, is_stopped):
-    [text] = re.findall(r"^```yaml\n# verify-and-keep.yml\n(.*?)^```", (ROOT / "docs/report.md").read_text(encoding="utf-8"), re.M | re.S)
-    path = tmp_path / "verify-and-keep.yml"
-    path.write_text(text, encoding="utf-8")
+    [block] = guides.run_by(__file__, "docs/report.md")
+    path = tmp_path / block.file
+    path.write_text(block.text, encoding="utf-8")
     inventory = inventory_of(members=1)
     assert playbooks.run("setup", inventory=inventory).status == 0
     s3 = aws.session().client("s3", region_name="eu-west-1")

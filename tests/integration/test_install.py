@@ -13,14 +13,13 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from helpers import ROOT
+from helpers import ROOT, guides
 from helpers.checkouts import copy_checkout
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-INSTALL = re.search(r"^## Install\n.*?^```\n(.*?)^```", README, re.M | re.S)[1]
+INSTALL, OF_THE_PAGE = (guides.run_by(__file__, page)[0].text for page in ("README.md", "docs/installation.md"))
 PIP_LINE = re.compile(r"^pip install -r requirements-locked\.txt .*\n", re.M)
-INVENTORY = re.search(r"^```yaml\n# accounts\.yml\n(.*?)^```", README, re.M | re.S)[1]
-SETUP = re.search(r"^ansible-playbook crossaccount\.audit_logs\.setup -i accounts\.yml", README, re.M)[0]
+[INVENTORY] = (block.text for block in guides.blocks("README.md") if block.file == "accounts.yml")
+SETUP = "ansible-playbook crossaccount.audit_logs.setup -i accounts.yml"
 
 # In place of PIP_LINE: the venv finds the packages of .venv, and has commands that start its own Python.
 PACKAGES_OF_CHECKOUT = f"""\
@@ -86,6 +85,13 @@ class User:
 def fixture_user(tmp_path):
     """A user who has just cloned the repository."""
     return User(tmp_path)
+
+
+def test_the_page_says_the_same():
+    def without_comments(text):
+        return [line.partition("  #")[0].rstrip() for line in text.splitlines()]
+
+    assert without_comments(OF_THE_PAGE) == without_comments(INSTALL)
 
 
 @pytest.mark.full

@@ -4,13 +4,11 @@
 """Accounts in the inventory of an estate whose settings for servers must not reach them."""
 from __future__ import annotations
 
-import re
-
 import pytest
 import yaml
 from ansible import constants
 from ansible.parsing.vault import VaultLib, VaultSecret
-from helpers import ROOT, preflight
+from helpers import ROOT, guides, preflight
 from helpers.alibaba.deployments import delegate, inventory_of as alibaba_inventory_of
 from helpers.aws.deployments import ARCHIVE, MEMBERS, REGION, Account, inventory_of
 
@@ -78,9 +76,9 @@ def test_one_account_that_fails(aws, playbooks):
 @pytest.mark.parametrize("choice, where", [("stop", None), ("continue", "import"), ("continue", "inventory")])
 def test_plays_after_an_account_that_failed(aws, playbooks, choice, where):
     """Whoever imports a playbook decides. The exit status is that of a failure in any case."""
-    variables = {"audit_logs_on_failure": choice} if where == "import" else {}
+    imported, _listed = guides.run_by(__file__, "docs/estate.md")
     site = [
-        {"import_playbook": str(ROOT / "playbooks/setup.yml"), "vars": variables},
+        *(imported.data if where == "import" else [{"import_playbook": str(ROOT / "playbooks/setup.yml")}]),
         {"hosts": "web1:team-a:team-b", "gather_facts": False, "tasks": [
             {"ansible.builtin.debug": {"msg": "play of the estate on {{ inventory_hostname }}"}}]},
     ]
@@ -101,8 +99,8 @@ def test_plays_after_an_account_that_failed(aws, playbooks, choice, where):
 @pytest.fixture(name="listed")
 def fixture_listed(playbooks):
     """The playbook of docs/estate.md whose accounts are in a list, and a play for a server after it."""
-    text = (ROOT / "docs/estate.md").read_text(encoding="utf-8")
-    site = yaml.safe_load(re.search(r"## Accounts in a list.*?```yaml\n(.*?)```", text, re.S)[1])
+    _imported, listed = guides.run_by(__file__, "docs/estate.md")
+    site = listed.data
     site.append({"name": "Servers", "hosts": "web1", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": "a server"}}]})
     path = playbooks.folder / "listed.yml"
     path.write_text(yaml.safe_dump(site, sort_keys=False), encoding="utf-8")

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from helpers import ROOT
+from helpers import ROOT, guides
 from helpers.alibaba import deployments as alibaba_deployments
 from helpers.aws import deployments
 import pytest
@@ -78,9 +77,8 @@ def fixture_clouds(aws, alibaba, tmp_path):
 @pytest.fixture(name="script")
 def fixture_script(clouds):
     """Runs a script of the page in a folder with all of them; the keys are in a file and not in the environment."""
-    blocks = re.findall(r"^```bash\n# (\S+)\n(.*?)^```", (ROOT / "docs/scale.md").read_text("utf-8"), re.M | re.S)
-    for name, text in blocks:
-        (clouds.folder / name).write_text(text, encoding="utf-8")
+    for block in guides.run_by(__file__, "docs/scale.md"):
+        (clouds.folder / block.file).write_text(block.text, encoding="utf-8")
     environment = {**clouds.playbooks.environment, "collection": str(ROOT)}
     # The worker has what came with the run.
     for name in ("ANSIBLE_CONFIG", "ANSIBLE_COLLECTIONS_PATH"):

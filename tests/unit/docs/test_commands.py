@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The commands and the YAML of the pages: playbooks, options, variables, plugins and make targets that are named exist.
 
-Commands that tests also run: those of the README (integration/test_readme.py), of the installation (test_install.py), of slices
-(playbooks/test_slices.py), and the playbooks of docs/roles.md and docs/report.md (test_documentation.py).
+helpers.guides says what else tests do with a block.
 """
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 from ansible.cli.playbook import PlaybookCLI
-from helpers import ROOT
+from helpers import ROOT, guides
 
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment import inventory
 
@@ -86,3 +85,19 @@ def test_variables_in_yaml(page):
     for block in blocks(page, "yaml", "yml"):
         for document in yaml.safe_load_all(block):
             assert set(variables(document)) <= inventory.options() | OTHERS, block
+
+
+@pytest.mark.parametrize("page", guides.PAGES)
+def test_a_comment_says_what_tests_do_with_a_block(page):
+    """Each has one, and the test that a comment names asks for the blocks of the page."""
+    found = guides.blocks(page)
+    assert len(found) == len(re.findall(r"^ *```", text_of(ROOT / page), re.M)) / 2
+    for block in found:
+        kind, _colon, test = block.use.partition(": ")
+        assert block.use in ("parsed", "shown") or kind == "run", block
+        if test:
+            assert re.search(rf'guides\.(run_by|blocks)\(.*"{re.escape(page)}"', text_of(ROOT / test)) or test == DEMO, block
+
+
+# It runs what the README's `make demo` runs.
+DEMO = "tests/integration/test_demo.py"

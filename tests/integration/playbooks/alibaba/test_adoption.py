@@ -9,7 +9,7 @@ import json
 import re
 import threading
 
-from helpers import adoption_guide as adoption
+from helpers import guides
 import pytest
 from helpers.alibaba.clients import REGION
 from helpers.alibaba.deployments import (
@@ -21,8 +21,9 @@ from alibabacloud_ram20150501 import models as ram
 LOGSTORE = "actiontrail_log"
 SHOP, BLOG, BANK = MEMBERS.values()
 GONE = "9234567890123456"
-INVENTORY = adoption.inventory("alibaba.yml")
-(SETUP, PLAN), (_, RUN) = adoption.commands("alibaba.yml")
+_INVENTORY, _COMMANDS = guides.run_by(__file__, "docs/adoption.md")
+INVENTORY = _INVENTORY.data
+(SETUP, PLAN), (_, RUN) = _COMMANDS.playbooks
 SLSAUDIT = "acs:log:*:*:project/slsaudit-*"
 MONITOR_DESCRIPTION = "Role to enable SLS cross-account monitoring"
 # What the template's text has not, and the newest one has.

@@ -9,9 +9,9 @@ import json
 import pytest
 from alibabacloud_actiontrail20200706 import models as trails
 from clouds.alibaba import USUAL, LocalAlibaba
-from helpers import permissions
+from helpers import guides, permissions
 from helpers.alibaba.breaks import start, stop
-from helpers.alibaba.deployments import ARCHIVE, MANAGEMENT, MEMBERS, PROJECT, WRITE_ROLE, forget, inventory_of, writes
+from helpers.alibaba.deployments import ARCHIVE, MANAGEMENT, MEMBERS, forget, inventory_of, writes
 from helpers.alibaba.dumps import dump
 from helpers.alibaba.modules import Account as Modules
 from helpers.alibaba.verifications import AlibabaDeployment
@@ -20,8 +20,10 @@ from helpers.playbooks import Playbooks
 
 pytestmark = pytest.mark.usefixtures("restricted")
 
-TRAIL = "landing-zone"
-ARN = f"acs:actiontrail:cn-hangzhou:{MANAGEMENT}:trail/{TRAIL}"
+[_VARIABLES] = guides.run_by(__file__, "docs/alibaba.md")
+ARN, PROJECT = (_VARIABLES.data[f"audit_logs_alibaba_{name}"] for name in ("trail_arn", "project"))
+TRAIL = ARN.partition("/")[2]
+WRITE_ROLE = f"{PROJECT}-actiontrail"
 ACCOUNTS = {"management": MANAGEMENT, "shop": MEMBERS["shop"], "blog": MEMBERS["blog"]}
 AUDITOR = "auditor"
 STATED = f"trail {TRAIL} of account {MANAGEMENT}"
@@ -34,7 +36,7 @@ def fixture_zone(tmp_path_factory):
         playbooks = Playbooks(tmp_path_factory.mktemp("zone"), alibaba.environment, clouds=[alibaba])
         AlibabaDeployment(alibaba, playbooks, inventory_of(
             "organization_trail", accounts=ACCOUNTS, audit_logs_alibaba_trail_account_id=MANAGEMENT, alibaba_trail_name=TRAIL,
-            audit_logs_deployment="somebody-else"))
+            audit_logs_deployment="somebody-else", audit_logs_alibaba_project=PROJECT))
         may_read(alibaba, ARCHIVE, "archive")
         for account in MEMBERS.values():
             may_read(alibaba, account, "member")
@@ -43,7 +45,7 @@ def fixture_zone(tmp_path_factory):
         playbooks.besides.update(dict.fromkeys(ACCOUNTS.values(), [json.dumps(probe)]))
         roles = {name: {"audit_logs_alibaba_role": AUDITOR} for name in ("root", "shop", "blog")}
         yield AlibabaDeployment(alibaba, playbooks, inventory_of(
-            "existing_trail", hosts=roles, accounts=ACCOUNTS, audit_logs_alibaba_trail_arn=ARN), is_set_up=False)
+            hosts=roles, accounts=ACCOUNTS, **_VARIABLES.data), is_set_up=False)
 
 
 def may_read(alibaba, account, kind):
@@ -116,7 +118,7 @@ def test_a_trail_that_does_not_exist(zone):
     found = reasons(zone, "-e", f"audit_logs_alibaba_trail_arn={ARN}-2")
     assert set(found) == {"root", *ACCOUNTS}
     assert found["management"] == f"trail {TRAIL}-2 of account {MANAGEMENT} does not exist: correct audit_logs_alibaba_trail_arn"
-    assert "logstore actiontrail_landing-zone-2 of project example-audit-logs does not exist: ask the owner" in found["shop"]
+    assert f"logstore actiontrail_landing-zone-2 of project {PROJECT} does not exist: ask the owner" in found["shop"]
 
 
 def test_a_trail_of_writing_events_only(zone):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from alibabacloud_resourcedirectorymaster20220419 import models as directory
+from helpers import guides
 from helpers.alibaba import directories
 from helpers.alibaba.breaks import stop
 from helpers.alibaba.clients import Clients
@@ -43,7 +44,8 @@ def test_a_delegated_administrator(alibaba, alibaba_playbooks):
     alibaba.cloud.account(MEMBERS["shop"])
     Clients(alibaba).directory.register_delegated_administrator(directory.RegisterDelegatedAdministratorRequest(
         account_id=MEMBERS["shop"], service_principal="actiontrail.aliyuncs.com"))
-    deployment = AlibabaDeployment(alibaba, alibaba_playbooks, organization_of(MEMBERS["shop"]))
+    [variables] = guides.run_by(__file__, "docs/alibaba.md")
+    deployment = AlibabaDeployment(alibaba, alibaba_playbooks, inventory_of(accounts=ACCOUNTS, **variables.data))
     assert deployment.accounts["shop"].holdings() == {"trails": [ORGANIZATION_TRAIL]}
     assert set(states(deployment).values()) <= {"ok", "warning"}
     forget(alibaba)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 import json
 
-from helpers import adoption_guide as adoption
+from helpers import guides
 import pytest
 from helpers.aws.deployments import REGION, Account, writes
 from helpers.parliament import findings
@@ -16,8 +16,9 @@ PRODUCT, EXPORT = "111111111111", "222222222222"
 BUCKET, TRAIL, EXPORTING = "example-cloudtrail-bucket", "example-cloudtrail", "export-cloudtrail"
 GROUP = f"{TRAIL}-cloudtrail-log-group"
 WRITER, VALIDATOR = "CloudTrail_CloudWatchLogs_Role", "cloudtrail-validate-logs"
-INVENTORY = adoption.inventory("aws.yml")
-(SETUP, PLAN), (_, RUN) = adoption.commands("aws.yml")
+_INVENTORY, _COMMANDS = guides.run_by(__file__, "docs/adoption.md")
+INVENTORY = _INVENTORY.data
+(SETUP, PLAN), (_, RUN) = _COMMANDS.playbooks
 LOG_FILE = f"{PRODUCT}/AWSLogs/{PRODUCT}/CloudTrail/{REGION}/2020/01/31/old.json.gz"
 
 # What taking over calls: nothing is deleted, created or stopped.

@@ -9,7 +9,7 @@ import json
 
 import pytest
 from clouds.aws import USUAL, LocalAws
-from helpers import permissions
+from helpers import guides, permissions
 from helpers.aws import landing_zone
 from helpers.aws.deployments import ARCHIVE, BUCKET as OWN_BUCKET, MANAGEMENT, REGION, Account, inventory_of, writes
 from helpers.aws.dumps import dump
@@ -23,6 +23,7 @@ BUCKET = f"aws-controltower-logs-{ARCHIVE}-{REGION}"
 ARN = f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT}:trail/{landing_zone.BASELINE_TRAIL}"
 MEMBERS = {"log-archive": ARCHIVE, "team-a": "222222222222", "team-b": "333333333333"}
 READER = "AuditReader"
+[_VARIABLES] = guides.run_by(__file__, "docs/aws.md")
 # With it, a run creates all kinds of resources that there are.
 EVERYTHING = {
     "aws_trail_bucket_encryption": "aws:kms", "audit_logs_aws_cloudwatch": True,
@@ -50,9 +51,9 @@ def fixture_zone(tmp_path_factory):
         aws.settle()
         organization = aws.session().client("organizations").describe_organization()["Organization"]["Id"]
         yield AwsDeployment(aws, tmp_path_factory.mktemp("zone"), inventory_of(
-            MEMBERS, aws_trail_bucket_name=BUCKET, aws_trail_s3_key_prefix=organization, aws_trail_bucket_organization_id=organization,
-            audit_logs_aws_mode="existing_trail", audit_logs_aws_trail_arn=ARN, audit_logs_aws_role=READER,
-        ))
+            MEMBERS, audit_logs_aws_role=READER, **{
+                **_VARIABLES.data, "aws_trail_s3_key_prefix": organization, "aws_trail_bucket_organization_id": organization,
+            }))
 
 
 def test_each_account_is_proven(zone):

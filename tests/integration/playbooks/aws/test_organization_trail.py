@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import copy
 import json
+import shlex
+import subprocess
 
 import pytest
 from clouds.aws import USUAL, LocalAws
+from helpers import guides
 from helpers.aws.deployments import ARCHIVE, BUCKET, MANAGEMENT, REGION, TRAIL, Account, inventory_of, writes
 from helpers.aws.verifications import AwsDeployment
 from helpers.verifications import SOON
@@ -20,6 +23,7 @@ TEAM_A = "222222222222"
 REGISTER = "audit_logs_aws_register_delegated_administrator"
 MEMBERS = {"management": MANAGEMENT, "log-archive": ARCHIVE, "team-a": TEAM_A, "team-b": "333333333333"}
 HOSTS = {"management": {"audit_logs_aws_role": ""}}
+_VARIABLES, _DEREGISTER = guides.run_by(__file__, "docs/aws.md")
 
 
 class Organization(AwsDeployment):
@@ -34,9 +38,10 @@ class Organization(AwsDeployment):
             organizations.register_delegated_administrator(AccountId=administrator, ServicePrincipal=CLOUDTRAIL)
         self.organization = organizations.describe_organization()["Organization"]["Id"]
         super().__init__(aws, folder, inventory_of(
-            MEMBERS, HOSTS, audit_logs_aws_mode="organization_trail", audit_logs_aws_management_account_id=MANAGEMENT,
-            audit_logs_aws_trail_account_id=administrator, aws_trail_bucket_organization_id=self.organization, **variables,
-        ))
+            MEMBERS, HOSTS, **{
+                **_VARIABLES.data, "audit_logs_aws_trail_account_id": administrator,
+                "aws_trail_bucket_organization_id": self.organization, **variables,
+            }))
 
 
 @pytest.fixture(name="administrator", params=[MANAGEMENT, TEAM_A], ids=["management", "delegated"], scope="module")
@@ -131,7 +136,7 @@ class TestRegistration:
         writes(self.aws)
         assert set(self.deployment.setup().lines.values()) == {"ok: nothing to do"}
         assert writes(self.aws) == []
-        self.aws.session().client("cloudtrail", region_name=REGION).deregister_organization_delegated_admin(DelegatedAdminAccountId=TEAM_A)
+        subprocess.run(shlex.split(_DEREGISTER.text), env=self.deployment.playbooks.environment, check=True)
         report = {one["name"]: one for one in self.deployment.verify()["accounts"]}
         assert report["management"]["reason"] == (
             f"account {TEAM_A} is not registered as a delegated administrator of CloudTrail: run setup")
