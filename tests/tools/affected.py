@@ -6,7 +6,8 @@
 The change is what differs from the last commit, or from the commit that is given (`make check BASE=main`). Tests are
 chosen in this order, until the time is used up; what is left out is printed:
 
-1. tests that were changed, and tests with the path of what was changed (tests/README.md has the rule),
+1. tests that were changed, tests with the path of what was changed (tests/README.md has the rule), and tests that run the code of a
+   page that was changed,
 2. tests that import what was changed, directly or through other modules, or name it as a module of Ansible.
 """
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from helpers import ROOT
+from helpers import ROOT, guides
 from tools.durations import FILE as DURATIONS
 
 # Seconds of one core, as tests/durations.json has them. What a file of tests takes that is not in there is a guess.
@@ -38,19 +39,16 @@ OTHERS = {
     r"playbooks/parts/\w+\.yml|plugins/action/(account_session|summary)": ["integration/playbooks/test_foreign_credentials"],
     r"tests/tools/(ansible|python)\.sh": ["integration/playbooks/test_hostile_estate"],
     r"tests/estate/": ["integration/playbooks/test_hostile_estate", "integration/playbooks/test_foreign_credentials"],
-    r"README\.md": ["integration/test_", "unit/roles/test_documents"],
+    r"README\.md": ["unit/roles/test_documents"],
     r"meta/|requirements|execution-environment\.yml|galaxy\.yml": ["unit/meta/test_", "integration/test_"],
     r"docs/assumptions": ["unit/tools/test_assumptions"],
     r"docs/(permissions|policies)": ["unit/tools/test_permissions", "integration/playbooks/aws/test_permissions"],
     r"tests/faults/": ["integration/faults/test_", "unit/faults/test_"],
     r"tests/conformance/": ["integration/conformance/test_", "unit/conformance/test_"],
-    r"docs/(roles|inventory)": ["integration/test_documentation"],
     r".*\.md": ["unit/docs/test_"],
     r"docs/docsite/|tests/tools/docsite": ["browser/test_docsite"],
     r"extensions/awx/": ["integration/extensions/test_awx"],
-    r"docs/scale": ["integration/playbooks/test_slices"],
     r"docs/report": ["unit/plugins/plugin_utils/_report/test_report"],
-    r"docs/adoption": ["integration/playbooks/aws/test_adoption", "integration/playbooks/alibaba/test_adoption"],
 }
 
 
@@ -76,6 +74,8 @@ def with_path_of(path: str) -> set[str]:
         return {path}
     starts = [start.format(**match.groupdict()) for pattern, some in OTHERS.items() if (match := re.match(pattern, path))
               for start in some]
+    if path in guides.PAGES:
+        starts += [block.use.removeprefix("run: tests/") for block in guides.blocks(path) if block.use.startswith("run: ")]
     if path.endswith(".py"):
         folder, name = Path(path.removeprefix("tests/")).parent, Path(path).stem.strip("_")
         ends = [name, *(name[:match.start()] + ".py" for match in re.finditer("_", name))]

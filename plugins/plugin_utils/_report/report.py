@@ -60,6 +60,13 @@ def _is_one_of(value, types):
     return not isinstance(value, bool) and any(isinstance(value, _TYPES[name][1]) for name in _all(types))
 
 
+def _is_time(text):
+    try:
+        return bool(_time(text))
+    except ValueError:
+        return False
+
+
 # For each word of JSON Schema in the schema: whether a value fits, and what would.
 _WORDS = {
     "type": (_is_one_of, lambda types: " or ".join(_TYPES[name][0] for name in _all(types))),
@@ -69,6 +76,7 @@ _WORDS = {
         lambda value, pattern: not isinstance(value, str) or re.fullmatch(pattern, value),
         lambda pattern: f"a text that matches {pattern}",
     ),
+    "format": (lambda value, _name: not isinstance(value, str) or _is_time(value), lambda _name: "a time that exists"),
     "minLength": (
         lambda value, least: not isinstance(value, str) or len(value) >= least,
         lambda least: "a text that is not empty",

@@ -24,6 +24,7 @@ from tools import affected
     ("tests/clouds/alibaba/ram/roles.py", "tests/integration/clouds/alibaba/ram/test_roles.py"),
     ("tests/unit/meta/test_action_groups.py", "tests/unit/meta/test_action_groups.py"),
     ("README.md", "tests/integration/test_install.py"),
+    ("docs/scale.md", "tests/integration/playbooks/test_slices.py"),
 ])
 def test_path_of_a_file(path, expected):
     assert expected in affected.with_path_of(path)

@@ -210,6 +210,7 @@ def test_documentation_has_the_fields_of_the_schema():
     (("probe", "destinations", 0, "seconds"), False, "result.probe.destinations[0].seconds is false: give a number or null"),
     (("probe", "mark"), "probe-1", "result.probe.mark is \"probe-1\": give a text that matches ^probe-"),
     (("probe", "created"), "yesterday", "result.probe.created is \"yesterday\": give a text that matches"),
+    (("probe", "created"), "2026-13-01T00:00:00Z", "result.probe.created is \"2026-13-01T00:00:00Z\": give a time that exists"),
     (("findngs",), [], "result has a field \"findngs\", which is unknown"),
     (("digests",), {}, "result.digests has no field state"),
     (("state",), "x" * 100, f"result.state is \"{'x' * 59}...: give failed or"),
