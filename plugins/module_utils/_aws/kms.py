@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A KMS key's settings, read in the terms of amazon.aws.kms_key. Private to this collection."""
+"""The settings of a KMS key. Private to this collection."""
 from __future__ import annotations
 
 import json
@@ -9,7 +9,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 
 
 def with_prefix(alias: str) -> str:
-    """An alias as KMS has it; in amazon.aws.kms_key it may go without C(alias/)."""
+    """An alias as KMS has it; options may leave out C(alias/)."""
     return f"alias/{alias.removeprefix('alias/')}"
 
 
@@ -23,6 +23,12 @@ def read(client, key_id: str, settings) -> dict | None:
         return None
     arn = metadata["Arn"]
     current = {"arn": arn, "enabled": metadata["KeyState"] == "Enabled", "state": metadata["KeyState"]}
+    return {**current, **read_settings(client, arn, settings)}
+
+
+def read_settings(client, arn: str, settings) -> dict:
+    """Of the policy, the tags and the rotation of a key, those that are asked for; one call each."""
+    current = {}
     if "policy" in settings:
         current["policy"] = read_policy(client, arn)
     if "tags" in settings:
@@ -76,7 +82,7 @@ def problem(metadata: dict | None) -> str | None:
 def without_alias(client, tags: dict, warn: Callable[[str], None]) -> list[str]:
     """ARNs of enabled keys with these tags and no alias.
 
-    amazon.aws.kms_key gives a key its alias after it has created the key. If the answer to CreateKey is lost, if two runs
+    A key gets its alias after it was created. If the answer to CreateKey is lost, if two runs
     create a key at the same time, or if a run ends in between, a key is left without one.
 
     Two calls, one for each key of the account that has no alias, and one for each that has the tags. Keys whose tags may not

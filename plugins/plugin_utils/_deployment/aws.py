@@ -61,8 +61,6 @@ class Aws(Cloud):
         "audit_logs_aws_probe",
         "audit_logs_aws_status",
         "audit_logs_aws_validator",
-        "aws_trail_bucket_aliased",
-        "aws_trail_bucket_completed_key",
         "aws_trail_bucket_created_key",
         "aws_trail_bucket_key_policy",
         "aws_trail_bucket_new_policy",

@@ -49,6 +49,7 @@ RIGHT = {
     "cloudtrail_trail_settings": {"name": TRAIL, "event_selectors": [{"read_write_type": "All"}], "insight_types": []},
     "cloudwatchlogs_retention": {"name": LOG_GROUP, "days": 731},
     "destination_policy": {"bucket": BUCKET, "policy": {"Version": "2012-10-17", "Statement": []}},
+    "kms_key": {"alias": f"alias/{BUCKET}", "tags": {"a": "b"}},
     "s3_bucket_logging": {"name": BUCKET, "target_bucket": "access-logs"},
     "actiontrail_probe": {"kind": "read"},
     "actiontrail_probe_info": {
