@@ -192,6 +192,18 @@ def test_an_s3_bucket_key(aws, role):
     assert rule["BucketKeyEnabled"] is False
 
 
+def test_an_error_of_kms_that_the_module_does_not_handle(aws, role, monkeypatch):
+    """The message is that of KMS. Then the next run completes the key."""
+    options = {
+        "aws_trail_bucket_name": BUCKET, "aws_trail_bucket_trails": [{"account_id": ACCOUNT}], "aws_trail_bucket_encryption": "aws:kms"}
+    monkeypatch.setattr(aws, "windows", Windows())  # the first task finds the key
+    faults.refuse(monkeypatch, "GetKeyRotationStatus", ["KMSInvalidStateException"], service="kms")
+    refused = role("aws_trail_bucket", **options)
+    assert refused.status != 0 and "KMSInvalidStateException" in refused.output and "A 'failed_when' expression" not in refused.output, refused.output
+    run = role("aws_trail_bucket", twice=True, **options)
+    assert run.status == 0 and run.changed["again"] == 0, run.output
+
+
 @pytest.mark.parametrize(
     "number, form", [(317, {"aws_trail_bucket_policy_form": "source_arns"}),
                      (1000, {"aws_trail_bucket_policy_form": "source_accounts"}),
