@@ -129,57 +129,71 @@ EXAMPLES = r"""
 RETURN = r"""
 also_recorded_by:
   description:
-    - ARNs of other trails that are on and record all events that the trail records. Each of them stores a further copy of the events.
-    - Neither trails that deliver to a project of O(deployment), see RV(leftovers), nor trails that cannot be seen from O(region).
+    - ARNs of other trails that are on and record all events that this trail records. Each of these trails stores a further copy of
+      the events.
+    - Trails that write into a project of O(deployment) are in RV(leftovers) instead. Trails that ActionTrail does not list in O(region)
+      are missing.
   returned: success
   type: list
   elements: str
   version_added: 0.7.0
 delivering:
   description:
-    - Names of trails that stay and record the account, also those of its organization, and that deliver to O(sls_project_arn) or
-      write with O(sls_write_role_arn).
-    - With O(state=recorded), only trails that the account itself has.
-  returned: with O(state=absent) or O(state=recorded), and O(sls_project_arn)
+    - Names of the remaining trails that still need the project or the write role, because they write into O(sls_project_arn) or with
+      O(sls_write_role_arn).
+    - With O(state=absent), all trails that record the account count, also trails of its resource directory. With O(state=recorded),
+      only trails that the account itself has.
+  returned: with O(state=absent) or O(state=recorded), if O(sls_project_arn) is given
   type: list
   elements: str
   version_added: 0.7.0
 leftovers:
-  description: Other trails of the account that write into a project of O(deployment), each with C(name), C(home_region) and
-    C(is_organization_trail).
+  description: Other trails of the account that write into a project of O(deployment). Each item has the keys C(name), C(home_region)
+    and C(is_organization_trail).
   returned: success
   type: list
   elements: dict
   version_added: 0.7.0
 trail:
-  description: The trail; null if it does not exist, or no longer, or with O(state=recorded), if the account does not list it.
+  description: The trail after the run. Null if the trail does not exist. With O(state=recorded), null if ActionTrail does not list the
+    trail in this account.
   returned: success
   type: dict
   contains:
-    name: {description: Its name., type: str, returned: always}
-    home_region: {description: Its home., type: str, returned: always, sample: cn-hangzhou}
-    logging: {description: Whether it is on., type: bool, returned: always}
-    event_rw: {description: 'C(All), C(Read) or C(Write).', type: str, returned: always}
-    trail_region: {description: Regions whose events it delivers., type: list, elements: str, returned: always, sample: [All]}
+    name: {description: Name of the trail., type: str, returned: always}
+    home_region: {description: Home region of the trail., type: str, returned: always, sample: cn-hangzhou}
+    logging: {description: Whether the trail is on and records events., type: bool, returned: always}
+    event_rw: {description: 'Which events the trail records, C(All), C(Read) or C(Write).', type: str, returned: always}
+    trail_region: {description: Regions whose events the trail delivers., type: list, elements: str, returned: always, sample: [All]}
     is_organization_trail:
-      description: Whether it delivers the events of all accounts of the resource directory.
+      description: Whether the trail delivers the events of all accounts of the resource directory.
       type: bool
       returned: always
-    sls_project_arn: {description: 'ARN of the project, or empty, as all of the following.', type: str, returned: always}
+    sls_project_arn: {description: ARN of the project. Empty if the trail writes into no project., type: str, returned: always}
     sls_write_role_arn:
-      description: ARN of the role for the project; in check mode empty, if the service has yet to choose it.
+      description: ARN of the role with which ActionTrail writes into the project. Empty if the trail has no such role, and in check mode if
+        ActionTrail would choose the role.
       type: str
       returned: always
     logstore:
-      description: The logstore that ActionTrail creates in the project; null if the trail does not lead to one.
+      description: Name of the logstore that ActionTrail creates in the project. Null if the trail writes into no project.
       type: str
       returned: always
       sample: actiontrail_audit-logs
-    oss_bucket_name: {description: Name of the bucket., type: str, returned: always}
-    oss_key_prefix: {description: Beginning of the names of the objects., type: str, returned: always}
-    oss_write_role_arn: {description: ARN of the role for the bucket., type: str, returned: always}
-    max_compute_project_arn: {description: ARN of the MaxCompute project., type: str, returned: always}
-    max_compute_write_role_arn: {description: ARN of the role for the MaxCompute project., type: str, returned: always}
+    oss_bucket_name: {description: Name of the bucket. Empty if the trail writes into no bucket., type: str, returned: always}
+    oss_key_prefix: {description: Beginning of the names of the objects in the bucket. May be empty., type: str, returned: always}
+    oss_write_role_arn:
+      description: ARN of the role with which ActionTrail writes into the bucket. May be empty.
+      type: str
+      returned: always
+    max_compute_project_arn:
+      description: ARN of the MaxCompute project. Empty if the trail writes into none.
+      type: str
+      returned: always
+    max_compute_write_role_arn:
+      description: ARN of the role with which ActionTrail writes into the MaxCompute project. May be empty.
+      type: str
+      returned: always
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail, retry
