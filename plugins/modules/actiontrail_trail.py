@@ -61,20 +61,26 @@ options:
     type: str
   deployment:
     description:
-      - Name of the deployment that manages the trail, which is the name of its project, or ends with it after C(@). Trails have
-        no tags, so a trail is managed if it writes into this project.
-      - An existing trail that writes into another project is refused. With O(state=absent), it is retained.
-      - Without this option, it does not matter who manages a trail.
+      - Name of the deployment that manages the trail. The name is that of the project, or ends in C(@) and the name of the project.
+        Trails have no tags, so the deployment manages each trail that writes into this project.
+      - If an existing trail writes into another project, the module fails, unless O(adopt) is true. With O(state=absent), the module
+        retains such a trail.
+      - Without this option, the module changes and deletes trails of all owners.
     type: str
     version_added: 0.7.0
   previous_deployments:
-    description: Earlier names of O(deployment), whose trails are managed as well.
+    description: Earlier names of O(deployment). A trail that writes into the project of one of these names is also managed, and needs no
+      adoption.
     type: list
     elements: str
     default: []
     version_added: 0.7.0
   adopt:
-    description: With O(state=present), whether an existing trail that writes into another project is taken over.
+    description:
+      - With O(state=present), whether the module adopts an existing trail of this name that writes into another project, even into the
+        project of another deployment. The trail then writes into O(sls_project_arn), and no longer into the other project.
+      - An adopted trail is managed like a trail that the module created. O(state=absent) then deletes the trail.
+      - To adopt nothing and move the trail from an earlier project of this deployment, use O(previous_deployments).
     type: bool
     default: false
     version_added: 0.7.0
@@ -209,8 +215,9 @@ class Trail(Resource):
     title = "trail"
     exists = actiontrail.EXISTS
     missing = actiontrail.MISSING
-    advice = f"{Resource.advice}. Adoption ends its deliveries to that project. If that is an earlier project of this deployment, add" \
-             " it to previous_deployments or audit_logs_previous_deployments"
+    advice = f"{Resource.advice}. An adopted trail writes into the project of this deployment, and no longer into the other project. If" \
+             " the other project is an earlier project of this deployment, do not adopt the trail, but add the earlier name of the" \
+             " deployment to previous_deployments in a task, or to audit_logs_previous_deployments in the playbooks of this collection"
 
     def problem(self):
         self.of_organization = self.params["is_organization_trail"]

@@ -61,9 +61,9 @@ options:
     default: false
   shorten_retention:
     description:
-      - With O(state=present), whether O(s3_bucket.lifecycle) and O(log_group.retention) may delete existing logs earlier than now.
-        Otherwise the module fails, and says how many logs would be deleted. A bucket without objects and a log group without events
-        need no permission.
+      - With O(state=present), whether O(s3_bucket.lifecycle) and O(log_group.retention) may become shorter. A shorter retention deletes
+        logs that exist now. If this is false, the module fails for a shorter retention, and says which logs the change would delete. For a
+        bucket without objects and a log group without events, this option has no effect.
     type: bool
     default: false
     version_added: 0.7.0
