@@ -313,7 +313,7 @@ kms_key:
       description:
         - ARNs of enabled keys without an alias that have the same tags as O(kms_key), also the tag C(bucket). Runs that were interrupted
           have created these keys.
-        - With O(state=absent), the keys among them that the run deletes. RV(kms_key.changes) does not contain them, RV(changes) does.
+        - With O(state=absent), the keys among them that the run deletes. They are in RV(changes), but not in C(changes) of RV(kms_key).
       type: list
       elements: str
       version_added: 0.7.0
