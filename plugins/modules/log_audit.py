@@ -134,8 +134,8 @@ options:
         credentials of another account the task fails.
     type: str
   shorten_retention:
-    description: Whether O(products) may shorten the retention (C(ttl)) of a product. Log Audit Service then deletes the existing logs that are
-      older than the new retention at once. If this is false, the module fails for a shorter retention, and changes nothing.
+    description: Whether O(products) may shorten the retention (C(ttl)) of a product. Log Audit Service then at once deletes the existing
+      logs that are older than the new retention. If this is false, the module fails for a shorter retention, and changes nothing.
     type: bool
     default: false
     version_added: 0.7.0
