@@ -54,7 +54,7 @@ options:
           target_bucket: {description: The bucket that gets the access logs., type: str}
           target_prefix: {description: Prefix of their keys., type: str}
       tags: {description: Tags., type: dict}
-      adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
+      adopt: {description: Whether an unmanaged bucket may be adopted., type: bool, default: false}
   kms_key:
     description: A KMS key, found by its alias. The settings are named as in C(amazon.aws.kms_key).
     type: dict
@@ -71,7 +71,7 @@ options:
       retention: {description: Retention in days., type: int}
       kms_key_id: {description: ARN of the KMS key., type: str}
       tags: {description: Tags., type: dict}
-      adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
+      adopt: {description: Whether an unmanaged log group may be adopted., type: bool, default: false}
   iam_role:
     description: An IAM role. The settings are named as in C(amazon.aws.iam_role).
     type: dict
@@ -84,7 +84,7 @@ options:
       max_session_duration: {description: Longest session in seconds., type: int}
       boundary: {description: ARN of the policy that is the permissions boundary., type: str, version_added: 0.7.0}
       tags: {description: Tags., type: dict}
-      adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
+      adopt: {description: Whether an unmanaged role may be adopted., type: bool, default: false}
   trail:
     description:
       - A trail. The settings are named as in C(amazon.aws.cloudtrail) and
@@ -126,5 +126,5 @@ options:
         default: false
         version_added: 0.7.0
       tags: {description: Tags., type: dict}
-      adopt: {description: Whether one that is not ours may be taken over., type: bool, default: false}
+      adopt: {description: Whether an unmanaged trail may be adopted., type: bool, default: false}
 """

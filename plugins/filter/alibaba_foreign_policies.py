@@ -26,7 +26,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Their C(name) and C(type), each once.
+  description: C(name) and C(type) of each foreign policy. A policy that is attached to several roles is listed once.
   type: list
   elements: dict
   sample: [{name: lockdown, type: custom}]

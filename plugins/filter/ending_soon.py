@@ -34,7 +34,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Names of hosts.
+  description: Names of the hosts whose sessions end soon.
   type: list
   elements: str
 """

@@ -38,7 +38,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The reason.
+  description: The reason of the failure, without secrets.
   type: str
 """
 

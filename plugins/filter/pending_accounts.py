@@ -37,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Ids of the accounts.
+  description: Ids of the pending accounts.
   type: list
   elements: str
 """

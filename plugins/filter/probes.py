@@ -30,7 +30,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The probes. A probe has C(wait) false if the configuration says that it cannot arrive.
+  description: The probes to search for, one for each account. C(wait) of a probe is false if the configuration already shows that the probe
+    cannot arrive.
   type: list
   elements: dict
 """

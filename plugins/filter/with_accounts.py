@@ -37,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Names of groups.
+  description: Names of the groups that exist.
   type: list
   elements: str
 """

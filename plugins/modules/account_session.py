@@ -35,15 +35,21 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-connection: {description: Options with which other modules use the session., type: dict, returned: without O(role)}
+connection:
+  description: Options with which other modules use the session, for example as C(module_defaults).
+  type: dict
+  returned: if O(role) is not given
 expiration:
-  description: When the session ends. Null if no role is assumed, because then it is not known.
-  returned: without O(role)
+  description: When the session ends, in UTC. Null if no role was assumed, because the end of the session is then not known.
+  returned: if O(role) is not given
   type: str
-arn: {description: ARN of the caller., type: str, returned: with O(role)}
+  sample: "2026-01-31T23:59:59Z"
+arn: {description: ARN of the identity to which the credentials belong., type: str, returned: if O(role) is given}
 account_id:
   description:
-    - Id of the account. Without O(role), the result also has all other values of the account that the deployment has.
+    - Id of the account.
+    - If O(role) is not given, the result also has all other keys that the account has in
+      RV(crossaccount.audit_logs.deployment#module:accounts).
   returned: success
   type: str
   sample: "222222222222"

@@ -55,20 +55,20 @@ EXAMPLES = r"""
 
 RETURN = r"""
 probe:
-  description: The event, as O(crossaccount.audit_logs.actiontrail_probe_info#module:probes) needs it, and more.
+  description: The event that was created, with the keys that O(crossaccount.audit_logs.actiontrail_probe_info#module:probes) needs.
   returned: success
   type: dict
   contains:
     mark:
-      description: The mark, which stands in the request parameters of the event.
+      description: The unique mark of this event. The request parameters of the event contain the mark.
       type: str
       returned: success
       sample: probe-0a1b2c3d4e5f60718293a4b5c6
     event_name: {description: Name of the event., type: str, returned: success, sample: DescribeTrails}
-    service_name: {description: Name of the service of the event., type: str, returned: success, sample: Actiontrail}
-    region: {description: Region of the event., type: str, returned: success, sample: cn-hangzhou}
+    service_name: {description: Name of the service that the event is about., type: str, returned: success, sample: Actiontrail}
+    region: {description: Region in which the event was created., type: str, returned: success, sample: cn-hangzhou}
     denied:
-      description: Whether RAM denied the call.
+      description: Whether RAM denied the call. A denied call also counts as the event (assumption C(alibaba-actiontrail-denied-calls)).
       type: bool
       returned: success
       version_added: 0.7.0

@@ -96,21 +96,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 probes:
-  description: What became of the probe of each account, by the id of the account.
+  description: The result of the search for each probe, by the id of the account.
   returned: success
   type: dict
   contains:
-    state: {description: 'Whether it was seen, V(arrived) or V(missing).', type: str, returned: always}
+    state: {description: 'V(arrived) if the search found the event, otherwise V(missing).', type: str, returned: always}
     seconds:
-      description: Seconds from the time of the event to the search that found it; null if it is missing.
+      description: Seconds between the creation of the event and the search that found the event. Null if the event is missing.
       type: float
       returned: always
       sample: 312.4
-    found_in: {description: The logstore; null if it is missing., type: str, returned: always, sample: actiontrail_log}
-    problem:
-      description: Why the last search failed, such as a logstore that does not exist.
+    found_in:
+      description: Name of the logstore in which the event was found. Null if the event is missing.
       type: str
-      returned: if the probe is missing, and the last search failed
+      returned: always
+      sample: actiontrail_log
+    problem:
+      description: Why the last search failed, for example because the logstore does not exist.
+      type: str
+      returned: if the event is missing and the last search failed
 looks: {description: Number of searches., type: int, returned: success}
 """
 

@@ -61,20 +61,26 @@ options:
     type: str
   deployment:
     description:
-      - Name of the deployment that manages the trail, which is the name of its project, or ends with it after C(@). Trails have
-        no tags, so a trail is managed if it writes into this project.
-      - An existing trail that writes into another project is refused. With O(state=absent), it is retained.
-      - Without this option, it does not matter who manages a trail.
+      - Name of the deployment that manages the trail. The name is that of the project, or ends in C(@) and the name of the project.
+        Trails have no tags, so the deployment manages each trail that writes into this project.
+      - If an existing trail writes into another project, the module fails, unless O(adopt) is true. With O(state=absent), the module
+        retains such a trail.
+      - Without this option, the module changes and deletes trails of all owners.
     type: str
     version_added: 0.7.0
   previous_deployments:
-    description: Earlier names of O(deployment), whose trails are managed as well.
+    description: Earlier names of O(deployment). A trail that writes into the project of one of these names is also managed, and needs no
+      adoption.
     type: list
     elements: str
     default: []
     version_added: 0.7.0
   adopt:
-    description: With O(state=present), whether an existing trail that writes into another project is taken over.
+    description:
+      - With O(state=present), whether the module adopts an existing trail of this name that writes into another project, even into the
+        project of another deployment. The trail then writes into O(sls_project_arn), and no longer into the other project.
+      - An adopted trail is managed like a trail that the module created. O(state=absent) then deletes the trail.
+      - To adopt nothing and move the trail from an earlier project of this deployment, use O(previous_deployments).
     type: bool
     default: false
     version_added: 0.7.0
@@ -129,57 +135,71 @@ EXAMPLES = r"""
 RETURN = r"""
 also_recorded_by:
   description:
-    - ARNs of other trails that are on and record all events that the trail records. Each of them stores a further copy of the events.
-    - Neither trails that deliver to a project of O(deployment), see RV(leftovers), nor trails that cannot be seen from O(region).
+    - ARNs of other trails that are on and record all events that this trail records. Each of these trails stores a further copy of
+      the events.
+    - Trails that write into a project of O(deployment) are in RV(leftovers) instead. Trails that ActionTrail does not list in O(region)
+      are missing.
   returned: success
   type: list
   elements: str
   version_added: 0.7.0
 delivering:
   description:
-    - Names of trails that stay and record the account, also those of its organization, and that deliver to O(sls_project_arn) or
-      write with O(sls_write_role_arn).
-    - With O(state=recorded), only trails that the account itself has.
-  returned: with O(state=absent) or O(state=recorded), and O(sls_project_arn)
+    - Names of the remaining trails that still need the project or the write role, because they write into O(sls_project_arn) or with
+      O(sls_write_role_arn).
+    - With O(state=absent), all trails that record the account count, also trails of its resource directory. With O(state=recorded),
+      only trails that the account itself has.
+  returned: with O(state=absent) or O(state=recorded), if O(sls_project_arn) is given
   type: list
   elements: str
   version_added: 0.7.0
 leftovers:
-  description: Other trails of the account that write into a project of O(deployment), each with C(name), C(home_region) and
-    C(is_organization_trail).
+  description: Other trails of the account that write into a project of O(deployment). Each item has the keys C(name), C(home_region)
+    and C(is_organization_trail).
   returned: success
   type: list
   elements: dict
   version_added: 0.7.0
 trail:
-  description: The trail; null if it does not exist, or no longer, or with O(state=recorded), if the account does not list it.
+  description: The trail after the run. Null if the trail does not exist. With O(state=recorded), null if ActionTrail does not list the
+    trail in this account.
   returned: success
   type: dict
   contains:
-    name: {description: Its name., type: str, returned: always}
-    home_region: {description: Its home., type: str, returned: always, sample: cn-hangzhou}
-    logging: {description: Whether it is on., type: bool, returned: always}
-    event_rw: {description: 'C(All), C(Read) or C(Write).', type: str, returned: always}
-    trail_region: {description: Regions whose events it delivers., type: list, elements: str, returned: always, sample: [All]}
+    name: {description: Name of the trail., type: str, returned: always}
+    home_region: {description: Home region of the trail., type: str, returned: always, sample: cn-hangzhou}
+    logging: {description: Whether the trail is on and records events., type: bool, returned: always}
+    event_rw: {description: 'Which events the trail records, C(All), C(Read) or C(Write).', type: str, returned: always}
+    trail_region: {description: Regions whose events the trail delivers., type: list, elements: str, returned: always, sample: [All]}
     is_organization_trail:
-      description: Whether it delivers the events of all accounts of the resource directory.
+      description: Whether the trail delivers the events of all accounts of the resource directory.
       type: bool
       returned: always
-    sls_project_arn: {description: 'ARN of the project, or empty, as all of the following.', type: str, returned: always}
+    sls_project_arn: {description: ARN of the project. Empty if the trail writes into no project., type: str, returned: always}
     sls_write_role_arn:
-      description: ARN of the role for the project; in check mode empty, if the service has yet to choose it.
+      description: ARN of the role with which ActionTrail writes into the project. Empty if the trail has no such role, and in check mode if
+        ActionTrail would choose the role.
       type: str
       returned: always
     logstore:
-      description: The logstore that ActionTrail creates in the project; null if the trail does not lead to one.
+      description: Name of the logstore that ActionTrail creates in the project. Null if the trail writes into no project.
       type: str
       returned: always
       sample: actiontrail_audit-logs
-    oss_bucket_name: {description: Name of the bucket., type: str, returned: always}
-    oss_key_prefix: {description: Beginning of the names of the objects., type: str, returned: always}
-    oss_write_role_arn: {description: ARN of the role for the bucket., type: str, returned: always}
-    max_compute_project_arn: {description: ARN of the MaxCompute project., type: str, returned: always}
-    max_compute_write_role_arn: {description: ARN of the role for the MaxCompute project., type: str, returned: always}
+    oss_bucket_name: {description: Name of the bucket. Empty if the trail writes into no bucket., type: str, returned: always}
+    oss_key_prefix: {description: Beginning of the names of the objects in the bucket. May be empty., type: str, returned: always}
+    oss_write_role_arn:
+      description: ARN of the role with which ActionTrail writes into the bucket. May be empty.
+      type: str
+      returned: always
+    max_compute_project_arn:
+      description: ARN of the MaxCompute project. Empty if the trail writes into none.
+      type: str
+      returned: always
+    max_compute_write_role_arn:
+      description: ARN of the role with which ActionTrail writes into the MaxCompute project. May be empty.
+      type: str
+      returned: always
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import actiontrail, retry
@@ -195,8 +215,9 @@ class Trail(Resource):
     title = "trail"
     exists = actiontrail.EXISTS
     missing = actiontrail.MISSING
-    advice = f"{Resource.advice}. Adoption ends its deliveries to that project. If that is an earlier project of this deployment, add" \
-             " it to previous_deployments or audit_logs_previous_deployments"
+    advice = f"{Resource.advice}. An adopted trail writes into the project of this deployment, and no longer into the other project. If" \
+             " the other project is an earlier project of this deployment, do not adopt the trail, but add the earlier name of the" \
+             " deployment to previous_deployments in a task, or to audit_logs_previous_deployments in the playbooks of this collection"
 
     def problem(self):
         self.of_organization = self.params["is_organization_trail"]

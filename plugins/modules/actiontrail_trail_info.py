@@ -60,39 +60,50 @@ EXAMPLES = r"""
 RETURN = r"""
 trails:
   description:
-    - The trails, none if there is none of that name.
-    - Each has the keys of RV(crossaccount.audit_logs.actiontrail_trail#module:trail), and those below.
+    - The trails that were found. Empty if no trail has the given name.
+    - Each trail has the keys of RV(crossaccount.audit_logs.actiontrail_trail#module:trail), and also the keys below.
   returned: success
   type: list
   elements: dict
   contains:
     arn:
-      description: ARN of the trail, which has the id of the account that owns the trail.
+      description: ARN of the trail. The ARN contains the id of the account that owns the trail.
       type: str
       returned: always
       sample: acs:actiontrail:cn-hangzhou:1234567890123456:trail/audit-logs
-    create_time: {description: When the trail was created., type: str, returned: always, sample: "2026-01-31T23:59:59Z"}
-    update_time: {description: When the trail was last changed., type: str, returned: always}
+    create_time:
+      description: When the trail was created, as ActionTrail returns it.
+      type: str
+      returned: always
+      sample: "2026-01-31T23:59:59Z"
+    update_time: {description: 'When the trail was last changed, as ActionTrail returns it.', type: str, returned: always}
     delivery:
-      description: State of the delivery; null if the home of the trail is in another region. A time or an error that the
-        service does not return is empty.
+      description: State of the delivery. Null if the home region of the trail is another region. Times and errors are as
+        ActionTrail returns them, and empty if ActionTrail returns none.
       type: dict
       returned: always
       contains:
-        latest_delivery_time: {description: When an event last arrived., type: str, returned: always}
-        latest_delivery_error: {description: Why an event last did not arrive., type: str, returned: always}
-        latest_delivery_log_service_time: {description: When an event last arrived in the project., type: str, returned: always}
-        latest_delivery_log_service_error: {description: Why an event last did not arrive in the project., type: str, returned: always}
+        latest_delivery_time: {description: When ActionTrail last delivered an event., type: str, returned: always}
+        latest_delivery_error: {description: Error of the last delivery that failed., type: str, returned: always}
+        latest_delivery_log_service_time:
+          description: When ActionTrail last delivered an event to the project.
+          type: str
+          returned: always
+        latest_delivery_log_service_error:
+          description: Error of the last delivery to the project that failed.
+          type: str
+          returned: always
         is_delivering:
           description:
-            - Whether the trail is on and events arrive in the project. One must have arrived since the trail was last changed, and
-              if the service returns an error, within the last hour.
-            - The service does not return when an error happened, and may return one whose cause is gone.
+            - Whether the trail is on and delivers events to the project. An event must have arrived since the trail was last changed. If
+              ActionTrail returns an error, an event must have arrived within the last hour.
+            - ActionTrail does not return when an error happened, and may return an error whose cause is gone. Therefore a delivery
+              within the last hour counts more than an error.
           type: bool
           returned: always
           version_added: 0.7.0
-        sls_log_store_status: {description: Whether the logstore exists., type: bool, returned: always}
-        oss_bucket_status: {description: Whether the bucket exists., type: bool, returned: always}
+        sls_log_store_status: {description: Whether the logstore of the trail exists., type: bool, returned: always}
+        oss_bucket_status: {description: Whether the bucket of the trail exists., type: bool, returned: always}
         start_logging_time: {description: When the trail was last switched on., type: str, returned: always}
         stop_logging_time: {description: When the trail was last switched off., type: str, returned: always}
 """

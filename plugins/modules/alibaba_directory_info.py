@@ -57,34 +57,43 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-account_id: {description: Id of the account., type: str, returned: success, sample: "1234567890123456"}
+account_id:
+  description: Id of the account that was checked, O(account_id) or the account of the credentials.
+  type: str
+  returned: success
+  sample: "1234567890123456"
 accounts:
-  description: All accounts of the directory, also those that are not in use. Null if the account is in no directory.
-  returned: with O(include_accounts)
+  description: All accounts of the resource directory, also accounts that are not in use. Null if the account is in no resource directory.
+  returned: if O(include_accounts) is true
   type: list
   elements: dict
   version_added: 0.7.0
   contains:
     id: {description: Id of the account., type: str, returned: always}
     name: {description: Display name of the account., type: str, returned: always}
-    state: {description: 'State, such as V(CreateSuccess) or V(Deleting).', type: str, returned: always}
+    state: {description: 'State of the account, such as V(CreateSuccess) or V(Deleting).', type: str, returned: always}
     is_active: {description: Whether the account is in use., type: bool, returned: always}
-id: {description: Id of the directory; null if the account is in none., type: str, returned: success, sample: rd-a1b2c3, version_added: 0.7.0}
+id:
+  description: Id of the resource directory. Null if the account is in no resource directory.
+  returned: success
+  type: str
+  sample: rd-a1b2c3
+  version_added: 0.7.0
 management_account_id:
-  description: Id of the management account of its directory; null if it is in none.
+  description: Id of the management account of the resource directory. Null if the account is in no resource directory.
   returned: success
   type: str
   sample: "1234567890123456"
 problem:
-  description: Why the account may not act for the directory in O(service), as a sentence; null if it may.
-  returned: with O(service)
+  description: A sentence that says why the account may not act for the resource directory in O(service). Null if the account may do so.
+  returned: if O(service) is given
   type: str
   version_added: 0.7.0
   sample: account 1234567890123456 is neither the management account of a resource directory nor a delegated administrator of
     audit.log.aliyuncs.com there
 trusted_services:
-  description: The services that may act for the directory through this account. Empty if it is neither the management
-    account nor a delegated administrator.
+  description: Services for which this account may act for the resource directory. Empty if the account is neither the management account
+    nor a delegated administrator.
   returned: success
   type: list
   elements: str

@@ -42,42 +42,42 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-account_id: {description: Id of the account., type: str, returned: success, sample: "2234567890123456"}
+account_id: {description: Id of the account to which the credentials belong., type: str, returned: success, sample: "2234567890123456"}
 arn:
-  description: ARN of the caller.
+  description: ARN of the identity to which the credentials belong. If O(assume_role) is given, the ARN of the session of the role.
   returned: success
   type: str
   sample: acs:ram::2234567890123456:role/resourcedirectoryaccountaccessrole/crossaccount.audit_logs
 identity_type:
-  description: C(Account), C(RAMUser) or C(AssumedRoleUser).
+  description: Kind of identity, C(Account), C(RAMUser) or C(AssumedRoleUser).
   returned: success
   type: str
   sample: AssumedRoleUser
 principal_id:
-  description: Id of the user; of a role, its id and the name of the session.
+  description: Id of the user. For a role, the id of the role and the name of the session.
   returned: success
   type: str
   sample: "300012345678901234:crossaccount.audit_logs"
 expiration:
-  description: When the session ends.
+  description: When the session ends, in UTC.
   returned: if O(assume_role) is given
   type: str
   sample: "2026-01-31T23:59:59Z"
 connection:
   description:
-    - Options with which other modules reach the account as this one did, those of them that are known.
-    - A secret that was given as an option is not among them, because Ansible hides it.
+    - Options with which other modules use the same credentials and endpoints, for example as C(module_defaults).
+    - If an access key was given as an option, RV(connection) does not contain this access key, because Ansible hides secret options.
   returned: success
   type: dict
   contains:
-    access_key_id: {description: Access key of the session., type: str, returned: if O(assume_role) is given}
-    access_key_secret: {description: Secret of the access key., type: str, returned: if O(assume_role) is given}
+    access_key_id: {description: Id of the access key of the session., type: str, returned: if O(assume_role) is given}
+    access_key_secret: {description: Secret of the access key of the session., type: str, returned: if O(assume_role) is given}
     security_token: {description: Token of the session., type: str, returned: if O(assume_role) is given}
-    profile: {description: O(profile)., type: str, returned: if O(assume_role) is not given}
-    region: {description: 'O(region), also if it comes from the environment.', type: str, returned: always}
-    endpoints: {description: O(endpoints)., type: dict, returned: always}
-    protocol: {description: O(protocol)., type: str, returned: always}
-    http_proxy: {description: O(http_proxy)., type: str, returned: always}
+    profile: {description: The option O(profile)., type: str, returned: if O(assume_role) is not given}
+    region: {description: The region of O(region) or of the environment., type: str, returned: always}
+    endpoints: {description: The option O(endpoints)., type: dict, returned: always}
+    protocol: {description: The option O(protocol)., type: str, returned: always}
+    http_proxy: {description: The option O(http_proxy)., type: str, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba.client import AlibabaModule

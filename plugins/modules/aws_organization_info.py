@@ -33,20 +33,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 id:
-  description: Id of the organization. Empty if the account is in none, null if it may not read that.
+  description: Id of the organization. Empty if the account is in no organization. Null if the account may not read the organization.
   returned: success
   type: str
   sample: o-a1b2c3d4e5
-management_account_id: {description: Id of the management account; null if RV(id) is empty or null., returned: success, type: str}
+management_account_id: {description: Id of the management account. Null if RV(id) is empty or null., returned: success, type: str}
 accounts:
-  description: All accounts of the organization, also those that are not active. Null if the account may not list them, or is in none.
+  description: All accounts of the organization, also accounts that are not active. Null if the account is in no organization, or may not
+    list the accounts.
   returned: success
   type: list
   elements: dict
   contains:
     id: {description: Id of the account., returned: success, type: str}
     name: {description: Name of the account., returned: success, type: str}
-    state: {description: 'State, such as V(ACTIVE) or V(SUSPENDED).', returned: success, type: str}
+    state: {description: 'State of the account, such as V(ACTIVE) or V(SUSPENDED).', returned: success, type: str}
     is_active: {description: Whether the state is V(ACTIVE)., returned: success, type: bool}
 """
 

@@ -61,9 +61,9 @@ options:
     default: false
   shorten_retention:
     description:
-      - With O(state=present), whether O(s3_bucket.lifecycle) and O(log_group.retention) may delete existing logs earlier than now.
-        Otherwise the module fails, and says how many logs would be deleted. A bucket without objects and a log group without events
-        need no permission.
+      - With O(state=present), whether O(s3_bucket.lifecycle) and O(log_group.retention) may become shorter. A shorter retention deletes
+        logs that exist now. If this is false, the module fails for a shorter retention, and says which logs the change would delete. For a
+        bucket without objects and a log group without events, this option has no effect.
     type: bool
     default: false
     version_added: 0.7.0
@@ -195,214 +195,232 @@ EXAMPLES = r"""
 
 RETURN = r"""
 s3_bucket:
-  description: What there is to do about O(s3_bucket). The keys C(kms_key), C(log_group), C(iam_role) and C(trail)
-    likewise, each if the resource is asked for.
-  returned: when O(s3_bucket) is given
+  description: Result for O(s3_bucket). RV(kms_key), RV(log_group), RV(iam_role) and RV(trail) have the same keys, unless the description of
+    a key names the resources that have the key.
+  returned: if O(s3_bucket) is given
   type: dict
   contains:
-    exists: {description: Whether it exists now., type: bool, returned: success}
+    exists: {description: Whether the resource exists now., type: bool, returned: success}
     changes:
-      description: Names of the settings that differ; C(create) or C(delete) alone for the whole resource.
+      description: Names of the settings that differ. If the run creates or deletes the resource, only C(create) or C(delete).
       type: list
       elements: str
       returned: success
-    before: {description: 'The settings that differ, as they are.', type: dict, returned: success}
-    after: {description: 'The settings that differ, as they should be.', type: dict, returned: success}
-    title: {description: 'What it is, for people.', type: str, returned: with O(state=verified)}
-    name: {description: Its name., type: str, returned: with O(state=verified)}
+    before: {description: 'The settings that differ, with their current values.', type: dict, returned: success}
+    after: {description: 'The settings that differ, with their configured values.', type: dict, returned: success}
+    title: {description: 'Kind and name of the resource, as a text for people.', type: str, returned: with O(state=verified)}
+    name: {description: Name of the resource., type: str, returned: with O(state=verified)}
     current:
       description:
-        - All of its settings, as they are.
-        - A bucket also has C(expiring), the foreign lifecycle rules that delete log files of O(trails). C(days) is the age
-          of a log file then, V(0) for any, C(noncurrent_days) how long it has been an older version. Rules for objects
-          with a tag are not listed.
+        - All settings of the resource, with their current values. Null if the resource does not exist.
+        - For a bucket, the key C(expiring) has the foreign lifecycle rules that delete log files of O(trails). C(days) is the age in days
+          at which a rule deletes a log file, V(0) for any age. C(noncurrent_days) is the number of days after which a rule deletes an
+          older version. Rules for objects with a tag are not listed.
       type: dict
       returned: with O(state=verified)
     retained_sources:
-      description: Accounts or organizations that the policy of a bucket or key goes on to let deliver, although
-        O(s3_bucket.policy) or O(kms_key.policy) does not.
+      description: Only for a bucket or a key. Ids of the accounts and organizations to which the deployed policy allows deliveries,
+        although O(s3_bucket.policy) or O(kms_key.policy) does not. The policy goes on to allow these deliveries.
       type: list
       elements: str
       version_added: 0.7.0
-      returned: for a bucket or key that exists, with a policy that is asked for
+      returned: with O(state=present) or O(state=verified), if the bucket or key exists and its policy is given
     recent:
-      description:
-        - Of a bucket, whether CloudTrail has delivered log files of an account in RV(s3_bucket.retained_sources) within the last day,
-          by the id of the account. Of ten accounts at most.
+      description: Only for a bucket. Whether CloudTrail has delivered log files of an account in RV(s3_bucket.retained_sources) within the
+        last day, by the id of the account. At most ten accounts are checked.
       type: dict
       version_added: 0.7.0
-      returned: with O(state=verified)
+      returned: with O(state=verified), if the bucket exists
     foreign_statements:
-      description: Statements of its policy that are not of this collection.
+      description: Only for a bucket or a key. Foreign statements of the deployed policy that stay in the policy.
       type: list
       elements: dict
       version_added: 0.7.0
       returned: as RV(s3_bucket.retained_sources)
     unproven_accounts:
-      description: Accounts of O(pending_accounts) that the policy lets deliver by more than what is asked for. If the policy names an
-        organization, these are accounts of O(trails).
+      description: Only for a bucket or a key. Accounts of O(pending_accounts) to which the deployed policy allows more than the given
+        policy. If the given policy names an organization, accounts of O(trails) and O(covered_accounts) instead. Empty unless
+        O(state=verified).
       type: list
       elements: str
       version_added: 0.7.0
       returned: as RV(s3_bucket.retained_sources)
     is_in_organization:
-      description: Of O(trail), whether its account is in O(organization_id); null if it may not read that.
+      description: Only for O(trail). V(true) if the account is in O(organization_id), null if the account may not read its organization. If
+        the account is in another organization, the module fails.
       type: bool
       version_added: 0.7.0
-      returned: with O(organization_id)
+      returned: with O(state=present), if O(organization_id) is given
     delivering:
-      description: Of O(trail), ARNs of the other trails that deliver to O(trail.s3_bucket_name). With O(state=absent), of all that record
-        the account in any region, and otherwise of those that the account owns.
+      description: Only for O(trail). ARNs of the other trails that deliver to O(trail.s3_bucket_name). With O(state=absent), all trails
+        count that record the account in any region. Otherwise, only trails that the account owns count.
       type: list
       elements: str
       version_added: 0.7.0
       returned: success
     leftovers:
       description:
-        - Of O(trail), ARNs of other trails of the account that O(deployment) manages, as far as their tags may be read. With
-          O(state=present), a trail of a single region is among them only if it is in O(region).
-        - Of O(s3_bucket), names of the buckets that it had under its earlier names.
+        - For O(trail), ARNs of the other trails of the account that O(deployment) manages. A trail is missing if its tags cannot be read.
+          With O(state=present), a trail of a single region is listed only if the region is O(region).
+        - For O(s3_bucket), names of the buckets that the deployment had under O(previous_deployments).
       type: list
       elements: str
       version_added: 0.7.0
-      returned: success
+      returned: for O(trail), and with O(state=present) or O(state=verified) for O(s3_bucket)
     others:
       description:
-        - Of O(trail), ARNs of the other trails that record management events of the account in the region, as far as they may be
-          read. With O(state=present), only if the trail does not exist. Each of them costs extra, and there is a warning.
+        - Only for O(trail). ARNs of the other trails that record management events of the account in O(region). A trail is missing if its
+          settings cannot be read. AWS charges for each of these trails.
+        - With O(state=present), the list is empty if O(trail) already exists. Otherwise, the module also warns of each of these trails.
       type: list
       elements: str
       version_added: 0.7.0
-      returned: with O(state=present) and O(state=verified)
+      returned: with O(state=present) or O(state=verified)
     asked:
-      description: Names of the settings that are asked for.
+      description: Names of the settings that are given.
       type: list
       version_added: 0.6.0
       elements: str
       returned: with O(state=verified)
-    retained: {description: Why it is not deleted., type: str, returned: 'with O(state=absent), when it exists and stays'}
+    retained:
+      description: Why the resource is not deleted.
+      type: str
+      returned: with O(state=absent), if the resource exists and is retained
     policy:
-      description: The policy that it should have, with what is retained for O(pending_accounts).
+      description: Only for a bucket or a key. The policy that the run writes. The policy also has the permissions that O(pending_accounts)
+        retain.
       type: dict
-      returned: with O(state=present), when a policy is asked for
+      returned: with O(state=present), if a policy is given
     bucket_key_enabled:
-      description: Whether the bucket has, or gets, an S3 Bucket Key.
+      description: Only for a bucket. Whether the bucket has an S3 Bucket Key, or gets one in this run.
       type: bool
       version_added: 0.7.0
       returned: with O(s3_bucket.encryption=aws:kms)
     mfa_delete:
-      description: Whether deleting a version of an object needs MFA. Only the root user can switch it on.
+      description: Only for a bucket. Whether the deletion of a version of an object needs MFA. Only the root user can switch MFA delete on.
       type: bool
-      returned: when the bucket exists and O(s3_bucket.versioning) is given
+      returned: if the bucket exists and O(s3_bucket.versioning) is given
 kms_key:
-  description: As RV(s3_bucket).
-  returned: when O(kms_key) is given
+  description: Result for O(kms_key), with the keys of RV(s3_bucket) and the keys below.
+  returned: if O(kms_key) is given
   type: dict
   contains:
-    arn: {description: ARN of the key; a placeholder as long as it does not exist., type: str, returned: success}
+    arn:
+      description: ARN of the key. If the key does not exist, a placeholder, or null with O(state=absent).
+      type: str
+      returned: success
     orphans:
       description:
-        - ARNs of enabled keys with the same tags, C(bucket) among them, and no alias. An interrupted run has created them.
-        - With O(state=absent), those that are to be deleted, which only RV(changes) shows.
+        - ARNs of enabled keys without an alias that have the same tags as O(kms_key), also the tag C(bucket). Runs that were interrupted
+          have created these keys.
+        - With O(state=absent), the keys among them that the run deletes. They are in RV(changes), but not in C(changes) of RV(kms_key).
       type: list
       elements: str
       version_added: 0.7.0
       returned: 'with O(state=absent), or with O(state=verified) if the key exists'
 log_group:
-  description: As RV(s3_bucket).
-  returned: when O(log_group) is given
+  description: Result for O(log_group), with the keys of RV(s3_bucket) and the key below.
+  returned: if O(log_group) is given
   type: dict
   contains:
     arn:
-      description: ARN that the log group has or gets, with C(:*) at its end, as CloudTrail takes it.
+      description: ARN that the log group has or gets. The ARN ends in C(:*), as CloudTrail needs it.
       type: str
-      returned: when O(account_id) is given, except with O(state=absent)
+      returned: with O(state=present) or O(state=verified), if O(account_id) is given
 iam_role:
-  description: As RV(s3_bucket).
-  returned: when O(iam_role) is given
+  description: Result for O(iam_role), with the keys of RV(s3_bucket) and the key below.
+  returned: if O(iam_role) is given
   type: dict
   contains:
-    arn: {description: ARN that the role has or gets., type: str, returned: 'when O(account_id) is given, except with O(state=absent)'}
+    arn:
+      description: ARN that the role has or gets.
+      type: str
+      returned: with O(state=present) or O(state=verified), if O(account_id) is given
 trail:
-  description: As RV(s3_bucket). With O(state=verified), C(current.status) is what
-    M(crossaccount.audit_logs.cloudtrail_status_info) returns.
-  returned: when O(trail) is given
+  description: Result for O(trail), with the keys of RV(s3_bucket) and the keys below. With O(state=verified), C(current.status) has the
+    keys of RV(crossaccount.audit_logs.cloudtrail_status_info#module:status).
+  returned: if O(trail) is given
   type: dict
   contains:
     records:
-      description: Which events of M(crossaccount.audit_logs.cloudtrail_probe) the trail records, V(read) and V(write).
+      description: The kinds of events of M(crossaccount.audit_logs.cloudtrail_probe) that the trail records, V(read) and V(write). Empty if
+        the trail does not exist.
       type: list
       elements: str
       returned: with O(state=verified)
     unrecorded:
-      description: Which management events the trail's selectors leave out, for people.
+      description: Management events that the selectors of the trail leave out, as texts for people.
       type: list
       version_added: 0.6.0
       elements: str
       returned: with O(state=verified)
       sample: ["write events", "read events of kms.amazonaws.com"]
     unrecorded_regions:
-      description: Opt-in regions that the account has enabled and a trail of all regions does not record, as far as they may be read.
+      description: Opt-in regions that the account has enabled, but that a trail of all regions does not record. A region is missing if its
+        trails cannot be read.
       type: list
       version_added: 0.7.0
       elements: str
       returned: with O(state=verified)
       sample: [me-south-1]
     elsewhere:
-      description: ARNs of trails of this name in other regions of the account.
+      description: ARNs of trails with the name of O(trail) in other regions of the account.
       type: list
       elements: str
-      returned: with O(state=verified), if the trail does not exist
+      returned: with O(state=verified), if the trail does not exist and O(trail.is_managed) is true
     organization:
-      description: Id of the organization of the account; empty if it is in none, null if it may not read that.
+      description: Id of the organization of the account. Empty if the account is in no organization, null if the account may not read its
+        organization.
       type: str
       version_added: 0.7.0
-      returned: with O(state=verified), if a trail that the account does not have does not exist
+      returned: with O(state=verified), if the trail does not exist and O(trail.is_managed) is false
 probe:
-  description: The event, as M(crossaccount.audit_logs.cloudtrail_probe) returns it.
-  returned: with O(probe), if the trail exists
+  description: The event that was created, as M(crossaccount.audit_logs.cloudtrail_probe) returns it.
+  returned: if O(probe) is true and the trail exists
   type: dict
   version_added: 0.7.0
 undeliverable:
-  description: Why trails of O(trails) can't deliver, sentences by the id of the account.
+  description: Sentences that say why trails of O(trails) cannot deliver log files, by the id of the account.
   returned: success
   type: dict
 undecided:
   description:
-    - What only AWS can decide about the delivery of trails of O(trails), sentences by the id of the account.
-    - Also a warning, with O(state=present) and if there is something to do.
+    - Sentences about policy statements of which only AWS can decide whether they allow trails of O(trails) to deliver, by the id of the
+      account.
+    - With O(state=present), if the run changes something, these sentences are also warnings.
   returned: success
   type: dict
   version_added: 0.6.0
 undeliverable_events:
-  description: Why trails of O(trails) can't write into O(log_group) with O(iam_role), likewise.
+  description: Sentences that say why trails of O(trails) cannot write into O(log_group) with O(iam_role), by the id of the account.
   returned: success
   type: dict
   version_added: 0.6.0
 undeliverable_digests:
-  description: Why trails of O(trails) that have digest files can't deliver these, beside RV(undeliverable).
+  description: Sentences that say why trails of O(trails) cannot deliver digest files, by the id of the account. Reasons that are in
+    RV(undeliverable) are not repeated.
   returned: success
   type: dict
   version_added: 0.6.0
 extended:
-  description: Whether a policy retains something for the accounts in O(pending_accounts) that is not asked for.
+  description: Whether a policy retains permissions for O(pending_accounts) that the given policy does not have.
   returned: success
   type: bool
 changes:
-  description: Everything there is to do, for people.
+  description: All changes that a run makes, as texts for people, one for each resource.
   returned: success
   type: list
   elements: str
   sample: ["trail audit-logs: is_multi_region_trail, event_selectors"]
 settings:
   description:
-    - The options O(region), O(state) and those of the resources that were compared, without those that are not given.
-    - The tasks of a role that create, change and delete use these values.
+    - The values of O(region), O(state), the given resources, and their selectors. Options that are not given are left out.
+    - The tasks of a role that create, change and delete resources use these values.
   returned: success
   type: dict
   version_added: 0.7.0
 announced:
-  description: Logs that are deleted for good, by O(state=absent) or a shorter retention, with amount and age.
+  description: Texts that name the logs that O(state=absent) or a shorter retention deletes permanently, with their amount and age.
   returned: success
   type: list
   elements: str
@@ -410,8 +428,10 @@ announced:
   sample: ["s3 bucket example-audit-logs with at least 10,000 versions of objects from 2024-01-01 to 2026-11-28 of 222222222222"]
 retained:
   description:
-    - What O(state=absent) leaves in place, and why. Otherwise, what the deployed policies of O(s3_bucket) and O(kms_key) allow
-      and the given ones do not, and what stays. Also trails that O(deployment) manages, and that no option names.
+    - With O(state=absent), texts that name the resources that are retained, with the reason.
+    - With the other states, texts that name what the deployed policies of O(s3_bucket) and O(kms_key) allow, what the given policies do
+      not allow, and what the policies therefore retain.
+    - In all states, also trails and buckets that O(deployment) manages and that no option names.
   returned: success
   type: list
   elements: str

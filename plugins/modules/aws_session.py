@@ -60,29 +60,41 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-account_id: {description: Id of the account of the caller., type: str, returned: success, sample: "222222222222"}
+account_id: {description: Id of the account to which the credentials belong., type: str, returned: success, sample: "222222222222"}
 arn:
-  description: ARN of the caller, with O(role) that of its session.
+  description: ARN of the identity to which the credentials belong. If O(role) is given, the ARN of the session of the role.
   returned: success
   type: str
   sample: arn:aws:sts::222222222222:assumed-role/OrganizationAccountAccessRole/crossaccount.audit_logs
 expiration:
-  description: When the session ends.
-  returned: with O(role)
+  description: When the session ends, in UTC.
+  returned: if O(role) is given
   type: str
   sample: "2026-01-31T23:59:59Z"
   version_added: 0.7.0
 connection:
-  description: Options for other modules. Those of O(region), O(endpoint_url) and O(profile) are as they were given.
+  description: Options with which other modules use the session, for example as C(module_defaults).
   returned: success
   type: dict
   contains:
-    region: {description: The region., type: str, returned: when there is one}
-    endpoint_url: {description: The endpoint., type: str, returned: when it is given}
-    profile: {description: The profile; empty with O(role)., type: str, returned: when it or a role is given}
-    access_key: {description: Access key of the session; empty with a profile., type: str, returned: when a role or a profile is given}
-    secret_key: {description: Secret key of the session; empty with a profile., type: str, returned: when a role or a profile is given}
-    session_token: {description: Token of the session; empty with a profile., type: str, returned: when a role or a profile is given}
+    region: {description: The region of O(region) or of the environment., type: str, returned: if a region is known}
+    endpoint_url: {description: The option O(endpoint_url)., type: str, returned: if O(endpoint_url) is given}
+    profile:
+      description: The option O(profile). Empty if O(role) is given.
+      type: str
+      returned: if O(profile) or O(role) is given
+    access_key:
+      description: Access key of the session. Empty if only O(profile) is given.
+      type: str
+      returned: if O(profile) or O(role) is given
+    secret_key:
+      description: Secret key of the session. Empty if only O(profile) is given.
+      type: str
+      returned: if O(profile) or O(role) is given
+    session_token:
+      description: Token of the session. Empty if only O(profile) is given.
+      type: str
+      returned: if O(profile) or O(role) is given
 """
 
 import datetime

@@ -52,12 +52,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 administrators:
-  description: Ids of the delegated administrators of CloudTrail in the organization, after the run.
+  description: Ids of the delegated administrators of CloudTrail in the organization, as they are after the run.
   returned: success
   type: list
   elements: str
   sample: ["222222222222"]
-changes: {description: 'What the run changes, for people.', returned: success, type: list, elements: str}
+changes:
+  description: The change that the run makes, as a text for people. Empty if the run changes nothing.
+  returned: success
+  type: list
+  elements: str
+  sample: ["delegated administrator of CloudTrail 222222222222: register"]
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks

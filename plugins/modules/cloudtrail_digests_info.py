@@ -93,41 +93,50 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trails:
-  description: What was found, by the id of the account.
+  description: Result for each trail, by the id of the account that has the trail.
   returned: success
   type: dict
   contains:
-    state: {description: 'V(valid), V(invalid), or V(none) if there is no digest file.', type: str, returned: success}
+    state:
+      description: V(invalid) if RV(trails.problems) is not empty, V(none) if there is no digest file, otherwise V(valid).
+      type: str
+      returned: success
     digests: {description: Number of digest files that were read., type: int, returned: success}
-    log_files: {description: Number of log files that were compared., type: int, returned: success}
-    from: {description: Beginning of the time that was checked., type: str, returned: success}
-    to: {description: Its end., type: str, returned: success}
+    log_files: {description: Number of log files whose hash was compared., type: int, returned: success}
+    from: {description: 'Beginning of the validated time, in UTC.', type: str, returned: success}
+    to: {description: 'End of the validated time, in UTC.', type: str, returned: success}
     regions:
-      description: The regions that have digest files, of the time that was checked or earlier on its first day.
+      description: Regions that have digest files of the validated time, or of an earlier hour of its first day.
       type: list
       elements: dict
       returned: success
       version_added: 0.7.0
       contains:
-        region: {description: The region., type: str, returned: always}
+        region: {description: Name of the region., type: str, returned: always}
         from:
-          description: Beginning of the time that was checked. Earlier than that of the trail if O(trails[].chains) has the region.
+          description: Beginning of the validated time in this region, in UTC. If O(trails[].chains) contains the region, this time may be
+            earlier than RV(trails.from).
           type: str
           returned: always
-        last: {description: End of the last hour that has a digest file., type: str, returned: always, sample: "2026-11-21T06:00:00Z"}
+        last:
+          description: End of the last hour that has a digest file, in UTC.
+          type: str
+          returned: always
+          sample: "2026-11-21T06:00:00Z"
         began:
           description:
-            - Beginning of the chain, if it began in the time that was checked, and no older digest file of that time is there.
-            - Null if the oldest digest file of that time names one before it, or could not be validated.
+            - When the chain of digest files began, in UTC, if it began within the validated time.
+            - Null if the oldest digest file of the validated time names an earlier digest file, or could not be validated.
           type: str
           returned: always
         start:
           description:
-            - The newest digest file that was validated, for O(trails[].chains) of the next time, with C(end) and C(hash). Null if none was.
+            - C(end) and C(hash) of the newest digest file that was validated. Give them in O(trails[].chains) of the next task. Null if
+              no digest file was validated.
           type: dict
           returned: always
     problems:
-      description: A sentence for each thing that is not as CloudTrail wrote it, ten at most.
+      description: A sentence for each problem, for example for a file that is missing or was changed. At most ten.
       type: list
       elements: str
       returned: success

@@ -60,11 +60,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trail:
-  description: The trail.
+  description: The trail of the organization.
   returned: success
   type: dict
   contains:
-    arn: {description: Its ARN., type: str, returned: success, sample: arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-logs-organization}
+    arn:
+      description: ARN of the trail.
+      type: str
+      returned: success
+      sample: arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-logs-organization
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code

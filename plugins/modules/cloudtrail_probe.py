@@ -53,17 +53,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 probe:
-  description: The event, as O(crossaccount.audit_logs.cloudtrail_probe_info#module:probes) needs it.
+  description: The event that was created, with the keys that O(crossaccount.audit_logs.cloudtrail_probe_info#module:probes) needs.
   returned: success
   type: dict
   contains:
-    mark: {description: The mark., type: str, returned: success, sample: probe-0a1b2c3d4e5f60718293a4b5c6}
+    mark: {description: The unique mark of this event., type: str, returned: success, sample: probe-0a1b2c3d4e5f60718293a4b5c6}
     value:
-      description: What stands in the request parameters of the event, the mark or an ARN that ends in it.
+      description: The value that identifies the event in its request parameters. The value is the mark, or an ARN that ends in the mark.
       type: str
       returned: success
     event_name: {description: Name of the event., type: str, returned: success, sample: DescribeTrails}
-    region: {description: Region of the event., type: str, returned: success}
+    region: {description: Region in which the event was created., type: str, returned: success}
     created:
       description: When the event was created, in UTC, by the clock of this machine.
       type: str

@@ -106,29 +106,36 @@ EXAMPLES = r"""
 
 RETURN = r"""
 probes:
-  description: What became of the probe of each account, by the id of the account.
+  description: The result of the search for each probe, by the id of the account.
   returned: success
   type: dict
   contains:
-    state: {description: 'Whether it was seen, V(arrived) or V(missing).', type: str, returned: success}
+    state: {description: 'V(arrived) if the search found the event, otherwise V(missing).', type: str, returned: success}
     seconds:
       description:
-        - Seconds from the time of the event to its delivery, both by AWS's clocks. Null with O(event_history), which does not say
-          since when it has the event.
+        - Seconds between the time of the event and its delivery, both by the clocks of AWS. Null if the event is missing, and with
+          O(event_history), because the Event history has no time of delivery.
       type: float
       returned: success
-    found_in: {description: 'Key of the log file, name of the log stream, or id of the event.', type: str, returned: success}
-    problem: {description: What could not be read., type: str, returned: 'when it is missing, and something could not be read'}
+    found_in:
+      description: Key of the log file, name of the log stream, or id of the event. Null if the event is missing.
+      type: str
+      returned: success
+    problem:
+      description: A sentence about what the search could not read.
+      type: str
+      returned: if the event is missing and the search could not read something
 repeat:
   description:
-    - Ids of the accounts whose probe is missing before O(timeout) is over. Create these probes again, with the same mark, and search
-      again. Any of the events counts.
+    - Ids of the accounts whose probe is missing, and for which O(timeout) has not passed yet. Create these probes again with the same
+      mark, and search again. If one of the events with this mark arrives, the probe has arrived.
   returned: success
   type: list
   elements: str
   version_added: 0.7.0
 hashes:
-  description: SHA-256 hashes of the log files that were read, unpacked, by their keys. Empty if no bucket was searched.
+  description: SHA-256 hashes of the unpacked content of the log files that were read, by the keys of the log files. Empty if no bucket
+    was searched.
   returned: success
   type: dict
   version_added: 0.7.0

@@ -34,9 +34,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-event_selectors: {description: Basic event selectors., returned: success, type: list, elements: dict}
-advanced_event_selectors: {description: Advanced event selectors., returned: success, type: list, elements: dict}
-insight_types: {description: Insights that the trail looks for., returned: success, type: list, elements: str}
+event_selectors: {description: Basic event selectors of the trail., returned: success, type: list, elements: dict}
+advanced_event_selectors: {description: Advanced event selectors of the trail., returned: success, type: list, elements: dict}
+insight_types: {description: Types of Insights events that the trail records., returned: success, type: list, elements: str}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code

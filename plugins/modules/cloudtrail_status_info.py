@@ -42,36 +42,38 @@ EXAMPLES = r"""
 
 RETURN = r"""
 status:
-  description: What CloudTrail says; a time or an error that there is not is null. Of a trail that does not exist, only
-    C(exists), C(logging) and C(elsewhere) are returned.
+  description: The result of C(GetTrailStatus). A time or an error is null if CloudTrail returns none. All times are in UTC.
   returned: success
   type: dict
   contains:
-    exists: {description: Whether there is such a trail in the region., type: bool, returned: success}
-    logging: {description: Whether it records., type: bool, returned: success}
-    latest_delivery_time: {description: When a log file was last delivered., type: str, returned: success}
+    exists: {description: Whether the trail exists in the region., type: bool, returned: success}
+    logging: {description: Whether the trail records events. False if the trail does not exist., type: bool, returned: success}
+    latest_delivery_time: {description: When CloudTrail last delivered a log file., type: str, returned: if the trail exists}
     latest_delivery_error:
-      description: What S3 said when one could not be delivered. Null if the latest attempt was successful.
+      description: The error of S3 with which the last delivery of a log file failed. Null if the latest attempt was successful.
       type: str
-      returned: success
+      returned: if the trail exists
       sample: AccessDenied
-    latest_cloudwatch_logs_delivery_time: {description: When events were last delivered to CloudWatch Logs., type: str, returned: success}
-    latest_cloudwatch_logs_delivery_error:
-      description: What CloudWatch Logs said when they could not be delivered.
+    latest_cloudwatch_logs_delivery_time:
+      description: When CloudTrail last delivered events to CloudWatch Logs.
       type: str
-      returned: success
-    latest_digest_delivery_time: {description: When a digest file was last delivered., type: str, returned: success}
+      returned: if the trail exists
+    latest_cloudwatch_logs_delivery_error:
+      description: The error of CloudWatch Logs with which the last delivery of events failed.
+      type: str
+      returned: if the trail exists
+    latest_digest_delivery_time: {description: When CloudTrail last delivered a digest file., type: str, returned: if the trail exists}
     latest_digest_delivery_error:
       description:
-        - What S3 said when one could not be delivered. Null if a digest file was delivered since, or at most 90 minutes before the
-          latest log file.
+        - The error of S3 with which the last delivery of a digest file failed. Null if CloudTrail has delivered a digest file since, or has
+          delivered one at most 90 minutes before the latest log file.
       type: str
-      returned: success
+      returned: if the trail exists
     elsewhere:
       description: ARNs of trails of this name in other regions of the account.
       type: list
       elements: str
-      returned: when the trail does not exist
+      returned: if the trail does not exist
 """
 
 import time

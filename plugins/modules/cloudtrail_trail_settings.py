@@ -72,13 +72,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trail:
-  description: Of O(unset), the settings that were asked for, as they are.
+  description: The settings in O(unset), with their values after the run. A removed setting is an empty string.
   returned: success
   type: dict
   sample: {cloudwatch_logs: ""}
-event_selectors: {description: Basic event selectors., returned: event selectors are given, type: list, elements: dict}
-advanced_event_selectors: {description: Advanced event selectors., returned: event selectors are given, type: list, elements: dict}
-insight_types: {description: Insights that the trail looks for., returned: insight types are given, type: list, elements: str}
+event_selectors:
+  description: Basic event selectors of the trail after the run.
+  returned: if event selectors are given
+  type: list
+  elements: dict
+advanced_event_selectors:
+  description: Advanced event selectors of the trail after the run.
+  returned: if event selectors are given
+  type: list
+  elements: dict
+insight_types:
+  description: Types of Insights events that the trail records after the run.
+  returned: if O(insight_types) is given
+  type: list
+  elements: str
 """
 
 

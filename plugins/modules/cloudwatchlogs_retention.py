@@ -38,7 +38,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-retention: {description: Days for which the log group keeps events., returned: success, type: int, sample: 2192}
+retention: {description: Days for which the log group stores events., returned: success, type: int, sample: 2192}
 """
 
 

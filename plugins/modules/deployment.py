@@ -44,7 +44,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 accounts:
-  description: The accounts, by names of hosts.
+  description: The configuration of each account, by the name of the host.
   returned: success
   type: dict
   sample:
@@ -62,12 +62,13 @@ accounts:
         folder: example-audit-logs/222222222222/AWSLogs/222222222222
       kms_key_arn: ""
 began:
-  description: When the deployment was computed. No session of the run was opened before.
+  description: When the module computed the deployment, in UTC. The run opens its sessions after this time.
   returned: success
   type: str
   sample: "2026-01-31T23:59:59Z"
 before:
-  description: Digests of the results that earlier playbooks of the run registered, by names of hosts and of variables.
+  description: Hashes of the results that earlier playbooks of the same run registered, by the name of the host and the name of the
+    variable.
   returned: success
   type: dict
   sample: {}

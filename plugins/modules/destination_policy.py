@@ -37,7 +37,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-policy: {description: The policy., returned: success, type: dict}
+policy: {description: The policy document., returned: success, type: dict}
 """
 
 import json

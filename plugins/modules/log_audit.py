@@ -134,7 +134,8 @@ options:
         credentials of another account the task fails.
     type: str
   shorten_retention:
-    description: Whether O(products) may keep the logs of a product for fewer days than now. The service deletes older logs at once.
+    description: Whether O(products) may shorten the retention (C(ttl)) of a product. Log Audit Service then at once deletes the existing
+      logs that are older than the new retention. If this is false, the module fails for a shorter retention, and changes nothing.
     type: bool
     default: false
     version_added: 0.7.0
@@ -193,50 +194,66 @@ EXAMPLES = r"""
 
 RETURN = r"""
 announced:
-  description: Logs that the service deletes for good, because a C(ttl) becomes shorter.
+  description: Texts that name the logs that Log Audit Service deletes permanently, because the run shortens a C(ttl).
   returned: success
   type: list
   elements: str
   version_added: 0.7.0
   sample: ["Log Audit Service: actiontrail: logs older than 180 days (now 365 days)"]
 retained_accounts:
-  description: Accounts that logs are collected from, and that O(accounts) does not list; C(all) for all members.
+  description: Ids of accounts from which Log Audit Service collects, although O(accounts) does not list them. The item C(all) stands for
+    all members. Empty if O(accounts) is not given.
   returned: success
   type: list
   elements: str
   version_added: 0.7.0
 retained:
-  description: Why nothing was switched off.
-  returned: if O(state=absent), and the central project is not managed by O(deployment)
+  description: Why the module changed nothing.
+  returned: with O(state=absent), if O(deployment) does not manage the central project
   type: str
   version_added: 0.7.0
 log_audit:
-  description: What is set up.
+  description: The configuration of Log Audit Service after the run.
   returned: success
   type: dict
   contains:
-    exists: {description: 'Whether it was ever set up. If not, what follows is null or empty.', type: bool, returned: always}
+    exists:
+      description: Whether Log Audit Service was ever set up. If it was not, most of the other keys are null or empty.
+      type: bool
+      returned: always
     account_id:
-      description: Id of the account that stores the logs; null if it was never set up, and the id was not needed.
+      description: Id of the account that stores the logs. May be null if Log Audit Service was never set up.
       type: str
       returned: always
       sample: "1234567890123456"
-    display_name: {description: Name of the application; the service may show an empty one., type: str, returned: always}
+    display_name: {description: Display name of the application. The service may return an empty name., type: str, returned: always}
     central_region: {description: Region of the central project., type: str, returned: always, sample: cn-hangzhou}
-    project: {description: The central project., type: str, returned: always, sample: slsaudit-center-1234567890123456-cn-hangzhou}
-    mode: {description: C(custom) or C(resource_directory)., type: str, returned: always}
-    directory_accounts: {description: 'C(all) or C(custom) in Resource Directory mode, else null.', type: str, returned: always}
-    accounts: {description: Ids of the accounts that are listed., type: list, elements: str, returned: always, sample: ["2234567890123456"]}
+    project: {description: Name of the central project., type: str, returned: always, sample: slsaudit-center-1234567890123456-cn-hangzhou}
+    mode: {description: 'The mode, C(custom) or C(resource_directory).', type: str, returned: always}
+    directory_accounts:
+      description: Whether Log Audit Service collects from all members of the resource directory, C(all), or from RV(log_audit.accounts),
+        C(custom). Null in custom authentication mode.
+      type: str
+      returned: always
+    accounts:
+      description: Ids of the accounts in the list of Log Audit Service.
+      type: list
+      elements: str
+      returned: always
+      sample: ["2234567890123456"]
     products:
       description:
-        - All products by their short names, in the form of the option. Of C(sas), C(enabled) is true if the switch of one
-          kind of logs is.
-        - A product or setting that the map does not have is returned with its documented default. Of a product that no document names,
-          only the settings that the map has are returned.
+        - All products by their short names, in the format of O(products). C(ttl) is in days. C(enabled) of C(sas) is true if at least one
+          kind of logs of C(sas) is switched on.
+        - If the configuration of the service does not contain a documented product or setting, its documented default is returned. For a
+          product that no document names, only the settings in the configuration of the service are returned.
       type: dict
       returned: always
       sample: {"actiontrail": {"enabled": true, "ttl": 365}}
-    other: {description: 'Keys of the map that are no settings of a product, with their values.', type: dict, returned: always}
+    other:
+      description: Keys in the configuration of the service that are not settings of a product, with their values.
+      type: dict
+      returned: always
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import log_audit, tags

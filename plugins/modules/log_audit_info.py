@@ -46,29 +46,30 @@ EXAMPLES = r"""
 
 RETURN = r"""
 log_audit:
-  description: What is set up, with the keys of RV(crossaccount.audit_logs.log_audit#module:log_audit).
+  description: The configuration of Log Audit Service, with the keys of RV(crossaccount.audit_logs.log_audit#module:log_audit) and the keys
+    below.
   returned: success
   type: dict
   contains:
     foreign:
-      description: Why O(deployment) does not manage the service, as the end of a sentence about its central project; null if
-        O(deployment) manages it, or nobody because there is no central project.
+      description: Why O(deployment) does not manage the service, as the end of a sentence about the central project. Null if
+        O(deployment) manages the service, and if there is no central project.
       type: str
       returned: with O(deployment)
       sample: belongs to the deployment 1234567890123456 (tag audit-logs-deployment)
       version_added: 0.7.0
     is_used:
-      description: Whether anything is collected, or an account is listed.
+      description: Whether the service collects logs, or has an account in its list.
       type: bool
       returned: with O(deployment)
       version_added: 0.7.0
     tags:
-      description: Tags of the central project; null without a central project.
+      description: Tags of the central project. Null if there is no central project.
       type: dict
       returned: with O(deployment)
       version_added: 0.7.0
     logstores:
-      description: Logstores of the central project by product; empty for a product without a logstore that is known.
+      description: Names of the logstores of the central project, by product. An empty name means that no logstore is known for the product.
       type: dict
       returned: always
       sample: {"actiontrail": "actiontrail_log", "vpc_flow": ""}

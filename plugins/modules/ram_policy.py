@@ -65,25 +65,28 @@ EXAMPLES = r"""
 
 RETURN = r"""
 policy:
-  description: The policy; null if it does not exist, or no longer.
+  description: The policy after the run. Null if the policy does not exist.
   returned: success
   type: dict
   contains:
-    name: {description: Its name., type: str, returned: always}
-    type: {description: V(custom)., type: str, returned: if it exists}
-    document: {description: 'Document of the default version.', type: dict, returned: always}
-    description: {description: 'Its description, empty if it has none.', type: str, returned: always}
+    name: {description: Name of the policy., type: str, returned: always}
+    type: {description: 'Always V(custom), because the module manages no system policies.', type: str, returned: if the policy exists}
+    document: {description: Document of the default version., type: dict, returned: always}
+    description: {description: Description of the policy. May be empty., type: str, returned: always}
     default_version:
-      description: Id of the default version; in check mode, of the default version so far.
+      description: Id of the default version. In check mode, the id of the current default version.
       type: str
-      returned: if it exists
+      returned: if the policy exists
       sample: v1
-    attachment_count: {description: 'How many users, groups and roles have it.', type: int, returned: if it exists}
-    create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
-    tags: {description: Its tags., type: dict, returned: if O(tags) or O(deployment) is given}
+    attachment_count:
+      description: Number of users, groups and roles to which the policy is attached.
+      type: int
+      returned: if the policy exists
+    create_date: {description: When the policy was created., type: str, returned: if the policy exists, sample: "2026-01-31T23:59:59Z"}
+    tags: {description: Tags of the policy., type: dict, returned: if O(tags) or O(deployment) is given}
 retained:
-  description: Why a policy was not deleted.
-  returned: if O(state=absent), and it is not managed by O(deployment)
+  description: Why the policy was not deleted.
+  returned: with O(state=absent), if O(deployment) does not manage the policy
   type: str
 """
 

@@ -44,9 +44,9 @@ EXAMPLES = r"""
 RETURN = r"""
 policies:
   description:
-    - The policy, or none if there is none of this name; without O(name), all policies of the type.
-    - Each has the keys of RV(crossaccount.audit_logs.ram_policy#module:policy), but without O(name) not C(document). It
-      always has C(tags), which are empty for a policy of the system, and C(type) is V(custom) or V(system).
+    - If O(name) is given, the policy of this name, or an empty list if the policy does not exist. Otherwise, all policies of O(type).
+    - Each policy has the keys of RV(crossaccount.audit_logs.ram_policy#module:policy). The key C(document) is missing if O(name) is not
+      given. The key C(tags) is always returned, and is empty for a system policy. C(type) is V(custom) or V(system).
   returned: success
   type: list
   elements: dict
@@ -55,7 +55,7 @@ policies:
       description: All versions of the policy.
       type: list
       elements: dict
-      returned: with O(name)
+      returned: if O(name) is given
       contains:
         version_id: {description: Id of the version., type: str, returned: always}
         is_default: {description: Whether this version is the default., type: bool, returned: always}

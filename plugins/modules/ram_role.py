@@ -129,43 +129,44 @@ EXAMPLES = r"""
 
 RETURN = r"""
 role:
-  description: The role; null if it does not exist, or no longer.
+  description: The role after the run. Null if the role does not exist.
   returned: success
   type: dict
   contains:
-    name: {description: Its name., type: str, returned: always}
+    name: {description: Name of the role., type: str, returned: always}
     arn:
-      description: Its ARN, in which the name is in lower case.
+      description: ARN of the role. The name in the ARN is in lower case.
       type: str
-      returned: if it exists
+      returned: if the role exists
       sample: acs:ram::1234567890123456:role/sls-audit-service-monitor
-    role_id: {description: Its id., type: str, returned: if it exists}
-    create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
-    trust_policy: {description: Who may assume it., type: dict, returned: always}
-    description: {description: 'Its description, empty if it has none.', type: str, returned: always}
-    max_session_duration: {description: Its longest session in seconds., type: int, returned: always}
+    role_id: {description: Id of the role., type: str, returned: if the role exists}
+    create_date: {description: When the role was created., type: str, returned: if the role exists, sample: "2026-01-31T23:59:59Z"}
+    trust_policy: {description: The trust policy. It says who may assume the role., type: dict, returned: always}
+    description: {description: Description of the role. May be empty., type: str, returned: always}
+    max_session_duration: {description: Maximum duration of a session of the role in seconds., type: int, returned: always}
     policies:
-      description: The policies that it has, in the form of the option, without documents.
+      description: Policies that are attached to the role, in the format of O(policies), without their documents.
       type: list
       elements: dict
       returned: if O(policies) is given
-    tags: {description: Its tags., type: dict, returned: if O(tags) or O(deployment) is given}
+    tags: {description: Tags of the role., type: dict, returned: if O(tags) or O(deployment) is given}
 managed_policies:
   description:
-    - What became of the policies with a document, for each what M(crossaccount.audit_logs.ram_policy) returns.
-    - Their differences are in C(diff) too, which is a list then, with that of the role at the end.
-  returned: if one of O(policies) has a document
+    - For each policy in O(policies) with a document, the return values of M(crossaccount.audit_logs.ram_policy).
+    - In this case, C(diff) is a list. It has an item for each of these policies, and at the end an item for the role.
+  returned: if at least one of O(policies) has a document
   type: list
   elements: dict
 retained_services:
-  description: Services that are trusted, and that O(trusted_services) does not list.
+  description: Services that the role still trusts, although O(trusted_services) does not list them.
   returned: success
   type: list
   elements: str
   version_added: 0.7.0
 retained:
-  description: Why a role was not deleted, and with it the policies that have a document.
-  returned: if O(state=absent), and it is not managed by O(deployment) or trusts others than O(remove_trusted_services)
+  description: Why the module deleted neither the role nor the policies with a document.
+  returned: with O(state=absent), if O(deployment) does not manage the role, or if the role trusts services that are not in
+    O(remove_trusted_services)
   type: str
 """
 

@@ -37,14 +37,14 @@ EXAMPLES = r"""
 RETURN = r"""
 roles:
   description:
-    - The role, or none if there is none of this name; without O(name), all roles of the account.
-    - Each has the keys of RV(crossaccount.audit_logs.ram_role#module:role), always with C(tags), but without O(name)
-      not C(trust_policy) and C(policies).
+    - If O(name) is given, the role of this name, or an empty list if the role does not exist. Otherwise, all roles of the account.
+    - Each role has the keys of RV(crossaccount.audit_logs.ram_role#module:role). The key C(tags) is always returned. The keys
+      C(trust_policy) and C(policies) are missing if O(name) is not given.
   returned: success
   type: list
   elements: dict
   contains:
-    service_linked: {description: Whether the role belongs to a service., type: bool, returned: with O(name)}
+    service_linked: {description: Whether the role is a service-linked role., type: bool, returned: if O(name) is given}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import info, ram

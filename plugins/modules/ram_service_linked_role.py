@@ -46,15 +46,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 role:
-  description: The role; null if it does not exist, or no longer.
+  description: The role after the run. Null if the role does not exist.
   returned: success
   type: dict
   contains:
-    name: {description: Its name., type: str, returned: always, sample: AliyunServiceRoleForSLSAudit}
-    service_name: {description: The service that it belongs to., type: str, returned: always}
-    arn: {description: Its ARN., type: str, returned: if it exists, sample: acs:ram::1234567890123456:role/aliyunserviceroleforslsaudit}
-    role_id: {description: Its id., type: str, returned: if it exists}
-    create_date: {description: When it was created., type: str, returned: if it exists, sample: "2026-01-31T23:59:59Z"}
+    name: {description: Name of the role., type: str, returned: always, sample: AliyunServiceRoleForSLSAudit}
+    service_name: {description: Name of the service to which the role belongs., type: str, returned: always}
+    arn:
+      description: ARN of the role.
+      type: str
+      returned: if the role exists
+      sample: acs:ram::1234567890123456:role/aliyunserviceroleforslsaudit
+    role_id: {description: Id of the role., type: str, returned: if the role exists}
+    create_date: {description: When the role was created., type: str, returned: if the role exists, sample: "2026-01-31T23:59:59Z"}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import ram, retry

@@ -73,22 +73,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: Numbers of accounts.
+  description: Numbers of accounts by result.
   returned: success
   type: dict
   contains:
-    accounts: {description: All of them., type: int, returned: always}
-    failed: {description: Those that failed., type: int, returned: always}
-    warning: {description: Those with warnings., type: int, returned: always}
-    ok: {description: The others., type: int, returned: always}
+    accounts: {description: Number of all accounts., type: int, returned: always}
+    failed: {description: Number of accounts that failed., type: int, returned: always}
+    warning: {description: Number of accounts that have warnings and did not fail., type: int, returned: always}
+    ok: {description: Number of accounts without failures and warnings., type: int, returned: always}
     probes:
-      description: Numbers of accounts by what became of their probe, C(arrived), C(missing), C(skipped) or C(none).
+      description: Numbers of accounts by the state of their probe, C(arrived), C(missing), C(skipped) or C(none).
       type: dict
       returned: always
 lines: {description: 'A line per account, failures first.', returned: success, type: list, elements: str}
 failed_accounts: {description: Names of the accounts that failed., returned: success, type: list, elements: str}
 paths:
-  description: Paths of the files, C(json) and C(html).
+  description: Paths of the written files. C(json) is the report, C(html) the page.
   returned: success
   type: dict
   sample:

@@ -39,6 +39,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-result: {description: 'The result, as it was written and as docs/report.md of the collection describes it.', type: dict, returned: success}
-path: {description: Path of the file., type: str, returned: success, sample: reports/accounts/333333333333.json}
+result:
+  description: The result of the account as it was written. The page C(docs/report.md) describes its keys.
+  type: dict
+  returned: success
+path: {description: Path of the written file., type: str, returned: success, sample: reports/accounts/333333333333.json}
 """

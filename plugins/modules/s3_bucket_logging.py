@@ -42,7 +42,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 logging:
-  description: Target bucket and prefix; empty without access logging.
+  description: Target bucket and prefix of the access logs after the run. Empty if access logging is off.
   returned: success
   type: dict
   sample: {target_bucket: example-access-logs, target_prefix: example-audit-logs/}

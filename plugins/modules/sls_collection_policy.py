@@ -126,40 +126,48 @@ EXAMPLES = r"""
 
 RETURN = r"""
 retained_accounts:
-  description: Accounts that logs are collected from, and that O(resource_directory) does not list; C(all) for all.
+  description: Ids of accounts from which the policy still collects, although O(resource_directory) does not list them. The item C(all)
+    stands for all accounts. Empty if O(purge_members) is true.
   returned: success
   type: list
   elements: str
   version_added: 0.7.0
 retained:
-  description: Why a policy was not deleted.
-  returned: with O(state=absent), if it is also for accounts that nobody named
+  description: Why the policy was not deleted.
+  returned: with O(state=absent), if the policy is also for accounts that are neither in O(resource_directory) nor in O(remove_members)
   type: str
   version_added: 0.7.0
 policy:
-  description: The policy; null if it does not exist, or no longer. Parts that it does not have are empty.
+  description: The policy after the run. Null if the policy does not exist. Parts that the policy does not have are empty.
   returned: success
   type: dict
   contains:
-    name: {description: Its name., type: str, returned: always}
-    policy_uid: {description: Its id., type: str, returned: if it existed before}
-    internal_policy: {description: Whether it belongs to the service., type: bool, returned: if it existed before}
+    name: {description: Name of the policy., type: str, returned: always}
+    policy_uid: {description: Id of the policy., type: str, returned: if the policy existed before the run}
+    internal_policy: {description: Whether the policy belongs to the service., type: bool, returned: if the policy existed before the run}
     data_project:
-      description: The project where the logs of a product are stored that is not in regions.
+      description: Name of the project that stores the logs of a product that is not regional. Empty for a regional product.
       type: str
-      returned: if it existed before
+      returned: if the policy existed before the run
     product_code: {description: Code of the product., type: str, returned: always}
-    data_code: {description: Code of the kind of logs., type: str, returned: always}
-    enabled: {description: Whether logs are collected., type: bool, returned: always}
-    policy_config: {description: 'Of which instances, in the form of the option.', type: dict, returned: always}
-    centralize_enabled: {description: Whether logs go to RV(policy.centralize_config)., type: bool, returned: always}
-    centralize_config:
-      description: Destination of the logs, in the form of the option; empty if there is none.
+    data_code: {description: Code of the kind of logs of the product., type: str, returned: always}
+    enabled: {description: Whether the policy collects logs., type: bool, returned: always}
+    policy_config:
+      description: Instances of the product from which the policy collects, in the format of O(policy_config).
       type: dict
       returned: always
-    data_region: {description: Region where the logs of a product are stored that is not in regions., type: str, returned: always}
+    centralize_enabled: {description: Whether the logs are also stored in RV(policy.centralize_config)., type: bool, returned: always}
+    centralize_config:
+      description: Destination of the logs, in the format of O(centralize_config). Empty if the policy has no destination.
+      type: dict
+      returned: always
+    data_region:
+      description: Region that stores the logs of a product that is not regional. Empty if no region is set.
+      type: str
+      returned: always
     resource_directory:
-      description: Of which accounts, in the form of the option; empty for the caller's account alone.
+      description: Accounts from which the policy collects, in the format of O(resource_directory). Empty if the policy collects only from
+        the account of the credentials.
       type: dict
       returned: always
 """

@@ -39,8 +39,8 @@ EXAMPLES = r"""
 RETURN = r"""
 policies:
   description:
-    - The policy, or none if there is none of this name; without O(name), all policies.
-    - Each has the keys of RV(crossaccount.audit_logs.sls_collection_policy#module:policy), all of them always.
+    - If O(name) is given, the policy of this name, or an empty list if the policy does not exist. Otherwise, all policies.
+    - Each policy always has all keys of RV(crossaccount.audit_logs.sls_collection_policy#module:policy).
   returned: success
   type: list
   elements: dict

@@ -106,19 +106,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 index:
-  description: The index; null if it does not exist, or no longer.
+  description: The index after the run. Null if the index does not exist.
   returned: success
   type: dict
   contains:
     project: {description: Name of the project., type: str, returned: always}
     logstore: {description: Name of the logstore., type: str, returned: always}
-    line: {description: 'The index of the whole text, in the form of the option.', type: dict, returned: always}
+    line: {description: 'The full-text index, in the format of O(line).', type: dict, returned: always}
     fields:
-      description: Indexes of fields, in the form of the option, with what counts for their types.
+      description: Indexes of fields, in the format of O(fields). Each index has only the settings that its type can have.
       type: list
       elements: dict
       returned: always
-    max_text_len: {description: Bytes of a value that SQL sees., type: int, returned: always}
+    max_text_len:
+      description: Maximum length of a value for SQL in bytes. SQL does not see the rest of a longer value.
+      type: int
+      returned: always
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls, sls_index

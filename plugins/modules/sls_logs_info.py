@@ -82,7 +82,7 @@ EXAMPLES = r"""
 RETURN = r"""
 logs:
   description:
-    - What was found, each with all of its fields as text, C(__time__), C(__topic__), C(__source__) and tags among them.
+    - The logs that were found. Each log has all of its fields as text, also C(__time__), C(__topic__), C(__source__) and its tags.
   returned: success
   type: list
   elements: dict
@@ -91,10 +91,10 @@ logs:
       __topic__: ""
       __source__: actiontrail_internal
       event: '{"eventName": "CreateRole"}'
-complete: {description: Whether SLS looked at all logs of the time., type: bool, returned: success}
-more: {description: Whether there may be more logs than O(limit)., type: bool, returned: success}
-from: {description: 'The first time, in seconds since 1970.', type: int, returned: success}
-to: {description: 'The time before which logs are, in seconds since 1970.', type: int, returned: success}
+complete: {description: Whether SLS searched all logs between RV(from) and RV(to)., type: bool, returned: success}
+more: {description: Whether the search stopped at O(limit). More logs may then exist., type: bool, returned: success}
+from: {description: 'Beginning of the searched time, in seconds since 1970.', type: int, returned: success}
+to: {description: 'End of the searched time, in seconds since 1970. This second itself is not searched.', type: int, returned: success}
 """
 
 import re

@@ -109,29 +109,33 @@ EXAMPLES = r"""
 
 RETURN = r"""
 logstore:
-  description: The logstore; null if it does not exist, or no longer.
+  description: The logstore after the run. Null if the logstore does not exist.
   returned: success
   type: dict
   contains:
-    project: {description: Name of its project., type: str, returned: always}
-    name: {description: Its name., type: str, returned: always}
-    ttl: {description: Days for which logs are stored; 3650 is forever., type: int, returned: always}
+    project: {description: Name of the project of the logstore., type: str, returned: always}
+    name: {description: Name of the logstore., type: str, returned: always}
+    ttl: {description: Retention of the logs in days. V(3650) means that logs are stored forever., type: int, returned: always}
     hot_ttl:
-      description: Days for which logs are in hot storage; as many as RV(logstore.ttl) if they are all of the time.
+      description: Number of days for which logs are in hot storage. The same number as RV(logstore.ttl) if logs always stay in hot storage.
       type: int
       returned: always
     infrequent_access_ttl:
-      description: Days in storage for infrequent access, before the archive; null if there is none.
+      description: Number of days for which logs are in the storage for infrequent access, before the archive storage. Null if the logstore
+        does not use the archive storage.
       type: int
       returned: always
     shard_count: {description: Number of shards., type: int, returned: always}
-    auto_split: {description: Whether shards are split by themselves., type: bool, returned: always}
-    max_split_shard: {description: Most shards after splitting., type: int, returned: always}
-    append_meta: {description: Whether each log gets tags that say when it came and from where., type: bool, returned: always}
-    enable_tracking: {description: Whether anybody may write to it without signing., type: bool, returned: always}
-    mode: {description: 'V(standard), V(query) or V(lite).', type: str, returned: always}
-    telemetry_type: {description: 'V(None) for logs, or V(Metrics).', type: str, returned: always}
-    encrypt_conf: {description: 'Its encryption, in the form of the option.', type: dict, returned: always}
+    auto_split: {description: Whether SLS splits shards automatically., type: bool, returned: always}
+    max_split_shard: {description: Maximum number of shards after automatic splitting., type: int, returned: always}
+    append_meta:
+      description: Whether SLS adds tags to each log with the time at which SLS received the log, and the public IP address of the sender.
+      type: bool
+      returned: always
+    enable_tracking: {description: Whether anybody may write to the logstore without a signed request., type: bool, returned: always}
+    mode: {description: 'Kind of the logstore, V(standard), V(query) or V(lite).', type: str, returned: always}
+    telemetry_type: {description: 'V(None) if the logstore stores logs, V(Metrics) if it stores metrics.', type: str, returned: always}
+    encrypt_conf: {description: 'Encryption of the logstore, in the format of O(encrypt_conf).', type: dict, returned: always}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import retry, sls

@@ -94,36 +94,43 @@ EXAMPLES = r"""
 
 RETURN = r"""
 project:
-  description: The project; null if it does not exist, or no longer.
+  description: The project after the run. Null if the project does not exist.
   returned: success
   type: dict
   contains:
-    name: {description: Its name., type: str, returned: always}
-    region: {description: Its region., type: str, returned: if it exists}
-    account_id: {description: Id of the account that it belongs to., type: str, returned: if it exists}
+    name: {description: Name of the project., type: str, returned: always}
+    region: {description: Region of the project., type: str, returned: if the project exists}
+    account_id: {description: Id of the account of the project., type: str, returned: if the project exists}
     arn:
-      description: Its ARN, as trails and policies name it.
+      description: ARN of the project, in the form that trails and policies use.
       type: str
-      returned: if it exists
+      returned: if the project exists
       sample: acs:log:cn-hangzhou:1234567890123456:project/example-audit-logs
-    status: {description: 'V(Normal), or V(Disable).', type: str, returned: if it exists}
-    create_time: {description: 'When it was created, in seconds since 1970.', type: int, returned: if it exists}
-    last_modify_time: {description: 'When it was last changed, in seconds since 1970.', type: int, returned: if it exists}
-    description: {description: 'Its description, empty if it has none.', type: str, returned: always}
-    resource_group_id: {description: Id of its resource group., type: str, returned: 'if it exists, or O(resource_group_id) is given'}
-    data_redundancy_type: {description: V(LRS) or V(ZRS)., type: str, returned: always}
-    tags: {description: Its tags., type: dict, returned: if O(tags) or O(deployment) is given}
+    status: {description: 'Status of the project, V(Normal) or V(Disable).', type: str, returned: if the project exists}
+    create_time: {description: 'When the project was created, in seconds since 1970.', type: int, returned: if the project exists}
+    last_modify_time: {description: 'When the project was last changed, in seconds since 1970.', type: int, returned: if the project exists}
+    description: {description: Description of the project. May be empty., type: str, returned: always}
+    resource_group_id:
+      description: Id of the resource group of the project.
+      type: str
+      returned: if the project exists or O(resource_group_id) is given
+    data_redundancy_type:
+      description: Redundancy of the stored logs, V(LRS) for one zone or V(ZRS) for several zones.
+      type: str
+      returned: always
+    tags: {description: Tags of the project., type: dict, returned: if O(tags) or O(deployment) is given}
 announced:
-  description: Logs that O(state=absent) deletes for good, with amount and age, as far as they have an index.
+  description: Texts that name the logs that O(state=absent) deletes permanently, with their number and age. Only logs with an index are
+    counted.
   returned: success
   type: list
   elements: str
   version_added: 0.7.0
   sample: ["project example-audit-logs with 1,204 logs from 2026-01-31 to 2026-11-28 in actiontrail_audit-logs"]
 retained:
-  description: Why a project was not deleted.
-  returned: if O(state=absent), and it is not managed by O(deployment), has other logstores than O(logstores), or another account
-    than O(destroyed_accounts) may deliver to it
+  description: Why the project was not deleted.
+  returned: with O(state=absent), if O(deployment) does not manage the project, if the project has a logstore that is not in
+    O(logstores), or if an account that is not in O(destroyed_accounts) may deliver to the project
   type: str
 """
 

@@ -39,14 +39,14 @@ EXAMPLES = r"""
 RETURN = r"""
 projects:
   description:
-    - The project, or none if there is none of this name; without O(name), all projects.
-    - Each has the keys of RV(crossaccount.audit_logs.sls_project#module:project), with O(name) always with C(tags), and
-      without O(name) never.
+    - If O(name) is given, the project of this name, or an empty list if the project does not exist. Otherwise, all projects.
+    - Each project has the keys of RV(crossaccount.audit_logs.sls_project#module:project). The key C(tags) is returned only if O(name) is
+      given.
   returned: success
   type: list
   elements: dict
   contains:
-    logstores: {description: Names of the logstores., type: list, elements: str, returned: with O(name)}
+    logstores: {description: Names of the logstores of the project., type: list, elements: str, returned: if O(name) is given}
 """
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._alibaba import info, sls

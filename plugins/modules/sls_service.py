@@ -46,18 +46,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 problem:
-  description: Why no project can be used in the account, as a sentence; null if SLS is active, or will be.
+  description: A sentence that says why the account cannot use projects. Null if Simple Log Service is active or is being activated.
   returned: success
   type: str
   sample: "Simple Log Service is not active in the account (status NotExist)"
 service:
-  description: SLS in the account.
+  description: State of Simple Log Service in the account.
   returned: success
   type: dict
   contains:
-    enabled: {description: Whether it is active., type: bool, returned: always}
+    enabled: {description: Whether Simple Log Service is active., type: bool, returned: always}
     status:
-      description: V(Opened), V(Opening), V(NotExist) if it was never activated, or V(Closed) if a payment is overdue.
+      description: Status of Simple Log Service, V(Opened), V(Opening), V(NotExist) if it was never activated, or V(Closed) if a payment is
+        overdue.
       type: str
       returned: always
 """

@@ -46,28 +46,32 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lines:
-  description: A line per account, see the description for thousands of accounts.
+  description: One line for each account, failures first. If the lines would have more than 600,000 bytes, the last line counts the
+    accounts that have no line.
   returned: success
   type: list
   elements: str
   sample: ["changed  222222222222  team-a  trail audit-logs: create"]
 notes:
-  description: What a verification could not prove, a line for all accounts that it is about.
+  description: Lines about things that the run could not prove or read. Each line names the accounts that it concerns.
   returned: success
   type: list
   elements: str
-failures: {description: 'Why accounts failed, by name.', returned: success, type: dict}
+failures: {description: 'Phase and reason of each failure, by the name of the host.', returned: success, type: dict}
 also:
-  description: Hosts that do not fail, with which the run goes on after accounts that failed.
+  description: Hosts with which the run continues although accounts failed, that is C(localhost) if C(audit_logs_on_failure) is C(continue),
+    otherwise none.
   returned: success
   type: list
   elements: str
 next:
-  description: A sentence about the plays of the importing playbook; empty if no account failed or nothing imports the playbook.
+  description: A sentence that says whether the plays that follow in the importing playbook run. Empty if no account failed, or if no
+    playbook imports this playbook.
   returned: success
   type: str
 limit:
-  description: Names of the accounts that failed and of the archive accounts of their clouds; empty if none failed.
+  description: Value of C(--limit) that repeats the run for the accounts that failed. It also contains the archive accounts of their clouds.
+    Empty if no account failed.
   returned: success
   type: str
   sample: log-archive,team-b

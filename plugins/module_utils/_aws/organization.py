@@ -49,7 +49,7 @@ def trail_problem(client, account_id: str, owner_id: str, exists: bool, is_new: 
         aws-cloudtrail-administrator-visible), and the rest is checked by who registers it.
     """
     advice = (
-        "let the management account own the trail (audit_logs_aws_trail_account_id), or register this account as a delegated"
+        "let the management account have the trail (audit_logs_aws_trail_account_id), or register this account as a delegated"
         " administrator: set audit_logs_aws_register_delegated_administrator and run setup with the management account, or run 'aws"
         " cloudtrail"
         f" register-organization-delegated-admin --member-account-id {account_id}' there"

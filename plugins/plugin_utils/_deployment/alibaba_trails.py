@@ -94,7 +94,7 @@ def _problems_of_organization_trail(hosts, region):
     first = leader(hosts)
     if not first:
         return [
-            f"no host of alibaba_members has the account id {_administrator(next(iter(hosts.values())))}, and this account is to own the"
+            f"no host of alibaba_members has the account id {_administrator(next(iter(hosts.values())))}, and this account is to have the"
             " trail of the organization. Add it to alibaba_members, or give another account id in audit_logs_alibaba_trail_account_id"
         ]
     problem = actiontrail.name_problem(name(hosts[first], "organization_trail"))

@@ -93,7 +93,7 @@ def _problems_of_organization_trail(hosts, region):
     if hosts and not _leader(hosts):
         wanted = _administrator(next(iter(hosts.values())))
         return [
-            f"no host of aws_members has the account id {wanted}, and this account is to own the trail of the organization. Add it to"
+            f"no host of aws_members has the account id {wanted}, and this account is to have the trail of the organization. Add it to"
             " aws_members, or give another account id in audit_logs_aws_trail_account_id"
         ]
     return _problems_of_registration(hosts)
@@ -106,7 +106,7 @@ def _problems_of_registration(hosts):
     management = given(next(iter(hosts.values())), "audit_logs_aws_management_account_id")
     if hosts[_leader(hosts)]["account_id"] == management:
         return [
-            f"{_REGISTER}: the management account {management} owns the trail and needs no registration. Remove the variable, or give the"
+            f"{_REGISTER}: the management account {management} has the trail and needs no registration. Remove the variable, or give the"
             " id of another account in audit_logs_aws_trail_account_id"
         ]
     if not _having(hosts, management):

@@ -192,6 +192,17 @@ def test_an_s3_bucket_key(aws, role):
     assert rule["BucketKeyEnabled"] is False
 
 
+def test_a_key_that_is_completed_later(role, monkeypatch):
+    """The message is that of KMS. The next run completes the key and creates no second one."""
+    options = {
+        "aws_trail_bucket_name": BUCKET, "aws_trail_bucket_trails": [{"account_id": ACCOUNT}], "aws_trail_bucket_encryption": "aws:kms"}
+    faults.refuse(monkeypatch, "EnableKeyRotation", ["KMSInvalidStateException"], service="kms")
+    refused = role("aws_trail_bucket", **options)
+    assert refused.status != 0 and f"Failed to create KMS key alias/{BUCKET}: An error occurred (KMSInvalidStateException)" in refused.output
+    run = role("aws_trail_bucket", twice=True, **options)
+    assert run.status == 0 and run.changed["again"] == 0, run.output
+
+
 @pytest.mark.parametrize(
     "number, form", [(317, {"aws_trail_bucket_policy_form": "source_arns"}),
                      (1000, {"aws_trail_bucket_policy_form": "source_accounts"}),

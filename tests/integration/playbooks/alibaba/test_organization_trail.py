@@ -120,8 +120,8 @@ def test_verify_without_the_account_of_the_trail(deployment):
 
 
 @pytest.mark.parametrize("arguments, hosts, advice", [
-    (["--limit", "root,shop,blog"], {}, "Add management, which owns the trail, to --limit"),
-    ([], NOBODY, "management, which owns the trail, failed"),
+    (["--limit", "root,shop,blog"], {}, "Add management, which has the trail, to --limit"),
+    ([], NOBODY, "management, which has the trail, failed"),
 ], ids=["left out", "failed"])
 def test_setup_without_the_account_of_the_trail(alibaba_playbooks, arguments, hosts, advice):
     """Nothing records the other accounts then."""

@@ -175,7 +175,7 @@ class TestCoveredAccounts:
             run = self.run("--limit", "team-b", *arguments)
             assert run.status != 0 and run.lines["team-b"] == (
                 f"FAILED: member: no trail records this account: trail {NAME} in {REGION} does not exist, or does not record this account."
-                " Add management, which owns the trail, to --limit"), run.output
+                " Add management, which has the trail, to --limit"), run.output
         assert self.run("--check", "--diff").status == 0
         self.deployment.setup()
         run = self.run("--limit", "team-b")
@@ -192,7 +192,7 @@ class TestCoveredAccounts:
         assert run.status != 0 and "does not trust CloudTrail" in run.lines["management"]
         assert run.lines["team-b"] == (
             f"FAILED: member: no trail records this account: trail {NAME} in {REGION} does not exist, or does not record this account."
-            " management, which owns the trail, failed"), run.output
+            " management, which has the trail, failed"), run.output
 
 
 def keep_out(aws, path):

@@ -242,7 +242,7 @@ def test_an_organization_trail_that_cannot_be_created_is_refused(aws, monkeypatc
 
     member = said(ACCOUNT)
     assert f"account {ACCOUNT} may not call organizations:DescribeOrganization" in member["msg"]
-    assert "let the management account own the trail (audit_logs_aws_trail_account_id), or register this account" in member["msg"]
+    assert "let the management account have the trail (audit_logs_aws_trail_account_id), or register this account" in member["msg"]
     aws.session().client("organizations").register_delegated_administrator(
         AccountId=ACCOUNT, ServicePrincipal="guardduty.amazonaws.com")
     member = said(ACCOUNT)

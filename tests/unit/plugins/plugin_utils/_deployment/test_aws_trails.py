@@ -99,7 +99,7 @@ def test_its_name_is_that_of_the_deployment():
     ({"audit_logs_aws_region": "eu-west-1", "audit_logs_aws_trail_account_id": "222222222222"}, {}, "is only for the mode organization"),
     ({"audit_logs_aws_region": "eu-west-1", REGISTER: True}, {}, f"{REGISTER} is only for the mode organization_trail"),
     ({**ORGANIZATION, "audit_logs_aws_trail_account_id": "333333333333"}, {REGISTER: True}, f"{REGISTER} differs between members"),
-    ({**ORGANIZATION, REGISTER: True}, {}, f"{REGISTER}: the management account 222222222222 owns the trail and needs no registration"),
+    ({**ORGANIZATION, REGISTER: True}, {}, f"{REGISTER}: the management account 222222222222 has the trail and needs no registration"),
     ({**ORGANIZATION, REGISTER: True, "audit_logs_aws_management_account_id": "999999999999",
       "audit_logs_aws_trail_account_id": "333333333333"}, {}, f"{REGISTER}: only the management account 999999999999 can"),
     ({"audit_logs_aws_mode": "existing"}, {}, "audit_logs_aws_mode: 'existing' is not one of account_trails, organization_trail, existing_trail"),
