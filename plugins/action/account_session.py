@@ -31,8 +31,7 @@ _CREDENTIALS = {
 }
 # Modules that the roles on AWS use besides those of this collection.
 _FOREIGN_MODULES = [
-    "amazon.aws.cloudtrail", "amazon.aws.cloudwatchlogs_log_group", "amazon.aws.iam_policy", "amazon.aws.iam_role",
-    "amazon.aws.kms_key", "amazon.aws.s3_bucket", "community.aws.s3_lifecycle",
+    "amazon.aws.cloudwatchlogs_log_group", "amazon.aws.iam_role", "amazon.aws.kms_key", "amazon.aws.s3_bucket", "community.aws.s3_lifecycle",
 ]
 _IN_FILES = (
     "With these settings, Ansible would write the keys of the session into files: switch off keep_remote_files"

@@ -73,7 +73,7 @@ options:
       tags: {description: Tags., type: dict}
       adopt: {description: Whether an unmanaged log group may be adopted., type: bool, default: false}
   iam_role:
-    description: An IAM role. The settings are named as in C(amazon.aws.iam_role).
+    description: An IAM role. The settings are named as in M(crossaccount.audit_logs.iam_role).
     type: dict
     suboptions:
       name: {description: Name of the role., type: str, required: true}
@@ -88,7 +88,7 @@ options:
   trail:
     description:
       - A trail. The settings are named as in C(amazon.aws.cloudtrail) and
-        M(crossaccount.audit_logs.cloudtrail_trail_settings).
+        M(crossaccount.audit_logs.cloudtrail_selectors).
     type: dict
     suboptions:
       name: {description: Name of the trail., type: str, required: true}

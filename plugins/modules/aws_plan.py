@@ -13,7 +13,7 @@ description:
   - Reads the given resources, compares them with the given settings, and returns what a run has to do. The module never changes anything.
   - The roles of this collection ask it first, and call the modules that write (C(amazon.aws.s3_bucket) and the like)
     only where it finds a difference. So check mode is the same for all of them, although C(amazon.aws.s3_bucket) and
-    C(community.aws.s3_lifecycle) have none and C(amazon.aws.iam_policy) fails in it as long as its role is missing.
+    C(community.aws.s3_lifecycle) have none.
   - The module ignores a setting that is not given. An empty string means that the setting is to be removed.
   - The module compares only the given tags. Other tags stay unchanged.
   - With O(deployment) and O(state=present), the module fails if a resource exists without the tags of that deployment, unless its

@@ -40,7 +40,7 @@ notes:
     and C(iam:GetRole); for a removal C(cloudtrail:DeregisterOrganizationDelegatedAdmin) and
     C(organizations:DeregisterDelegatedAdministrator)."
 seealso:
-  - module: crossaccount.audit_logs.cloudtrail_organization_trail
+  - module: crossaccount.audit_logs.cloudtrail_trail
 """
 
 EXAMPLES = r"""

@@ -11,7 +11,7 @@ version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Gets the basic, advanced and insight selectors of a trail, in the form of the options of
-    M(crossaccount.audit_logs.cloudtrail_trail_settings).
+    M(crossaccount.audit_logs.cloudtrail_selectors).
 options:
   name: {description: Name or ARN of the trail., type: str, required: true}
 extends_documentation_fragment:
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 notes:
   - "API calls: GetEventSelectors and GetInsightSelectors."
 seealso:
-  - module: crossaccount.audit_logs.cloudtrail_trail_settings
+  - module: crossaccount.audit_logs.cloudtrail_selectors
 """
 
 EXAMPLES = r"""

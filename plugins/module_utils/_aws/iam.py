@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An IAM role with one inline policy, in the terms of amazon.aws.iam_role and iam_policy. Private."""
+"""An IAM role with one inline policy, in the terms of the module iam_role. Private."""
 from __future__ import annotations
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code

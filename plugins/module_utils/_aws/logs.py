@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A CloudWatch log group's settings, in the terms of amazon.aws.cloudwatchlogs_log_group. Private."""
+"""A CloudWatch log group's settings, in the terms of the module cloudwatchlogs_log_group. Private."""
 from __future__ import annotations
 
 import re

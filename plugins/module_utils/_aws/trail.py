@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A trail's settings, read in the terms of amazon.aws.cloudtrail and of our modules. Private to this collection."""
+"""A trail's settings, read in the terms of our modules. Private to this collection."""
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -84,8 +84,7 @@ def read(client, described: list[dict], tags: dict[str, dict], expected: str, ac
     aws-cloudtrail-organization-trail-in-member. With C(status) among the
     settings, what GetTrailStatus says beyond C(enable_logging) is returned as well.
 
-    If the account itself owns the trail, a shadow of the same name is not the trail that is meant, and amazon.aws.cloudtrail
-    would take it for that: PlanError.
+    If the account itself owns the trail, a shadow of the same name is not the trail that is meant: PlanError.
     When a trail is to go (C(absent)) and is not there, that of the organization does not matter; one of the account's own
     has moved.
 

@@ -19,7 +19,7 @@ from ansible.release import __author__, __version__
 # What is loaded in advance. Of our own collection all modules.
 MODULES = {
     "crossaccount.audit_logs": ["*"],
-    "amazon.aws": ["cloudtrail", "cloudwatchlogs_log_group", "iam_policy", "iam_role", "kms_key", "s3_bucket"],
+    "amazon.aws": ["cloudwatchlogs_log_group", "iam_role", "kms_key", "s3_bucket"],
     "community.aws": ["s3_lifecycle"],
 }
 SERVICES = ["cloudtrail", "iam", "kms", "logs", "s3", "sts"]

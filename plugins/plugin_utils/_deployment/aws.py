@@ -67,7 +67,6 @@ class Aws(Cloud):
         "aws_trail_cloudwatch_plan",
         "aws_trail_created",
         "aws_trail_deleted",
-        "aws_trail_of_organization",
         "aws_trail_set",
         *PLANS,
     }

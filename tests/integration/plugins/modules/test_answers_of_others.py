@@ -23,11 +23,11 @@ def test_a_write_without_a_result_on_aws(aws):
     account = AwsAccount(aws)
     account.make_log_group(retention=7)
     aws.faults.set(Fault(Kind.HTML, ACCOUNT, "logs", "PutRetentionPolicy", is_lasting=True))
-    found = account.run("cloudwatchlogs_retention", name=LOG_GROUP, days=731)
+    found = account.run("cloudwatchlogs_log_group", name=LOG_GROUP, retention=731)
     assert found["failed"] and "(502) when calling the PutRetentionPolicy operation" in found["msg"]
     assert "The response does not come from AWS, or is incomplete: check whether a proxy" in found["msg"]
     aws.faults.set(Fault(Kind.HTML, ACCOUNT, "logs", "PutRetentionPolicy"))
-    assert account.run("cloudwatchlogs_retention", name=LOG_GROUP, days=731)["changed"]
+    assert account.run("cloudwatchlogs_log_group", name=LOG_GROUP, retention=731)["changed"]
     assert account.client("logs").describe_log_groups()["logGroups"][0]["retentionInDays"] == 731
 
 

@@ -1,20 +1,18 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules for settings of trails, buckets and log groups have in common: errors, throttling, secrets."""
+"""What the modules for settings of trails, and of buckets have in common: errors, throttling, secrets."""
 from __future__ import annotations
 
 import json
 
 import pytest
-from helpers.aws.modules import ACCESS_LOGS, ACCOUNT, BUCKET, LOG_GROUP, TRAIL, Account, throttle
+from helpers.aws.modules import ACCESS_LOGS, ACCOUNT, BUCKET, TRAIL, Account, throttle
 
 CASES = {
-    "event selectors": ("cloudtrail_trail_settings", {"name": TRAIL, "event_selectors": [{"read_write_type": "WriteOnly"}]}),
-    "insight selectors": ("cloudtrail_trail_settings", {"name": TRAIL, "insight_types": ["ApiCallRateInsight"]}),
-    "settings": ("cloudtrail_trail_settings", {"name": TRAIL, "unset": ["s3_key_prefix"]}),
+    "event selectors": ("cloudtrail_selectors", {"name": TRAIL, "event_selectors": [{"read_write_type": "WriteOnly"}]}),
+    "insight selectors": ("cloudtrail_selectors", {"name": TRAIL, "insight_types": ["ApiCallRateInsight"]}),
     "selectors": ("cloudtrail_selectors_info", {"name": TRAIL}),
-    "retention": ("cloudwatchlogs_retention", {"name": LOG_GROUP, "days": 2192}),
     "access logging": ("s3_bucket_logging", {"name": BUCKET, "target_bucket": "access-logs"}),
 }
 
@@ -26,7 +24,6 @@ def fixture_account(aws):
     account.make_bucket(trails=[{"account_id": ACCOUNT}, {"account_id": ACCOUNT, "prefix": ""}])
     account.make_bucket("access-logs", policy=ACCESS_LOGS)
     account.make_trail()
-    account.make_log_group()
     return account
 
 
@@ -51,7 +48,7 @@ def fixture_throttled(monkeypatch):
     return throttle(monkeypatch)
 
 
-@pytest.mark.parametrize("case", [name for name in CASES if name not in ("access logging", "retention")])
+@pytest.mark.parametrize("case", [name for name in CASES if name != "access logging"])
 def test_a_missing_trail(account, case):
     module, options = CASES[case]
     failed = account.run(module, **{**options, "name": "missing"})
@@ -73,8 +70,8 @@ def test_access_denied(powerless, case, check):
 
 @pytest.mark.parametrize("case", CASES)
 def test_throttling_is_waited_out(account, throttled, case):
-    operations = ["GetEventSelectors", "GetInsightSelectors", "GetTrail", "GetBucketLogging", "DescribeLogGroups"]
-    operations += ["PutEventSelectors", "PutInsightSelectors", "UpdateTrail", "PutBucketLogging", "PutRetentionPolicy"]
+    operations = ["GetEventSelectors", "GetInsightSelectors", "GetBucketLogging"]
+    operations += ["PutEventSelectors", "PutInsightSelectors", "PutBucketLogging"]
     throttled.left.update(dict.fromkeys(operations, 4))  # botocore itself gives up after three
     module, options = CASES[case]
     done = account.run(module, **options)

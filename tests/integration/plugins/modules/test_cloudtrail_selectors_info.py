@@ -45,9 +45,9 @@ def test_of_a_new_trail(account):
 
 @pytest.mark.parametrize("options", [{"event_selectors": [OBJECTS]}, {"advanced_event_selectors": ADVANCED}])
 def test_what_it_returns_can_be_set(account, options):
-    account.run("cloudtrail_trail_settings", name=TRAIL, insight_types=["ApiCallRateInsight"], **options)
+    account.run("cloudtrail_selectors", name=TRAIL, insight_types=["ApiCallRateInsight"], **options)
     found = account.run("cloudtrail_selectors_info", name=TRAIL_ARN, check=True)
     assert found["insight_types"] == ["ApiCallRateInsight"]
     (kind,) = options
     assert found[kind] == options[kind]
-    assert not account.run("cloudtrail_trail_settings", name=TRAIL, **{kind: found[kind]})["changed"]
+    assert not account.run("cloudtrail_selectors", name=TRAIL, **{kind: found[kind]})["changed"]

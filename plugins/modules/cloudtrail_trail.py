@@ -5,25 +5,29 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: cloudtrail_organization_trail
-short_description: Manage a CloudTrail trail that records all accounts of an organization
+module: cloudtrail_trail
+short_description: Manage a CloudTrail trail, of an account or of an organization
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates, changes, starts, stops and deletes a trail of an AWS organization. C(amazon.aws.cloudtrail) can create a trail of a single
-    account only.
-  - The credentials are those of the management account or of a delegated administrator of CloudTrail. The management account owns
-    the trail in either case (assumption C(aws-cloudtrail-delegated-administrator)).
-  - A trail of the management account alone that has the name becomes a trail of the organization. Only the management account can do
-    this.
+  - Creates, changes, starts, stops and deletes a trail of an account, or of an AWS organization.
+  - In contrast to C(amazon.aws.cloudtrail), manages trails of organizations, removes settings, and makes only the calls that are needed.
+  - For a trail of an organization, the credentials are those of the management account or of a delegated administrator of CloudTrail. The
+    management account owns the trail in either case (assumption C(aws-cloudtrail-delegated-administrator)).
+  - With O(is_organization_trail=true), a trail of the management account alone that has the name becomes a trail of the organization. Only
+    the management account can do this.
   - Leaves a setting alone if its option is not given. An empty string removes the setting.
 options:
   name: {description: Name of the trail., type: str, required: true}
-  management_account_id: {description: 'Id of the management account, 12 digits.', type: str, required: true}
+  account_id:
+    description: Id of the account that owns the trail, 12 digits. For a trail of an organization, the management account.
+    type: str
+    required: true
   state: {description: Whether the trail exists., type: str, choices: [present, absent], default: present}
   s3_bucket_name: {description: Bucket of the log files. Needed to create the trail., type: str}
   s3_key_prefix: {description: Prefix of the keys of the log files., type: str}
-  sns_topic_name: {description: 'Name of an SNS topic of the management account, or ARN of a topic, that gets a message for each log file.', type: str}
+  sns_topic_name: {description: 'Name of an SNS topic of this account, or ARN of a topic, that gets a message for each log file.', type: str}
+  is_organization_trail: {description: Whether the trail records all accounts of the organization., type: bool}
   is_multi_region_trail: {description: Whether the trail records all regions., type: bool}
   include_global_events: {description: Whether the trail records events of global services., type: bool}
   enable_log_file_validation: {description: Whether CloudTrail delivers digest files., type: bool}
@@ -44,15 +48,26 @@ notes:
   - To remove a setting, the module sends an empty string, which no document describes (assumption C(aws-cloudtrail-empty-string)).
 seealso:
   - module: amazon.aws.cloudtrail
-  - module: crossaccount.audit_logs.cloudtrail_trail_settings
+  - module: crossaccount.audit_logs.cloudtrail_selectors
 """
 
 EXAMPLES = r"""
+- name: Record an account
+  crossaccount.audit_logs.cloudtrail_trail:
+    region: eu-west-1
+    name: audit-logs
+    account_id: "222222222222"
+    s3_bucket_name: example-audit-logs
+    s3_key_prefix: "222222222222"
+    is_multi_region_trail: true
+    enable_log_file_validation: true
+
 - name: Record all accounts of the organization
-  crossaccount.audit_logs.cloudtrail_organization_trail:
+  crossaccount.audit_logs.cloudtrail_trail:
     region: eu-west-1
     name: audit-logs-organization
-    management_account_id: "123456789012"
+    account_id: "123456789012"
+    is_organization_trail: true
     s3_bucket_name: example-audit-logs
     is_multi_region_trail: true
     enable_log_file_validation: true
@@ -60,7 +75,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trail:
-  description: The trail of the organization.
+  description: The trail.
   returned: success
   type: dict
   contains:
@@ -68,7 +83,7 @@ trail:
       description: ARN of the trail.
       type: str
       returned: success
-      sample: arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-logs-organization
+      sample: arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
@@ -89,7 +104,7 @@ _TOGETHER = {"cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn"}
 
 
 class Trail:
-    """The trail of the organization.
+    """A trail.
 
     :param asked: settings that it is to have, by the names of the options.
     """
@@ -146,22 +161,22 @@ def main():
     text, flag = dict(type="str"), dict(type="bool")
     module = AwsModule(argument_spec=dict(
         name=dict(type="str", required=True),
-        management_account_id=dict(type="str", required=True),
+        account_id=dict(type="str", required=True),
         state=dict(type="str", choices=["present", "absent"], default="present"),
         s3_bucket_name=text, s3_key_prefix=dict(type="str", no_log=False), sns_topic_name=text,
-        is_multi_region_trail=flag, include_global_events=flag, enable_log_file_validation=flag,
+        is_organization_trail=flag, is_multi_region_trail=flag, include_global_events=flag, enable_log_file_validation=flag,
         enable_logging=dict(type="bool", default=True),
         cloudwatch_logs_log_group_arn=text, cloudwatch_logs_role_arn=text, kms_key_id=text,
         tags=dict(type="dict"),
     ), required_together=[sorted(_TOGETHER)], supports_check_mode=True)
-    name, owner, is_absent = module.params["name"], module.params["management_account_id"], module.params["state"] == "absent"
+    name, owner, is_absent = module.params["name"], module.params["account_id"], module.params["state"] == "absent"
     problem = checks.trail_name(name) or checks.account_id(owner) or (module.params["tags"] and checks.tags(module.params["tags"]))
     problem = problem or (not module.region and NO_REGION)
     if problem:
         module.fail_json(msg=problem)
     asked = {option: module.params[option] for option in (*trail.SETTINGS, "enable_logging", "tags") if module.params.get(option) is not None}
     arn = trail_arn({"region": module.region, "account_id": owner, "name": name})
-    found = Trail(module.client("cloudtrail", retry_decorator=RETRY), arn, {} if is_absent else {**asked, "is_organization_trail": True})
+    found = Trail(module.client("cloudtrail", retry_decorator=RETRY), arn, {} if is_absent else asked)
     verb = "read"
     try:
         current = found.read()
@@ -173,11 +188,11 @@ def main():
             carry_out(found, result["changes"])
     except is_boto3_error_code("NoManagementAccountSLRExistsException") as error:
         module.fail_json_aws(
-            error, msg=f"Failed to {verb} the trail {name} of the organization: the management account has no service-linked role for"
+            error, msg=f"Failed to {verb} the trail {name}: the management account has no service-linked role for"
             f" CloudTrail (assumption aws-cloudtrail-management-service-role). Run 'aws iam create-service-linked-role --aws-service-name"
             f" cloudtrail.amazonaws.com' in account {owner}")
     except AWS_ERRORS as error:  # pylint: disable=duplicate-except
-        module.fail_json_aws(error, msg=f"Failed to {verb} the trail {name} of the organization")
+        module.fail_json_aws(error, msg=f"Failed to {verb} the trail {name}")
     module.exit_json(
         changed=bool(result["changes"]), trail=dict(arn=arn), diff=dict(before=result["before"], after=result["after"]))
 

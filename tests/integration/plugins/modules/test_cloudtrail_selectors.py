@@ -52,7 +52,7 @@ def trail_of(account):
 
 class TestEventSelectors:
     def run(self, account, **options):
-        return account.run("cloudtrail_trail_settings", **{"name": TRAIL, **options})
+        return account.run("cloudtrail_selectors", **{"name": TRAIL, **options})
 
     @pytest.mark.parametrize("name", [TRAIL, TRAIL_ARN])
     def test_basic(self, account, name):
@@ -141,7 +141,7 @@ class TestEventSelectors:
     )
     def test_bad_arguments(self, account, options, words):
         arguments = {key: value for key, value in {"name": TRAIL, **options}.items() if value is not None}
-        failed = account.run("cloudtrail_trail_settings", **arguments)
+        failed = account.run("cloudtrail_selectors", **arguments)
         assert failed["failed"] and failed["calls"] == []
         assert words in failed["msg"]
 
@@ -175,7 +175,7 @@ class TestInsightSelectors:
     WRITES = ["cloudtrail:PutInsightSelectors"]
 
     def run(self, account, *types, **options):
-        return account.run("cloudtrail_trail_settings", **{"name": TRAIL, "insight_types": list(types), **options})
+        return account.run("cloudtrail_selectors", **{"name": TRAIL, "insight_types": list(types), **options})
 
     def test_on_changed_and_off(self, account):
         plan = self.run(account, "ApiErrorRateInsight", check=True)
@@ -208,117 +208,32 @@ class TestInsightSelectors:
         assert "value of insight_types must be one or more of: ApiCallRateInsight" in failed["msg"]
 
 
-class TestTrailSettings:
-    READS = ["cloudtrail:GetTrail"]
-    WRITES = ["cloudtrail:UpdateTrail"]
-
-    def run(self, account, **options):
-        return account.run("cloudtrail_trail_settings", **{"name": TRAIL, **options})
-
-    def test_take_everything_off(self, aws):
-        account = Account(aws)
-        account.make_bucket(trails=BOTH_PREFIXES)
-        account.make_log_group()
-        account.make_role()
-        account.client("sns").create_topic(Name="topic")
-        account.client("sns").set_topic_attributes(
-            TopicArn=f"arn:aws:sns:eu-west-1:{ACCOUNT}:topic",
-            AttributeName="Policy",
-            AttributeValue=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "cloudtrail.amazonaws.com"},
-                            "Action": "sns:Publish",
-                            "Resource": f"arn:aws:sns:eu-west-1:{ACCOUNT}:topic",
-                        }
-                    ],
-                }
-            ),
-        )
-        account.make_trail(
-            SnsTopicName="topic",
-            KmsKeyId=account.make_key(),
-            CloudWatchLogsLogGroupArn=LOG_GROUP_ARN,
-            CloudWatchLogsRoleArn=ROLE_ARN,
-        )
-        unset = ["s3_key_prefix", "sns_topic_name", "cloudwatch_logs", "kms_key_id"]
-        plan = self.run(account, check=True, unset=unset)
-        assert plan["changed"] and plan["calls"] == self.READS
-        assert plan["diff"]["before"] == {
-            "s3_key_prefix": ACCOUNT,
-            "sns_topic_name": "topic",
-            "cloudwatch_logs": LOG_GROUP_ARN,
-            "kms_key_id": trail_of(account)["KmsKeyId"],
-        }
-        assert plan["diff"]["after"] == plan["trail"] == dict.fromkeys(unset, "")
-        done = self.run(account, unset=unset)
-        assert done["changed"] and done["calls"] == self.READS + self.WRITES
-        assert done["trail"] == plan["trail"]
-        trail = trail_of(account)
-        names = ["S3KeyPrefix", "SnsTopicName", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "KmsKeyId"]
-        assert [trail.get(name) or "" for name in names] == [""] * 5
-        again = self.run(account, unset=unset)
-        assert not again["changed"] and again["calls"] == self.READS
-
-    def test_the_rest_stays(self, account):
-        account.client("cloudtrail").update_trail(Name=TRAIL, IsMultiRegionTrail=True, EnableLogFileValidation=True)
-        before = trail_of(account)
-        assert self.run(account, unset=["s3_key_prefix", "kms_key_id"])["changed"]
-        assert {**before, "S3KeyPrefix": ""} == {"S3KeyPrefix": "", **trail_of(account)}
-
-    def test_recursive_logging_and_the_event_configuration_are_left_alone(self, account):
-        cloudtrail = account.client("cloudtrail")
-        if "RecursiveLogging" not in cloudtrail.meta.service_model.operation_model("UpdateTrail").input_shape.members:
-            pytest.skip("this botocore does not know it")
-        cloudtrail.update_trail(Name=TRAIL, RecursiveLogging=False)
-        done = self.run(account, unset=["s3_key_prefix"], event_selectors=[{"read_write_type": "WriteOnly"}])
-        assert done["changed"] and trail_of(account)["RecursiveLogging"] is False
-        assert not [call for call in done["calls"] if "EventConfiguration" in call]
-
-    def test_nothing_asked_for(self, account):
-        found = self.run(account)
-        assert not found["changed"] and found["calls"] == [] and found["trail"] == {}
-        assert found["diff"] == {"before": {}, "after": {}}
-
-    def test_a_missing_trail_in_check_mode_is_one_just_created(self, account):
-        assert not self.run(account, check=True, name="missing", unset=["kms_key_id"])["changed"]
-
-    def test_bad_arguments(self, account):
-        failed = self.run(account, unset=["tags"])
-        assert failed["calls"] == []
-        assert "value of unset must be one or more of: s3_key_prefix, " in failed["msg"]
-
-
 class TestSeveral:
-    OPTIONS = {"name": TRAIL, "unset": ["s3_key_prefix"], "event_selectors": [OBJECTS], "insight_types": ["ApiCallRateInsight"]}
-    READS = ["cloudtrail:GetTrail", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors"]
-    WRITES = ["cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors"]
+    OPTIONS = {"name": TRAIL, "event_selectors": [OBJECTS], "insight_types": ["ApiCallRateInsight"]}
+    READS = ["cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors"]
+    WRITES = ["cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors"]
 
     def test_in_one_run(self, account):
-        plan = account.run("cloudtrail_trail_settings", check=True, **self.OPTIONS)
+        plan = account.run("cloudtrail_selectors", check=True, **self.OPTIONS)
         assert plan["changed"] and plan["calls"] == self.READS
         after = {"event_selectors": [OBJECTS], "advanced_event_selectors": [], "insight_types": ["ApiCallRateInsight"]}
         assert plan["diff"] == {
-            "before": {"s3_key_prefix": ACCOUNT, "event_selectors": [DEFAULT], "advanced_event_selectors": [], "insight_types": []},
-            "after": {"s3_key_prefix": "", **after},
+            "before": {"event_selectors": [DEFAULT], "advanced_event_selectors": [], "insight_types": []}, "after": after,
         }
-        done = account.run("cloudtrail_trail_settings", **self.OPTIONS)
+        done = account.run("cloudtrail_selectors", **self.OPTIONS)
         assert done["calls"] == [call for pair in zip(self.READS, self.WRITES) for call in pair]
         assert {**done, "calls": [], "writes": []} == {**plan, "calls": [], "writes": []}
-        assert {name: done[name] for name in ("trail", *after)} == {"trail": {"s3_key_prefix": ""}, **after}
-        again = account.run("cloudtrail_trail_settings", **self.OPTIONS)
+        assert {name: done[name] for name in after} == after
+        again = account.run("cloudtrail_selectors", **self.OPTIONS)
         assert not again["changed"] and again["calls"] == self.READS
 
     def test_one_differs(self, account):
-        account.run("cloudtrail_trail_settings", **self.OPTIONS)
-        done = account.run("cloudtrail_trail_settings", **{**self.OPTIONS, "event_selectors": [{}]})
+        account.run("cloudtrail_selectors", **self.OPTIONS)
+        done = account.run("cloudtrail_selectors", **{**self.OPTIONS, "event_selectors": [{}]})
         assert done["changed"] and done["writes"] == WRITES
 
     def test_one_is_refused(self, account):
-        failed = account.run("cloudtrail_trail_settings", **{**self.OPTIONS, "event_selectors": [
+        failed = account.run("cloudtrail_selectors", **{**self.OPTIONS, "event_selectors": [
             {"data_resources": [{"type": "AWS::S3::Object", "values": ["arn:aws-cn:s3"]}]}]})
         assert failed["msg"].startswith("Failed to set the event selectors of trail audit-logs: ")
-        assert failed["changed"] and failed["writes"] == self.WRITES[:2]
+        assert failed["writes"] == self.WRITES[:1]
