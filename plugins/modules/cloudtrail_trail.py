@@ -44,7 +44,7 @@ extends_documentation_fragment:
 notes:
   - The region is the home region of the trail.
   - "API calls: DescribeTrails; and if the trail exists, ListTags if O(tags) are given, GetTrailStatus, and one call for each kind of
-    difference: UpdateTrail, AddTags, StartLogging or StopLogging. CreateTrail and StartLogging for a new trail, or DeleteTrail."
+    difference: UpdateTrail, AddTags, StartLogging or StopLogging. CreateTrail, StartLogging and DescribeTrails for a new trail, or DeleteTrail."
   - To remove a setting, the module sends an empty string, which no document describes (assumption C(aws-cloudtrail-empty-string)).
 seealso:
   - module: amazon.aws.cloudtrail
@@ -86,8 +86,11 @@ trail:
       sample: arn:aws:cloudtrail:eu-west-1:222222222222:trail/audit-logs
 """
 
+import time
+
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _backoff
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import trail
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
@@ -97,6 +100,8 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.polic
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import compare, compare_absent
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
+LISTED = 60  # seconds until CloudTrail lists a new trail, at most
+LONGEST_PAUSE = 5  # seconds
 # What CreateTrail and UpdateTrail call the settings.
 _PARAMETERS = {**trail.SETTINGS, "enable_log_file_validation": "EnableLogFileValidation"}
 # UpdateTrail takes both or neither.
@@ -123,6 +128,16 @@ class Trail:
         tags = [{"Key": key, "Value": str(value)} for key, value in self.asked.get("tags", {}).items()]
         self.client.create_trail(
             Name=self.arn.rpartition("/")[2], aws_retry=True, **self._arguments(self.asked), **({"TagsList": tags} if tags else {}))
+
+    def wait(self, seconds: float) -> None:
+        """Wait until CloudTrail lists the new trail: a run that starts before that would create it again.
+
+        Assumption aws-cloudtrail-new-trail-visible. After that time, the trail exists all the same.
+        """
+        deadline, attempt = time.monotonic() + seconds, 0
+        while not any(one["TrailARN"] == self.arn for one in trail.describe(self.client)) and time.monotonic() < deadline:
+            time.sleep(_backoff.seconds(attempt, LONGEST_PAUSE))
+            attempt += 1
 
     def change(self, changes: list[str]) -> None:
         """Change some of the settings."""
@@ -155,6 +170,8 @@ def carry_out(found: Trail, changes: list[str]) -> None:
         found.change(changes)
     if "enable_logging" in changes or changes == ["create"] and found.asked["enable_logging"]:
         found.switch()
+    if changes == ["create"]:
+        found.wait(LISTED)
 
 
 def main():

@@ -85,7 +85,7 @@ def test_plays_after_an_account_that_failed(aws, playbooks, choice, where):
     path = playbooks.folder / "site.yml"
     path.write_text(yaml.safe_dump(site), encoding="utf-8")
     inventory = inventory_of(members=2, hosts={"team-a": {"audit_logs_aws_role": "NoSuchRole"}})
-    inventory["all"]["children"]["web"] = {"hosts": {"web1": {}}}
+    inventory["all"]["children"]["web"] = {"hosts": {"web1": {"ansible_connection": "local"}}}
     if where == "inventory":
         inventory["all"]["vars"]["audit_logs_on_failure"] = choice
     run = playbooks.run(path, inventory=inventory)

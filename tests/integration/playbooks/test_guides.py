@@ -158,7 +158,7 @@ def test_a_policy_of_our_own(aws, tmp_path):
 
 
 @pytest.mark.full
-def test_local_clouds_in_two_shells(tmp_path):
+def test_local_clouds_in_two_shells(aws, alibaba):
     """docs/installation.md: the first line in a shell, the others in another one."""
     [block] = guides.run_by(__file__, "docs/installation.md")
     first, *others = block.text.splitlines()
@@ -166,8 +166,8 @@ def test_local_clouds_in_two_shells(tmp_path):
     assert not inventory.exists()
     shell = subprocess.Popen(["sh", "-ec", first], cwd=ROOT, stdout=subprocess.PIPE, text=True, process_group=0)
     try:
-        exports = []
-        while not (exports and "ALIBABA_LOCAL_URL" in exports[-1]):
+        exports, expected = [], {*aws.environment, *alibaba.environment}
+        while not expected <= {line.removeprefix("export ").partition("=")[0] for line in exports}:
             exports.append(shell.stdout.readline())
         done = subprocess.run(["sh", "-ec", "\n".join([*exports, *others])], cwd=ROOT, capture_output=True, text=True, check=False)
     finally:

@@ -138,7 +138,7 @@ def test_an_account_that_it_does_not_record(zone):
     stranger = "9999999999999999"
     zone.alibaba.add_account(stranger, member=False)
     inventory = inventory_of(
-        "existing_trail", accounts={**ACCOUNTS, "stranger": stranger}, audit_logs_alibaba_trail_arn=ARN,
+        accounts={**ACCOUNTS, "stranger": stranger}, **_VARIABLES.data,
         hosts={"stranger": {"audit_logs_alibaba_role": "audit-logs-setup"}})
     found = {one["name"]: one for one in zone.verify(inventory=inventory)["accounts"]}
     assert {name for name, one in found.items() if one["state"] == "failed"} == {"stranger"}

@@ -407,8 +407,9 @@ def fixture_verified(tmp_path_factory):
         organizations = aws.session().client("organizations")
         organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
         organizations.register_delegated_administrator(AccountId=ARCHIVE, ServicePrincipal="cloudtrail.amazonaws.com")
+        aws.clock.advance(-7200)
         deployment.setup()
-        aws.clock.advance(7200)  # until there are digest files
+        aws.clock.advance(7200)  # now there are digest files
         # An account that the inventory does not have delivers, too.
         del deployment.inventory["all"]["children"]["aws_members"]["hosts"]["team-b"]
         yield deployment

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from clouds.aws import Windows
 from helpers.aws.deployments import MANAGEMENT
 from helpers.aws.modules import ACCOUNT, BUCKET, LOG_GROUP_ARN, REGION, ROLE_ARN, Account
 
@@ -78,7 +79,7 @@ def test_create(organization):
     assert plan["diff"]["before"] == {} and plan["diff"]["after"]["s3_bucket_name"] == BUCKET
     done = organization.run()
     assert done["changed"] and done["diff"] == plan["diff"]
-    assert done["calls"] == ["cloudtrail:DescribeTrails", "cloudtrail:CreateTrail", "cloudtrail:StartLogging"]
+    assert done["calls"] == [f"cloudtrail:{call}" for call in ("DescribeTrails", "CreateTrail", "StartLogging", "DescribeTrails")]
     trail = organization.trail()
     assert (trail["TrailARN"], trail["IsOrganizationTrail"], trail["IsMultiRegionTrail"], trail["LogFileValidationEnabled"]) == (
         organization.arn, organization.settings["is_organization_trail"], True, True)
@@ -215,3 +216,11 @@ def test_recursive_logging_is_left_alone(aws):
         pytest.skip("this botocore does not know it")
     cloudtrail.update_trail(Name=NAME, RecursiveLogging=False)
     assert alone.run(enable_log_file_validation=False)["changed"] and alone.trail()["RecursiveLogging"] is False
+
+
+def test_a_trail_that_is_listed_later(aws, monkeypatch):
+    """The module waits for it: a second run before that would create the trail again."""
+    alone = Alone(aws)
+    monkeypatch.setattr(aws, "windows", Windows(new_trail=3))
+    done = alone.run()
+    assert done["changed"] and done["calls"].count("cloudtrail:DescribeTrails") > 2 and not alone.run()["changed"]
