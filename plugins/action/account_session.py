@@ -29,9 +29,13 @@ _CREDENTIALS = {
     "access_token", "aws_security_token", "aws_session_token", "session_token", "aws_profile", "profile", "aws_config",
     "aws_endpoint_url", "endpoint_url", "s3_url", "aws_region", "region",
 }
-# Modules that the roles on AWS use besides those of this collection.
-_FOREIGN_MODULES = [
+# Modules with which the roles on AWS write.
+_WRITERS = [
     "amazon.aws.cloudwatchlogs_log_group", "amazon.aws.iam_role", "amazon.aws.kms_key", "amazon.aws.s3_bucket", "community.aws.s3_lifecycle",
+    *(f"crossaccount.audit_logs.{name}" for name in (
+        "cloudtrail_selectors", "cloudtrail_trail", "cloudwatchlogs_log_group", "destination_policy", "iam_role", "kms_key",
+        "s3_bucket_logging",
+    )),
 ]
 _IN_FILES = (
     "With these settings, Ansible would write the keys of the session into files: switch off keep_remote_files"
@@ -128,9 +132,9 @@ class ActionModule(ActionBase):
             display.warning(f"{name}: {doubt}")
 
     def _check_defaults(self, settings):
-        """Modules that others have made must act in the account that is proven here."""
+        """All modules that write must act in the account that is proven here."""
         own = {name: value for name, value in settings.items() if name in _CREDENTIALS}
-        for module in _FOREIGN_MODULES:
+        for module in _WRITERS:
             found = {name: value for name, value in self._defaults(module).items() if name in _CREDENTIALS}
             if found != own:
                 different = ", ".join(sorted(name for name in own.keys() | found.keys() if own.get(name) != found.get(name)))

@@ -81,7 +81,6 @@ options:
       policy_name: {description: Name of the inline policy in O(iam_role.policy)., type: str}
       policy: {description: The inline policy; needs O(iam_role.policy_name)., type: json}
       description: {description: Description., type: str}
-      max_session_duration: {description: Longest session in seconds., type: int}
       boundary: {description: ARN of the policy that is the permissions boundary., type: str, version_added: 0.7.0}
       tags: {description: Tags., type: dict}
       adopt: {description: Whether an unmanaged role may be adopted., type: bool, default: false}

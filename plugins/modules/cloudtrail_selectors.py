@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cloudtrail_selectors
 short_description: Set the event selectors and the insight selectors of a trail
-version_added: 0.1.0
+version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Sets the event selectors and the insight selectors of a trail.
@@ -84,6 +84,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.modul
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import Setting
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.setting import run
+
 
 class EventSelectors(Setting):
     """The event selectors of one trail, of one of the two kinds."""

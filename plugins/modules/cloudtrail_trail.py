@@ -89,6 +89,7 @@ trail:
 import time
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _backoff
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks
@@ -97,14 +98,14 @@ from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.error
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.plan import NO_REGION
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.policies import trail_arn
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import compare, compare_absent
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import PlanError, compare, compare_absent
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 LISTED = 60  # seconds until CloudTrail lists a new trail, at most
 LONGEST_PAUSE = 5  # seconds
 # What CreateTrail and UpdateTrail call the settings.
 _PARAMETERS = {**trail.SETTINGS, "enable_log_file_validation": "EnableLogFileValidation"}
-# UpdateTrail takes both or neither.
+# CloudTrail takes both or neither.
 _TOGETHER = {"cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn"}
 
 
@@ -125,9 +126,12 @@ class Trail:
 
     def create(self) -> None:
         """Create the trail. It records nothing yet."""
-        tags = [{"Key": key, "Value": str(value)} for key, value in self.asked.get("tags", {}).items()]
-        self.client.create_trail(
+        tags = ansible_dict_to_boto3_tag_list(self.asked.get("tags", {}))
+        created = self.client.create_trail(
             Name=self.arn.rpartition("/")[2], aws_retry=True, **self._arguments(self.asked), **({"TagsList": tags} if tags else {}))
+        if created["TrailARN"] != self.arn:
+            raise PlanError(f"CloudTrail has created {created['TrailARN']}, because the credentials belong to another account than account_id:"
+                            " correct account_id, or the credentials, and delete this trail, which does not record")
 
     def wait(self, seconds: float) -> None:
         """Wait until CloudTrail lists the new trail: a run that starts before that would create it again.
@@ -147,8 +151,7 @@ class Trail:
         if arguments:
             self.client.update_trail(Name=self.arn, aws_retry=True, **arguments)
         if "tags" in changes:
-            tags = [{"Key": key, "Value": str(value)} for key, value in self.asked["tags"].items()]
-            self.client.add_tags(ResourceId=self.arn, TagsList=tags, aws_retry=True)
+            self.client.add_tags(ResourceId=self.arn, TagsList=ansible_dict_to_boto3_tag_list(self.asked["tags"]), aws_retry=True)
 
     def switch(self) -> None:
         """Start or stop the trail."""
@@ -157,6 +160,16 @@ class Trail:
     @staticmethod
     def _arguments(settings, keep_empty=False):
         return {_PARAMETERS[name]: value for name, value in settings.items() if name in _PARAMETERS and (keep_empty or value != "")}
+
+
+def logs_problem(params: dict) -> str | None:
+    """What is wrong with the log group and its role. If one is removed, the other one is removed too."""
+    given = [params[name] for name in sorted(_TOGETHER)]
+    if "" in given:
+        params.update(dict.fromkeys(_TOGETHER, ""))
+    elif None in given and given != [None, None]:
+        return "cloudwatch_logs_log_group_arn and cloudwatch_logs_role_arn: CloudTrail needs both: give both or neither"
+    return None
 
 
 def carry_out(found: Trail, changes: list[str]) -> None:
@@ -185,10 +198,13 @@ def main():
         enable_logging=dict(type="bool", default=True),
         cloudwatch_logs_log_group_arn=text, cloudwatch_logs_role_arn=text, kms_key_id=text,
         tags=dict(type="dict"),
-    ), required_together=[sorted(_TOGETHER)], supports_check_mode=True)
+    ), supports_check_mode=True)
     name, owner, is_absent = module.params["name"], module.params["account_id"], module.params["state"] == "absent"
     problem = checks.trail_name(name) or checks.account_id(owner) or (module.params["tags"] and checks.tags(module.params["tags"]))
     problem = problem or (not module.region and NO_REGION)
+    if problem:
+        module.fail_json(msg=problem)
+    problem = logs_problem(module.params)
     if problem:
         module.fail_json(msg=problem)
     asked = {option: module.params[option] for option in (*trail.SETTINGS, "enable_logging", "tags") if module.params.get(option) is not None}
@@ -208,6 +224,8 @@ def main():
             error, msg=f"Failed to {verb} the trail {name}: the management account has no service-linked role for"
             f" CloudTrail (assumption aws-cloudtrail-management-service-role). Run 'aws iam create-service-linked-role --aws-service-name"
             f" cloudtrail.amazonaws.com' in account {owner}")
+    except PlanError as error:  # pylint: disable=duplicate-except
+        module.fail_json(msg=f"Failed to {verb} the trail {name}: {error}")
     except AWS_ERRORS as error:  # pylint: disable=duplicate-except
         module.fail_json_aws(error, msg=f"Failed to {verb} the trail {name}")
     module.exit_json(

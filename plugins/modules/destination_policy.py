@@ -41,20 +41,18 @@ policy: {description: The policy document., returned: success, type: dict}
 """
 
 import json
-import re
 import time
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket, kms
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import same_policies
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.retry import RETRY
 
 BUSY = 120  # seconds for which a change that is refused for the moment is tried again
 # A change of the bucket at the same time, and throttling: assumption aws-policies-are-replaced
 CONFLICTS = ["ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "ThrottlingException"]
-ROOT = re.compile(r'"arn:aws[a-z-]*:iam::(\d{12}):root"')
 VISIBLE = 30  # seconds within which a new policy is read back
 PAUSE = 1  # second between two reads
 
@@ -91,11 +89,6 @@ class KeyPolicy:
         self.client.put_key_policy(KeyId=self.name, PolicyName="default", Policy=policy)
 
 
-def is_same(one, other):
-    """Whether two policies mean the same; None for no policy. In each partition, an account is its root user."""
-    return not compare_policies(*(json.loads(ROOT.sub(r'"\1"', json.dumps(policy or {}))) for policy in (one, other)))
-
-
 def write(module, target, wanted, before):
     """Replace the policy, again if S3 or KMS is busy. A read comes before each further attempt."""
     deadline = time.monotonic() + BUSY
@@ -106,7 +99,7 @@ def write(module, target, wanted, before):
             if time.monotonic() > deadline:
                 raise
         time.sleep(PAUSE)
-        if not is_same(target.read(), before):
+        if not same_policies(target.read(), before):
             changed_meanwhile(module, target)
 
 
@@ -114,15 +107,15 @@ def replace(module, target):
     """Replace the policy; the policy as it was."""
     wanted, known = module.params["policy"], module.params["instead_of"]
     before = target.read()
-    if is_same(before, wanted):
+    if same_policies(before, wanted):
         return before
-    if not is_same(before, known):
+    if not same_policies(before, known):
         changed_meanwhile(module, target)
     if not module.check_mode:
         write(module, target, wanted, before)
         deadline = time.monotonic() + VISIBLE
-        while not is_same(seen := target.read(), wanted):
-            if not is_same(seen, before) or time.monotonic() > deadline:
+        while not same_policies(seen := target.read(), wanted):
+            if not same_policies(seen, before) or time.monotonic() > deadline:
                 changed_meanwhile(module, target)
             time.sleep(PAUSE)
     return before
@@ -150,7 +143,7 @@ def main():
     except AWS_ERRORS as error:
         module.fail_json_aws(error, msg=f"Failed to change the policy of {target.title}")
     policy = module.params["policy"]
-    module.exit_json(changed=not is_same(before, policy), policy=policy, diff={"before": before or {}, "after": policy})
+    module.exit_json(changed=not same_policies(before, policy), policy=policy, diff={"before": before or {}, "after": policy})
 
 
 if __name__ == "__main__":

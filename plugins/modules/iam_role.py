@@ -12,19 +12,19 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Creates a role with an inline policy, or changes the settings of a role that exists.
   - Leaves a setting alone if its option is not given. Does not change attached policies, other inline policies, and the maximum duration of
-    sessions. C(amazon.aws.iam_role) sets this duration to one hour if it changes the description (API UpdateRole).
+    sessions (assumption C(aws-iam-update-role-keeps)).
 options:
   name: {description: Name of the role., type: str, required: true}
   assume_role_policy_document: {description: Trust policy of the role. Needed to create the role., type: dict}
   description: {description: Description of the role., type: str}
-  boundary: {description: ARN of the permissions boundary., type: str}
+  boundary: {description: ARN of the permissions boundary. An empty string removes the boundary., type: str}
   policy_name: {description: Name of the inline policy., type: str}
   policy: {description: Document of the inline policy., type: dict}
   tags: {description: Tags of the role. The module does not remove other tags., type: dict, default: {}}
   wait:
     description: Seconds for which the module tries to put the inline policy while IAM does not find the new role.
     type: int
-    default: 60
+    default: 120
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -32,7 +32,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
 notes:
   - "API calls: GetRole. For a new role CreateRole and PutRolePolicy. For a role that exists GetRolePolicy if O(policy) is given, and one call
-    for each kind of difference: UpdateAssumeRolePolicy, UpdateRole, PutRolePermissionsBoundary, TagRole and PutRolePolicy."
+    for each kind of difference: PutRolePermissionsBoundary or DeleteRolePermissionsBoundary, UpdateAssumeRolePolicy, UpdateRole,
+    TagRole and PutRolePolicy."
 """
 
 EXAMPLES = r"""
@@ -58,6 +59,8 @@ changes: {description: 'Names of the settings that the run changes; C(create) fo
 
 import json
 
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks, iam
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
@@ -79,7 +82,7 @@ class Role:
 
     def __init__(self, client, params: dict, asked: dict) -> None:
         self.client, self.params, self.asked, self.name = client, params, asked, params["name"]
-        self.tags = [{"Key": key, "Value": str(value)} for key, value in params["tags"].items()]
+        self.tags = ansible_dict_to_boto3_tag_list(params["tags"])
 
     def create(self) -> None:
         """Create the role, and put its policy as soon as IAM finds it: assumption aws-iam-consistency."""
@@ -91,19 +94,22 @@ class Role:
             while_refused(self.put_policy, "NoSuchEntity", lambda: self.params["wait"])
 
     def change(self, changes: list[str], current: dict) -> None:
-        """Change some of the settings."""
+        """Change some of the settings, first the boundary: it limits the role, and a policy of the caller may require it."""
+        if self.asked.get("boundary") and "boundary" in changes:
+            self.client.put_role_permissions_boundary(RoleName=self.name, PermissionsBoundary=self.asked["boundary"], aws_retry=True)
         if "assume_role_policy_document" in changes:
             document = json.dumps(self.asked["assume_role_policy_document"])
             self.client.update_assume_role_policy(RoleName=self.name, PolicyDocument=document, aws_retry=True)
         if "description" in changes:
             self.client.update_role(
+                # assumption aws-iam-update-role-keeps: without the duration, its default may apply
                 RoleName=self.name, Description=self.asked["description"], MaxSessionDuration=current["max_session_duration"], aws_retry=True)
-        if "boundary" in changes:
-            self.client.put_role_permissions_boundary(RoleName=self.name, PermissionsBoundary=self.asked["boundary"], aws_retry=True)
         if "tags" in changes:
             self.client.tag_role(RoleName=self.name, Tags=self.tags, aws_retry=True)
         if "policy" in changes:
             self.put_policy()
+        if "boundary" in changes and not self.asked["boundary"]:
+            self.client.delete_role_permissions_boundary(RoleName=self.name, aws_retry=True)
 
     def put_policy(self) -> None:
         """Put the inline policy."""
@@ -120,7 +126,7 @@ def main():
         policy_name=dict(type="str"),
         policy=dict(type="dict"),
         tags=dict(type="dict", default={}),
-        wait=dict(type="int", default=60),
+        wait=dict(type="int", default=120),
     ), supports_check_mode=True)
     params = module.params
     if bool(params["policy"]) != bool(params["policy_name"]):
@@ -128,7 +134,7 @@ def main():
     problem = next(filter(None, (check(params[name]) for name, check in _CHECKS.items() if params[name])), None)
     if problem:
         module.fail_json(msg=problem)
-    asked = {name: params[name] for name in _SETTINGS if params[name]} | ({"tags": params["tags"]} if params["tags"] else {})
+    asked = {name: params[name] for name in _SETTINGS if params[name] not in (None, {})} | ({"tags": params["tags"]} if params["tags"] else {})
     verb = "read"
     try:
         role = Role(module.client("iam", retry_decorator=RETRY), params, asked)

@@ -68,6 +68,7 @@ changes: {description: 'What the run changes, for people.', returned: success, t
 import json
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import checks, kms
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
@@ -119,7 +120,7 @@ class Key:
     def call(self, operation, **arguments):
         """Make a call about the key, again while KMS does not find a key that was created a moment ago."""
         call = getattr(self.client, operation)
-        while_refused(lambda: call(aws_retry=True, **arguments), "NotFoundException", lambda: self.params["wait"])
+        return while_refused(lambda: call(aws_retry=True, **arguments), "NotFoundException", lambda: self.params["wait"])
 
     def create(self):
         """Create the key. Not again and again: if only the answer was lost, another try would create another key."""
@@ -135,7 +136,7 @@ class Key:
         try:
             self.call("create_alias", AliasName=self.alias, TargetKeyId=self.arn)
         except is_boto3_error_code("AlreadyExistsException"):
-            self.arn = kms.describe(self.client, self.alias)["Arn"]
+            self.arn = self.call("describe_key", KeyId=self.alias)["KeyMetadata"]["Arn"]
 
     def change(self, names):
         """Change settings of a key that exists."""
@@ -154,7 +155,7 @@ class Key:
 
 
 def _pairs(tags):
-    return [{"TagKey": name, "TagValue": value} for name, value in tags.items()]
+    return ansible_dict_to_boto3_tag_list(tags, "TagKey", "TagValue")
 
 
 def main():

@@ -68,8 +68,9 @@ class Comparison(CommonComparison):
         current = kms.read(client, kms.with_prefix(alias), asked)
         if not current and not self.verified and KEY_OF_BUCKET in asked.get("tags", {}):
             left = kms.without_alias(client, asked["tags"], self.module.warn)
-            if left:
-                current = {**kms.read(client, left[0], asked), "alias": None}
+            found = left and kms.read(client, left[0], asked)
+            if found:
+                current = {**found, "alias": None}
                 asked["alias"] = alias
         if not self.verified:
             advice = "give the ARN of the key, to use it without changes"

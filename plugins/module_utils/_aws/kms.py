@@ -104,7 +104,7 @@ def without_alias(client, tags: dict, warn: Callable[[str], None]) -> list[str]:
     for key in keys:
         if key["KeyId"] not in named:
             try:
-                if read_tags(client, key["KeyArn"]).items() >= tags.items() and describe(client, key["KeyArn"])["KeyState"] == "Enabled":
+                if read_tags(client, key["KeyArn"]).items() >= tags.items() and (describe(client, key["KeyArn"]) or {}).get("KeyState") == "Enabled":
                     found.append(key["KeyArn"])
             except is_boto3_error_code(["AccessDeniedException", "NotFoundException"]):
                 continue  # the policy of a key may shut out anybody; a key may be new: assumption aws-kms-consistency

@@ -72,7 +72,6 @@ def resource_options() -> dict:
                 policy_name=text,
                 policy=document,
                 description=text,
-                max_session_duration=dict(type="int"),
                 boundary=text,
                 tags=tags,
                 adopt=adopt,

@@ -6,12 +6,16 @@ or None if it does not exist. What is compared, shown and carried out follows fr
 """
 from __future__ import annotations
 
+import json
+import re
+
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 
 from .._values import KNOWN_LATER  # pylint: disable=unused-import
 from . import checks
 
 KEY_OF_BUCKET = checks.TAG_OF_KEY
+_ROOT = re.compile(r'"arn:aws[a-z-]*:iam::(\d{12}):root"')
 
 
 class PlanError(Exception):
@@ -44,11 +48,16 @@ def compare_absent(current: dict | None, keep: str | None) -> dict:
     return {"exists": True, "changes": ["delete"], "before": _without_empty(current), "after": {}}
 
 
+def same_policies(one: dict | None, other: dict | None) -> bool:
+    """Whether two policies mean the same; None for no policy. In each partition, an account is its root user."""
+    return not compare_policies(*(json.loads(_ROOT.sub(r'"\1"', json.dumps(policy or {}))) for policy in (one, other)))
+
+
 def _same(name, current, asked):
     if name == "tags":  # stored as text; YAML may have parsed one as a number
         return {key: str(value) for key, value in asked.items()}.items() <= (current or {}).items()
     if asked and (name.endswith("policy") or name.endswith("policy_document")):
-        return current is not None and not compare_policies(current, asked)
+        return current is not None and same_policies(current, asked)
     return (current or None) == (asked or None) or (current is False and asked is False)
 
 

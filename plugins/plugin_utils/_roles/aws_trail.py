@@ -64,13 +64,18 @@ def plan(options: Options) -> dict:
     wrong = problem({one: options[one] for one in _TOGETHER}, region) if state == "present" else None
     if wrong:
         raise OptionsError(wrong)
+    if owner != account_id and state == "present" and not options["is_organization_trail"]:
+        raise OptionsError(
+            "aws_trail_owner_account_id: only a trail of an organization can have another owner than the account of the role. Set"
+            " aws_trail_is_organization_trail: true, or leave this option out"
+        )
     found["trail"] = {
         "name": name,
         "owner_id": owner,
         "s3_bucket_name": bucket_name,
         "s3_key_prefix": options.get("s3_key_prefix", "aws_trail_account_id", "account_id"),
         **options.given(*_SETTINGS),
-        **arns, **options.given("cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn"),
+        **_logs({**arns, **options.given("cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn")}),
         **_key(options, state),
         "tags": options["tags"],
         "adopt": bool(options.get("adopt", "audit_logs_adopt")),
@@ -84,6 +89,11 @@ def plan(options: Options) -> dict:
         "removed_accounts": options.get("removed_accounts", "audit_logs_removed_accounts"),
         "organization_id": options["to_be_in_organization"], **options.owner(bucket_name), **selectors,
     }
+
+
+def _logs(arns):
+    """ARNs of the log group and of its role. CloudTrail has both or neither: without one, the trail loses the other, too."""
+    return dict.fromkeys(["cloudwatch_logs_log_group_arn", "cloudwatch_logs_role_arn"], "") if "" in arns.values() else arns
 
 
 def _recorded(options, account_id, owner, region, name):

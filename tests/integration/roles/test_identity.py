@@ -35,7 +35,8 @@ def test_credentials_of_another_account_on_alibaba(alibaba, alibaba_playbooks, r
 
 
 @pytest.mark.parametrize("group", [
-    "group/amazon.aws.aws", "group/community.aws.aws", "amazon.aws.cloudtrail", "amazon.aws.s3_bucket", "amazon.aws.kms_key",
+    "group/amazon.aws.aws", "group/community.aws.aws", "amazon.aws.iam_role", "amazon.aws.s3_bucket", "amazon.aws.kms_key",
+    "crossaccount.audit_logs.iam_role",
 ])
 def test_module_defaults_for_another_account(aws, playbooks, group):
     """The plan would be that of one account, and the change that of another."""

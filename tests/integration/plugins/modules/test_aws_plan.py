@@ -84,7 +84,6 @@ ASKED = {
         "policy_name": "write",
         "policy": WRITE_EVENTS,
         "description": "CloudTrail writes",
-        "max_session_duration": 3600,
         "tags": OURS,
     },
     "trail": {
@@ -330,7 +329,6 @@ class TestConverged:
             ("iam_role", "assume_role_policy_document", {**TRUST, "Statement": []}, TRUST),
             ("iam_role", "policy", {**WRITE_EVENTS, "Statement": []}, WRITE_EVENTS),
             ("iam_role", "description", "other", "CloudTrail writes"),
-            ("iam_role", "max_session_duration", 7200, 3600),
             ("iam_role", "tags", {**OURS, "a": "b"}, OURS),
             ("trail", "s3_bucket_name", "other-bucket", BUCKET),
             ("trail", "s3_key_prefix", "", ACCOUNT),

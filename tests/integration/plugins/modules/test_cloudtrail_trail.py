@@ -125,7 +125,7 @@ def test_a_log_group(organization, administrator):
     wanted = {"cloudwatch_logs_log_group_arn": group, "cloudwatch_logs_role_arn": role}
     assert organization.run(**wanted)["changed"]
     assert organization.trail()["CloudWatchLogsLogGroupArn"] == group
-    removed = organization.run(**dict.fromkeys(wanted, ""))
+    removed = organization.run(cloudwatch_logs_log_group_arn="")  # without the role, which CloudTrail removes too
     assert removed["writes"] == ["cloudtrail:UpdateTrail"]
     assert not organization.trail().get("CloudWatchLogsLogGroupArn")
 
@@ -168,7 +168,7 @@ def test_an_account_that_may_not(organization):
     ({"s3_bucket_name": None}, f"trail {NAME} does not exist: give the bucket of its log files, s3_bucket_name"),
     ({"name": "x"}, "trail name 'x': CloudTrail takes 3 to 128"),
     ({"account_id": "1"}, "account id '1' is not a string of 12 digits"),
-    ({"cloudwatch_logs_log_group_arn": LOG_GROUP_ARN}, "parameters are required together"),
+    ({"cloudwatch_logs_log_group_arn": LOG_GROUP_ARN}, "CloudTrail needs both: give both or neither"),
     ({"s3_bucket_name": "nobody-has-this"}, f"Failed to create the trail {NAME}: "),
 ])
 @pytest.mark.parametrize("administrator", [MANAGEMENT, None], indirect=True)
@@ -224,3 +224,10 @@ def test_a_trail_that_is_listed_later(aws, monkeypatch):
     monkeypatch.setattr(aws, "windows", Windows(new_trail=3))
     done = alone.run()
     assert done["changed"] and done["calls"].count("cloudtrail:DescribeTrails") > 2 and not alone.run()["changed"]
+
+
+def test_credentials_of_another_account(aws):
+    """The trail is in the account of the credentials, and not in the one that is named."""
+    alone = Alone(aws)
+    failed = alone.run(account_id=MANAGEMENT)
+    assert failed["msg"].startswith(f"Failed to create the trail {NAME}: CloudTrail has created {alone.arn}, because the credentials belong")

@@ -91,6 +91,16 @@ def test_change(account, setting, value, write):
     assert role_of(account) == expected and not account.run(MODULE, **options)["changed"]
 
 
+def test_the_boundary_comes_first_and_goes_last(account):
+    """A policy of the caller may allow changes only of a role that has the boundary."""
+    account.run(MODULE, **OPTIONS)
+    done = account.run(MODULE, **{**OPTIONS, "boundary": BOUNDARY, "assume_role_policy_document": OTHER_TRUST})
+    assert done["writes"] == ["iam:PutRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy"]
+    done = account.run(MODULE, **{**OPTIONS, "boundary": ""})
+    assert done["writes"] == ["iam:UpdateAssumeRolePolicy", "iam:DeleteRolePermissionsBoundary"]
+    assert role_of(account)["boundary"] is None and not account.run(MODULE, **{**OPTIONS, "boundary": ""})["changed"]
+
+
 def test_a_missing_policy(account):
     """As after a run that was interrupted between the two calls."""
     account.run(MODULE, **OPTIONS)

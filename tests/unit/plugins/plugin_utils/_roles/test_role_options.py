@@ -163,8 +163,16 @@ def test_the_log_group_of_a_trail():
     assert group == "arn:aws:logs:eu-west-1:111111111111:log-group:audit-logs-cloudtrail-log-group:*"
     assert role == "arn:aws:iam::111111111111:role/audit-logs-cloudtrail-cloudwatch"
     assert found["iam_role"]["policy"]["Statement"][0]["Resource"] == group
-    given = trail(audit_logs_aws_cloudwatch=True, aws_trail_cloudwatch_logs_log_group_arn="none")
-    assert given["cloudwatch_logs_log_group_arn"] == "" and given["cloudwatch_logs_role_arn"] == role
+    for variables in ({"audit_logs_aws_cloudwatch": True}, {}):
+        removed = trail(aws_trail_cloudwatch_logs_log_group_arn="none", **variables)
+        assert removed["cloudwatch_logs_log_group_arn"] == removed["cloudwatch_logs_role_arn"] == ""
+
+
+def test_an_owner_of_a_trail_that_is_of_no_organization():
+    """CloudTrail would create the trail in the account of the credentials, and the role would look for it in the other one."""
+    with pytest.raises(OptionsError, match="aws_trail_owner_account_id: only a trail of an organization can have another owner"):
+        trail(aws_trail_owner_account_id="999999999999")
+    assert trail(aws_trail_owner_account_id="999999999999", aws_trail_is_organization_trail=True)["owner_id"] == "999999999999"
 
 
 def test_access_logging():
