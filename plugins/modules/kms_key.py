@@ -21,7 +21,7 @@ options:
     description:
       - ARN of the key that gets the alias if no key has the alias. Without this option, the module creates a key.
     type: str
-  description: {description: Description of the key. If it is not given, the description of a key that exists stays., type: str}
+  description: {description: 'Description of the key. If it is not given, the description of a key that exists stays unchanged.', type: str}
   policy:
     description: Policy of a key that the module creates. Without this option, KMS gives the account all permissions.
     type: dict
