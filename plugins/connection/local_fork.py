@@ -39,8 +39,8 @@ notes:
   - To turn off this connection, set the variable C(ansible_connection) to V(local) for hosts, or with C(-e).
   - The connection runs a module in the same way as P(ansible.builtin.local#connection) in the following cases. C(-v) shows such a case.
   - The module is not written in Python.
-  - The module runs with another interpreter than Ansible. To use the same interpreter, set C(ansible_python_interpreter) to C({{
-    ansible_playbook_python }}).
+  - The module runs with another interpreter than Ansible. To use the same interpreter, set C(ansible_python_interpreter) to
+    C({{ ansible_playbook_python }}).
   - The task uses C(become) or C(async).
   - The task gets an C(environment) with a variable that Python or an SDK reads when it starts, such as E(PYTHONPATH), E(LC_ALL) or
     E(ALIBABA_CLOUD_ACCESS_KEY_ID).
