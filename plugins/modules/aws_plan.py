@@ -173,8 +173,8 @@ notes:
   - O(event_selectors), O(advanced_event_selectors) and O(insight_types) belong to O(trail).
   - 'API calls: one for each resource, and one for each setting that has its own call. A bucket with all settings takes 10 calls, a key 4, a
     log group 2, a role 2, a trail 3 to 5, and a key that is only used 2.'
-  - With O(state=verified), the role of a log group takes 3 calls, one for each inline policy, and 2 for each attached policy. A trail takes
-    two more calls, C(ListTrails) and C(ListRegions), and C(DescribeTrails) in each opt-in region that the account has enabled.
+  - With O(state=verified), the role of a log group takes 3 calls, plus one for each inline policy, plus 2 for each attached policy. A trail
+    takes two more calls, C(ListTrails) and C(ListRegions), and C(DescribeTrails) in each opt-in region that the account has enabled.
 """
 
 EXAMPLES = r"""

@@ -31,9 +31,9 @@ extends_documentation_fragment:
 notes:
   - An organization can have at most three delegated administrators of CloudTrail. If the organization already has three, the module warns
     in check mode, and CloudTrail refuses another registration.
-  - "API calls: DescribeOrganization, GetCallerIdentity and ListDelegatedAdministrators. For a registration also
-    ListAWSServiceAccessForOrganization, DescribeAccount and RegisterOrganizationDelegatedAdmin; for its removal
-    DeregisterOrganizationDelegatedAdmin."
+  - 'API calls: DescribeOrganization, GetCallerIdentity and ListDelegatedAdministrators. For a registration, also
+    ListAWSServiceAccessForOrganization, DescribeAccount and RegisterOrganizationDelegatedAdmin; to remove a registration,
+    DeregisterOrganizationDelegatedAdmin.'
   - "Permissions in the management account: C(organizations:DescribeOrganization), C(organizations:ListDelegatedAdministrators),
     C(organizations:ListAWSServiceAccessForOrganization), C(organizations:DescribeAccount),
     C(cloudtrail:RegisterOrganizationDelegatedAdmin), C(organizations:RegisterDelegatedAdministrator), C(iam:CreateServiceLinkedRole)

@@ -26,7 +26,9 @@ options:
   state: {description: Whether the trail exists., type: str, choices: [present, absent], default: present}
   s3_bucket_name: {description: Bucket of the log files. Required to create the trail., type: str}
   s3_key_prefix: {description: Prefix of the keys of the log files., type: str}
-  sns_topic_name: {description: 'Name of an SNS topic of this account, or ARN of a topic, that gets a message for each log file.', type: str}
+  sns_topic_name:
+    description: SNS topic that gets a message for each log file. Name of a topic of this account, or ARN of a topic.
+    type: str
   is_organization_trail: {description: Whether the trail records all accounts of the organization., type: bool}
   is_multi_region_trail: {description: Whether the trail records all regions., type: bool}
   include_global_events: {description: Whether the trail records events of global services., type: bool}

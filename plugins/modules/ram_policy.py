@@ -28,7 +28,7 @@ options:
       - Policy document, as a dictionary or JSON, at most 6144 characters.
       - Required for a new policy.
     type: json
-  description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
+  description: {description: 'Description, 1 to 1024 characters. RAM can change a description, but cannot remove it.', type: str}
   detach:
     description: With O(state=absent), whether the module detaches the policy from all users, groups and roles. If V(false), RAM rejects the
       deletion of an attached policy.

@@ -59,7 +59,7 @@ options:
     type: list
     elements: str
     version_added: 0.7.0
-  description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
+  description: {description: 'Description, 1 to 1024 characters. RAM can change a description, but cannot remove it.', type: str}
   max_session_duration:
     description: Maximum session duration of the role in seconds, 3600 to 43200. The default of RAM is 3600.
     type: int

@@ -57,8 +57,8 @@ options:
       dest_project: {description: 'Name of the project, which must be in the account of the caller.', type: str}
       dest_logstore: {description: 'Name of the logstore. If the logstore does not exist, the service creates it.', type: str}
       dest_ttl:
-        description: Days for which a new logstore stores logs; 3650 stores them forever. For an existing logstore,
-          use M(crossaccount.audit_logs.sls_logstore).
+        description: Days for which a new logstore stores logs. With 3650, it stores logs forever. For an existing logstore, use
+          M(crossaccount.audit_logs.sls_logstore).
         type: int
   data_region:
     description: Region in which the service stores the logs of a product that has no regions. After it was set, it cannot be changed.

@@ -10,7 +10,7 @@ short_description: Manage a project of Alibaba Cloud's Simple Log Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates, changes and deletes a project of Simple Log Service (SLS), in the region of O(region).
+  - Creates, changes and deletes a project of Simple Log Service (SLS) in O(region).
 options:
   name:
     description:
