@@ -6,30 +6,32 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: accounts
 type: stdout
-short_description: Progress over many accounts, and a line for each at the end
+short_description: Show the progress of many accounts, and one line for each account at the end
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - For playbooks whose hosts are accounts. Other playbooks are shown in the same way, by host.
-  - On a terminal, a line at the bottom says how many accounts are through the current task, and how many failed.
-    The line is redrawn in place and removed at the end.
-  - In a pipe, a file, a job of CI (the environment variable E(CI) is set), under ansible-runner and so in AWX and Automation Platform
-    (E(AWX_ISOLATED_DATA_DIR) is set), or on a terminal that is C(dumb), there are plain lines instead, one at the start and the end of
-    each play and one every O(interval) in between.
-  - Every task that fails is shown at once, with account, task and message, also if the failure is rescued or ignored.
-    If a task is retried, the first and the last failure are shown. Errors in other results, warnings, diffs and the
-    output of M(ansible.builtin.debug) are shown, too. All other results are only counted.
-  - Control characters are shown as C(\x1b) and so on, so that no text erases or forges another.
-  - What a task in check mode would change is C(to do) and does not count as changed, also if the run is not in it.
-  - Of a failure that C(no_log) hides, only account and task are shown. With O(show_task_path_on_failure), file and line
-    of a failed task are shown.
-  - At the end, there is a line per account, failures first, then as warnings those in which a failure was rescued.
-    Lines that the playbook has printed with M(crossaccount.audit_logs.summary) are not repeated.
-  - With C(-v) or more, P(ansible.builtin.default#callback) shows everything. Without C(-v), only those of its options
-    have an effect that concern failures, differences and custom stats.
+  - For playbooks whose hosts are accounts. For other playbooks, the callback shows the same output for each host.
+  - On a terminal, a line at the bottom shows how many accounts have finished the current task, and how many have failed. The callback
+    redraws the line in place and removes it at the end.
+  - In a pipe, a file, a CI job (the environment variable E(CI) is set), under ansible-runner and so in AWX and Automation Platform
+    (E(AWX_ISOLATED_DATA_DIR) is set), or on a terminal of the type C(dumb), the callback prints plain lines instead. It prints one line at
+    the start and one at the end of each play, and one every O(interval) seconds in between.
+  - The callback shows each failed task immediately, with account, task and message, even if the failure is rescued or ignored. If a task is
+    retried, the callback shows the first and the last failure. It also shows errors in other results, warnings, diffs and the output of
+    M(ansible.builtin.debug). It only counts all other results.
+  - The callback shows control characters as escape sequences such as C(\x1b), so that no text can erase or imitate other output.
+  - If a task runs in check mode, the callback shows its changes as C(to do) and does not count them as changed, even if the run itself is
+    not in check mode.
+  - If C(no_log) hides a failure, the callback shows only account and task. If O(show_task_path_on_failure) is true, it also shows file and
+    line of a failed task.
+  - At the end, the callback prints one line for each account, failed accounts first. An account in which a failure was rescued is a
+    warning, and these accounts come next. The callback does not repeat lines that the playbook has printed with
+    M(crossaccount.audit_logs.summary).
+  - With C(-v) or more, P(ansible.builtin.default#callback) shows everything. Without C(-v), only the options of
+    P(ansible.builtin.default#callback) for failures, differences and custom stats have an effect.
 options:
   interval:
-    description: Seconds between the plain lines about a play that is running.
+    description: Seconds between two plain lines while a play is running.
     type: int
     default: 30
     env: [{name: CROSSACCOUNT_PROGRESS_INTERVAL}]

@@ -5,26 +5,30 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: local_fork
-short_description: Execute on the controller, without a new Python for every task
+short_description: Run modules on the controller in forked processes, without a new Python for every task
 version_added: 0.4.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Like P(ansible.builtin.local#connection), with the same results. But a task's module runs in a child that is forked
-    from the process that has its task, in place of a Python that starts, unpacks the module and imports boto3 anew.
-  - C(ansible.builtin.meta) with C(reset_connection) loads what the modules of this collection and those that its roles
-    use import, with the models of AWS's services, into Ansible's main process, which all tasks after it inherit.
-    Put it before the first task that runs a module. Later ones do nothing. Without it, each child imports for itself.
-  - A module that was loaded is used only if it is what Ansible would send, byte for byte. Otherwise what Ansible sends
-    is run.
+  - Works like P(ansible.builtin.local#connection), with the same results. But the module of a task runs in a child process that is forked
+    from the worker process of the task. With P(ansible.builtin.local#connection), each task starts a new Python, which unpacks the module
+    and imports boto3 again.
+  - C(ansible.builtin.meta) with C(reset_connection) prepares the main process of Ansible. The main process then imports everything that the
+    modules of this collection, and the other modules that its roles use, import, and loads the models of the AWS services. All later tasks
+    inherit this state.
+  - Put this task before the first task that runs a module. A second such task has no effect. Without such a task, each child process
+    imports everything itself.
+  - The connection runs a loaded module only if it is identical, byte for byte, to the module that Ansible would send. Otherwise, the
+    connection runs the module that Ansible sends.
 options:
   become_success_timeout:
-    description: As that of P(ansible.builtin.local#connection).
+    description: Seconds to wait for C(become) to succeed, as for P(ansible.builtin.local#connection).
     type: int
     default: 10
     vars:
       - name: ansible_local_become_success_timeout
   become_strip_preamble:
-    description: As that of P(ansible.builtin.local#connection).
+    description: Whether to remove the internal output of C(become) that precedes the output of the command, as for
+      P(ansible.builtin.local#connection).
     type: bool
     default: true
     vars:
@@ -32,18 +36,22 @@ options:
 extends_documentation_fragment:
   - connection_pipelining
 notes:
-  - "To turn it off, set the variable C(ansible_connection) to V(local) for hosts, or with C(-e)."
-  - Executed as by P(ansible.builtin.local#connection), which C(-v) says, is what is not a module in Python, runs with
-    another interpreter than Ansible (set C(ansible_python_interpreter) to C({{ ansible_playbook_python }})), or with
-    C(become) or C(async), gets an C(environment) that Python or an SDK reads when it starts (such as E(PYTHONPATH),
-    E(LC_ALL) or E(ALIBABA_CLOUD_ACCESS_KEY_ID)), or is debugged (E(ANSIBLE_KEEP_REMOTE_FILES),
-    E(ANSIBLE_DISPLAY_TRACEBACK)); and everything where there is no Linux.
-  - Modules go through a pipe even if O(pipelining) is off, so no arguments are written into temporary files.
-  - The messages of a module that failed lose query strings, signed requests, tokens and keys that they may repeat.
-  - A module dies with its task, when that times out, and both die with Ansible, even if that is killed. So do the commands that
-    the module has started.
-  - Ansible gives an implicit C(localhost) the connection V(ansible.builtin.local) as a variable, which is stronger than
-    a play's C(connection). There, set the variable C(ansible_connection).
+  - To turn off this connection, set the variable C(ansible_connection) to V(local) for hosts, or with C(-e).
+  - The connection runs a module in the same way as P(ansible.builtin.local#connection) in the following cases. C(-v) shows such a case.
+  - The module is not written in Python.
+  - The module runs with another interpreter than Ansible. To use the same interpreter, set C(ansible_python_interpreter) to
+    C({{ ansible_playbook_python }}).
+  - The task uses C(become) or C(async).
+  - The task gets an C(environment) with a variable that Python or an SDK reads when it starts, such as E(PYTHONPATH), E(LC_ALL) or
+    E(ALIBABA_CLOUD_ACCESS_KEY_ID).
+  - The module is debugged (E(ANSIBLE_KEEP_REMOTE_FILES), E(ANSIBLE_DISPLAY_TRACEBACK)).
+  - The operating system of the controller is not Linux.
+  - The connection sends modules through a pipe even if O(pipelining) is off, so no arguments are written into temporary files.
+  - If a module fails, the connection removes query strings, signed requests, tokens and keys from the messages of the module.
+  - If a task times out, its module ends too. If Ansible ends, even if Ansible is killed, all tasks and modules end. The commands that a
+    module has started end together with the module.
+  - For an implicit C(localhost), Ansible sets the variable C(ansible_connection) to V(ansible.builtin.local). This variable overrides the
+    C(connection) of a play. To use this connection for C(localhost), set the variable C(ansible_connection).
 """
 
 import ast

@@ -26,11 +26,15 @@ attributes:
 options:
   access_key_id:
     description:
-      - Access key. Credentials come from the first of these that there is - O(access_key_id) with O(access_key_secret)
-        and perhaps O(security_token); O(profile); E(ALICLOUD_ACCESS_KEY), E(ALICLOUD_SECRET_KEY) and
-        E(ALICLOUD_SECURITY_TOKEN), as C(alibaba.alicloud) and Terraform have them; E(ALICLOUD_PROFILE); the chain of the
-        official SDKs, which begins with E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and
-        E(ALIBABA_CLOUD_SECURITY_TOKEN), and goes on with OIDC, profiles and the role of the instance.
+      - Id of the access key.
+      - The credentials come from the first of the following sources that is set.
+      - O(access_key_id) with O(access_key_secret), and with O(security_token) for temporary credentials.
+      - O(profile).
+      - The environment variables E(ALICLOUD_ACCESS_KEY), E(ALICLOUD_SECRET_KEY) and E(ALICLOUD_SECURITY_TOKEN), which C(alibaba.alicloud)
+        and Terraform also read.
+      - The environment variable E(ALICLOUD_PROFILE).
+      - The default chain of the official SDKs. This chain begins with the environment variables E(ALIBABA_CLOUD_ACCESS_KEY_ID),
+        E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN), followed by OIDC, profiles and the role of the instance.
     type: str
     aliases: [alicloud_access_key, alicloud_access_key_id, access_key]
   access_key_secret:
@@ -39,56 +43,58 @@ options:
     aliases: [alicloud_secret_key, alicloud_access_key_secret, secret_key]
   security_token: {description: Token of temporary credentials., type: str, aliases: [alicloud_security_token]}
   profile:
-    description: Profile of the command line (C(~/.aliyun/config.json)), or of the SDKs
-      (C(~/.alibabacloud/credentials.ini)).
+    description: Name of a profile of the Alibaba Cloud CLI (C(~/.aliyun/config.json)) or of the SDKs (C(~/.alibabacloud/credentials.ini)).
     type: str
     aliases: [alicloud_profile]
   assume_role:
-    description: A role to assume with these credentials, once per module run. An account's root key can't assume one.
+    description: A role to assume with these credentials, once per module run. The access key of an account's root user cannot assume a
+      role.
     type: dict
     aliases: [alicloud_assume_role]
     suboptions:
-      role_arn: {description: Its ARN., type: str, required: true}
+      role_arn: {description: ARN of the role., type: str, required: true}
       session_name:
-        description: Name of the session, which the audit events of its calls carry; 2 to 64 characters.
+        description: Name of the session, 2 to 64 characters. The audit events of calls in the session contain this name.
         type: str
         default: crossaccount.audit_logs
         aliases: [role_session_name]
       duration_seconds:
-        description: Length of the session in seconds, from 900 to the role's maximum.
+        description: Duration of the session in seconds, from 900 to the maximum session duration of the role.
         type: int
         default: 3600
         aliases: [session_expiration]
-      external_id: {description: External id that the role's trust policy asks for., type: str}
-      policy: {description: Policy that restricts the session further., type: dict}
+      external_id: {description: External id that the trust policy of the role requires., type: str}
+      policy: {description: Policy that further restricts the permissions of the session., type: dict}
   region:
     description:
-      - Region of what is regional, such as C(cn-hangzhou).
-      - Without it, E(ALIBABA_CLOUD_REGION_ID), E(ALIBABA_CLOUD_REGION), E(ALICLOUD_REGION) or E(ALICLOUD_REGION_ID).
+      - Region in which regional services are called, such as C(cn-hangzhou).
+      - If O(region) is not given, the region is the value of the first of these environment variables that is set,
+        E(ALIBABA_CLOUD_REGION_ID), E(ALIBABA_CLOUD_REGION), E(ALICLOUD_REGION) or E(ALICLOUD_REGION_ID).
     type: str
     aliases: [alicloud_region, region_id]
   endpoints:
-    description: Hosts of the services, in place of the public ones. C({region}) in one stands for O(region).
+    description: Host names of the services. By default, the public hosts are called. C({region}) in a host name stands for O(region).
     type: dict
     default: {}
     suboptions:
-      ram: {description: Host of RAM; C(ram.aliyuncs.com)., type: str}
-      sts: {description: Host of STS; C(sts.aliyuncs.com)., type: str}
-      sls: {description: 'Host of Simple Log Service; C({region}.log.aliyuncs.com).', type: str}
-      actiontrail: {description: 'Host of ActionTrail; C(actiontrail.{region}.aliyuncs.com).', type: str}
-      resourcedirectory: {description: Host of Resource Directory; C(resourcedirectory.aliyuncs.com)., type: str}
+      ram: {description: Host of RAM. The default is C(ram.aliyuncs.com)., type: str}
+      sts: {description: Host of STS. The default is C(sts.aliyuncs.com)., type: str}
+      sls: {description: 'Host of Simple Log Service. The default is C({region}.log.aliyuncs.com).', type: str}
+      actiontrail: {description: 'Host of ActionTrail. The default is C(actiontrail.{region}.aliyuncs.com).', type: str}
+      resourcedirectory: {description: Host of Resource Directory. The default is C(resourcedirectory.aliyuncs.com)., type: str}
       log_audit:
         description:
-          - Host of the Log Audit application; C(sls.aliyuncs.com).
-          - Newer clients use a path on the hosts of Simple Log Service, C({region}.log.aliyuncs.com/open-api). Which of
-            the two the service prefers, no document says (assumption C(alibaba-log-audit-endpoint)).
+          - Host of the Log Audit application. The default is C(sls.aliyuncs.com).
+          - Newer clients use a path on the hosts of Simple Log Service, C({region}.log.aliyuncs.com/open-api). No document says which of
+            the two hosts the service prefers (assumption C(alibaba-log-audit-endpoint)).
         type: str
   protocol: {description: Protocol of all endpoints., type: str, choices: [https, http], default: https}
   http_proxy:
     description:
-      - Proxy for all calls, such as C(http://127.0.0.1:8080). The calls with which a profile gets its credentials use it too, if
-        they use https, for example to assume a role. The command of a profile of the mode C(External) gets it as E(HTTPS_PROXY).
-      - The metadata service of an instance is called without this proxy.
+      - Proxy for all calls, such as C(http://127.0.0.1:8080). If a profile gets its credentials with HTTPS calls, for example to assume a
+        role, these calls use the proxy too. If the profile has the mode C(External), its command gets the proxy as the environment variable
+        E(HTTPS_PROXY).
+      - Calls to the metadata service of an instance do not use this proxy.
     type: str
 requirements:
   - alibabacloud-credentials
@@ -98,13 +104,20 @@ requirements:
 
     TAGS = r"""
 options:
-  tags: {description: 'Tags, as a dictionary. Without the option, tags are left alone; C({}) removes all.', type: dict}
-  purge_tags: {description: Whether tags that O(tags) does not list are removed. Those of O(deployment) stay., type: bool, default: true}
+  tags:
+    description: Tags, as a dictionary. If O(tags) is not given, the tags stay unchanged. If O(purge_tags=true), an empty dictionary C({})
+      removes all tags.
+    type: dict
+  purge_tags:
+    description: Whether the module removes tags that O(tags) does not list. The tags of O(deployment) stay in any case.
+    type: bool
+    default: true
   deployment:
     description:
-      - Name of the deployment that manages the resource. It gets the tags C(managed-by=crossaccount.audit_logs) and
-        C(audit-logs-deployment), with this name, besides O(tags).
-      - If a resource exists without these tags, the module fails. With O(state=absent), the module retains it.
+      - Name of the deployment that manages the resource. The resource gets the tags C(managed-by=crossaccount.audit_logs) and
+        C(audit-logs-deployment), with this name as the value, in addition to O(tags).
+      - If the resource already exists without these tags, the module fails, unless O(adopt=true). With O(state=absent), the module retains
+        such a resource.
       - Without this option, tags do not show which deployment manages a resource.
     type: str
     version_added: 0.7.0
@@ -127,9 +140,9 @@ options:
 options:
   policy_region:
     description:
-      - Region whose endpoint of SLS is asked, in place of O(region). Policies are served in these only, wherever the
-        logs are.
-      - Without it, O(region) if it is one of them, else V(cn-shanghai).
+      - Region of the SLS endpoint that the module calls, in place of O(region). Only these endpoints serve collection policies, for logs of
+        all regions.
+      - If O(policy_region) is not given, the module uses O(region) if O(region) is one of the choices, and otherwise V(cn-shanghai).
     type: str
     choices: [cn-shanghai, ap-southeast-1, cn-heyuan-acdr-1]
 """

@@ -18,8 +18,8 @@ attributes:
     description: When run twice in a row outside C(check_mode), with the same arguments, the second run changes nothing.
     support: full
   action_group:
-    description: Use C(group/crossaccount.audit_logs.aws) in C(module_defaults) to set defaults for this module and for
-      those of C(amazon.aws) and C(community.aws).
+    description: Use C(group/crossaccount.audit_logs.aws) in C(module_defaults) to set defaults for this module and for the modules of
+      C(amazon.aws) and C(community.aws).
     support: full
     membership: [crossaccount.audit_logs.aws]
 """

@@ -8,9 +8,9 @@ class ModuleDocFragment:
 options:
   readers:
     description:
-      - Who can read the files, and enter directories that do not exist yet. For example a job that merges the reports of others with
-        another user id.
-      - The report shows which accounts are not monitored.
+      - Who can read the files that the module writes, and open the directories that the module creates. For example, a job that merges the
+        reports of other jobs may run with another user id.
+      - Restrict the readers, because the report shows which accounts are not monitored.
     type: str
     choices: [owner, group, all]
     default: owner

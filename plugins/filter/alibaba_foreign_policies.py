@@ -5,19 +5,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: alibaba_foreign_policies
-short_description: The foreign policies of the roles of an Alibaba Cloud account
+short_description: Foreign policies that are attached to the roles of an Alibaba Cloud account
 version_added: 0.6.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Says which policies are attached to the roles for audit logs, and were neither created by the roles of this
-    collection
-    nor are policies of the system that it knows.
+  - Returns the policies that are attached to the RAM roles for audit logs and that are foreign. A policy is foreign if the roles of this
+    collection have not created it, and if it is not one of the system policies that these roles use.
 options:
-  _input: {description: 'The variables of the host, after the roles were asked what they would change.', type: dict, required: true}
+  _input: {description: 'The variables of the host, after the roles of this collection have run in check mode.', type: dict, required: true}
 """
 
 EXAMPLES = r"""
-- name: What they allow and deny
+- name: Read what the foreign policies allow and deny
   crossaccount.audit_logs.ram_policy_info:
     name: "{{ item.name }}"
     type: "{{ item.type }}"

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: ending_soon
-short_description: Hosts whose sessions may end before a step of a run does
+short_description: Hosts whose sessions may end during the next step of a run
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns the hosts of a group whose sessions last for less than half an hour, or for less than the wait for probes. For the
-    C(hosts) of a play that opens these sessions again.
-  - Reads the variables of one host only, as long as no session can be that old.
+  - Returns the hosts of a group whose sessions end in less than half an hour, or in less time than the wait for probes. Use the result as
+    the C(hosts) of a play that opens these sessions again.
+  - As long as no session can be so old, the filter reads the variables of only one host.
 options:
   _input:
-    description: Name of a group. If the group does not exist, there are no hosts.
+    description: Name of a group. If the group does not exist, the filter returns no hosts.
     type: str
     required: true
   groups:

@@ -9,15 +9,16 @@ short_description: Why an account failed, from the message of the task that fail
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Removes query strings, signed requests, tokens and keys from the message, before it reaches the summary and the report.
-  - Adds a possible cause if AWS does not name one. For example, a service control policy may deny a call, or the certificate of a
+  - Removes query strings, signed requests, tokens and keys from the message, before the summary and the report use it.
+  - If AWS does not name a cause, adds a possible cause. For example, a service control policy may deny a call, or the certificate of a
     proxy is not trusted.
-  - If the message says that credentials have expired, the reason says first which account they are for, and what to do.
-  - If a module of amazon.aws does not handle an error of AWS, removes the words that Ansible adds before it.
-  - The modules of this collection do the first two themselves. The task can be one of amazon.aws.
+  - If the message says that credentials have expired, the reason begins with the account of these credentials and with the action to take.
+  - If a module of amazon.aws does not handle an error of AWS, removes the text that Ansible adds before the error.
+  - The modules of this collection already do the first two steps themselves. The filter is also for failed tasks of other modules, such as
+    the modules of amazon.aws.
 options:
   _input:
-    description: The message.
+    description: The message of the failed task.
     type: str
     required: true
   host:
@@ -25,7 +26,7 @@ options:
     type: str
     required: true
   phase:
-    description: V(credentials) if no session was opened in the account.
+    description: Phase of the failed task. V(credentials) means that no session was opened in the account.
     type: str
     required: true
 """

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: pending_accounts
-short_description: The members whose trails may not have reached their new configuration yet
+short_description: Members whose trails may not have reached their new configuration yet
 version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns the members that failed, and those that have not reached a certain task of the run. That includes members that
-    C(--limit) leaves out, and members that failed in an earlier playbook of the run, unless another run has updated them and each
-    member has a trail of its own.
-  - Also members that have another trail with the same bucket, and members that may not read the organization that they are to
-    deliver for.
+  - Returns the members that failed, and the members that have not reached the task that registers O(mark).
+  - These include members that C(--limit) leaves out, and members that failed in an earlier playbook of the run. But if another run has
+    updated such a member and each member has a trail of its own, the filter does not return the member.
+  - Also returns members that have another trail with the same bucket, and members that may not read the organization for which they should
+    deliver.
 options:
   _input:
     description: The variable C(hostvars).

@@ -5,25 +5,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: probes
-short_description: The probes of accounts that are searched for in a destination
+short_description: Probes of accounts to search for in a destination
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns what M(crossaccount.audit_logs.cloudtrail_probe_info) and
-    M(crossaccount.audit_logs.actiontrail_probe_info) need to search for the probes of accounts. Leaves out accounts
-    without a probe, and accounts whose events are not recorded because the inventory asks for that.
+  - Returns the probes in the form that M(crossaccount.audit_logs.cloudtrail_probe_info) and
+    M(crossaccount.audit_logs.actiontrail_probe_info) need to search for them. Leaves out accounts without a probe, and accounts for which
+    the inventory turns the recording of events off.
 options:
   _input: {description: The variable C(hostvars)., type: dict, required: true}
   accounts: {description: 'Accounts, as M(crossaccount.audit_logs.deployment) returns them.', type: list, elements: dict, required: true}
   destination:
-    description: The bucket of the archive account, the log groups of the members, or the logstores of the archive.
+    description: V(s3) is the bucket of the archive account, V(cloudwatch_logs) the log groups of the member accounts, and V(sls) the
+      logstores of the archive account.
     type: str
     choices: [s3, cloudwatch_logs, sls]
     required: true
 """
 
 EXAMPLES = r"""
-- name: Show the probes that are searched for
+- name: Show the probes to search for
   ansible.builtin.debug:
     msg: "{{ hostvars | crossaccount.audit_logs.probes(deployment.accounts.values(), 's3') }}"
 """

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: with_accounts
-short_description: Those of some groups that exist, if the run is for any of their hosts
+short_description: Names of the given groups that exist, if the run includes any of their hosts
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns the names of groups that exist. For the C(hosts) of a play.
-  - Fails if C(--limit) leaves none of their hosts, because Ansible would skip all plays and report success. If the playbook is
-    imported and the inventory has accounts, warns instead. The plays of the importing playbook can be for other hosts.
-  - Drops options of this collection that are empty strings in C(--extra-vars), because they would hide those of the inventory.
-  - Fails if the name of a host has characters that cannot be seen or that control a terminal, because Ansible prints it as it is.
+  - Returns the names of the groups that exist. Use the result as the C(hosts) of a play.
+  - If C(--limit) leaves none of the hosts in the run, the filter fails, because Ansible would skip all plays and report success. If the
+    playbook is imported and the inventory has accounts, the filter warns instead, because the importing playbook can have plays for other
+    hosts.
+  - Removes options of this collection that are empty strings in C(--extra-vars), because they would hide the values of the inventory.
+  - If the name of a host contains invisible characters or control characters, the filter fails, because Ansible prints host names without
+    escaping these characters.
 options:
   _input:
     description: Names of groups with accounts.
@@ -25,7 +27,7 @@ options:
     type: dict
     required: true
   limit:
-    description: The variable C(ansible_limit). Empty without C(--limit).
+    description: The variable C(ansible_limit). If C(--limit) is not given, it is an empty string.
     type: str
     default: ""
 """

@@ -10,14 +10,14 @@ version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Makes each active account of a resource directory a host of the group C(alibaba_members), so that the playbooks of this collection
-    record its events. The management account is one of them.
-  - If O(archive) is set, its account is also in the group C(alibaba_archive).
-  - Needs a YAML file whose name ends in C(alibaba_accounts.yml) or C(alibaba_accounts.yaml).
+    record its events. The management account is also a member.
+  - If O(archive) is set, the archive account is also in the group C(alibaba_archive).
+  - The configuration is a YAML file whose name ends with C(alibaba_accounts.yml) or C(alibaba_accounts.yaml).
   - An incomplete list of accounts is an error. If a call fails, if a page is missing, or if a folder disappears while the plugin reads the
-    directory, there are no hosts.
-  - After a failed plugin, Ansible continues with the other inventory sources and only prints a warning. The playbooks of this collection
-    stop with the plugin's error instead. To make every command stop, set C(any_unparsed_is_failed = true) in the section C([inventory])
-    of C(ansible.cfg).
+    directory, the plugin fails and returns no hosts.
+  - If the plugin fails, Ansible only prints a warning and continues with the other inventory sources. The playbooks of this collection stop
+    with the error of the plugin instead. To make every command stop, set C(any_unparsed_is_failed = true) in the section C([inventory]) of
+    C(ansible.cfg).
 options:
   plugin:
     description: The name of this plugin.
@@ -26,32 +26,34 @@ options:
     choices: [crossaccount.audit_logs.alibaba_accounts]
   include:
     description:
-      - Only the accounts that one of the entries matches are members. If it is not set, all accounts are.
+      - Only accounts that match at least one entry are members. If O(include) is not set, all accounts are members.
       - Each entry has one key. C(account) is the id or the name of an account. C(folder) is the id or the path of a folder, such as
-        C(/Workloads/Prod), and matches all accounts in this folder and in the folders below. C(tag) is a dictionary of tags that an
-        account must have, all of them.
-      - If no account has the id, name or tags, or if the folder does not exist, there is no inventory.
+        C(/Workloads/Prod), and matches all accounts in this folder and in the folders below. C(tag) is a dictionary of tags, and matches
+        the accounts that have all of these tags.
+      - If no account has the id, name or tags, or if the folder does not exist, the plugin fails and returns no hosts.
     type: list
     elements: dict
     default: []
   exclude:
     description:
-      - The accounts that one of the entries matches are not members, also if O(include) matches them.
-      - The entries are those of O(include).
-      - An archive that is excluded stays in the group C(alibaba_archive).
+      - Accounts that match at least one entry are not members, even if they match O(include).
+      - The entries have the same form as the entries of O(include).
+      - If the archive account is excluded, it stays in the group C(alibaba_archive).
     type: list
     elements: dict
     default: []
   paths:
     description:
-      - Set the variable C(account_path). The path of an account in the root folder is C(/), and so is that of the management account.
-      - The plugin then makes a call for each folder. O(include) and O(exclude) by C(folder) do the same.
+      - Whether the plugin sets the variable C(account_path). The path of an account in the root folder is C(/). The path of the management
+        account is also C(/).
+      - If V(true), the plugin makes a call for each folder. If an entry of O(include) or O(exclude) has the key C(folder), the plugin does
+        this in any case.
     type: bool
     default: false
   role_name:
     description:
-      - Name of the role that C(audit_logs_alibaba_role) names in each account. The role has this name in all accounts.
-      - Resource Directory creates the default role in members.
+      - Name of the role whose ARN the plugin writes to C(audit_logs_alibaba_role). The role must have this name in all accounts.
+      - Resource Directory creates the role C(ResourceDirectoryAccountAccessRole) in member accounts.
     type: str
     default: ResourceDirectoryAccountAccessRole
 extends_documentation_fragment:
@@ -60,31 +62,36 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.accounts
 notes:
-  - 'The groups C(alibaba_members) and C(alibaba_archive) have the variable C(audit_logs_alibaba_management_account_id), which the mode
-    C(organization_trail) uses. The group C(alibaba_members) also has C(skipped_accounts): id, name and reason of each account that is not
-    a host because it is being deleted or was not created. C(ansible-inventory -v) prints these accounts too.'
+  - The groups C(alibaba_members) and C(alibaba_archive) have the variable C(audit_logs_alibaba_management_account_id), which the mode
+    C(organization_trail) uses. The group C(alibaba_members) also has the variable C(skipped_accounts). This variable contains id, name and
+    reason of each account that is not a host because the account is being deleted or was not created. C(ansible-inventory -v) also prints
+    these accounts.
   - 'Variables of each host: C(account_id), C(account_name) (the display name), C(account_status) (V(CreateSuccess), V(InviteSuccess), or a
-    status that begins with C(Promote)), C(account_joined) (the date on which the account joined the directory, such as V(2026-05-01)),
-    C(audit_logs_alibaba_role); with O(paths) C(account_path), with O(tags) C(account_tags). Only the characters of host names are changed.
-    Names and tags are never templates.'
-  - The name of the management account is the name of its Alibaba Cloud account, because it has no display name. The plugin does not read
-    its tags.
-  - 'C(audit_logs_alibaba_role) is the ARN of the role O(role_name) in the account. One account has no such variable: the account of the
-    credentials that the options, the environment or O(profile) give, because the playbooks use these credentials without a role there.
-    Usually, this is the management account.'
-  - 'With credentials of a delegated administrator, the account of the delegated administrator has no C(audit_logs_alibaba_role). All others
-    have, also the management account. Resource Directory creates no role there, and the roles that it creates in members trust the
-    management account only. Create a role that trusts your credentials in each account, and give its name with O(role_name).'
-  - 'O(assume_role) is for reading the directory only. The playbooks do not assume that role: they use the credentials of the environment.
-    So the account of the credentials, and not the account of the assumed role, has no C(audit_logs_alibaba_role).'
-  - If O(profile), O(endpoints), O(protocol) or O(http_proxy) is in the file, give the playbooks the same with the variables
-    C(audit_logs_alibaba_profile), C(audit_logs_alibaba_endpoints), C(audit_logs_alibaba_protocol) and C(audit_logs_alibaba_http_proxy).
-  - The options of the connection can be templates, for example with P(ansible.builtin.env#lookup).
-  - 'O(compose) replaces a variable, also C(audit_logs_alibaba_role): an empty text means no role.'
-  - With O(cache), each run still calls C(GetResourceDirectory) and C(GetCallerIdentity). A cache entry of another directory, or one that
-    lacks paths or tags that are needed, is not used.
-  - The plugin lists 100 accounts with a call. It needs C(resourcemanager:GetResourceDirectory) and C(resourcemanager:ListAccounts), and for
-    folders C(resourcemanager:ListFoldersForParent), in the management account or in a delegated administrator of a trusted service.
+    status that begins with C(Promote)), C(account_joined) (the date on which the account joined the directory, such as V(2026-05-01)), and
+    C(audit_logs_alibaba_role). With O(paths), also C(account_path). With O(tags), also C(account_tags). The plugin replaces characters only
+    in host names. Ansible does not evaluate names and tags as templates.'
+  - The management account has no display name, so its name is the name of its Alibaba Cloud account. The plugin does not read the tags of
+    the management account.
+  - C(audit_logs_alibaba_role) is the ARN of the role O(role_name) in the account. The account of the base credentials (from the options,
+    the environment or O(profile)) does not have this variable, because the playbooks use the base credentials in this account without a
+    role. Usually, this account is the management account.
+  - If the base credentials belong to a delegated administrator, only the account of the delegated administrator does not have
+    C(audit_logs_alibaba_role). The management account then has the variable. But Resource Directory creates no role in the management
+    account, and the roles that it creates in member accounts trust only the management account. In each account, create a role that trusts
+    your credentials, and give the name of this role in O(role_name).
+  - The plugin uses the role in O(assume_role) only to read the directory. The playbooks do not assume this role, but use the credentials of
+    the environment. So the account of the base credentials does not have C(audit_logs_alibaba_role), and the account of the assumed role
+    has this variable.
+  - If the file contains O(profile), O(endpoints), O(protocol) or O(http_proxy), set the corresponding variables of the playbooks to the
+    same values, C(audit_logs_alibaba_profile), C(audit_logs_alibaba_endpoints), C(audit_logs_alibaba_protocol) and
+    C(audit_logs_alibaba_http_proxy).
+  - The options for credentials, region, endpoints and proxy can be templates, for example with P(ansible.builtin.env#lookup).
+  - O(compose) can replace each variable, also C(audit_logs_alibaba_role). An empty string means no role.
+  - With O(cache), each run still calls C(GetResourceDirectory) and C(GetCallerIdentity). The plugin ignores a cache entry of another
+    directory, and a cache entry without the required paths or tags.
+  - The plugin lists 100 accounts per call. It needs the permissions C(resourcemanager:GetResourceDirectory) and
+    C(resourcemanager:ListAccounts), and for folders C(resourcemanager:ListFoldersForParent). The account must be the management account or
+    a delegated administrator of a trusted service.
 """
 
 EXAMPLES = r"""

@@ -11,14 +11,15 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Makes each active account of an organization a host of the group C(aws_members), so that the playbooks of this collection record
     its events.
-  - If O(archive) is set, its account is also in the group C(aws_archive).
-  - Needs a YAML file whose name ends in C(aws_accounts.yml) or C(aws_accounts.yaml).
+  - If O(archive) is set, the archive account is also in the group C(aws_archive).
+  - The configuration is a YAML file whose name ends with C(aws_accounts.yml) or C(aws_accounts.yaml).
   - An incomplete list of accounts is an error. If a call fails, if a page is repeated, if the management account is missing, or if an
-    account moves between organizational units while the plugin reads them, there are no hosts. AWS returns no number of accounts, so
-    the plugin sees that a last page is missing only if O(paths) is true or O(include) or O(exclude) has a C(ou).
-  - After a failed plugin, Ansible continues with the other inventory sources and only prints a warning. The playbooks of this collection
-    stop with the plugin's error instead. To make every command stop, set C(any_unparsed_is_failed = true) in the section C([inventory])
-    of C(ansible.cfg).
+    account moves between organizational units while the plugin reads them, the plugin fails and returns no hosts. AWS does not return the
+    number of accounts. So the plugin can detect a missing last page only if O(paths) is true, or if an entry of O(include) or O(exclude)
+    has the key C(ou).
+  - If the plugin fails, Ansible only prints a warning and continues with the other inventory sources. The playbooks of this collection stop
+    with the error of the plugin instead. To make every command stop, set C(any_unparsed_is_failed = true) in the section C([inventory]) of
+    C(ansible.cfg).
 options:
   plugin:
     description: The name of this plugin.
@@ -27,32 +28,34 @@ options:
     choices: [crossaccount.audit_logs.aws_accounts]
   include:
     description:
-      - Only the accounts that one of the entries matches are members. If it is not set, all accounts are.
+      - Only accounts that match at least one entry are members. If O(include) is not set, all accounts are members.
       - Each entry has one key. C(account) is the id or the name of an account. C(ou) is the id or the path of an organizational unit, such
-        as C(/Workloads/Prod), and matches all accounts in this unit and in the units below. C(tag) is a dictionary of tags that an
-        account must have, all of them.
-      - If no account has the id, name or tags, or if the unit does not exist, there is no inventory.
+        as C(/Workloads/Prod), and matches all accounts in this unit and in the units below. C(tag) is a dictionary of tags, and matches the
+        accounts that have all of these tags.
+      - If no account has the id, name or tags, or if the unit does not exist, the plugin fails and returns no hosts.
     type: list
     elements: dict
     default: []
   exclude:
     description:
-      - The accounts that one of the entries matches are not members, also if O(include) matches them.
-      - The entries are those of O(include).
-      - An archive that is excluded stays in the group C(aws_archive).
+      - Accounts that match at least one entry are not members, even if they match O(include).
+      - The entries have the same form as the entries of O(include).
+      - If the archive account is excluded, it stays in the group C(aws_archive).
     type: list
     elements: dict
     default: []
   paths:
     description:
-      - Set the variable C(account_path).
-      - The plugin then lists the accounts of each organizational unit. O(include) and O(exclude) by C(ou) do the same.
+      - Whether the plugin sets the variable C(account_path).
+      - If V(true), the plugin lists the accounts of each organizational unit. If an entry of O(include) or O(exclude) has the key C(ou),
+        the plugin does this in any case.
     type: bool
     default: false
   role_name:
     description:
-      - Name of the role that C(audit_logs_aws_role) names in each account. The role has this name in all accounts.
-      - AWS Organizations creates the default role in the accounts that it creates. In accounts that were invited, create it yourself.
+      - Name of the role whose ARN the plugin writes to C(audit_logs_aws_role). The role must have this name in all accounts.
+      - AWS Organizations creates the role C(OrganizationAccountAccessRole) in the accounts that it creates. In accounts that were invited,
+        create the role yourself.
     type: str
     default: OrganizationAccountAccessRole
 extends_documentation_fragment:
@@ -65,29 +68,33 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.accounts
   - crossaccount.audit_logs.accounts.emails
 notes:
-  - 'The groups C(aws_members) and C(aws_archive) have the variables C(aws_trail_bucket_organization_id) and
-    C(audit_logs_aws_management_account_id), which the mode C(organization_trail) needs. The group C(aws_members) also has
-    C(skipped_accounts): id, name and reason of each account that is not a host because it is not active. C(ansible-inventory -v) prints
-    these accounts too.'
+  - The groups C(aws_members) and C(aws_archive) have the variables C(aws_trail_bucket_organization_id) and
+    C(audit_logs_aws_management_account_id), which the mode C(organization_trail) needs. The group C(aws_members) also has the variable
+    C(skipped_accounts). This variable contains id, name and reason of each account that is not a host because the account is not active.
+    C(ansible-inventory -v) also prints these accounts.
   - 'Variables of each host: C(account_id), C(account_name), C(account_status) (V(ACTIVE)), C(account_joined) (the date on which the account
-    joined the organization, such as V(2026-05-01)), C(audit_logs_aws_role); with O(paths) C(account_path), with O(tags) C(account_tags),
-    with O(emails) C(account_email). Only the characters of host names are changed. Names and tags are never templates.'
-  - 'C(audit_logs_aws_role) is the ARN of the role O(role_name) in the account. One account has no such variable: the account of the
-    credentials that the environment or O(profile) gives, because the playbooks use these credentials without a role there. Usually, this
-    is the management account.'
-  - 'With credentials of a delegated administrator, the account of the delegated administrator has no C(audit_logs_aws_role). All others
-    have, also the management account. AWS Organizations creates no role there, and the roles that it creates in other accounts trust the
-    management account only. Create a role that trusts your credentials in each account, and give its name with O(role_name).'
-  - 'O(assume_role_arn) is for reading the organization only. The playbooks do not assume that role: they use the credentials of the
-    environment. So the account of the credentials, and not the account of the assumed role, has no C(audit_logs_aws_role).'
-  - If O(profile) is in the file, give the playbooks the same profile with the variable C(audit_logs_aws_profile).
-  - 'O(compose) replaces a variable, also C(audit_logs_aws_role): an empty text means no role. For the account that has no such variable,
-    write C(audit_logs_aws_role | default("")).'
-  - With O(cache), each run still calls C(organizations:DescribeOrganization) and C(sts:GetCallerIdentity). A cache entry of another
-    organization, or one that lacks paths or tags that are needed, is not used.
-  - The plugin lists 20 accounts with a call. It needs C(organizations:DescribeOrganization) and C(organizations:ListAccounts); for
-    organizational units C(organizations:ListRoots), C(organizations:ListOrganizationalUnitsForParent) and
-    C(organizations:ListAccountsForParent); for tags C(organizations:ListTagsForResource), which is one call for each account.
+    joined the organization, such as V(2026-05-01)), and C(audit_logs_aws_role). With O(paths), also C(account_path). With O(tags), also
+    C(account_tags). With O(emails), also C(account_email). The plugin replaces characters only in host names. Ansible does not evaluate
+    names and tags as templates.'
+  - C(audit_logs_aws_role) is the ARN of the role O(role_name) in the account. The account of the base credentials (from the environment or
+    O(profile)) does not have this variable, because the playbooks use the base credentials in this account without a role. Usually, this
+    account is the management account.
+  - If the base credentials belong to a delegated administrator, only the account of the delegated administrator does not have
+    C(audit_logs_aws_role). The management account then has the variable. But AWS Organizations creates no role in the management account,
+    and the roles that it creates in other accounts trust only the management account. In each account, create a role that trusts your
+    credentials, and give the name of this role in O(role_name).
+  - The plugin uses the role in O(assume_role_arn) only to read the organization. The playbooks do not assume this role, but use the
+    credentials of the environment. So the account of the base credentials does not have C(audit_logs_aws_role), and the account of the
+    assumed role has this variable.
+  - If the file contains O(profile), set the variable C(audit_logs_aws_profile) of the playbooks to the same profile.
+  - O(compose) can replace each variable, also C(audit_logs_aws_role). An empty string means no role. Write C(audit_logs_aws_role |
+    default("")), because one account does not have this variable.
+  - With O(cache), each run still calls C(organizations:DescribeOrganization) and C(sts:GetCallerIdentity). The plugin ignores a cache entry
+    of another organization, and a cache entry without the required paths or tags.
+  - The plugin lists 20 accounts per call. It needs the permissions C(organizations:DescribeOrganization) and C(organizations:ListAccounts).
+    For organizational units, it also needs C(organizations:ListRoots), C(organizations:ListOrganizationalUnitsForParent) and
+    C(organizations:ListAccountsForParent). For tags, it also needs C(organizations:ListTagsForResource), and makes one call for each
+    account.
 """
 
 EXAMPLES = r"""

@@ -10,17 +10,18 @@ short_description: Open the session of an account, or check to which account cre
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Opens a session in the account of the host, with M(crossaccount.audit_logs.aws_session) or
-    M(crossaccount.audit_logs.alibaba_session). Fails if the session belongs to another account. Reads the variable
-    C(audit_logs_computed), which must contain the result of M(crossaccount.audit_logs.deployment). The result contains
-    the keys of the session. It is registered, but never shown. Failures are shown.
-  - With O(role), opens no session. The module asks the cloud once for the account of the credentials that the tasks of the role use. It
-    fails if they belong to another account, or if C(module_defaults) give other credentials to the modules of amazon.aws.
+  - Opens a session in the account of the host, with M(crossaccount.audit_logs.aws_session) or M(crossaccount.audit_logs.alibaba_session).
+    If the session belongs to another account, the module fails.
+  - Reads the variable C(audit_logs_computed), which must contain the result of M(crossaccount.audit_logs.deployment).
+  - The result contains the keys of the session. Ansible registers the result, but never shows it. Failures are shown.
+  - With O(role), the module opens no session. It makes one call to get the account of the credentials that the tasks of the role use. If
+    the credentials belong to another account, or if C(module_defaults) give other credentials to the modules of amazon.aws, the module
+    fails.
 options:
   role:
     description:
-      - A role of this collection, which is used without the playbooks. Its option C(account_id) or the variable C(account_id)
-        names the account. Without both, the account of the credentials is returned.
+      - A role of this collection that is used without the playbooks. The option C(account_id) of the role or the variable C(account_id)
+        contains the id of the account. If neither is set, the module returns the account of the credentials.
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.controller

@@ -10,44 +10,44 @@ short_description: Create a harmless event with a unique mark in an Alibaba Clou
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes one call to ActionTrail that changes nothing and that names a trail which does not exist. ActionTrail records
-    the call in the account that makes it. M(crossaccount.audit_logs.actiontrail_probe_info) checks whether the event
-    arrives at the destination of Log Audit Service, collection policies or trails.
+  - Makes one call to ActionTrail with the name of a trail that does not exist. The call changes nothing. ActionTrail records the call in
+    the account of the caller. M(crossaccount.audit_logs.actiontrail_probe_info) checks whether the event arrives at the destination of Log
+    Audit Service, collection policies or trails.
 options:
   kind:
     description:
       - With V(read), the call is C(DescribeTrails).
-      - With V(write), it is C(StopLogging), for trails that deliver write events only. The answer
-        C(TrailNotFoundException) counts as success.
+      - With V(write), the call is C(StopLogging), for trails that deliver write events only. The error code C(TrailNotFoundException)
+        counts as success.
     type: str
     choices: [read, write]
     default: read
   mark:
-    description: The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, the module creates one.
+    description: The name of the trail that does not exist, C(probe-) followed by 26 hexadecimal digits. If it is not given, the module
+      creates a name.
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - In check mode, the event is created as well, because it changes nothing.
-  - "API calls: DescribeTrails or StopLogging. If RAM denies the call, because the permission C(actiontrail:DescribeTrails) or
-    C(actiontrail:StopLogging) is missing, the module counts the denied call as the event: ActionTrail records the error codes of
-    requests that failed (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)). No document says
-    that a denied call is among them (assumption C(alibaba-actiontrail-denied-calls))."
-  - ActionTrail is a regional service, so the event belongs to O(region). A trail for listed regions delivers the event only if
-    O(region) is one of them.
-  - ActionTrail records the calls of its own operations, also of those that only read
-    (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/auditable-events-of-actiontrail)). Such an event has
-    C(Actiontrail) as its C(serviceName), and the parameters of the call in C(requestParameters)
-    (U(https://www.alibabacloud.com/help/doc-detail/28826.htm)) and as text in C(requestParameterJson)
-    (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)).
+  - The module also creates the event in check mode, because the call changes nothing.
+  - 'API calls: DescribeTrails or StopLogging. If RAM denies the call, because the permission C(actiontrail:DescribeTrails) or
+    C(actiontrail:StopLogging) is missing, the module counts the denied call as the event. ActionTrail records the error codes of requests
+    that failed (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)). No document says that these
+    requests include denied calls (assumption C(alibaba-actiontrail-denied-calls)).'
+  - ActionTrail is a regional service, so the event belongs to O(region). If a trail is for listed regions, it delivers the event only if
+    O(region) is one of these regions.
+  - ActionTrail records calls of its own operations, including read operations
+    (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/auditable-events-of-actiontrail)). The C(serviceName) of such an event is
+    C(Actiontrail). The parameters of the call are in C(requestParameters) (U(https://www.alibabacloud.com/help/doc-detail/28826.htm)), and
+    as a string in C(requestParameterJson) (U(https://www.alibabacloud.com/help/en/actiontrail/user-guide/management-event-structure)).
 seealso:
   - module: crossaccount.audit_logs.actiontrail_probe_info
 """
 
 EXAMPLES = r"""
-- name: Create an event that differs from all others
+- name: Create an event with a unique mark
   crossaccount.audit_logs.actiontrail_probe:
     region: cn-hangzhou
   register: probe

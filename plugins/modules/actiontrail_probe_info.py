@@ -10,17 +10,18 @@ short_description: Check whether events of Alibaba Cloud accounts arrive in the 
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Searches logstores of one project for the events that M(crossaccount.audit_logs.actiontrail_probe) created, until
-    all of them have arrived or their time is over.
-  - An event is that of a probe if it belongs to the account, is the same call, and has exactly the mark of the probe
-    among its request parameters.
+  - Searches logstores of one project for the events that M(crossaccount.audit_logs.actiontrail_probe) created. The search ends when all
+    events have arrived, or after O(timeout).
+  - An event matches a probe if it belongs to the account of the probe, is the same call, and has exactly the mark of the probe in its
+    request parameters.
 options:
-  project: {description: 'The project, which is in O(region).', type: str, required: true}
+  project: {description: 'Name of the project, which is in O(region).', type: str, required: true}
   logstores:
     description:
-      - Names of the logstores in which the events may arrive, C(actiontrail_log) in the central project of Log Audit
-        Service, C(actiontrail_) and the name of the trail behind a trail, or what a collection policy names.
-      - If a logstore does not exist yet, the module does not fail, because services create it with their first delivery.
+      - Names of the logstores in which the events may arrive. In the central project of Log Audit Service, the logstore is
+        C(actiontrail_log). The logstore of a trail is C(actiontrail_) followed by the name of the trail. A collection policy contains the
+        name of its logstore.
+      - If a logstore does not exist yet, the module does not fail, because the services create the logstore with their first delivery.
     type: list
     elements: str
     required: true
@@ -31,41 +32,41 @@ options:
     required: true
     suboptions:
       account_id: {description: Id of the account that the event belongs to., type: str, required: true}
-      mark: {description: As M(crossaccount.audit_logs.actiontrail_probe) returns it., type: str, required: true}
-      event_name: {description: As M(crossaccount.audit_logs.actiontrail_probe) returns it., type: str, required: true}
+      mark: {description: 'Mark of the event, as M(crossaccount.audit_logs.actiontrail_probe) returns it.', type: str, required: true}
+      event_name: {description: 'Name of the event, as M(crossaccount.audit_logs.actiontrail_probe) returns it.', type: str, required: true}
       created:
-        description: As M(crossaccount.audit_logs.actiontrail_probe) returns it; no more than 30 days ago.
+        description: Time of the event, as M(crossaccount.audit_logs.actiontrail_probe) returns it, no more than 30 days ago.
         type: str
         required: true
-      logstores: {description: 'Names of the logstores for this one, in place of O(logstores).', type: list, elements: str}
+      logstores: {description: 'Names of the logstores to search for this probe, in place of O(logstores).', type: list, elements: str}
       wait:
-        description: Whether to wait for the event. Otherwise the module searches at the beginning and at the end.
+        description: Whether the module waits for the event. If V(false), the module searches for the event only at the beginning and at the
+          end.
         type: bool
         default: true
   timeout:
     description:
-      - Seconds after its creation when the search for a probe ends. With V(0), the module searches once.
-      - ActionTrail takes about a minute (assumption C(alibaba-actiontrail-delivery-time)). For Log Audit Service, no document gives a time
-        (assumption C(alibaba-log-audit-delivery)).
+      - Seconds after the creation of a probe when the search for this probe ends. With V(0), the module searches once.
+      - ActionTrail delivers an event after about one minute (assumption C(alibaba-actiontrail-delivery-time)). For Log Audit Service, no
+        document gives a delivery time (assumption C(alibaba-log-audit-delivery)).
     type: int
     default: 1200
-  interval: {description: 'Seconds between two searches, 1 at least.', type: int, default: 30}
+  interval: {description: 'Seconds between two searches, at least 1.', type: int, default: 30}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls, for each search: GetLogsV2 for each logstore and each 30 probes that are still missing, as many as SLS
-    takes in one search; again for each 100 logs that have one of the marks, 10 times at most, and while a search is not
-    complete."
-  - "Two forms of logs are known: that of Log Audit Service and collection policies has the topic C(actiontrail_event),
-    the account in C(owner_id), and the event as JSON in C(event)
-    (U(https://www.alibabacloud.com/help/en/sls/actiontrail)); that of trails has the topic C(actiontrail_audit_event),
-    and the account in the event, as C(recipientAccountId)
-    (U(https://www.alibabacloud.com/help/en/sls/log-fields-25))."
-  - If a log names more than one account, all of them have to be that of the probe. If it names none, the account of the
-    caller, C(userIdentity.accountId), counts.
-  - The module does not wait for a project that does not exist.
+  - 'API calls for each search: GetLogsV2 for each logstore and each 30 missing probes, because SLS accepts no more probes in one search.
+    The module calls GetLogsV2 again for each 100 logs that contain one of the marks, at most 10 times, and as long as a search is not
+    complete.'
+  - The module supports two forms of logs. In the form of Log Audit Service and collection policies, the topic is C(actiontrail_event), the
+    account is in C(owner_id), and the event is in C(event) as JSON (U(https://www.alibabacloud.com/help/en/sls/actiontrail)). In the form
+    of trails, the topic is C(actiontrail_audit_event), and the account is in C(recipientAccountId) of the event
+    (U(https://www.alibabacloud.com/help/en/sls/log-fields-25)).
+  - If a log contains more than one account, all of them must be the account of the probe. If a log contains no account, the account of the
+    caller (C(userIdentity.accountId)) must be the account of the probe.
+  - If the project does not exist, the module does not wait.
 seealso:
   - module: crossaccount.audit_logs.actiontrail_probe
   - module: crossaccount.audit_logs.actiontrail_trail_info
@@ -79,7 +80,7 @@ EXAMPLES = r"""
     profile: shop
   register: created
 
-- name: Wait until it is in the archive
+- name: Wait until the event is in the archive
   crossaccount.audit_logs.actiontrail_probe_info:
     region: cn-hangzhou
     profile: archive

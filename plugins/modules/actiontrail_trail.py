@@ -10,59 +10,58 @@ short_description: Manage a trail of ActionTrail of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates, changes and deletes a trail, which delivers the events of an account, or of all accounts of a resource
-    directory, to a project of Simple Log Service, an OSS bucket or a MaxCompute project, of this account or of another
-    one.
-  - O(region) is the home region of the trail. A trail can only be changed in its home region.
+  - Creates, changes and deletes a trail. The trail delivers the events of an account, or of all accounts of a resource directory, to a
+    project of Simple Log Service, an OSS bucket or a MaxCompute project. The destination is in the same account or in another account.
+  - O(region) is the home region of the trail. A trail can be changed only in its home region.
 options:
   name:
     description:
-      - Name of the trail, 6 to 36 lower case letters, digits, hyphens and underscores; it begins with a letter.
-      - It is unique in the account, across all home regions.
+      - Name of the trail, 6 to 36 lower case letters, digits, hyphens and underscores. The first character is a letter.
+      - The name is unique in the account, across all home regions.
     type: str
     required: true
   state:
     description:
-      - With V(present), the trail exists with the given options. Settings without an option stay unchanged.
+      - With V(present), the trail exists with the given options. Settings whose options are not given stay unchanged.
       - With V(absent), the module deletes the trail. Delivered logs stay.
-      - Use V(recorded) if a trail of another account records this account. The module then changes nothing. It returns that trail, and
-        the managed trails of the account itself.
+      - If a trail of another account records this account, use V(recorded). The module then changes nothing. It returns the trail of the
+        other account, and the managed trails of this account.
     type: str
     choices: [present, absent, recorded]
     default: present
   logging: {description: Whether the trail records. ActionTrail creates a trail in the stopped state., type: bool, default: true}
   event_rw:
     description:
-      - Which events it delivers, by what they do.
-      - A new trail has V(All) by default. The default of the API is V(Write).
+      - Whether the trail delivers events that read (V(Read)), events that write (V(Write)), or both (V(All)).
+      - The default for a new trail is V(All). The default of the API is V(Write).
     type: str
     choices: [All, Read, Write]
-  trail_region: {description: Regions whose events the trail delivers; by default C(All) for a new trail., type: list, elements: str}
+  trail_region: {description: Regions whose events the trail delivers. The default for a new trail is C(All)., type: list, elements: str}
   is_organization_trail:
     description:
-      - Whether it delivers the events of all accounts of the resource directory. Only the management account and a delegated
+      - Whether the trail delivers the events of all accounts of the resource directory. Only the management account and a delegated
         administrator of ActionTrail can have such a trail, and a directory has only one.
-      - It can't be changed later.
+      - This setting cannot be changed later.
     type: bool
     default: false
   sls_project_arn:
     description:
-      - ARN of the project of Simple Log Service, C(acs:log:<region>:<account>:project/<name>). ActionTrail creates
-        the logstore there, C(actiontrail_<trail>).
-      - An empty text ends this delivery. A trail has at least one destination - this, O(oss_bucket_name) or
-        O(max_compute_project_arn).
+      - ARN of the project of Simple Log Service, C(acs:log:<region>:<account>:project/<name>). ActionTrail creates the logstore
+        C(actiontrail_<trail>) in this project.
+      - An empty string ends the delivery to the project. A trail needs at least one of the destinations O(sls_project_arn),
+        O(oss_bucket_name) and O(max_compute_project_arn).
     type: str
   sls_write_role_arn:
     description:
-      - ARN of the role by which ActionTrail writes to the project. It has to be in the project's account.
-      - Without it, a new trail uses the service-linked role of its own account, which ActionTrail creates.
-      - In another account the role trusts C(<account of the trail>@actiontrail.aliyuncs.com), and has the system policy
-        C(AliyunActionTrailDeliveryPolicy), or the same permissions for one project.
+      - ARN of the role with which ActionTrail writes to the project. The role must be in the account of the project.
+      - If it is not given, a new trail uses the service-linked role of its own account, which ActionTrail creates.
+      - If the project is in another account, the role must trust C(<account of the trail>@actiontrail.aliyuncs.com). It must have the
+        system policy C(AliyunActionTrailDeliveryPolicy), or the same permissions for one project.
     type: str
   deployment:
     description:
-      - Name of the deployment that manages the trail. The name is that of the project, or ends in C(@) and the name of the project.
-        Trails have no tags, so the deployment manages each trail that writes into this project.
+      - Name of the deployment that manages the trail. This name is the name of the project, or ends with C(@) followed by the name of the
+        project. Trails have no tags, so the deployment manages each trail that writes into this project.
       - If an existing trail writes into another project, the module fails, unless O(adopt) is true. With O(state=absent), the module
         retains such a trail.
       - Without this option, the module changes and deletes trails of all owners.
@@ -84,24 +83,23 @@ options:
     type: bool
     default: false
     version_added: 0.7.0
-  oss_bucket_name: {description: Name of the OSS bucket. An empty text ends this delivery., type: str}
-  oss_key_prefix: {description: 'Beginning of the names of the objects, 6 to 32 characters. An empty text removes it.', type: str}
-  oss_write_role_arn: {description: ARN of the role by which ActionTrail writes to the bucket., type: str}
+  oss_bucket_name: {description: Name of the OSS bucket. An empty string ends the delivery to the bucket., type: str}
+  oss_key_prefix: {description: 'Prefix of the names of the objects, 6 to 32 characters. An empty string removes the prefix.', type: str}
+  oss_write_role_arn: {description: ARN of the role with which ActionTrail writes to the bucket., type: str}
   max_compute_project_arn:
-    description: ARN of the MaxCompute project, whose name begins with C(actiontrail_). An empty text ends this
-      delivery.
+    description: ARN of the MaxCompute project. The name of the project begins with C(actiontrail_). An empty string ends the delivery to
+      the project.
     type: str
-  max_compute_write_role_arn: {description: ARN of the role by which ActionTrail writes to the MaxCompute project., type: str}
+  max_compute_write_role_arn: {description: ARN of the role with which ActionTrail writes to the MaxCompute project., type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
 notes:
-  - "API calls: DescribeTrails. More only if something differs: CreateTrail, UpdateTrail, StartLogging, StopLogging,
-    DeleteTrail."
-  - The module waits for a project, bucket or role that was created a moment ago. If the role does not let ActionTrail
-    write, or the project does not exist, the task fails after a minute.
-  - Trails have no tags that could say who created one. Without O(deployment), O(state=absent) also
-    deletes a foreign trail of this name.
+  - 'API calls: DescribeTrails. If something differs, also CreateTrail, UpdateTrail, StartLogging, StopLogging or DeleteTrail.'
+  - The module waits for a project, bucket or role that was created a moment ago. If the role does not allow ActionTrail to write, or if the
+    project does not exist, the task fails after one minute.
+  - Trails have no tags, so nothing shows who created a trail. Without O(deployment), O(state=absent) also deletes a foreign trail of this
+    name.
   - M(crossaccount.audit_logs.actiontrail_trail_info) returns whether events arrive.
 seealso:
   - module: crossaccount.audit_logs.actiontrail_trail_info
@@ -110,14 +108,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: All events of this account, into a project of another one
+- name: Deliver all events of this account to a project of another account
   crossaccount.audit_logs.actiontrail_trail:
     region: cn-hangzhou
     name: audit-logs
     sls_project_arn: acs:log:cn-hangzhou:1234567890123456:project/audit-logs
     sls_write_role_arn: acs:ram::1234567890123456:role/audit-logs-delivery
 
-- name: All events of all accounts of the resource directory, from its management account
+- name: Deliver all events of all accounts of the resource directory, from its management account
   crossaccount.audit_logs.actiontrail_trail:
     region: cn-hangzhou
     name: audit-logs

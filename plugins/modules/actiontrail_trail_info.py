@@ -10,25 +10,24 @@ short_description: Get trails of ActionTrail of Alibaba Cloud, and their deliver
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Lists the trails with their home in O(region), each with what it is set to, and when an event last arrived or did
-    not.
+  - Lists the trails whose home region is O(region), with their settings, and with the times of the last successful and the last failed
+    delivery.
 options:
   name: {description: Name of a trail. The module returns only this trail., type: str}
   include_shadow_trails:
-    description: Also those trails with their home in other regions that deliver events of O(region), without their
-      delivery.
+    description: Whether to also return trails with other home regions that deliver events of O(region). For these trails, the module does
+      not return the delivery status.
     type: bool
     default: false
   include_organization_trail:
-    description: Also multi-account trails, those among them that another account has and that deliver this account's
-      events.
+    description: Whether to also return multi-account trails, including trails of another account that deliver the events of this account.
     type: bool
     default: false
   deleted:
     description:
-      - ARNs of trails that were deleted a moment ago, perhaps by another account. ActionTrail may still list them (assumption
+      - ARNs of trails that were deleted a moment ago, perhaps by another account. ActionTrail may still list these trails (assumption
         C(alibaba-consistency)).
-      - As long as one of them is listed, the module lists the trails again, for a minute at most.
+      - As long as ActionTrail lists one of these trails, the module lists the trails again, for at most one minute.
     type: list
     elements: str
     default: []
@@ -38,19 +37,19 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: DescribeTrails; GetTrailStatus for each trail with its home in O(region)."
+  - 'API calls: DescribeTrails; GetTrailStatus for each trail whose home region is O(region).'
 seealso:
   - module: crossaccount.audit_logs.actiontrail_trail
 """
 
 EXAMPLES = r"""
-- name: Ask
+- name: Get the trail
   crossaccount.audit_logs.actiontrail_trail_info:
     region: cn-hangzhou
     name: audit-logs
   register: found
 
-- name: Stop unless it is on and delivers
+- name: Stop unless the trail records and delivers
   ansible.builtin.assert:
     that:
       - found.trails[0].logging

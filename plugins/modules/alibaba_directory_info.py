@@ -10,7 +10,7 @@ short_description: Get the status of an account in its resource directory on Ali
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns the resource directory of an account, and the services for which the account may act for the directory, as its
+  - Returns the resource directory of an account, and the services for which the account may act for the directory. The account acts as the
     management account or as a delegated administrator.
 options:
   include_accounts:
@@ -19,9 +19,9 @@ options:
     type: bool
     default: false
     version_added: 0.7.0
-  account_id: {description: 'Id of the account. Without it, the module asks the cloud for the id.', type: str}
+  account_id: {description: 'Id of the account. If it is not given, the module gets the id with a call.', type: str}
   service:
-    description: Name of a service, such as V(audit.log.aliyuncs.com). With it, the module returns RV(problem).
+    description: Name of a service, such as V(audit.log.aliyuncs.com). If it is given, the module returns RV(problem).
     type: str
     version_added: 0.7.0
 extends_documentation_fragment:
@@ -31,17 +31,16 @@ extends_documentation_fragment:
 notes:
   - "API calls: GetResourceDirectory, then ListTrustedServiceStatus for each 100 services; GetCallerIdentity without
     O(account_id); with O(include_accounts) also ListAccounts for each 100 accounts."
-  - ListTrustedServiceStatus is for management accounts and delegated administrators
+  - Only management accounts and delegated administrators may call ListTrustedServiceStatus
     (U(https://www.alibabacloud.com/help/en/resource-management/developer-reference/api-resourcedirectorymaster-2022-04-19-listtrustedservicestatus)).
-    For other accounts, the module expects a code that begins with C(EntityNotExist) (assumption
-    C(alibaba-directory-refusal-codes)).
+    For other accounts, the module expects an error code that begins with C(EntityNotExist) (assumption C(alibaba-directory-refusal-codes)).
 seealso:
   - module: crossaccount.audit_logs.log_audit
   - module: crossaccount.audit_logs.sls_collection_policy
 """
 
 EXAMPLES = r"""
-- name: Ask
+- name: Get the resource directory
   crossaccount.audit_logs.alibaba_directory_info:
   register: found
 
@@ -50,7 +49,7 @@ EXAMPLES = r"""
     service: audit.log.aliyuncs.com
   register: found
 
-- name: Stop if it may not
+- name: Stop if Log Audit Service may not collect from the directory
   ansible.builtin.fail:
     msg: "{{ found.problem }}"
   when: found.problem is not none

@@ -10,9 +10,9 @@ short_description: Open a session in an account of Alibaba Cloud
 version_added: 0.4.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns to which account and identity the credentials of a module belong, and the options with which other modules
-    use the same credentials. With O(assume_role), these are credentials of the role's session, which is opened once.
-  - The result is registered, but never shown, also without C(no_log). Failures are shown.
+  - Returns the account and the identity to which the credentials of the module belong, and the options with which other modules use the
+    same credentials. With O(assume_role), the module opens a session of the role once, and returns the credentials of this session.
+  - Ansible registers the result, but never shows it, even without C(no_log). Failures are shown.
 options:
   account_id: {description: 'Id of the account, in quotes. If the credentials belong to another account, the module fails.', type: str}
 extends_documentation_fragment:
@@ -20,9 +20,9 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: AssumeRole with O(assume_role), else GetCallerIdentity, which needs no permission. In check mode too."
-  - The access key of an account's root user can't assume a role. That of a RAM user can.
-  - A role that was created a moment ago may not be found yet.
+  - 'API calls, also in check mode: with O(assume_role) AssumeRole, otherwise GetCallerIdentity, which needs no permission.'
+  - The access key of an account's root user cannot assume a role. The access key of a RAM user can.
+  - If a role was created a moment ago, the service may not find the role yet.
 """
 
 EXAMPLES = r"""
@@ -33,11 +33,11 @@ EXAMPLES = r"""
       role_arn: acs:ram::2234567890123456:role/resourcedirectoryaccountaccessrole
   register: member
 
-- name: Look around there
+- name: Work in the member account
   module_defaults:
     group/crossaccount.audit_logs.alibaba: "{{ member.connection }}"
   block:
-    - name: See which roles there are
+    - name: List the roles of the account
       crossaccount.audit_logs.ram_role_info:
 """
 

@@ -10,8 +10,8 @@ short_description: Get the accounts of an AWS organization
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Lists all accounts of the organization of the account of the credentials.
-  - Only the management account and delegated administrators may list them. For other accounts, RV(accounts) is null.
+  - Lists all accounts of the organization to which the account of the credentials belongs.
+  - Only the management account and delegated administrators may list the accounts. For other accounts, RV(accounts) is null.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

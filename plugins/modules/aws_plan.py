@@ -10,39 +10,40 @@ short_description: Compare the resources of an account for CloudTrail with their
 version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Reads the given resources, compares them with the given settings, and returns what a run has to do. The module never changes anything.
-  - The roles of this collection ask it first, and call the modules that write (C(amazon.aws.s3_bucket) and the like)
-    only where it finds a difference. So check mode is the same for all of them, although C(amazon.aws.s3_bucket) and
-    C(community.aws.s3_lifecycle) have none.
-  - The module ignores a setting that is not given. An empty string means that the setting is to be removed.
+  - Reads the given resources, compares them with the given settings, and returns the changes that a run has to make. The module never
+    changes anything.
+  - The roles of this collection first run this module. They run the modules that write, such as C(amazon.aws.s3_bucket), only if this
+    module finds a difference. So check mode works in the same way for all resources, although C(amazon.aws.s3_bucket) and
+    C(community.aws.s3_lifecycle) do not support check mode.
+  - The module ignores a setting that is not given. An empty string means that the setting has to be removed.
   - The module compares only the given tags. Other tags stay unchanged.
-  - With O(deployment) and O(state=present), the module fails if a resource exists without the tags of that deployment, unless its
-    C(adopt) is V(true). A KMS key and a resource with the tag of another deployment cannot be adopted. An empty bucket without tags and
-    without a foreign policy counts as created by an interrupted run.
+  - With O(deployment) and O(state=present), if a resource exists without the tags of this deployment, the module fails, unless C(adopt) of
+    the resource is V(true). A KMS key, and a resource with the tag of another deployment, cannot be adopted. An empty bucket without tags
+    and without a foreign policy counts as created by an interrupted run.
 options:
   role:
     description:
-      - A role of this collection. Its options, which are read from the variables of the host, give all options of this
-        module that describe the account and the resources.
-      - The roles use it. Their options are read in Python, because Ansible would compile each of them as a template, in
-        each account and each run.
+      - A role of this collection. The module reads the options of this role from the variables of the host. From these options, it computes
+        all of its own options that describe the account and the resources.
+      - The roles use this option. The module reads the options of the roles in Python, because Ansible would compile each option as a
+        template, in each account and each run.
     type: str
     choices: [aws_trail, aws_trail_bucket, aws_trail_cloudwatch, aws_trail_validation]
     version_added: 0.7.0
   state:
     description:
       - With V(present), compares settings.
-      - With V(absent), says which of the resources have to be deleted. Only resources with the tags of O(deployment) are deleted.
-      - With V(verified), compares settings as with V(present), but does not fail because of a difference. It also reads the settings
-        that are not given, and returns all settings.
+      - With V(absent), returns which of the resources have to be deleted. Only resources with the tags of O(deployment) are deleted.
+      - With V(verified), compares settings as with V(present), but does not fail because of a difference. The module also reads the
+        settings that are not given, and returns all settings.
     type: str
     choices: [present, absent, verified]
     default: present
   deployment:
     description:
-      - Name of the deployment that the resources belong to. Each gets the tags C(managed-by=crossaccount.audit_logs) and
-        C(audit-logs-deployment), with this name, besides its own.
-      - Needed with O(state=absent). Without it, tags do not show which deployment manages a resource.
+      - Name of the deployment that the resources belong to. Each resource gets the tags C(managed-by=crossaccount.audit_logs) and
+        C(audit-logs-deployment), with this name as the value, in addition to its own tags.
+      - Required with O(state=absent). Without this option, tags do not show which deployment manages a resource.
     type: str
     version_added: 0.7.0
   previous_deployments:
@@ -54,106 +55,110 @@ options:
   delete_logs:
     description:
       - With O(state=absent), whether a bucket or a log group may be deleted together with the logs in it.
-      - A bucket with object lock or MFA delete is always retained. A KMS key is retained as long as its bucket is, or if its tag
-        C(bucket) names another bucket.
-      - A log group that nothing was ever written to is deleted in any case.
+      - A bucket with object lock or MFA delete is always retained. A KMS key is retained if its bucket is retained, or if the tag C(bucket)
+        of the key names another bucket.
+      - If nothing was ever written to a log group, the log group is deleted in any case.
     type: bool
     default: false
   shorten_retention:
     description:
       - With O(state=present), whether O(s3_bucket.lifecycle) and O(log_group.retention) may become shorter. A shorter retention deletes
-        logs that exist now. If this is false, the module fails for a shorter retention, and says which logs the change would delete. For a
-        bucket without objects and a log group without events, this option has no effect.
+        existing logs. If V(false), the module fails for a shorter retention, and the message names the logs that the change would delete.
+        For a bucket without objects and a log group without events, this option has no effect.
     type: bool
     default: false
     version_added: 0.7.0
   pending_accounts:
     description:
-      - Ids of accounts whose trails may not have reached their new configuration yet, because this run has not updated them
-        yet, because they failed, or because they are not in this run.
-      - With O(state=present), the policies of O(s3_bucket) and O(kms_key) still allow these accounts what they allow now. With
-        O(state=verified), that is no difference. With O(state=absent), the bucket is retained as long as there are such accounts.
+      - Ids of accounts whose trails may not have reached their new configuration yet. Reasons are that this run has not updated the account
+        yet, that the account failed, or that the account is not in this run.
+      - With O(state=present), the policies of O(s3_bucket) and O(kms_key) continue to allow these accounts what the policies allow them
+        now. With O(state=verified), such a permission is not a difference. With O(state=absent), the bucket is retained if this list is not
+        empty.
       - With O(state=absent), the bucket is also retained if its policy allows an account to deliver that is neither in
-        O(destroyed_accounts) nor in O(removed_accounts), if an account that is not in O(destroyed_accounts) has delivered within the
-        last day, or if it contains an object that is not a log file of CloudTrail.
+        O(destroyed_accounts) nor in O(removed_accounts).
+      - With O(state=absent), the bucket is also retained if an account that is not in O(destroyed_accounts) has delivered within the last
+        24 hours, or if the bucket contains an object that is not a log file of CloudTrail.
     type: list
     elements: str
     default: []
   destroyed_accounts:
     description:
-      - Ids of accounts, or of the organization of a trail, whose trails this run has deleted. The playbooks give them.
+      - Ids of accounts, or of the organization of a trail, whose trails this run has deleted. The playbooks set this option.
     type: list
     elements: str
     default: []
     version_added: 0.7.0
   removed_accounts:
     description:
-      - Ids of accounts, or of an organization, whose logs may end. With O(state=present), the policies of O(s3_bucket) and
-        O(kms_key) keep what they allow to all other accounts and organizations, also if O(s3_bucket.policy) does not.
+      - Ids of accounts, or of an organization, whose logs may end. With O(state=present), the policies of O(s3_bucket) and O(kms_key)
+        continue to allow all other accounts and organizations what the policies allow them now, even if O(s3_bucket.policy) does not allow
+        it.
     type: list
     elements: str
     default: []
     version_added: 0.7.0
   keys_in_use:
-    description: With O(state=absent), ARNs of KMS keys that trails or another bucket encrypt with. They are retained.
+    description: ARNs of KMS keys with which trails or another bucket encrypt. With O(state=absent), these keys are retained.
     type: list
     elements: str
     default: []
     version_added: 0.7.0
   removed_statements:
     description:
-      - Sids of foreign statements to remove from the policies of O(s3_bucket) and O(kms_key). An empty text means those without a Sid.
-        Other foreign statements stay.
+      - Sids of foreign statements to remove from the policies of O(s3_bucket) and O(kms_key). An empty string means the foreign statements
+        without a Sid. Other foreign statements stay.
     type: list
     elements: str
     default: []
     version_added: 0.7.0
   covered_accounts:
     description:
-      - Ids of accounts that have no trail of their own, because the trail of another account records them. The policies of
-        O(s3_bucket) and O(kms_key) keep nothing for them, unless they are in O(pending_accounts).
-      - With O(state=absent) and O(trail) of an organization, also the accounts whose logs may end because the run has them.
+      - Ids of accounts that have no trail of their own, because the trail of another account records them. The policies of O(s3_bucket) and
+        O(kms_key) retain no permission for these accounts, unless the accounts are in O(pending_accounts).
+      - If O(state=absent) and O(trail) is the trail of an organization, this list also contains the accounts whose logs may end because
+        they are in the run.
     type: list
     elements: str
     default: []
     version_added: 0.7.0
   probe:
     description:
-      - With O(state=verified), whether to create an event in the account as M(crossaccount.audit_logs.cloudtrail_probe) does, of a
-        kind that O(trail) records. If the trail does not exist, no event is created.
-      - It changes nothing, and is created in check mode as well.
+      - With O(state=verified), whether to create an event in the account, as M(crossaccount.audit_logs.cloudtrail_probe) does, of a kind
+        that O(trail) records. If the trail does not exist, the module creates no event.
+      - The event changes nothing, so the module also creates it in check mode.
     type: bool
     default: false
     version_added: 0.7.0
-  account_id: {description: 'Id of the account, 12 digits. Needed for O(trail), and for the ARNs that are returned.', type: str}
+  account_id: {description: 'Id of the account, 12 digits. Required for O(trail), and for ARNs in the result.', type: str}
   organization_id:
     description:
-      - Id of the organization that the account of O(trail) has to be in, because a policy is about to name it in place of
-        the account. The module fails if DescribeOrganization returns another id.
+      - Id of the organization to which the account of O(trail) must belong. A policy is about to allow this organization in place of the
+        account. If DescribeOrganization returns another id, the module fails.
     type: str
     version_added: 0.7.0
   trails:
     description:
-      - Trails that deliver to O(s3_bucket), encrypt with its key, or write to O(log_group) with O(iam_role).
-      - With O(state=present), a key that is given in O(s3_bucket.encryption_key_id) is refused if it can be read and is
-        not enabled, not in the region of the bucket, not a symmetric key for encryption, or if its policy does not let
-        one of them encrypt. Likewise O(trail.kms_key_id), where it is new to the trail, unless
-        O(trail.kms_key_checked). For a key in another account this is unknown, because only that account may read the
-        policy of the key.
-      - With O(state=verified), RV(undeliverable) says which of them bucket and key do not let deliver log files,
-        RV(undeliverable_digests) and RV(undeliverable_events) the same of the others. Of O(iam_role), all policies
-        count.
-      - RV(undecided) says of which statements only AWS can evaluate whether they deny it; with O(state=verified), also
-        whether they allow it.
+      - Trails that deliver to O(s3_bucket), encrypt with the key of the bucket, or write to O(log_group) with O(iam_role).
+      - With O(state=present), the module checks a key in O(s3_bucket.encryption_key_id), if it can read the key. The module fails if the
+        key is not enabled, is not in the region of the bucket, is not a symmetric key for encryption, or if the policy of the key does not
+        allow one of the trails to encrypt.
+      - The module checks O(trail.kms_key_id) in the same way, if this key is new to the trail and O(trail.kms_key_checked=false). For a key
+        in another account, the result of the check is unknown, because only the other account may read the policy of the key.
+      - With O(state=verified), RV(undeliverable) contains the trails that cannot deliver log files because of the bucket or the key.
+        RV(undeliverable_digests) contains the trails that cannot deliver digest files, and RV(undeliverable_events) the trails that cannot
+        write events to the log group. For O(iam_role), all policies of the role count.
+      - RV(undecided) contains the statements for which only AWS can evaluate whether they deny the delivery. With O(state=verified), it
+        also contains the statements for which only AWS can evaluate whether they allow the delivery.
     type: list
     elements: dict
     default: []
     suboptions:
       account_id: {description: Id of the account that has the trail., type: str, required: true}
-      region: {description: Home region of the trail; by default O(region)., type: str}
-      name: {description: Name of the trail; by default C(audit-logs)., type: str}
-      prefix: {description: 'Prefix of the keys; by default the id of the account.', type: str}
-      organization_id: {description: 'Id of the organization, for its trail.', type: str}
+      region: {description: Home region of the trail. The default is O(region)., type: str}
+      name: {description: Name of the trail. The default is C(audit-logs)., type: str}
+      prefix: {description: Prefix of the keys of the log files. The default is the id of the account., type: str}
+      organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -163,17 +168,17 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - RV(ignore:changed) says that there is something to do, in check mode and in a run alike, so that C(--diff) shows it
-    at this task in both. In a run, the tasks after it do it.
+  - If the run has changes to make, RV(ignore:changed) is true, in check mode and in a normal run. So C(--diff) shows the differences at
+    this task in both cases. In a normal run, the tasks after this task make the changes.
   - O(event_selectors), O(advanced_event_selectors) and O(insight_types) belong to O(trail).
-  - "API calls: one for each resource and one for each setting that has a call of its own: 10 for a bucket with all of
-    its settings, 4 for a key, 2 for a log group, 2 for a role, 3 to 5 for a trail, 2 for a key that is only used. With
-    O(state=verified), the role of a log group takes 3, one for each policy of its own and 2 for each that is attached, and a
-    trail two more, C(ListTrails) and C(ListRegions), and C(DescribeTrails) in each opt-in region that the account has enabled."
+  - 'API calls: one for each resource, and one for each setting that has its own call. A bucket with all settings takes 10 calls, a key 4, a
+    log group 2, a role 2, a trail 3 to 5, and a key that is only used 2.'
+  - With O(state=verified), the role of a log group takes 3 calls, plus one for each inline policy, plus 2 for each attached policy. A trail
+    takes two more calls, C(ListTrails) and C(ListRegions), and C(DescribeTrails) in each opt-in region that the account has enabled.
 """
 
 EXAMPLES = r"""
-- name: See whether the trail is as it should be
+- name: Compare the trail with its configuration
   crossaccount.audit_logs.aws_plan:
     region: eu-west-1
     account_id: "222222222222"
@@ -184,7 +189,7 @@ EXAMPLES = r"""
       enable_log_file_validation: true
   register: plan
 
-- name: See what destroying would delete
+- name: Get the resources that destroy would delete
   crossaccount.audit_logs.aws_plan:
     region: eu-west-1
     state: absent

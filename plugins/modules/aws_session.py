@@ -10,23 +10,24 @@ short_description: Open a session in an AWS account
 version_added: 0.4.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Assumes a role if one is given. Otherwise gets the account of the credentials. Fails if the credentials belong to another account
-    than O(account_id).
-  - Returns what other modules need to work in the account, as one dictionary for their options.
+  - If O(role) is given, assumes the role. Otherwise, gets the account of the credentials. If the credentials belong to another account than
+    O(account_id), the module fails.
+  - Returns the options with which other modules work in the account, as one dictionary.
 options:
   account_id:
-    description: Id of the account, 12 digits. If the credentials belong to another account, the module fails. Needed if O(role) is a name.
+    description: Id of the account, 12 digits. If the credentials belong to another account, the module fails. Required if O(role) is a
+      name.
     type: str
-  role: {description: Name or ARN of the role. A name is that of a role in O(account_id)., type: str}
-  external_id: {description: External id that the role's trust policy asks for., type: str}
+  role: {description: Name or ARN of the role. A name means a role in O(account_id)., type: str}
+  external_id: {description: External id that the trust policy of the role requires., type: str}
   duration_seconds:
-    description: Length of the role's session in seconds, from 900 to the role's maximum. By default AWS takes 3600.
+    description: Duration of the session in seconds, from 900 to the maximum session duration of the role. The default of AWS is 3600.
     type: int
   wait_for_new_role:
     description:
       - Whether to try again if AWS denies C(AssumeRole) for a role that is less than two minutes old, until it is two minutes old.
-      - Only for a role in the account of the credentials, because the module reads with C(iam:GetRole) when the role was created. If
-        the credentials may not do that, the module does not try again.
+      - This works only for a role in the account of the credentials, because the module reads the creation time of the role with
+        C(iam:GetRole). If the credentials do not have this permission, the module does not try again.
     type: bool
     default: false
     version_added: 0.7.0
@@ -38,8 +39,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - With O(role), the result contains credentials. Set C(no_log) for the task.
-  - "API calls: one, C(AssumeRole) with O(role), in check mode too, and C(GetCallerIdentity) without. The latter needs no permission. If
-    AWS denies C(AssumeRole) and O(wait_for_new_role=true), also C(GetRole), and C(AssumeRole) again."
+  - 'API calls, also in check mode: with O(role) C(AssumeRole), otherwise C(GetCallerIdentity), which needs no permission. If AWS denies
+    C(AssumeRole) and O(wait_for_new_role=true), also C(GetRole), and C(AssumeRole) again.'
 """
 
 EXAMPLES = r"""
@@ -51,7 +52,7 @@ EXAMPLES = r"""
   register: member
   no_log: true
 
-- name: See what there is to do in it
+- name: Compare a log group of the member account with its configuration
   crossaccount.audit_logs.aws_plan:
     log_group:
       name: audit-logs-cloudtrail-log-group

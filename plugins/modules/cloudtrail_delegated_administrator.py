@@ -12,15 +12,15 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Registers a member account of an AWS organization as a delegated administrator of CloudTrail, or removes the registration. A
     delegated administrator can create, change and delete trails of the organization, which the management account owns.
-  - The credentials are those of the management account. Only this account can register a delegated administrator.
-  - CloudTrail creates its service-linked role in the management account if the role does not exist. It does not enable trusted access.
-    Without trusted access for CloudTrail, the module fails and prints the command that enables it.
+  - Use credentials of the management account. Only this account can register a delegated administrator.
+  - If the service-linked role of CloudTrail does not exist in the management account, CloudTrail creates this role. CloudTrail does not
+    enable trusted access. Without trusted access for CloudTrail, the module fails and prints the command that enables trusted access.
   - If a registration is removed, the trails of the organization remain (assumption C(aws-cloudtrail-administrator-registration)).
 options:
   account_id: {description: 'Id of the member account, 12 digits.', type: str, required: true}
   state: {description: Whether the account is registered., type: str, choices: [present, absent], default: present}
   wait:
-    description: Seconds for which the module tries again while CloudTrail is busy with another change. V(0) tries once.
+    description: Seconds for which the module tries again while CloudTrail is busy with another change. With V(0), the module tries once.
     type: int
     default: 120
 extends_documentation_fragment:
@@ -29,11 +29,11 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - An organization can have three delegated administrators of CloudTrail. If it has three, check mode warns, and CloudTrail refuses
-    another one.
-  - "API calls: DescribeOrganization, GetCallerIdentity and ListDelegatedAdministrators. For a registration also
-    ListAWSServiceAccessForOrganization, DescribeAccount and RegisterOrganizationDelegatedAdmin; for its removal
-    DeregisterOrganizationDelegatedAdmin."
+  - An organization can have at most three delegated administrators of CloudTrail. If the organization already has three, the module warns
+    in check mode, and CloudTrail refuses another registration.
+  - 'API calls: DescribeOrganization, GetCallerIdentity and ListDelegatedAdministrators. For a registration, also
+    ListAWSServiceAccessForOrganization, DescribeAccount and RegisterOrganizationDelegatedAdmin; to remove a registration,
+    DeregisterOrganizationDelegatedAdmin.'
   - "Permissions in the management account: C(organizations:DescribeOrganization), C(organizations:ListDelegatedAdministrators),
     C(organizations:ListAWSServiceAccessForOrganization), C(organizations:DescribeAccount),
     C(cloudtrail:RegisterOrganizationDelegatedAdmin), C(organizations:RegisterDelegatedAdministrator), C(iam:CreateServiceLinkedRole)

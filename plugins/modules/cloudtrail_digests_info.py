@@ -10,15 +10,15 @@ short_description: Validate the log files of trails by their digest files
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Checks, for any number of trails that deliver to a bucket, that the digest files are signed by CloudTrail, that none
-    is missing before another, and that the log files are there and unchanged, as C(aws cloudtrail validate-logs) does
-    for one trail and region.
-  - All regions are checked of which a trail has digest files.
-  - The credentials are those of the bucket's account, or of a role that the role C(aws_trail_validation) created.
+  - Validates the log files of any number of trails that deliver to a bucket. The module checks that CloudTrail signed the digest files,
+    that no digest file before another digest file is missing, and that the log files exist and are unchanged. C(aws cloudtrail
+    validate-logs) does the same for one trail and region.
+  - The module validates all regions for which a trail has digest files.
+  - Use credentials of the account of the bucket, or of an IAM role that the role C(aws_trail_validation) created.
 options:
   s3_bucket_name: {description: The bucket., type: str, required: true}
   trails:
-    description: The trails.
+    description: The trails whose log files are validated.
     type: list
     elements: dict
     required: true
@@ -26,31 +26,38 @@ options:
       account_id: {description: 'Id of the account that has the trail, 12 digits.', type: str, required: true}
       name: {description: Name of the trail., type: str, required: true}
       region: {description: Home region of the trail., type: str, required: true}
-      prefix: {description: Prefix of the log files' keys., type: str, default: ''}
+      prefix: {description: Prefix of the keys of the log files., type: str, default: ''}
       organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
       chains:
         description:
-          - RV(trails.regions) of an earlier result, as far as they have a C(start). Such a chain is validated from there on if that is earlier
-            than O(hours) and no longer than 8760 hours ago. It is a problem if the chain does not connect to this digest file.
+          - For each region, where the validation begins. Give the region, and C(end) and C(hash) of its C(start) in RV(trails.regions) of
+            an earlier result. Leave out regions whose C(start) is null.
+          - If O(trails[].chains[].end) is before the period of O(hours), and no more than 8760 hours ago, the validation of the region
+            begins at this digest file. If the chain does not connect to this digest file, the module reports a problem.
         type: list
         elements: dict
         default: []
         version_added: 0.7.0
         suboptions:
-          region: {description: The region., type: str, required: true}
+          region: {description: Region of the digest files., type: str, required: true}
           end: {description: The time in the name of the digest file., type: str, required: true}
           hash: {description: SHA-256 hash of the digest file., type: str, required: true}
-  until: {description: 'End of the time that is checked, in UTC as V(2026-11-21T06:34:10Z); by default now.', type: str}
+  until:
+    description: End of the period that is validated, in UTC, such as V(2026-11-21T06:34:10Z). The default is the current time.
+    type: str
   hours:
     description:
-      - How many hours before O(until) it begins, from 1 to 8760. A chain that O(trails[].chains) has may begin earlier.
+      - Length of the period before O(until) in hours, from 1 to 8760. For a region in O(trails[].chains), the period may begin earlier.
     type: int
     default: 24
-  log_files: {description: 'Whether the log files are read as well, and not the digest files alone.', type: bool, default: true}
+  log_files:
+    description: Whether the module also reads the log files. If V(false), the module reads only the digest files.
+    type: bool
+    default: true
   hashes:
     description:
-      - RV(crossaccount.audit_logs.cloudtrail_probe_info#module:hashes) of a search in the same bucket. These log files are compared by
-        their hash, and not read again.
+      - RV(crossaccount.audit_logs.cloudtrail_probe_info#module:hashes) of a search in the same bucket. The module compares the hashes of
+        these log files, and does not read the log files again.
     type: dict
     default: {}
     version_added: 0.7.0
@@ -61,20 +68,21 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - A trail gets its first digest file within an hour after validation was switched on. As long as there is none, the
-    state is V(none).
-  - That the newest digest files of a region, or all of them, were deleted can't be seen from those that are left. Compare
-    RV(trails.regions) with C(LatestDigestDeliveryTime) of GetTrailStatus, which is that of the home region, and with the
-    regions of an earlier result, as C(verify) does.
-  - If a chain begins anew after a time without digest files, that time is a problem, because its log files can't be validated.
-    Logging or log file validation was off, the trail was created again, or digest files were deleted.
-  - Digest files that CloudTrail delivers later, for log files that it left out, are passed over. V(_backfill) is in
-    their names.
-  - A region may refuse its public keys, because the bucket's account has not opted in to it, or a policy of the
-    organization denies it. Its digest files are then not validated, of which there is a warning. In the home region of
-    a trail that is a problem of the trail.
-  - "API calls: C(ListPublicKeys) for each region; C(ListObjectsV2) for each trail, and each of its regions;
-    C(GetObject) for each digest file (one an hour and region) and each log file. Up to 48 at a time."
+  - CloudTrail delivers the first digest file of a trail within an hour after log file validation was enabled. As long as a trail has no
+    digest file, its state is V(none).
+  - If somebody deletes the newest digest files of a region, or all of them, the remaining digest files do not show the deletion. To detect
+    such a deletion, compare RV(trails.regions) with C(LatestDigestDeliveryTime) of GetTrailStatus, which is a time of the home region, and
+    with the regions of an earlier result. The playbook C(verify) makes these comparisons.
+  - If a chain begins again after a period without digest files, the module reports this period as a problem, because the log files of this
+    period cannot be validated. Possible causes are that logging or log file validation was off, that the trail was created again, or that
+    somebody deleted digest files.
+  - The module ignores backfill digest files, which CloudTrail delivers later for log files that it left out. Their names contain
+    V(_backfill).
+  - A region may refuse access to its public keys, because the account of the bucket has not opted in to the region, or because a policy of
+    the organization denies the call. The module then does not validate the digest files of this region, and warns. In the home region of a
+    trail, the missing keys are a problem of the trail.
+  - 'API calls: C(ListPublicKeys) for each region; C(ListObjectsV2) for each trail, and for each region of a trail; C(GetObject) for each
+    digest file (one per hour and region) and each log file. The module makes up to 48 calls at the same time.'
 seealso:
   - name: Validating CloudTrail log file integrity
     description: What a digest file proves.

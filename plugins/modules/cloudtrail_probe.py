@@ -10,23 +10,25 @@ short_description: Create a harmless event with a unique mark in an AWS account
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Makes one call to CloudTrail that changes nothing and that names a trail which does not exist. CloudTrail records
-    the call in the account that makes it. M(crossaccount.audit_logs.cloudtrail_probe_info) checks whether the event
-    arrives at the destination of the account's trails.
+  - Makes one call to CloudTrail with the name of a trail that does not exist. The call changes nothing. CloudTrail records the call in the
+    account of the caller. M(crossaccount.audit_logs.cloudtrail_probe_info) checks whether the event arrives at the destination of the
+    account's trails.
 options:
   kind:
     description:
       - With V(read), the call is C(DescribeTrails).
-      - With V(write), it is C(RemoveTags), for trails that record write events only. The answer
-        C(ResourceNotFoundException) counts as success.
+      - With V(write), the call is C(RemoveTags), for trails that record write events only. The error code C(ResourceNotFoundException)
+        counts as success.
     type: str
     choices: [read, write]
     default: read
-  account_id: {description: 'Id of the account whose credentials are used, 12 digits. Needed with O(kind=write).', type: str}
+  account_id: {description: 'Id of the account of the credentials, 12 digits. Required with O(kind=write).', type: str}
   mark:
     description:
-      - The name of the trail that does not exist, C(probe-) and 26 hexadecimal digits. Without it, the module creates one.
-      - With the mark of an earlier event, M(crossaccount.audit_logs.cloudtrail_probe_info) takes the new event for the earlier one.
+      - The name of the trail that does not exist, C(probe-) followed by 26 hexadecimal digits. If it is not given, the module creates a
+        name.
+      - If O(mark) is the mark of an earlier event, M(crossaccount.audit_logs.cloudtrail_probe_info) cannot distinguish the new event from
+        the earlier event.
     type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -35,9 +37,9 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - In check mode, the event is created as well, because it changes nothing.
-  - The event is one of the region that is given. CloudTrail records its own calls as management events, with the
-    parameters of the call, in the account of the caller
+  - The module also creates the event in check mode, because the call changes nothing.
+  - The event belongs to O(region). CloudTrail records calls of its own operations as management events, with the parameters of the call, in
+    the account of the caller
     (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html)).
   - "API calls: one."
 seealso:
@@ -45,7 +47,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Create an event that differs from all others
+- name: Create an event with a unique mark
   crossaccount.audit_logs.cloudtrail_probe:
     region: eu-west-1
   register: probe

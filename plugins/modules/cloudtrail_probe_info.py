@@ -10,19 +10,18 @@ short_description: Check whether events of AWS accounts arrive in the destinatio
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Searches a bucket with log files of any number of accounts, a CloudWatch log group, or the Event history of the account
-    of the credentials for the events that M(crossaccount.audit_logs.cloudtrail_probe) created, until all of them have arrived
-    or their time is over.
-  - In a bucket, the module searches for a probe only below the path of its own account and region. An event is that of
-    a probe if it belongs to the account, is the same call, and has exactly the value of the probe among its request
-    parameters.
+  - Searches for the events that M(crossaccount.audit_logs.cloudtrail_probe) created. The module searches a bucket with log files of any
+    number of accounts, a CloudWatch log group, or the Event history of the account of the credentials. The search ends when all events have
+    arrived, or after O(timeout).
+  - In a bucket, the module searches for a probe only below the path of the account and region of the probe. An event matches a probe if it
+    belongs to the account of the probe, is the same call, and has exactly the value of the probe in its request parameters.
 options:
-  s3_bucket_name: {description: 'The bucket. One of this, O(log_group) and O(event_history) is needed.', type: str}
-  log_group: {description: The CloudWatch log group., type: str}
+  s3_bucket_name: {description: 'Name of the bucket. Give exactly one of O(s3_bucket_name), O(log_group) and O(event_history).', type: str}
+  log_group: {description: Name of the CloudWatch log group., type: str}
   event_history:
     description:
-      - Whether to search the Event history of the account of the credentials. It shows that CloudTrail recorded the event, and not
-        that a trail delivers it.
+      - Whether to search the Event history of the account of the credentials. An event in the Event history shows that CloudTrail recorded
+        the event. It does not show that a trail delivers the event.
     type: bool
     default: false
     version_added: 0.7.0
@@ -33,44 +32,48 @@ options:
     required: true
     suboptions:
       account_id: {description: 'Id of the account that the event belongs to, 12 digits.', type: str, required: true}
-      mark: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
-      value: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
-      event_name: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
-      region: {description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it., type: str, required: true}
-      created:
-        description: As M(crossaccount.audit_logs.cloudtrail_probe) returns it; no more than 30 days ago.
+      mark: {description: 'Mark of the event, as M(crossaccount.audit_logs.cloudtrail_probe) returns it.', type: str, required: true}
+      value:
+        description: Value of the request parameter, as M(crossaccount.audit_logs.cloudtrail_probe) returns it.
         type: str
         required: true
-      prefix: {description: Prefix of the log files' keys., type: str, default: ''}
+      event_name: {description: 'Name of the event, as M(crossaccount.audit_logs.cloudtrail_probe) returns it.', type: str, required: true}
+      region: {description: 'Region of the event, as M(crossaccount.audit_logs.cloudtrail_probe) returns it.', type: str, required: true}
+      created:
+        description: Time of the event, as M(crossaccount.audit_logs.cloudtrail_probe) returns it, no more than 30 days ago.
+        type: str
+        required: true
+      prefix: {description: Prefix of the keys of the log files., type: str, default: ''}
       organization_id: {description: 'Id of the organization, for an organization trail.', type: str}
       wait:
-        description: Whether to wait for the event. Otherwise the module searches at the beginning and at the end.
+        description: Whether the module waits for the event. If V(false), the module searches for the event only at the beginning and at the
+          end.
         type: bool
         default: true
   timeout:
     description:
-      - Seconds after its creation when the search for a probe ends. With V(0), the module searches once.
-      - CloudTrail delivers within about five minutes on average, without guarantee
+      - Seconds after the creation of a probe when the search for this probe ends. With V(0), the module searches once.
+      - CloudTrail delivers an event within about five minutes on average, without guarantee
         (U(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html), assumption
         C(aws-cloudtrail-delivery-time)).
     type: int
     default: 1200
-  interval: {description: 'Seconds between two searches, 1 at least.', type: int, default: 30}
+  interval: {description: 'Seconds between two searches, at least 1.', type: int, default: 30}
   repeat:
     description:
-      - Seconds after which the search ends although probes are missing, so that they can be created again, 1 at least. RV(repeat)
-        says which.
+      - Seconds, at least 1, after which the search ends even if probes are missing, so that a later task can create these probes again.
+        RV(repeat) lists the missing probes.
       - An event may be missing although the trail records, for example the first one of a new trail (assumption
         C(aws-cloudtrail-first-event)).
     type: int
     version_added: 0.7.0
   earlier:
-    description: RV(probes) of an earlier search for the same probes. A probe that had arrived then is not searched for again.
+    description: RV(probes) of an earlier search for the same probes. The module does not search again for probes that had already arrived.
     type: dict
     default: {}
     version_added: 0.7.0
   hashes:
-    description: RV(hashes) of an earlier search for the same probes. These log files are not read again.
+    description: RV(hashes) of an earlier search for the same probes. The module does not read these log files again.
     type: dict
     default: {}
     version_added: 0.7.0
@@ -81,9 +84,9 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls, for each search and each probe that is still missing: C(ListObjectsV2) for each 1000 log files since it was
-    created, 5000 at most, and C(GetObject) for each log file that was not read before; or C(FilterLogEvents); or C(LookupEvents),
-    of which CloudTrail allows 2 per second in an account and region. In a bucket, up to 48 at a time."
+  - 'API calls for each search and each missing probe: C(ListObjectsV2) for each 1000 log files since the probe was created, at most for
+    5000 log files, and C(GetObject) for each log file that the module has not read yet; or C(FilterLogEvents); or C(LookupEvents), of which
+    CloudTrail allows 2 per second in an account and region. In a bucket, the module makes up to 48 calls at the same time.'
 seealso:
   - module: crossaccount.audit_logs.cloudtrail_probe
 """
@@ -94,7 +97,7 @@ EXAMPLES = r"""
     region: eu-west-1
   register: created
 
-- name: Wait until it is in the bucket
+- name: Wait until the event is in the bucket
   crossaccount.audit_logs.cloudtrail_probe_info:
     region: eu-west-1
     s3_bucket_name: example-audit-logs

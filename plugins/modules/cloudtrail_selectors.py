@@ -11,7 +11,8 @@ version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Sets the event selectors and the insight selectors of a trail.
-  - Leaves a setting alone if its option is not given. Returns event selectors and insight types in the form of the options.
+  - If an option is not given, its setting stays unchanged. Returns the event selectors and the types of Insights events in the form of the
+    options.
 options:
   name: {description: Name or ARN of the trail., type: str, required: true}
 extends_documentation_fragment:
@@ -21,8 +22,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.cloudtrail_selectors
   - crossaccount.audit_logs.attributes
 notes:
-  - An insight selector may also name event categories. The module does not change the categories of a type that O(insight_types) lists.
-  - In check mode, a trail that does not exist counts as one that was just created.
+  - An insight selector may also contain event categories. The module does not change the categories of a type that O(insight_types) lists.
+  - In check mode, the module treats a trail that does not exist as a new trail.
   - "API calls, each only if its option is given: GetEventSelectors, and
     PutEventSelectors if something differs; GetInsightSelectors, and PutInsightSelectors if something differs."
 seealso:

@@ -10,15 +10,16 @@ short_description: Get the delivery status of a trail, with the errors of CloudT
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns the result of C(GetTrailStatus) for a trail. If the trail does not exist in the region, returns where its name is taken.
+  - Returns the result of C(GetTrailStatus) for a trail. If the trail does not exist in O(region), returns the trails of this name in other
+    regions of the account.
 options:
   name: {description: Name of the trail., type: str, required: true}
   since:
-    description: Wait until the trail has delivered a log file after this time, in UTC as V(2026-11-21T06:34:10Z) and no
-      more than 30 days ago. One that does not record is not waited for.
+    description: Time in UTC, such as V(2026-11-21T06:34:10Z), no more than 30 days ago. The module waits until the trail has delivered a
+      log file after this time. If the trail does not record, the module does not wait.
     type: str
-  timeout: {description: Seconds after O(since) when waiting ends., type: int, default: 1200}
-  interval: {description: 'Seconds between two calls, 1 at least.', type: int, default: 30}
+  timeout: {description: Seconds after O(since) when the module stops waiting., type: int, default: 1200}
+  interval: {description: 'Seconds between two calls, at least 1.', type: int, default: 30}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -26,9 +27,9 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - That a trail has delivered something does not say that it has delivered everything. Where the bucket can be read,
-    M(crossaccount.audit_logs.cloudtrail_probe_info) proves it.
-  - "API calls: C(GetTrailStatus), again for each O(interval); C(ListTrails) if the trail does not exist."
+  - A delivered log file does not prove that the trail has delivered all events. If you can read the bucket, use
+    M(crossaccount.audit_logs.cloudtrail_probe_info) to prove that an event arrives.
+  - 'API calls: C(GetTrailStatus), again after each O(interval); C(ListTrails) if the trail does not exist.'
 seealso:
   - module: crossaccount.audit_logs.cloudtrail_probe_info
 """

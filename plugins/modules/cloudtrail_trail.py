@@ -12,29 +12,31 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Creates, changes, starts, stops and deletes a trail of an account, or of an AWS organization.
   - In contrast to C(amazon.aws.cloudtrail), manages trails of organizations, removes settings, and makes only the calls that are needed.
-  - For a trail of an organization, the credentials are those of the management account or of a delegated administrator of CloudTrail. The
-    management account owns the trail in either case (assumption C(aws-cloudtrail-delegated-administrator)).
-  - With O(is_organization_trail=true), a trail of the management account alone that has the name becomes a trail of the organization. Only
-    the management account can do this.
-  - Leaves a setting alone if its option is not given. An empty string removes the setting.
+  - For a trail of an organization, use credentials of the management account or of a delegated administrator of CloudTrail. The management
+    account owns the trail in either case (assumption C(aws-cloudtrail-delegated-administrator)).
+  - If O(is_organization_trail=true) and the management account has a trail of this name that records only the management account, this
+    trail becomes a trail of the organization. Only the management account can make this change.
+  - If an option is not given, its setting stays unchanged. An empty string removes the setting.
 options:
   name: {description: Name of the trail., type: str, required: true}
   account_id:
-    description: Id of the account that owns the trail, 12 digits. For a trail of an organization, the management account.
+    description: Id of the account that owns the trail, 12 digits. The management account owns a trail of an organization.
     type: str
     required: true
   state: {description: Whether the trail exists., type: str, choices: [present, absent], default: present}
-  s3_bucket_name: {description: Bucket of the log files. Needed to create the trail., type: str}
+  s3_bucket_name: {description: Bucket of the log files. Required to create the trail., type: str}
   s3_key_prefix: {description: Prefix of the keys of the log files., type: str}
-  sns_topic_name: {description: 'Name of an SNS topic of this account, or ARN of a topic, that gets a message for each log file.', type: str}
+  sns_topic_name:
+    description: SNS topic that gets a message for each log file. Name of a topic of this account, or ARN of a topic.
+    type: str
   is_organization_trail: {description: Whether the trail records all accounts of the organization., type: bool}
   is_multi_region_trail: {description: Whether the trail records all regions., type: bool}
   include_global_events: {description: Whether the trail records events of global services., type: bool}
   enable_log_file_validation: {description: Whether CloudTrail delivers digest files., type: bool}
   enable_logging: {description: Whether the trail records., type: bool, default: true}
-  cloudwatch_logs_log_group_arn: {description: 'ARN of a log group of the account of the credentials, which ends in C(:*).', type: str}
+  cloudwatch_logs_log_group_arn: {description: ARN of a log group of the account of the credentials. The ARN ends with C(:*)., type: str}
   cloudwatch_logs_role_arn: {description: ARN of the role with which CloudTrail writes to the log group., type: str}
-  kms_key_id: {description: ARN of the KMS key of the log files., type: str}
+  kms_key_id: {description: ARN of the KMS key that encrypts the log files., type: str}
   tags: {description: Tags. Other tags of the trail stay unchanged., type: dict}
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -42,9 +44,10 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - The region is the home region of the trail.
-  - "API calls: DescribeTrails; and if the trail exists, ListTags if O(tags) are given, GetTrailStatus, and one call for each kind of
-    difference: UpdateTrail, AddTags, StartLogging or StopLogging. CreateTrail, StartLogging and DescribeTrails for a new trail, or DeleteTrail."
+  - O(region) is the home region of the trail.
+  - 'API calls: DescribeTrails. For an existing trail, ListTags if O(tags) is given, GetTrailStatus, and one call for each kind of
+    difference, UpdateTrail, AddTags, StartLogging or StopLogging. For a new trail, CreateTrail, StartLogging and DescribeTrails. To delete
+    a trail, DeleteTrail.'
   - To remove a setting, the module sends an empty string, which no document describes (assumption C(aws-cloudtrail-empty-string)).
 seealso:
   - module: amazon.aws.cloudtrail

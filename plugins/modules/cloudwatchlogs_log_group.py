@@ -10,19 +10,19 @@ short_description: Create a log group of CloudWatch Logs, or change its settings
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates a log group, or changes the retention and the tags of a log group that exists.
-  - C(amazon.aws.cloudwatchlogs_log_group) does not know all values of the retention that CloudWatch Logs accepts. It deletes the log group
-    if it gets another one.
+  - Creates a log group, or changes the retention and the tags of an existing log group.
+  - C(amazon.aws.cloudwatchlogs_log_group) does not support all values of the retention that CloudWatch Logs accepts. If it gets an
+    unsupported value, it deletes the log group.
 options:
   name: {description: Name of the log group., type: str, required: true}
   retention:
     description:
-      - Days for which the log group stores events. A shorter retention deletes older events. Without this option, a new log group stores
-        events forever, and the retention of a log group that exists stays.
+      - Days for which the log group stores events. A shorter retention deletes older events. If it is not given, a new log group stores
+        events forever, and the retention of an existing log group stays unchanged.
     type: int
     choices: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
   kms_key_id:
-    description: ARN of the KMS key of a log group that the module creates. The module does not change the key of a log group that exists.
+    description: ARN of the KMS key of a log group that the module creates. The module does not change the key of an existing log group.
     type: str
   tags: {description: Tags of the log group. The module does not remove other tags., type: dict, default: {}}
 extends_documentation_fragment:
@@ -31,8 +31,8 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - "API calls: DescribeLogGroups. For a new log group CreateLogGroup, and PutRetentionPolicy if O(retention) is given. For a log group that
-    exists ListTagsLogGroup if O(tags) are given, and PutRetentionPolicy and TagLogGroup if they differ."
+  - 'API calls: DescribeLogGroups. For a new log group, CreateLogGroup, and PutRetentionPolicy if O(retention) is given. For an existing log
+    group, ListTagsLogGroup if O(tags) is given, and PutRetentionPolicy and TagLogGroup if retention or tags differ.'
 """
 
 EXAMPLES = r"""

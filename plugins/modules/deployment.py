@@ -10,23 +10,23 @@ short_description: Compute the deployment from the inventory
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Reads the groups C(aws_archive), C(aws_members), C(alibaba_archive) and C(alibaba_members), and the variables of their
-    hosts. Computes for each account which session the playbooks open in it, where its events go, and which members the
-    archive has to accept.
-  - Checks the groups, account ids, regions, names and their lengths, all options of the roles, unknown names of options,
-    policies and their sizes, and looks for keys, which must not be in an inventory. Also checks whether the run sees a part of the
-    inventory only, as a job slice of AWX does. Calls no cloud.
-  - Fails with a sentence for each problem.
+  - Reads the groups C(aws_archive), C(aws_members), C(alibaba_archive) and C(alibaba_members), and the variables of their hosts. For each
+    account, computes the session that the playbooks open, the destination of the events, and the members from which the archive account
+    must accept logs.
+  - Checks the groups, account ids, regions, names and their lengths, all options of the roles, unknown names of options, and policies and
+    their sizes. Checks that the inventory contains no keys, and whether the run has only a part of the inventory, such as a job slice of
+    AWX. Makes no calls to a cloud.
+  - If the module finds problems, it fails with one sentence for each problem.
   - Runs on the controller. Use it with C(run_once).
 options:
   writes_report:
     description:
-      - Whether the run ends with a report, so that its directory (C(audit_logs_report_directory)) must be writable.
-      - If it does, the accounts also have what the previous report knew of their digest files (C(audit_logs_previous_report)).
+      - Whether the run ends with a report. If V(true), the directory of the report (C(audit_logs_report_directory)) must be writable.
+      - If V(true), the result for an account also contains the digest files that the previous report lists (C(audit_logs_previous_report)).
     type: bool
     default: false
   merges_reports:
-    description: Whether the run merges reports, for which it needs the whole inventory. A job slice of AWX fails.
+    description: Whether the run merges reports. Merging needs the whole inventory, so the module fails in a job slice of AWX.
     type: bool
     default: false
 extends_documentation_fragment:

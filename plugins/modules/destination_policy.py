@@ -9,15 +9,18 @@ short_description: Replace the policy of a bucket or of a KMS key, unless anothe
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Replaces the policy of an existing S3 bucket or KMS key that was computed from the policy that it had. If the policy is another one
-    by now, for example because somebody else runs a playbook at the same time, the module changes nothing and fails with the error
-    code V(PolicyChanged). Then compute the policy again.
-  - S3 and KMS cannot replace a policy on a condition. Between the last read and the change, another run can still change the policy.
+  - Replaces the policy of an existing S3 bucket or KMS key by a policy that was computed from the existing policy. If the existing policy
+    has changed since then, for example because somebody else runs a playbook at the same time, the module changes nothing and fails with
+    the error code V(PolicyChanged). In this case, compute the policy again.
+  - S3 and KMS do not support conditional writes of policies. So another run can still change the policy between the last read and the
+    change.
 options:
   bucket: {description: Name of the bucket., type: str}
   key_id: {description: Id or ARN of the KMS key., type: str}
-  policy: {description: The policy., type: dict, required: true}
-  instead_of: {description: The policy from which O(policy) was computed; leave it out if there was none., type: dict}
+  policy: {description: The new policy., type: dict, required: true}
+  instead_of:
+    description: The policy from which O(policy) was computed. Leave this option out if the bucket or key had no policy.
+    type: dict
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -29,7 +32,7 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Let another account deliver
+- name: Allow another account to deliver
   crossaccount.audit_logs.destination_policy:
     bucket: example-audit-logs
     policy: "{{ plan.s3_bucket.policy }}"

@@ -10,19 +10,19 @@ short_description: Create an IAM role with one inline policy, or change its sett
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates a role with an inline policy, or changes the settings of a role that exists.
-  - Leaves a setting alone if its option is not given. Does not change attached policies, other inline policies, and the maximum duration of
-    sessions (assumption C(aws-iam-update-role-keeps)).
+  - Creates a role with an inline policy, or changes the settings of an existing role.
+  - If an option is not given, its setting stays unchanged. Does not change attached policies, other inline policies, or the maximum session
+    duration (assumption C(aws-iam-update-role-keeps)).
 options:
   name: {description: Name of the role., type: str, required: true}
-  assume_role_policy_document: {description: Trust policy of the role. Needed to create the role., type: dict}
+  assume_role_policy_document: {description: Trust policy of the role. Required to create the role., type: dict}
   description: {description: Description of the role., type: str}
   boundary: {description: ARN of the permissions boundary. An empty string removes the boundary., type: str}
   policy_name: {description: Name of the inline policy., type: str}
   policy: {description: Document of the inline policy., type: dict}
   tags: {description: Tags of the role. The module does not remove other tags., type: dict, default: {}}
   wait:
-    description: Seconds for which the module tries to put the inline policy while IAM does not find the new role.
+    description: Seconds for which the module retries PutRolePolicy if IAM does not find the new role yet.
     type: int
     default: 120
 extends_documentation_fragment:
@@ -31,9 +31,9 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - "API calls: GetRole. For a new role CreateRole and PutRolePolicy. For a role that exists GetRolePolicy if O(policy) is given, and one call
-    for each kind of difference: PutRolePermissionsBoundary or DeleteRolePermissionsBoundary, UpdateAssumeRolePolicy, UpdateRole,
-    TagRole and PutRolePolicy."
+  - 'API calls: GetRole. For a new role, CreateRole and PutRolePolicy. For an existing role, GetRolePolicy if O(policy) is given, and one
+    call for each kind of difference, PutRolePermissionsBoundary or DeleteRolePermissionsBoundary, UpdateAssumeRolePolicy, UpdateRole,
+    TagRole or PutRolePolicy.'
 """
 
 EXAMPLES = r"""

@@ -10,18 +10,21 @@ short_description: Create the KMS key of an alias, or change its settings
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates a symmetric KMS key with an alias and with rotation. For a key that exists, sets its description and tags, enables its
-    rotation, and makes the key usable if it is disabled or waits for its deletion.
+  - Creates a symmetric KMS key with an alias and with rotation. For an existing key, sets the description and the tags, and enables the
+    rotation. If an existing key is disabled or its deletion is scheduled, makes the key usable again.
   - In contrast to C(amazon.aws.kms_key), waits until KMS finds a key that was created a moment ago (assumption C(aws-kms-consistency)),
     and reports each error of KMS with its message.
-  - Does not change the policy of a key that exists. For this, use M(crossaccount.audit_logs.destination_policy).
+  - Does not change the policy of an existing key. For this, use M(crossaccount.audit_logs.destination_policy).
 options:
   alias: {description: 'Alias of the key, with or without C(alias/).', type: str, required: true}
   key_id:
     description:
-      - ARN of the key that gets the alias if no key has the alias. Without this option, the module creates a key.
+      - ARN of an existing key. If no key has the alias, this key gets the alias. If no key has the alias and this option is not given, the
+        module creates a key.
     type: str
-  description: {description: 'Description of the key. If it is not given, the description of a key that exists stays unchanged.', type: str}
+  description:
+    description: Description of the key. If it is not given, the description of an existing key stays unchanged.
+    type: str
   policy:
     description: Policy of a key that the module creates. Without this option, KMS gives the account all permissions.
     type: dict
@@ -30,7 +33,7 @@ options:
     type: dict
     default: {}
   wait:
-    description: Seconds for which the module tries again while KMS does not find the new key.
+    description: Seconds for which the module retries a call if KMS does not find the new key yet.
     type: int
     default: 120
 extends_documentation_fragment:
@@ -39,10 +42,10 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - If another run gives the alias to its own key at the same time, the module returns the key of the other run. The new key then has no
-    alias. The tags show which deployment created it.
-  - "API calls: DescribeKey, ListResourceTags and GetKeyRotationStatus. For a new key CreateKey, CreateAlias and EnableKeyRotation. For a
-    change, as needed, CreateAlias, CancelKeyDeletion, EnableKey, EnableKeyRotation, TagResource and UpdateKeyDescription."
+  - If another run gives the alias to its own key at the same time, the module returns the key of the other run. The key of this run then
+    has no alias. Its tags show which deployment created it.
+  - 'API calls: DescribeKey, ListResourceTags and GetKeyRotationStatus. For a new key, CreateKey, CreateAlias and EnableKeyRotation. For a
+    change, as needed, CreateAlias, CancelKeyDeletion, EnableKey, EnableKeyRotation, TagResource and UpdateKeyDescription.'
 seealso:
   - module: crossaccount.audit_logs.destination_policy
 """

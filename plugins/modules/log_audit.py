@@ -10,108 +10,110 @@ short_description: Manage Log Audit Service of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Configures from which accounts and which cloud products Log Audit Service, a part of Simple Log Service, collects.
-    The module runs in the archive account, which stores the logs. Without it, this list is typed into the console.
-  - The service has one map for all of this, and accepts it only as a whole. The module reads the map, changes what the
-    options say, and leaves the rest alone.
+  - Configures the accounts and the cloud products from which Log Audit Service, a part of Simple Log Service, collects logs. The module
+    runs in the archive account, which stores the logs. Without this module, somebody has to enter the accounts in the console.
+  - The service stores this configuration as one map, and accepts only the whole map. The module reads the map and changes only the settings
+    for which an option is given. Other settings stay unchanged.
 options:
   state:
     description:
-      - With V(present) the service is set up with the given options. Settings without an option stay unchanged.
-      - With V(absent) all switches are off and no account is collected from. Nothing is deleted, neither the central
-        project nor a log. Periods of retention, filters and settings of the console stay. The application itself is not deleted either (assumption
-        C(alibaba-log-audit-delete)).
+      - With V(present), the service is set up with the given options. Settings whose options are not given stay unchanged.
+      - With V(absent), the module turns off all products and removes all accounts, so the service collects no logs. The module does not
+        delete the central project, logs, or the application itself (assumption C(alibaba-log-audit-delete)). Retention periods, filters and
+        settings of the console stay unchanged.
     type: str
     choices: [present, absent]
     default: present
   mode:
     description:
-      - How the accounts are known. With V(custom), by their ids; each of them has a role that Log Audit may assume.
-      - With V(resource_directory), as members of the resource directory; they need no role. It is for the management
-        account of the directory, or a delegated administrator of Log Audit there.
+      - How the accounts are selected. With V(custom), by their ids. Each account needs a role that Log Audit Service may assume.
+      - With V(resource_directory), the accounts are members of the resource directory and need no role. The archive account must be the
+        management account of the directory, or a delegated administrator of Log Audit Service.
       - If the service is set up for the first time, the default is V(custom).
     type: str
     choices: [custom, resource_directory]
   accounts:
     description:
-      - Ids of accounts to collect from. They are added to those that are configured already, unless
-        O(purge_accounts=true). At most 100 are configured then, as the service has it.
-      - The account that stores the logs is collected from in any case; its id is ignored.
+      - Ids of accounts to collect logs from. The module adds these accounts to the accounts that are already configured, unless
+        O(purge_accounts=true). The service accepts at most 100 accounts.
+      - The service collects logs from the archive account in any case, so the module ignores the id of the archive account.
     type: list
     elements: str
   purge_accounts:
-    description: Whether accounts that are configured, and that O(accounts) does not list, are removed.
+    description: Whether the module removes configured accounts that O(accounts) does not list.
     type: bool
     default: false
   remove_accounts:
     description:
-      - Ids of accounts to remove. An id that is not configured is ignored.
-      - V(all) lets O(directory_accounts) change from V(all) to V(custom), which ends the collection from the members that
-        O(accounts) does not list. Without it, V(all) stays.
+      - Ids of accounts to remove. The module ignores an id that is not configured.
+      - If the list contains V(all), O(directory_accounts) may change from V(all) to V(custom). This change ends the collection from members
+        that O(accounts) does not list. Without V(all) in the list, the setting V(all) stays.
     type: list
     elements: str
   directory_accounts:
     description:
-      - For O(mode=resource_directory), whether logs are collected from all members of the directory, those among them
-        that join later, or from O(accounts).
-      - Without it, one that is in this mode stays as it is; else it is V(custom) if O(accounts) is given, and V(all) if
-        not.
+      - For O(mode=resource_directory), whether the service collects logs from all members of the directory, including members that join
+        later (V(all)), or from the members in O(accounts) (V(custom)).
+      - If it is not given and the service is already in this mode, the setting stays unchanged. Otherwise, the default is V(custom) if
+        O(accounts) is given, and V(all) if not.
     type: str
     choices: [all, custom]
   clear_directory:
     description:
-      - Whether O(mode) may change from V(resource_directory) to V(custom). The service demands that the
-        accounts are cleared before it takes single ones, so that for a moment nothing is collected from any member.
-      - Without it, the module fails if such a change is needed.
+      - Whether O(mode) may change from V(resource_directory) to V(custom). The service accepts single accounts only after the accounts of
+        the directory are removed, so for a moment it collects no logs from any member.
+      - If V(false), the module fails if such a change is needed.
     type: bool
     default: false
   only_without_accounts:
     description:
-      - Whether O(products) is ignored if an account remains to be collected from. With O(remove_accounts), this stops a
-        product together with the last account, also if somebody else adds an account at the same time.
+      - Whether the module ignores O(products) if the configuration still contains accounts. Together with O(remove_accounts), the module
+        then turns off a product only if it removes the last account, even if somebody else adds an account at the same time.
     type: bool
     default: false
     version_added: 0.7.0
   products:
     description:
-      - The logs to collect, a dictionary with the short names of products. Each product is a dictionary with its settings. A product or
-        setting that is not given stays as it is.
-      - C(enabled) (boolean) switches the collection on. C(ttl) is the retention in days, 1 to 3650. Log Audit Service deletes older logs.
-        The reference of ROS allows 3 to 3000 days, so the service may reject other values.
-      - "C(ti_enabled) (boolean) switches threat intelligence on. The documents name it for these products: C(actiontrail),
-        C(apigateway), C(appconnect), C(bastion), C(cloudfirewall), C(cps), C(ddos_coo_access), C(drds_audit), C(k8s_audit),
-        C(k8s_event), C(k8s_ingress), C(nas), C(oss_access), C(oss_metering), C(polardb), C(polardb_perf), C(polardb_slow), C(rds),
-        C(rds_perf), C(rds_slow), C(redis_audit), C(sas), C(slb_access), C(waf)."
-      - C(collection_policy) is text, a script that selects what is collected. The documents name it for the same products except
-        C(sas), and for C(alb_access), C(dns_intranet), C(idaas_mng), C(idaas_user), C(polardb_error), C(rds_error), C(vpc_flow).
-      - C(policy_setting) is a list, the filters that the console makes. The documents name it for the products of C(ti_enabled) except
-        C(sas), and do not describe its items. Give it as M(crossaccount.audit_logs.log_audit_info) returns it. The service may refuse
-        it (assumption C(alibaba-log-audit-console-settings)).
+      - The logs to collect, as a dictionary. The keys are the short names of products, and each value is a dictionary with the settings of
+        the product. A product or setting that is not given stays unchanged.
+      - C(enabled) (boolean) turns the collection on or off. C(ttl) is the retention in days, 1 to 3650. Log Audit Service deletes older
+        logs. The reference of ROS allows 3 to 3000 days, so the service may reject other values.
+      - 'C(ti_enabled) (boolean) turns threat intelligence on or off. The documents list this setting for these products: C(actiontrail),
+        C(apigateway), C(appconnect), C(bastion), C(cloudfirewall), C(cps), C(ddos_coo_access), C(drds_audit), C(k8s_audit), C(k8s_event),
+        C(k8s_ingress), C(nas), C(oss_access), C(oss_metering), C(polardb), C(polardb_perf), C(polardb_slow), C(rds), C(rds_perf),
+        C(rds_slow), C(redis_audit), C(sas), C(slb_access), C(waf).'
+      - C(collection_policy) is a string that contains a script, which selects the logs to collect. The documents list this setting for the
+        products of C(ti_enabled) except C(sas), and for C(alb_access), C(dns_intranet), C(idaas_mng), C(idaas_user), C(polardb_error),
+        C(rds_error), C(vpc_flow).
+      - C(policy_setting) is a list of the filters that the console creates. The documents list this setting for the products of
+        C(ti_enabled) except C(sas), and do not describe the items of the list. Give the value that
+        M(crossaccount.audit_logs.log_audit_info) returns. The service may refuse this setting (assumption
+        C(alibaba-log-audit-console-settings)).
       - "Further products have only C(enabled) and C(ttl): C(alb_sync), C(cloudconfig_change), C(cloudconfig_noncom),
         C(cloudfirewall_vpc), C(ddos_bgp_access), C(ddos_dip_access), C(dns_sync), C(drds_sync), C(oss_sync), C(redis_sync),
         C(slb_sync), C(vpc_sync)."
-      - C(sas), Security Center, has one C(ttl), and in place of C(enabled) a switch for each kind of logs, C(crack),
-        C(dns), C(dns_query), C(http), C(local_dns), C(login), C(network), C(process), C(security_alert), C(security_hc),
-        C(security_vul), C(session), C(snapshot_account), C(snapshot_port), C(snapshot_process). Its C(enabled) stands
-        for those of them that are not named.
-      - A product or setting that no document names is accepted with a warning, because Alibaba Cloud adds products. The module sends
-        it as the key C(PRODUCT_SETTING), and the service decides (assumption C(alibaba-log-audit-map-keys)).
-      - Logs of C(alb_access), C(dns_intranet), C(drds_audit), C(oss_access), C(redis_audit), C(slb_access) and C(vpc_flow) are stored in
-        the regions of their resources, by default for 7 days, those of C(alb_access) for 180. The products that end in C(_sync) copy
-        them to the central project, and are on by default. All others are off by default, and stored for 180 days (assumption
-        C(alibaba-log-audit-defaults)).
+      - C(sas) (Security Center) has one C(ttl). In place of C(enabled), it has a switch for each kind of logs, C(crack), C(dns),
+        C(dns_query), C(http), C(local_dns), C(login), C(network), C(process), C(security_alert), C(security_hc), C(security_vul),
+        C(session), C(snapshot_account), C(snapshot_port), C(snapshot_process). If C(enabled) is given for C(sas), it sets all switches that
+        are not given.
+      - The module accepts a product or setting that no document lists, and warns, because Alibaba Cloud adds products. The module sends the
+        setting as the key C(PRODUCT_SETTING), and the service accepts or refuses the key (assumption C(alibaba-log-audit-map-keys)).
+      - The service stores logs of C(alb_access), C(dns_intranet), C(drds_audit), C(oss_access), C(redis_audit), C(slb_access) and
+        C(vpc_flow) in the regions of their resources. The default retention of these logs is 7 days, and 180 days for C(alb_access). The
+        products whose names end with C(_sync) copy these logs to the central project, and are on by default. All other products are off by
+        default, with a retention of 180 days (assumption C(alibaba-log-audit-defaults)).
     type: dict
   drop_console_settings:
     description:
-      - Keys of the map that the module leaves out when it writes the map, which deletes them. Only keys that end in
-        C(_policy_setting), and keys that no document names, can be given. A key that the map does not have is ignored.
-      - Without this option, the module sends every setting that no option names back as it was read. So a filter that somebody set in the
-        console stays when an account is added. Whether the API accepts such settings is not known (assumption
-        C(alibaba-log-audit-console-settings)). If the API refuses the map, the task fails, names the keys, and nothing is changed.
-      - The option is for this case. It is a list of keys and not a switch, so that check mode and diff show exactly what is deleted,
-        and a setting that the console adds later is not deleted as well.
+      - Keys that the module leaves out when it writes the map. The service then deletes these settings. A key must end with
+        C(_policy_setting), or must be a key that no document lists. The module ignores a key that is not in the map.
+      - Without this option, the module sends every setting without an option back unchanged. So a filter from the console stays when the
+        module adds an account. No document says whether the API accepts such settings (assumption C(alibaba-log-audit-console-settings)).
+        If the API refuses the map, the task fails, names the keys, and changes nothing.
+      - Use this option if the API refuses the map. The option is a list of keys, so check mode and diff show exactly which settings are
+        deleted. If somebody later adds a setting in the console, the module does not delete it.
       - After each change, the module reads the map again. If the service accepted a setting and does not return it, the task fails with the
-        name and the value of the setting, so that it can be set again in the console.
+        name and the value of the setting, so that you can set it again in the console.
     type: list
     elements: str
     default: []
@@ -125,17 +127,17 @@ options:
       - Region of the central project, one of C(ap-northeast-1), C(ap-southeast-1), C(ap-southeast-3),
         C(ap-southeast-5), C(cn-beijing), C(cn-hangzhou), C(cn-hongkong), C(cn-huhehaote), C(cn-qingdao),
         C(cn-shanghai), C(cn-shenzhen), C(cn-wulanchabu), C(cn-zhangjiakou), C(eu-central-1).
-      - A change creates another central project. The first project stays, with its logs.
+      - A change creates another central project. The previous project stays, with its logs.
       - If the service is set up for the first time, the default is O(region).
     type: str
   account_id:
     description:
-      - Id of the account that stores the logs, which spares a call when it is set up for the first time. With
-        credentials of another account the task fails.
+      - Id of the archive account. If it is given, the module needs no call to get the id when it sets up the service for the first time. If
+        the credentials belong to another account, the task fails.
     type: str
   shorten_retention:
-    description: Whether O(products) may shorten the retention (C(ttl)) of a product. Log Audit Service then at once deletes the existing
-      logs that are older than the new retention. If this is false, the module fails for a shorter retention, and changes nothing.
+    description: Whether O(products) may shorten the retention (C(ttl)) of a product. Log Audit Service then immediately deletes the
+      existing logs that are older than the new retention. If V(false), the module fails for a shorter retention, and changes nothing.
     type: bool
     default: false
     version_added: 0.7.0
@@ -144,17 +146,16 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.tags
 notes:
-  - "API calls: DescribeApp. To set it up for the first time also GetCallerIdentity, unless O(account_id) is given. If
-    something differs, AnalyzeAppLog, then DescribeApp until the change is seen."
-  - The service has no tags. O(tags) and O(deployment) are about its central project (assumption
-    C(alibaba-log-audit-project-tags)). An application that collects nothing, or whose central project does not exist, belongs to no
-    deployment.
-  - No SDK has these operations. They are called at O(endpoints.log_audit), C(sls.aliyuncs.com) by default;
-    C({region}.log.aliyuncs.com/open-api) is where newer clients call them.
-  - The map is read, changed and written as a whole. If two runs do so at the same time, or within seconds, one undoes
-    the change of the other, and the service does not prevent this. Name all accounts in one task for the archive
-    account, instead of running a task for each of them.
-  - In custom mode, the service does not return whether it can collect from a listed account.
+  - 'API calls: DescribeApp. If the service is set up for the first time, also GetCallerIdentity, unless O(account_id) is given. If
+    something differs, AnalyzeAppLog, then DescribeApp until it returns the change.'
+  - The service has no tags. O(tags) and O(deployment) apply to its central project (assumption C(alibaba-log-audit-project-tags)). If an
+    application collects nothing, or if its central project does not exist, the application belongs to no deployment.
+  - No SDK has these operations. The module calls them at O(endpoints.log_audit). The default is C(sls.aliyuncs.com). Newer clients call
+    them at C({region}.log.aliyuncs.com/open-api).
+  - The module reads, changes and writes the whole map. If two runs do this at the same time or within seconds, one run undoes the change of
+    the other run, and the service does not prevent this. List all accounts in one task for the archive account. Do not run one task for
+    each account.
+  - With O(mode=custom), the service does not return whether it can collect from a listed account.
 seealso:
   - module: crossaccount.audit_logs.log_audit_info
   - module: crossaccount.audit_logs.ram_role
@@ -162,14 +163,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Collect the events of two accounts, beside those that are configured already, and keep them for a year
+- name: Collect the events of two more accounts, and store them for a year
   crossaccount.audit_logs.log_audit:
     central_region: cn-hangzhou
     accounts: ["2234567890123456", "3234567890123456"]
     products:
       actiontrail: {enabled: true, ttl: 365}
 
-- name: Collect no longer from one of them
+- name: Stop collecting from one account
   crossaccount.audit_logs.log_audit:
     remove_accounts: ["3234567890123456"]
 
@@ -182,12 +183,12 @@ EXAMPLES = r"""
       actiontrail: {enabled: true}
       sas: {login: true, ttl: 90}
 
-- name: Add an account, although the API refuses a filter of the console, which is set again in the console afterwards
+- name: Add an account and delete a filter that the API refuses, to set the filter in the console again
   crossaccount.audit_logs.log_audit:
     accounts: ["4234567890123456"]
     drop_console_settings: [rds_audit_policy_setting]
 
-- name: Collect nothing from anybody; logs stay
+- name: Stop collecting from all accounts without deleting logs
   crossaccount.audit_logs.log_audit:
     state: absent
 """

@@ -10,10 +10,10 @@ short_description: Get the settings of Log Audit Service of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns from which accounts and cloud products Log Audit Service, a part of Simple Log Service, collects, and for
-    how long it stores the logs. The module runs in the account that stores the logs.
-  - The CIS benchmark for Alibaba Cloud recommends multi-account and multi-region collection of audit logs, with a
-    manual check in the console, because tools could not read this configuration.
+  - Returns the accounts and the cloud products from which Log Audit Service, a part of Simple Log Service, collects logs, and for how long
+    it stores the logs. The module runs in the account that stores the logs.
+  - The CIS benchmark for Alibaba Cloud recommends multi-account and multi-region collection of audit logs, and describes a manual check of
+    this configuration in the console. This module reads the same configuration.
 options:
   deployment:
     description: Name of the deployment that should manage the service, as in O(crossaccount.audit_logs.log_audit#module:deployment).
@@ -26,13 +26,13 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: DescribeApp; with O(deployment) ListTagResources."
-  - The result is the configuration. Whether logs arrive can be seen in the logstores of the central project.
+  - The result is the configuration, and does not show whether logs arrive. To check this, search the logstores of the central project.
 seealso:
   - module: crossaccount.audit_logs.log_audit
 """
 
 EXAMPLES = r"""
-- name: Ask
+- name: Get the settings of Log Audit Service
   crossaccount.audit_logs.log_audit_info:
   register: audit
 

@@ -11,26 +11,27 @@ version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Creates, changes and deletes a custom policy of RAM.
-  - Documents are compared by meaning. A change adds a version and makes it the default version. If the policy has five
-    versions already, the oldest one that is not the default is deleted. A version that means the same is used again.
+  - The module compares documents by meaning. If the document differs, the module adds a version and makes this version the default version.
+    If the policy already has five versions, the module deletes the oldest version that is not the default. If an existing version has the
+    same meaning, the module uses this version again.
 options:
   name: {description: 'Name of the policy, 1 to 128 letters, digits and hyphens.', type: str, required: true}
   state:
     description:
-      - With V(present) the policy exists with the given options. Settings without an option stay unchanged.
-      - With V(absent) it is deleted with all its versions.
+      - With V(present), the policy exists with the given options. Settings whose options are not given stay unchanged.
+      - With V(absent), the module deletes the policy with all its versions.
     type: str
     choices: [present, absent]
     default: present
   document:
     description:
-      - What the policy allows and denies, as a dictionary or JSON, at most 6144 characters.
-      - A new policy needs it.
+      - Policy document, as a dictionary or JSON, at most 6144 characters.
+      - Required for a new policy.
     type: json
-  description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
+  description: {description: 'Description, 1 to 1024 characters. RAM can change a description, but cannot remove it.', type: str}
   detach:
-    description: With O(state=absent), whether the module detaches the policy from all users, groups and roles. Otherwise RAM rejects
-      the deletion of an attached policy.
+    description: With O(state=absent), whether the module detaches the policy from all users, groups and roles. If V(false), RAM rejects the
+      deletion of an attached policy.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -38,14 +39,14 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.tags
 notes:
-  - "API calls: GetPolicy; ListTagResources if O(tags) or O(deployment) is given. More only if something differs."
+  - 'API calls: GetPolicy; ListTagResources if O(tags) or O(deployment) is given. The module makes further calls only if something differs.'
 seealso:
   - module: crossaccount.audit_logs.ram_policy_info
   - module: crossaccount.audit_logs.ram_role
 """
 
 EXAMPLES = r"""
-- name: What Log Audit Service of a central account may do with its projects
+- name: Create the policy of Log Audit Service in a central account, for its projects
   crossaccount.audit_logs.ram_policy:
     name: AliyunLogAuditServiceDispatchPolicy
     document:
@@ -56,7 +57,7 @@ EXAMPLES = r"""
           Resource: acs:log:*:*:project/slsaudit-*
     deployment: example-audit-logs
 
-- name: Delete it, whoever has it
+- name: Detach the policy from all users, groups and roles, and delete it
   crossaccount.audit_logs.ram_policy:
     name: AliyunLogAuditServiceDispatchPolicy
     state: absent

@@ -12,9 +12,9 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Returns one policy with its versions, or lists policies.
 options:
-  name: {description: 'Name of the policy. Without it, all policies of the type are listed.', type: str}
+  name: {description: 'Name of the policy. If it is not given, the module lists all policies of the type.', type: str}
   type:
-    description: Whether policies of the account are meant, or those of the system.
+    description: Whether to return custom policies of the account (V(custom)) or system policies (V(system)).
     type: str
     choices: [custom, system]
     default: custom
@@ -23,8 +23,8 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: with O(name) GetPolicy, ListPolicyVersions, and ListTagResources for one of the account; else
-    ListPolicies for each thousand policies."
+  - 'API calls: with O(name), GetPolicy, ListPolicyVersions, and for a custom policy ListTagResources; without O(name), ListPolicies for
+    each 1000 policies.'
 seealso:
   - module: crossaccount.audit_logs.ram_policy
 """

@@ -10,83 +10,90 @@ short_description: Manage a RAM role of Alibaba Cloud
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates, changes and deletes a RAM role, with the services and accounts that it trusts and the policies that it has.
-  - A custom policy that only this role has can be created, changed and deleted together with the role.
-  - Documents are compared by meaning.
+  - Creates, changes and deletes a RAM role, with its trusted services and accounts and its attached policies.
+  - The module can create, change and delete a custom policy together with the role, if only this role has the policy.
+  - The module compares documents by meaning.
 options:
   name:
-    description: Name of the role, 1 to 64 letters, digits, periods and hyphens. Case makes no difference.
+    description: Name of the role, 1 to 64 letters, digits, periods and hyphens. The name is not case-sensitive.
     type: str
     required: true
   state:
     description:
-      - With V(present) the role exists with the given options. Settings without an option stay unchanged.
-      - With V(absent) all policies are detached from it, and it is deleted. The policies stay, but for those of O(policies)
-        that have a document.
+      - With V(present), the role exists with the given options. Settings whose options are not given stay unchanged.
+      - With V(absent), the module detaches all policies from the role and deletes the role. It also deletes the policies in O(policies)
+        that have a document. Other policies stay.
     type: str
     choices: [present, absent]
     default: present
   trust_policy:
     description:
-      - Who may assume the role, as a dictionary or JSON; it replaces the trust policy that the role has.
-      - A new role needs it, O(trusted_services) or O(trusted_accounts).
+      - Who may assume the role, as a dictionary or JSON. This document replaces the existing trust policy of the role.
+      - A new role needs O(trust_policy), O(trusted_services) or O(trusted_accounts).
     type: json
   trusted_services:
     description:
-      - In place of a trust policy, the services that may assume the role, such as C(log.aliyuncs.com), or a service that
-        acts for an account, such as C(1234567890123456@log.aliyuncs.com).
-      - Together with O(trusted_accounts), all that are trusted.
+      - In place of O(trust_policy), the services that may assume the role, such as C(log.aliyuncs.com), or a service that acts for an
+        account, such as C(1234567890123456@log.aliyuncs.com).
+      - Unless O(purge_trusted_services=false), the role trusts only these services, and the accounts in O(trusted_accounts).
     type: list
     elements: str
   trusted_accounts:
     description:
-      - In place of a trust policy, the ids of accounts whose users and roles may assume the role as far as the account's
-        own policies let them. C(1234567890123456) stands for C(acs:ram::1234567890123456:root).
-      - Together with O(trusted_services), all that are trusted.
+      - In place of O(trust_policy), the ids of accounts whose users and roles may assume the role if the policies of their own account
+        allow it. C(1234567890123456) stands for C(acs:ram::1234567890123456:root).
+      - Unless O(purge_trusted_services=false), the role trusts only these accounts, and the services in O(trusted_services).
     type: list
     elements: str
   purge_trusted_services:
     description:
-      - Whether services that the role trusts and O(trusted_services) does not list lose their trust. With V(false), those
-        that act for an account, such as C(1234567890123456@log.aliyuncs.com), keep it.
-      - With V(false) and O(state=absent), a role that trusts others than O(remove_trusted_services) is retained.
+      - Whether the module removes trusted services that O(trusted_services) does not list. If V(false), services that act for an account,
+        such as C(1234567890123456@log.aliyuncs.com), stay trusted.
+      - With V(false) and O(state=absent), the module retains a role that trusts a service that acts for an account, if neither
+        O(trusted_services) nor O(remove_trusted_services) lists this service.
     type: bool
     default: true
     version_added: 0.7.0
   remove_trusted_services:
-    description: With O(purge_trusted_services=false), services that lose the trust of the role.
+    description: With O(purge_trusted_services=false), services that the role must no longer trust.
     type: list
     elements: str
     version_added: 0.7.0
-  description: {description: 'Description, 1 to 1024 characters. RAM can change it, but cannot remove it.', type: str}
-  max_session_duration: {description: 'Longest session of the role in seconds, 3600 to 43200. The default of RAM is 3600.', type: int}
+  description: {description: 'Description, 1 to 1024 characters. RAM can change a description, but cannot remove it.', type: str}
+  max_session_duration:
+    description: Maximum session duration of the role in seconds, 3600 to 43200. The default of RAM is 3600.
+    type: int
   policies:
-    description: Policies that the role has. An empty list detaches all of them, unless O(purge_policies=false).
+    description: Policies that are attached to the role. An empty list detaches all policies, unless O(purge_policies=false).
     type: list
     elements: dict
     suboptions:
       name: {description: Name of the policy., type: str, required: true}
-      type: {description: 'Whether it is one of the account, or of the system.', type: str, choices: [custom, system], default: custom}
+      type:
+        description: Whether the policy is a custom policy of the account (V(custom)) or a system policy (V(system)).
+        type: str
+        choices: [custom, system]
+        default: custom
       document:
         description:
-          - What a custom policy allows and denies, as a dictionary or JSON, at most 6144 characters. The policy is then
-            managed with the role - created before it, changed as by M(crossaccount.audit_logs.ram_policy), and deleted
-            after it.
-          - O(tags), O(purge_tags), O(deployment), O(previous_deployments) and O(adopt) are those of the policy as well.
-          - If the role is refused, a policy that was created for it is deleted.
+          - Policy document of a custom policy, as a dictionary or JSON, at most 6144 characters.
+          - If it is given, the module manages the policy together with the role. The module creates the policy before the role, changes the
+            policy as M(crossaccount.audit_logs.ram_policy) does, and deletes the policy after the role.
+          - O(tags), O(purge_tags), O(deployment), O(previous_deployments) and O(adopt) also apply to the policy.
+          - If RAM refuses to create the role, the module deletes a policy that it created for the role.
         type: json
         version_added: 0.4.0
-  purge_policies: {description: Whether policies that O(policies) does not list are detached., type: bool, default: true}
+  purge_policies: {description: Whether the module detaches policies that O(policies) does not list., type: bool, default: true}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.tags
 notes:
-  - "API calls: GetRole; ListPoliciesForRole if O(policies) is given, or O(state=absent); ListTagResources if O(tags) or
-    O(deployment) is given; for a policy with a document GetPolicy, and ListTagResources likewise. More only if
-    something differs."
-  - A policy to attach is read before anything is changed.
-  - The module fails for a service-linked role, see M(crossaccount.audit_logs.ram_service_linked_role).
+  - 'API calls: GetRole; ListPoliciesForRole if O(policies) is given, or O(state=absent); ListTagResources if O(tags) or O(deployment) is
+    given; for a policy with a document, GetPolicy, and ListTagResources if O(tags) or O(deployment) is given. The module makes further
+    calls only if something differs.'
+  - The module reads the policies to attach before it changes anything.
+  - The module fails for a service-linked role. For such a role, use M(crossaccount.audit_logs.ram_service_linked_role).
 seealso:
   - module: crossaccount.audit_logs.ram_policy
   - module: crossaccount.audit_logs.ram_role_info
@@ -94,7 +101,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A role with which Log Audit Service of a central account collects from this one
+- name: Create a role with which Log Audit Service of a central account collects from this account
   crossaccount.audit_logs.ram_role:
     name: sls-audit-service-monitor
     trusted_services: [log.aliyuncs.com, 1234567890123456@log.aliyuncs.com]
@@ -109,7 +116,7 @@ EXAMPLES = r"""
       - name: ReadOnlyAccess
         type: system
 
-- name: A role for people of another account, with a trust policy of its own
+- name: Create a role for users of another account, with its own trust policy
   crossaccount.audit_logs.ram_role:
     name: auditors
     trust_policy:

@@ -12,24 +12,24 @@ author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Returns one role with its policies and tags, or lists the roles of the account.
 options:
-  name: {description: 'Name of the role. Without it, all roles are listed.', type: str}
+  name: {description: 'Name of the role. If it is not given, the module lists all roles.', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: with O(name) GetRole, ListPoliciesForRole and ListTagResources, else ListRoles for each thousand roles."
+  - 'API calls: with O(name), GetRole, ListPoliciesForRole and ListTagResources; without O(name), ListRoles for each 1000 roles.'
 seealso:
   - module: crossaccount.audit_logs.ram_role
 """
 
 EXAMPLES = r"""
-- name: See whom a role trusts
+- name: Get the trust policy of a role
   crossaccount.audit_logs.ram_role_info:
     name: sls-audit-service-monitor
   register: found
 
-- name: List all
+- name: List all roles
   crossaccount.audit_logs.ram_role_info:
   register: all_roles
 """

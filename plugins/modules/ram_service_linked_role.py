@@ -6,22 +6,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ram_service_linked_role
-short_description: Manage the RAM role that belongs to a service of Alibaba Cloud
+short_description: Manage the service-linked RAM role of an Alibaba Cloud service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates the service-linked role of a service, with the trust policy and the policy that the service gives it, or
-    deletes it. There is nothing to change about one.
+  - Creates or deletes the service-linked role of a service. The service defines the trust policy and the policy of the role, so no setting
+    of the role can be changed.
 options:
   service_name:
-    description: Name of the service, such as C(audit.log.aliyuncs.com) for Log Audit Service, whose role is
+    description: Name of the service, such as C(audit.log.aliyuncs.com) for Log Audit Service. The role of Log Audit Service is
       C(AliyunServiceRoleForSLSAudit).
     type: str
     required: true
   state:
     description:
-      - With V(present) the role exists.
-      - With V(absent), the module deletes the role. The service rejects this as long as it needs the role.
+      - With V(present), the role exists.
+      - With V(absent), the module deletes the role. The service rejects the deletion as long as it needs the role.
     type: str
     choices: [present, absent]
     default: present
@@ -29,17 +29,16 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
 notes:
-  - "API calls: GetRole. For a service other than C(actiontrail.aliyuncs.com), C(audit.log.aliyuncs.com),
-    C(config.aliyuncs.com) and C(resourcemanager.aliyuncs.com), GetServiceLinkedRoleTemplate before it, which says what
-    its role is called."
-  - RAM deletes such a role some time after it was asked to. The module waits for that up to a minute.
-  - Services whose role needs a suffix of its own, because there can be several, are not supported.
+  - 'API calls: GetRole. For a service other than C(actiontrail.aliyuncs.com), C(audit.log.aliyuncs.com), C(config.aliyuncs.com) and
+    C(resourcemanager.aliyuncs.com), the module first gets the name of the role with GetServiceLinkedRoleTemplate.'
+  - RAM deletes a service-linked role some time after the request. The module waits up to one minute for the deletion.
+  - The module does not support services that can have several roles, because the name of such a role needs a suffix.
 seealso:
   - module: crossaccount.audit_logs.ram_role
 """
 
 EXAMPLES = r"""
-- name: The role that Log Audit Service needs in the central account
+- name: Create the role that Log Audit Service needs in the central account
   crossaccount.audit_logs.ram_service_linked_role:
     service_name: audit.log.aliyuncs.com
 """

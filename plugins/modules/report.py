@@ -10,32 +10,34 @@ short_description: Write a report of the results of accounts
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Merges the results that M(crossaccount.audit_logs.report_account) wrote, or the reports of several runs. Writes C(report.json),
-    which the
-    collection's C(docs/report.md) describes, and C(report.html), a page that needs no other file and sends no request.
-  - Accounts that failed come first, then those with a warning, then the others; by name within.
-  - Works on the controller. Each file is there as a whole, or not at all.
+  - Merges the results that M(crossaccount.audit_logs.report_account) wrote, or the reports of several runs. Writes C(report.json), which
+    C(docs/report.md) of the collection describes, and C(report.html), a page that needs no other file and sends no request.
+  - The report lists failed accounts first, then accounts with a warning, then all other accounts, each sorted by name.
+  - Runs on the controller. The module writes each file completely or not at all.
 options:
   directory: {description: Directory of the report., type: path, required: true}
   accounts:
     description:
-      - Ids of the accounts whose results in O(directory) count. It is an error if one has none, except in check mode.
-      - By default, all that are there.
+      - Ids of the accounts whose results in O(directory) are in the report. If one of these accounts has no result, the module fails,
+        except in check mode.
+      - By default, the report contains all results in O(directory).
     type: list
     elements: str
   sources:
     description:
       - Directories with the C(report.json) of runs on parts of the inventory. The report has one result for each account of the
         inventory, as M(crossaccount.audit_logs.deployment) has computed it and registered it in C(audit_logs_computed).
-      - If an account has several results, the newest counts, by the time in its field C(reported), at which
-        M(crossaccount.audit_logs.report_account) wrote it. Times of files do not matter.
-      - An account without a result is failed. So is an account whose run did not finish, because the directory then has no report.
-      - Results of accounts that the inventory does not have do not count.
-      - An account whose newest result is of the future, by more than five minutes, is failed.
+      - If an account has several results, the module uses the newest result. The age of a result depends on its field C(reported), which is
+        the time at which M(crossaccount.audit_logs.report_account) wrote the result. The modification times of files have no effect.
+      - If an account has no result, the account fails in the report. If a run did not finish, its directory has no report, so its accounts
+        fail.
+      - The module ignores results of accounts that are not in the inventory.
+      - If the newest result of an account is more than five minutes in the future, the account fails.
     type: list
     elements: path
   max_age:
-    description: Hours after which a result in O(sources) does not count any more. It may be the result of an earlier night.
+    description: Maximum age in hours of a result in O(sources). An older result may be of an earlier night. If the newest result of an
+      account is older, the account fails.
     type: int
     default: 24
     version_added: 0.7.0
@@ -57,12 +59,12 @@ EXAMPLES = r"""
     directory: reports
   register: report
 
-- name: Fail if an account does
+- name: Fail if an account failed
   ansible.builtin.assert:
     that: report.summary.failed == 0
     fail_msg: "{{ report.summary.failed }} accounts failed, see {{ report.paths.html }}"
 
-- name: One report of three runs, each on a third of the inventory, as the playbook report.yml does it
+- name: Merge the reports of three runs, each for a third of the inventory, as the playbook report.yml does
   crossaccount.audit_logs.report:
     directory: reports/all
     sources:

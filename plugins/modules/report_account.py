@@ -6,17 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: report_account
-short_description: Write the result of a verification of an account
+short_description: Write the verification result of an account
 version_added: 0.3.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Computes the result of an account from what the earlier tasks of C(verify) registered in the account and in its
-    archive account. Writes it into a file. Of these files, M(crossaccount.audit_logs.report) makes the report.
+  - Computes the result of an account from the results that earlier tasks of C(verify) registered for the account and for its archive
+    account. Writes the result into a file. M(crossaccount.audit_logs.report) merges these files into the report.
   - Needs the result of M(crossaccount.audit_logs.deployment), registered as C(audit_logs_computed).
-  - Works on the controller. The file is there as a whole, or not at all.
+  - Runs on the controller. The module writes the file completely or not at all.
 options:
   directory:
-    description: Directory of the report, created if it does not exist. The file is C(accounts/<account id>.json) in it.
+    description: Directory of the report. If it does not exist, the module creates it. The file is C(accounts/<account id>.json) in this
+      directory.
     type: path
     required: true
 extends_documentation_fragment:
@@ -32,7 +33,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Write what was found out about the account
+- name: Write the result of the account
   crossaccount.audit_logs.report_account:
     directory: reports
   register: audit_logs_result

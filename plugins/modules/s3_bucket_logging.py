@@ -11,24 +11,24 @@ version_added: 0.1.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
   - Sets where S3 writes the server access logs of a bucket.
-  - C(community.aws.s3_logging) grants access with an ACL on the target bucket, which S3 refuses where the bucket owner is
-    enforced, the default since 2023. C(amazon.aws.s3_bucket) has access logging only since 11.3.0.
+  - C(community.aws.s3_logging) grants access with an ACL on the target bucket. S3 refuses this ACL if the object ownership of the bucket is
+    C(BucketOwnerEnforced), which is the default since 2023. C(amazon.aws.s3_bucket) supports access logging only since version 11.3.0.
 options:
   name: {description: Name of the bucket., type: str, required: true}
   target_bucket:
     description:
-      - Bucket that gets the access logs, of the same account and region. Its policy has to let
-        C(logging.s3.amazonaws.com) put objects. An empty string switches access logging off.
+      - Bucket that gets the access logs. It must be in the same account and region. Its policy must allow C(logging.s3.amazonaws.com) to
+        put objects. An empty string turns access logging off.
     type: str
     required: true
-  target_prefix: {description: Prefix of their keys., type: str, default: ""}
+  target_prefix: {description: Prefix of the keys of the access logs., type: str, default: ""}
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - crossaccount.audit_logs.attributes
 notes:
-  - In check mode, a bucket that does not exist counts as one that was just created.
+  - In check mode, the module treats a bucket that does not exist as a new bucket.
   - "API calls: GetBucketLogging, and PutBucketLogging if something differs."
 """
 

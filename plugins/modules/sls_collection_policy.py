@@ -10,75 +10,82 @@ short_description: Manage a collection policy of Alibaba Cloud's Log Audit Servi
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates, changes and deletes a collection policy of Log Audit Service, a part of Simple Log Service (SLS). The
-    policy says which logs of a cloud product are collected, of which accounts, and to which destination.
-  - Other accounts are reached by the resource directory. The caller is its management account, or a delegated
-    administrator of C(audit.log.aliyuncs.com). Without a resource directory, use M(crossaccount.audit_logs.log_audit).
+  - Creates, changes and deletes a collection policy of Log Audit Service, a part of Simple Log Service (SLS). The policy defines which logs
+    of a cloud product the service collects, from which accounts, and to which destination.
+  - The policy reaches other accounts through the resource directory. For this, the caller must be the management account of the directory,
+    or a delegated administrator of C(audit.log.aliyuncs.com). Without a resource directory, use M(crossaccount.audit_logs.log_audit).
 options:
   name:
-    description: Name of the policy, 3 to 63 lower case letters, digits, hyphens and underscores, a letter first.
+    description: Name of the policy, 3 to 63 lower case letters, digits, hyphens and underscores. The first character is a letter.
     type: str
     required: true
   state:
     description:
-      - With V(present) the policy exists with the given options. Settings without an option stay unchanged.
+      - With V(present), the policy exists with the given options. Settings whose options are not given stay unchanged.
       - With V(absent), the module deletes the policy. Collected logs stay.
     type: str
     choices: [present, absent]
     default: present
-  product_code: {description: 'Code of the product, such as V(oss). A new policy needs it; it can''t be changed.', type: str}
-  data_code: {description: 'Code of the kind of logs, such as V(access_log). A new policy needs it; it can''t be changed.', type: str}
-  enabled: {description: Whether logs are collected; by default true for a new policy., type: bool}
+  product_code:
+    description: Code of the product, such as V(oss). Required for a new policy. The code cannot be changed later.
+    type: str
+  data_code:
+    description: Code of the kind of logs, such as V(access_log). Required for a new policy. The code cannot be changed later.
+    type: str
+  enabled: {description: Whether the service collects logs. The default for a new policy is V(true)., type: bool}
   policy_config:
-    description: Of which instances of the product. By default, a new policy is for all of them.
+    description: The instances of the product from which the service collects logs. By default, a new policy is for all instances.
     type: dict
     suboptions:
       resource_mode:
-        description: V(all), V(instanceMode) for those in O(policy_config.instance_ids), or V(attributeMode) for those
-          with O(policy_config.regions) and O(policy_config.resource_tags).
+        description: V(all) for all instances, V(instanceMode) for the instances in O(policy_config.instance_ids), or V(attributeMode) for
+          the instances with O(policy_config.regions) and O(policy_config.resource_tags).
         type: str
         choices: [all, instanceMode, attributeMode]
         required: true
       instance_ids: {description: 'Ids of instances, with V(instanceMode).', type: list, elements: str}
-      regions: {description: 'Regions of instances, with V(attributeMode). Without them, all.', type: list, elements: str}
-      resource_tags: {description: 'Tags of instances, with V(attributeMode). Without them, any.', type: dict}
-  centralize_enabled: {description: Whether the logs of all accounts and regions also go to O(centralize_config)., type: bool}
+      regions: {description: 'Regions of instances, with V(attributeMode). The default is all regions.', type: list, elements: str}
+      resource_tags: {description: 'Tags of instances, with V(attributeMode). By default, instances can have any tags.', type: dict}
+  centralize_enabled:
+    description: Whether the service also delivers the logs of all accounts and regions to O(centralize_config).
+    type: bool
   centralize_config:
     description: Destination of the logs. Settings that are not given stay unchanged.
     type: dict
     suboptions:
       dest_region: {description: Region of the project., type: str}
-      dest_project: {description: 'Name of the project, which has to be in the caller''s account.', type: str}
-      dest_logstore: {description: 'Name of the logstore. If it does not exist, it is created.', type: str}
+      dest_project: {description: 'Name of the project, which must be in the account of the caller.', type: str}
+      dest_logstore: {description: 'Name of the logstore. If the logstore does not exist, the service creates it.', type: str}
       dest_ttl:
-        description: Days for which a new logstore stores logs; 3650 stores them forever. For an existing logstore,
-          use M(crossaccount.audit_logs.sls_logstore).
+        description: Days for which a new logstore stores logs. With 3650, it stores logs forever. For an existing logstore, use
+          M(crossaccount.audit_logs.sls_logstore).
         type: int
   data_region:
-    description: Region where the logs of a product are stored that is not in regions. Once it is set, it can't be
-      changed.
+    description: Region in which the service stores the logs of a product that has no regions. After it was set, it cannot be changed.
     type: str
   resource_directory:
     description:
-      - Of which accounts. Without it, a new policy is for the caller's account alone.
-      - C({}) restores that.
+      - The accounts from which the service collects logs. If it is not given, a new policy is only for the account of the caller.
+      - With an empty dictionary C({}), a policy is again only for the account of the caller.
     type: dict
     suboptions:
       account_group_type:
-        description: V(all) accounts of the resource directory, or those in O(resource_directory.members).
+        description: V(all) for all accounts of the resource directory, or V(custom) for the accounts in O(resource_directory.members).
         type: str
         choices: [all, custom]
       members: {description: 'Ids of accounts, with V(custom).', type: list, elements: str}
   purge_members:
     description:
-      - Whether members that O(resource_directory) does not list are removed, and whether V(all) may become V(custom).
-      - With V(false) and O(state=absent), a policy that is also for others than O(remove_members) goes on for these alone; one
-        for V(all) accounts is deleted only if O(resource_directory) says the same.
+      - Whether the module removes members that O(resource_directory) does not list, and whether V(all) may change to V(custom).
+      - With V(false) and O(state=absent), the module retains a policy that also has members outside O(resource_directory) and
+        O(remove_members). The policy is then only for these members. The module deletes a policy for V(all) accounts only if
+        O(resource_directory) is also for V(all) accounts, or if O(remove_members) contains V(all).
     type: bool
     default: true
     version_added: 0.7.0
   remove_members:
-    description: With O(purge_members=false), ids of accounts that are removed; V(all) lets V(all) accounts become listed ones.
+    description: With O(purge_members=false), ids of accounts to remove. If the list contains V(all), a policy for V(all) accounts may
+      change to a policy for listed accounts.
     type: list
     elements: str
     version_added: 0.7.0
@@ -87,9 +94,9 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.collection_policies
 notes:
-  - "API calls: GetCollectionPolicy. More only if something differs."
-  - No document lists the codes of all products (assumption C(alibaba-collection-policy-codes)). The console shows them, and so do
-    the policies that M(crossaccount.audit_logs.sls_collection_policy_info) lists.
+  - 'API calls: GetCollectionPolicy. The module makes further calls only if something differs.'
+  - No document lists the codes of all products (assumption C(alibaba-collection-policy-codes)). The console shows the codes, and so do the
+    policies that M(crossaccount.audit_logs.sls_collection_policy_info) lists.
   - Policies whose names begin with C(internal_cloudlens_) belong to the service. The module fails for such a name.
   - Use only one endpoint. Two endpoints may have different policies (assumption C(alibaba-collection-policy-endpoints)).
 seealso:

@@ -10,13 +10,15 @@ short_description: Get collection policies of Alibaba Cloud's Log Audit Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns one collection policy, or lists all of them, including those of the service itself.
+  - Returns one collection policy, or lists all collection policies, including the policies of the service itself.
 options:
-  name: {description: 'Name of the policy. Without it, all policies are listed.', type: str}
-  product_code: {description: 'Code of a product, such as V(oss), to see only its policies.', type: str}
-  data_code: {description: 'Code of a kind of logs, such as V(access_log), to see only its policies.', type: str}
+  name: {description: 'Name of the policy. If it is not given, the module lists all policies.', type: str}
+  product_code: {description: 'Code of a product, such as V(oss). The module returns only the policies for this product.', type: str}
+  data_code:
+    description: Code of a kind of logs, such as V(access_log). The module returns only the policies for this kind of logs.
+    type: str
   central_project:
-    description: Name of a project. The module returns only the policies that deliver to this project. Not together with O(name).
+    description: Name of a project. The module returns only the policies that deliver to this project. Mutually exclusive with O(name).
     type: str
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
@@ -24,7 +26,7 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.collection_policies
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: with O(name) GetCollectionPolicy; else ListCollectionPolicies for each 100 policies."
+  - 'API calls: with O(name), GetCollectionPolicy; without O(name), ListCollectionPolicies for each 100 policies.'
 seealso:
   - module: crossaccount.audit_logs.sls_collection_policy
 """

@@ -10,34 +10,32 @@ short_description: Manage the index of a logstore of Alibaba Cloud's Simple Log 
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates, changes and deletes the index of a logstore of Simple Log Service (SLS). Without an index, a logstore can't
-    be searched.
-  - An index applies only to logs that arrive after its creation. Earlier logs must be indexed again, in the
-    console.
+  - Creates, changes and deletes the index of a logstore of Simple Log Service (SLS). Without an index, a logstore cannot be searched.
+  - An index applies only to logs that arrive after its creation. To index earlier logs, use the console.
 options:
   project: {description: Name of the project., type: str, required: true}
   logstore: {description: Name of the logstore., type: str, required: true}
   state:
     description:
-      - With V(present) the index exists with the given options. Settings without an option stay unchanged.
-      - With V(absent) it is deleted. The logs stay.
+      - With V(present), the index exists with the given options. Settings whose options are not given stay unchanged.
+      - With V(absent), the module deletes the index. The logs stay.
     type: str
     choices: [present, absent]
     default: present
   line:
-    description: Index of the whole text of a log. A new index has one only if it is given.
+    description: Full-text index of a log. A new index has a full-text index only if this option is given.
     type: dict
     suboptions:
-      enabled: {description: Whether there is one; V(false) removes it., type: bool, default: true}
+      enabled: {description: Whether the full-text index exists. V(false) removes the full-text index., type: bool, default: true}
       token:
-        description: Characters at which text is split into words. Without them, those of the console, which are blanks
-          and common punctuation.
+        description: Characters at which SLS splits text into words. The default is the characters of the console, which are blanks and
+          common punctuation.
         type: list
         elements: str
-      case_sensitive: {description: Whether case makes a difference., type: bool, default: false}
-      chn: {description: Whether Chinese is split into words., type: bool, default: false}
-      include_keys: {description: The only fields that it has., type: list, elements: str}
-      exclude_keys: {description: Fields that it does not have., type: list, elements: str}
+      case_sensitive: {description: Whether the index is case-sensitive., type: bool, default: false}
+      chn: {description: Whether SLS splits Chinese text into words., type: bool, default: false}
+      include_keys: {description: The only fields that are in the full-text index., type: list, elements: str}
+      exclude_keys: {description: Fields that are not in the full-text index., type: list, elements: str}
   fields:
     description: Indexes of single fields, which the API calls keys.
     type: list
@@ -45,34 +43,41 @@ options:
     aliases: [keys]
     suboptions:
       name: {description: Name of the field., type: str, required: true}
-      type: {description: Type of its values., type: str, choices: [text, long, double, json], default: text}
-      alias: {description: Another name for it in SQL., type: str}
-      doc_value: {description: Whether SQL can use it., type: bool, default: true}
-      token: {description: 'With type V(text) or V(json), as in O(line).', type: list, elements: str}
-      case_sensitive: {description: 'With type V(text) or V(json), whether case makes a difference; by default not.', type: bool}
-      chn: {description: 'With type V(text) or V(json), whether Chinese is split into words; by default not.', type: bool}
-      index_all: {description: 'With type V(json), whether all text in it is indexed; by default not.', type: bool}
-      max_depth: {description: 'With type V(json), down to which depth that is; by default without a limit.', type: int}
+      type: {description: Type of the values of the field., type: str, choices: [text, long, double, json], default: text}
+      alias: {description: Another name of the field in SQL., type: str}
+      doc_value: {description: Whether SQL can use the field., type: bool, default: true}
+      token: {description: Only for the types V(text) and V(json). The same as O(line.token)., type: list, elements: str}
+      case_sensitive:
+        description: Only for the types V(text) and V(json). Whether the index is case-sensitive. The default is V(false).
+        type: bool
+      chn:
+        description: Only for the types V(text) and V(json). Whether SLS splits Chinese text into words. The default is V(false).
+        type: bool
+      index_all: {description: Only for the type V(json). Whether SLS indexes all text in the field. The default is V(false)., type: bool}
+      max_depth:
+        description: Only for the type V(json). Maximum depth to which SLS indexes the text in the field. By default, the depth has no
+          limit.
+        type: int
       json_keys:
-        description: With type V(json), indexes of what is in it.
+        description: Only for the type V(json). Indexes of single keys in the field.
         type: list
         elements: dict
         suboptions:
-          name: {description: 'Its name, with points between the levels.', type: str, required: true}
-          type: {description: Type of its values., type: str, choices: [text, long, double], default: text}
-          alias: {description: Another name for it in SQL., type: str}
-          doc_value: {description: Whether SQL can use it., type: bool, default: true}
-  purge_fields: {description: Whether indexes of fields that O(fields) does not list are removed., type: bool, default: true}
-  max_text_len: {description: 'Bytes of a value that SQL sees, 64 to 16384; by default 2048.', type: int}
+          name: {description: 'Name of the key, with points between the levels.', type: str, required: true}
+          type: {description: Type of the values of the field., type: str, choices: [text, long, double], default: text}
+          alias: {description: Another name of the field in SQL., type: str}
+          doc_value: {description: Whether SQL can use the field., type: bool, default: true}
+  purge_fields: {description: Whether the module removes indexes of fields that O(fields) does not list., type: bool, default: true}
+  max_text_len: {description: 'Maximum length in bytes of a value in SQL, 64 to 16384. The default for a new index is 2048.', type: int}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
 notes:
-  - "API calls: GetIndex. More only if something differs."
-  - Indexes are compared by meaning. The order of fields and characters makes no difference, and neither does a default that is
-    given.
-  - UpdateIndex replaces an index. Fields that don't differ are sent as they were read, with settings that the module
-    has no option for, and so are those of log reduction.
+  - 'API calls: GetIndex. The module makes further calls only if something differs.'
+  - The module compares indexes by meaning. The order of fields and characters does not matter. A given setting that equals the default is
+    not a difference.
+  - UpdateIndex replaces the whole index. If a field does not differ, the module sends the field unchanged, including settings for which the
+    module has no option. The module also sends the settings of log reduction unchanged.
 seealso:
   - module: crossaccount.audit_logs.sls_logstore
   - module: crossaccount.audit_logs.sls_logs_info

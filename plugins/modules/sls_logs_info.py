@@ -16,27 +16,31 @@ options:
   logstore: {description: Name of the logstore., type: str, required: true}
   query:
     description:
-      - The search, in the query language of SLS, such as C(eventName and CreateRole); by default all
-        logs.
-      - What SQL after a bar finds comes as it is. O(limit) and O(reverse) don't count for it.
+      - The search, in the query language of SLS, such as C(eventName and CreateRole). The default finds all logs.
+      - If the query contains SQL after a vertical bar, the module returns the result of the SQL unchanged. O(limit) and O(reverse) do not
+        apply to this result.
     type: str
     default: ""
-  topic: {description: 'Topic of the logs; without it, all topics.', type: str}
+  topic: {description: Topic of the logs. The default is all topics., type: str}
   from:
-    description: The first time, in seconds since 1970, or before now, such as V(-90s), V(-15m), V(-12h), V(-7d) or
-      V(-4w).
+    description: Start of the period, in seconds since 1970-01-01 UTC, or relative to the current time, such as V(-90s), V(-15m), V(-12h),
+      V(-7d) or V(-4w). The period includes this time.
     type: str
     default: -15m
-  to: {description: 'The time before which logs are, in the same form, or V(now).', type: str, default: now}
-  limit: {description: Most logs that are returned., type: int, default: 100}
+  to:
+    description: End of the period, in the same form as O(from), or V(now). The period does not include this time.
+    type: str
+    default: now
+  limit: {description: Maximum number of logs that the module returns., type: int, default: 100}
   reverse:
-    description: Whether the newest come first, and not the oldest. Within a minute they have no order.
+    description: Whether the module returns the newest logs first. If V(false), the module returns the oldest logs first. Logs of the same
+      minute have no order.
     type: bool
     default: false
   timeout:
     description:
-      - Seconds during which the search is repeated as long as SLS says that it has not looked at all logs yet.
-      - After them, the module warns, and returns what was found.
+      - Seconds for which the module repeats the search as long as SLS reports that the search is not complete.
+      - After this time, the module warns, and returns the logs that the search has found.
     type: int
     default: 60
 extends_documentation_fragment:
@@ -45,14 +49,14 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.attributes.read_only
 notes:
   - "API calls: GetLogsV2 for each 100 logs, and again while a search is not complete."
-  - Logs can be found some seconds after they were written. C(retries) and C(until) of a task wait for them.
+  - SLS finds a log only some seconds after it was written. To wait for a log, use C(retries) and C(until) in the task.
 seealso:
   - module: crossaccount.audit_logs.sls_index
   - module: crossaccount.audit_logs.sls_project_info
 """
 
 EXAMPLES = r"""
-- name: Who created roles in the last day, newest first
+- name: Find who created roles in the last day, newest first
   crossaccount.audit_logs.sls_logs_info:
     region: cn-hangzhou
     project: example-audit-logs
@@ -62,11 +66,11 @@ EXAMPLES = r"""
     reverse: true
   register: found
 
-- name: Say it
+- name: Show who created the roles
   ansible.builtin.debug:
     msg: "{{ found.logs | map(attribute='event') | map('from_json') | map(attribute='userIdentity') }}"
 
-- name: Wait until an event is there
+- name: Wait until an event has arrived
   crossaccount.audit_logs.sls_logs_info:
     region: cn-hangzhou
     project: example-audit-logs

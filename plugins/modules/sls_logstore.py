@@ -17,78 +17,86 @@ options:
   name: {description: 'Name of the logstore, 2 to 63 lower case letters, digits, hyphens and underscores.', type: str, required: true}
   state:
     description:
-      - With V(present) the logstore exists with the given options. Settings without an option stay unchanged.
-      - With V(absent) it is deleted with its logs and its index, see O(force).
+      - With V(present), the logstore exists with the given options. Settings whose options are not given stay unchanged.
+      - With V(absent), the module deletes the logstore with its logs and its index. See O(force).
     type: str
     choices: [present, absent]
     default: present
-  force: {description: Whether V(absent) also deletes a logstore that has logs in it. They are gone for good., type: bool, default: false}
+  force:
+    description: Whether V(absent) also deletes a logstore that contains logs. The deleted logs cannot be recovered.
+    type: bool
+    default: false
   ttl:
     description:
-      - Days for which logs are stored, 1 to 3650; 3650 stores them forever. A new logstore needs it.
+      - Days for which SLS stores logs, 1 to 3650. With 3650, SLS stores logs forever. Required for a new logstore.
       - If the number decreases, SLS deletes older logs.
     type: int
     aliases: [retention_days]
   hot_ttl:
     description:
-      - Days for which logs are in hot storage, from 7 to O(ttl). After them, they are in storage for infrequent
-        access.
-      - If it equals O(ttl), all logs are hot. This is the default for a new logstore.
+      - Days for which logs are in hot storage, from 7 to O(ttl). After these days, the logs are in storage for infrequent access.
+      - If O(hot_ttl) equals O(ttl), all logs are in hot storage. This is the default for a new logstore.
     type: int
   infrequent_access_ttl:
     description:
-      - Days for which logs are in storage for infrequent access, 0 or at least 30. What is left of O(ttl), at least 60
-        days, they are in the archive. It needs O(hot_ttl).
+      - Days for which logs are in storage for infrequent access, 0 or at least 30. For the remaining days of O(ttl), which must be at least
+        60 days, the logs are in archive storage. Requires O(hot_ttl).
     type: int
   shard_count:
     description:
-      - Number of shards of a new logstore, 1 to 100; by default 2.
-      - SLS splits and merges shards, and their number cannot be set. If a logstore has more shards, the module accepts this, because
-        O(auto_split) may have created them. If it has fewer, the module fails.
+      - Number of shards of a new logstore, 1 to 100. The default is 2.
+      - SLS splits and merges shards, so the number of shards of an existing logstore cannot be set. If a logstore has more shards, the
+        module accepts the number, because O(auto_split) may have created the additional shards. If a logstore has fewer shards, the module
+        fails.
     type: int
-  auto_split: {description: Whether shards are split when more is written than they take., type: bool}
-  max_split_shard: {description: 'Most shards that there may be after splitting, 1 to 256; by default 64.', type: int}
-  append_meta: {description: Whether each log gets tags that say when it came and from which public address., type: bool}
-  enable_tracking: {description: Whether anybody may write to it without signing (web tracking)., type: bool}
+  auto_split: {description: Whether SLS splits shards if the written data exceeds the capacity of the shards., type: bool}
+  max_split_shard: {description: 'Maximum number of shards after splitting, 1 to 256. The default is 64.', type: int}
+  append_meta:
+    description: Whether SLS adds tags to each log, with the time at which SLS received the log and the public address of the sender.
+    type: bool
+  enable_tracking: {description: Whether anybody may write to the logstore without a signature (web tracking)., type: bool}
   mode:
     description:
-      - V(query) costs less, and has no SQL. The default is V(standard). V(lite) is an older kind.
-      - A logstore can become V(standard), and nothing else.
+      - V(query) costs less, and does not support SQL. V(lite) is an older type. The default for a new logstore is V(standard).
+      - The mode of an existing logstore can change only to V(standard).
     type: str
     choices: [standard, query, lite]
   telemetry_type:
-    description: Whether it has logs (V(None), the default), or metrics. It can't be changed.
+    description: Whether the logstore contains logs (V(None), the default) or metrics (V(Metrics)). This setting cannot be changed later.
     type: str
     choices: ["None", Metrics]
   encrypt_conf:
     description:
-      - Encryption of the logs. It can be turned on and off, and once it is there, nothing else of it can be changed.
+      - Encryption of the logs. Encryption can be turned on and off. After it was configured, other settings of the encryption cannot be
+        changed.
     type: dict
     aliases: [encryption]
     suboptions:
       enable: {description: Whether logs are encrypted., type: bool, default: true}
-      encrypt_type: {description: 'Algorithm, such as V(sm4). Without it, the one that the logstore has, or V(default).', type: str}
+      encrypt_type:
+        description: Algorithm, such as V(sm4). The default is the algorithm of the existing logstore, or V(default).
+        type: str
       user_cmk_info:
-        description: A key of your own in Key Management Service. Without it, SLS has one.
+        description: Your own key in Key Management Service. If it is not given, SLS uses its own key.
         type: dict
         suboptions:
           cmk_key_id: {description: Id of the key., type: str, required: true}
-          arn: {description: ARN of the RAM role with which SLS uses it., type: str, required: true}
+          arn: {description: ARN of the RAM role with which SLS uses the key., type: str, required: true}
           region_id: {description: Region of the key., type: str, required: true}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
 notes:
-  - "API calls: GetLogStore. To delete one without O(force), ListShards and two times GetCursor for each shard. More
-    only if something differs."
-  - The module sends all settings to UpdateLogStore, unchanged settings as it read them.
+  - 'API calls: GetLogStore. To delete a logstore without O(force), ListShards, and GetCursor twice for each shard. The module makes further
+    calls only if something differs.'
+  - The module sends all settings to UpdateLogStore. It sends unchanged settings as it read them.
 seealso:
   - module: crossaccount.audit_logs.sls_project
   - module: crossaccount.audit_logs.sls_index
 """
 
 EXAMPLES = r"""
-- name: A logstore that stores logs for a year, and for a month where they are quickest to search
+- name: Create a logstore that stores logs for a year, for the first 30 days in hot storage
   crossaccount.audit_logs.sls_logstore:
     region: cn-hangzhou
     project: example-audit-logs
@@ -99,7 +107,7 @@ EXAMPLES = r"""
     append_meta: true
     encrypt_conf: {enable: true}
 
-- name: Delete it, unless there are logs in it
+- name: Delete the logstore, unless it contains logs
   crossaccount.audit_logs.sls_logstore:
     region: cn-hangzhou
     project: example-audit-logs

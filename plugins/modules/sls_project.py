@@ -10,49 +10,51 @@ short_description: Manage a project of Alibaba Cloud's Simple Log Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Creates, changes and deletes a project of Simple Log Service (SLS), in the region of O(region).
+  - Creates, changes and deletes a project of Simple Log Service (SLS) in O(region).
 options:
   name:
     description:
       - Name of the project, 3 to 63 lower case letters, digits and hyphens.
-      - No two projects of Alibaba Cloud have the same name, whatever their accounts and regions.
+      - The name must be unique in Alibaba Cloud, across all accounts and regions.
     type: str
     required: true
   state:
     description:
-      - With V(present) the project exists with the given options. Settings without an option stay unchanged.
-      - With V(absent) it is deleted with all that is in it, see O(force).
+      - With V(present), the project exists with the given options. Settings whose options are not given stay unchanged.
+      - With V(absent), the module deletes the project with everything in it. See O(force).
     type: str
     choices: [present, absent]
     default: present
   force:
-    description: Whether V(absent) also deletes a project that has logstores. Their logs are gone for good.
+    description: Whether V(absent) also deletes a project that has logstores. The deleted logs cannot be recovered.
     type: bool
     default: false
   logstores:
     description:
-      - Names of the logstores that O(state=absent) may delete with the project; a V(*) stands for any letters. If the project has
-        others, it is retained. Logstores of its service logs (C(internal-*)) may go in any case.
+      - Names of the logstores that O(state=absent) may delete with the project. A V(*) stands for any characters. If the project has other
+        logstores, the module retains the project. Logstores of service logs (C(internal-*)) may be deleted in any case.
     type: list
     elements: str
     version_added: 0.7.0
   destroyed_accounts:
     description:
       - Ids of the accounts whose trails no longer deliver to O(logstores). With O(state=absent), the module searches each of these
-        logstores for events of the last 24 hours that belong to another account. If there are any, the project is retained,
-        because that account may still deliver to it.
-      - A logstore that can't be searched also retains the project. One search leaves out 30 accounts; if there are more, their
-        events of the last 24 hours may retain the project.
-      - Without this option, nothing is searched.
+        logstores for events of the last 24 hours that belong to another account. If it finds such an event, it retains the project, because
+        the other account may still deliver to the project.
+      - If a logstore cannot be searched, the module also retains the project. One search can exclude 30 accounts. If this list has more
+        accounts, their events of the last 24 hours may also retain the project.
+      - Without this option, the module does not search.
     type: list
     elements: str
     version_added: 0.7.0
-  description: {description: 'Description, 512 bytes at most. An empty one removes it.', type: str}
-  resource_group_id: {description: Id of the resource group that the project belongs to; the default group if it is not given., type: str}
+  description: {description: 'Description, at most 512 bytes. An empty string removes the description.', type: str}
+  resource_group_id:
+    description: Id of the resource group of the project. By default, a new project belongs to the default group.
+    type: str
   data_redundancy_type:
     description:
       - Whether logs are stored in one zone (V(LRS)) or in several (V(ZRS)). The default of SLS is V(LRS).
-      - It can't be changed later.
+      - This setting cannot be changed later.
     type: str
     choices: [LRS, ZRS]
 extends_documentation_fragment:
@@ -60,22 +62,22 @@ extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.alibaba.tags
 notes:
-  - "API calls: GetProject; ListTagResources if O(tags) or O(deployment) is given. To delete a project without
-    O(force) or with O(logstores), ListLogStores; with O(destroyed_accounts), GetLogsV2 for each of these logstores. More only if
-    something differs."
-  - If SLS answers C(ProjectForbidden) for a project that the module has just created, the module waits up to two minutes. For any
-    other project, this code counts as that of a project of another account (assumption C(alibaba-sls-new-project)).
+  - 'API calls: GetProject; ListTagResources if O(tags) or O(deployment) is given. To delete a project without O(force) or with
+    O(logstores), ListLogStores; with O(destroyed_accounts), GetLogsV2 for each of these logstores. The module makes further calls only if
+    something differs.'
+  - If SLS returns C(ProjectForbidden) for a project that the module has just created, the module waits up to two minutes. For any other
+    project, this code means that the project belongs to another account (assumption C(alibaba-sls-new-project)).
   - A tag of SLS has a value of 1 to 128 characters.
-  - SLS tags a project in a call of its own, after the project is created. If the tags of O(deployment) are missing, the module
-    reads the tags again during some seconds, before it treats the project as foreign. A project without any tag and
-    logstore is not foreign, but was left by a run that was killed.
+  - Creating and tagging a project are separate calls of SLS. If the tags of O(deployment) are missing, the module reads the tags again for
+    some seconds before it treats the project as foreign. A project without any tag and logstore is not foreign, because an interrupted run
+    may have created it.
 seealso:
   - module: crossaccount.audit_logs.sls_project_info
   - module: crossaccount.audit_logs.sls_logstore
 """
 
 EXAMPLES = r"""
-- name: A project for the logs of all accounts
+- name: Create a project for the logs of all accounts
   crossaccount.audit_logs.sls_project:
     region: cn-hangzhou
     name: example-audit-logs

@@ -10,22 +10,22 @@ short_description: Get projects of Alibaba Cloud's Simple Log Service
 version_added: 0.2.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns one project with its tags and the names of its logstores, or lists the account's projects in a region.
+  - Returns one project with its tags and the names of its logstores, or lists the projects of the account in O(region).
 options:
-  name: {description: 'Name of the project. Without it, all projects of the account in O(region) are listed.', type: str}
+  name: {description: 'Name of the project. If it is not given, the module lists all projects of the account in O(region).', type: str}
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
   - crossaccount.audit_logs.attributes.read_only
 notes:
-  - "API calls: with O(name) GetProject, ListTagResources, and ListLogStores for each 500 logstores; else ListProject
-    for each 500 projects."
+  - 'API calls: with O(name), GetProject, ListTagResources, and ListLogStores for each 500 logstores; without O(name), ListProject for each
+    500 projects.'
 seealso:
   - module: crossaccount.audit_logs.sls_project
 """
 
 EXAMPLES = r"""
-- name: See what is in a project
+- name: Get the tags and logstores of a project
   crossaccount.audit_logs.sls_project_info:
     region: cn-hangzhou
     name: example-audit-logs

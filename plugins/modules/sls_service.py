@@ -10,25 +10,24 @@ short_description: Activate Simple Log Service in an account of Alibaba Cloud
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Reads whether Simple Log Service (SLS) is activated in the account, and activates it if O(activate=true).
-  - An account in which SLS was never activated has no projects. SLS refuses most calls there with a sentence that ends with
-    C(is inactive) (assumption C(alibaba-sls-activation)).
+  - Reads whether Simple Log Service (SLS) is activated in the account. If O(activate=true) and SLS is not activated, activates SLS.
+  - If SLS was never activated in an account, the account has no projects. SLS then refuses most calls with a message that ends with C(is
+    inactive) (assumption C(alibaba-sls-activation)).
 options:
   activate:
     description:
-      - Whether to activate SLS if it is not activated. This accepts the terms of service of SLS for the account. An activation can't
-        be undone.
-      - Without it, the module only reads.
+      - Whether to activate SLS if it is not activated. Activation accepts the terms of service of SLS for the account. It cannot be undone.
+      - If V(false), the module only reads.
     type: bool
     default: false
 extends_documentation_fragment:
   - crossaccount.audit_logs.alibaba
   - crossaccount.audit_logs.alibaba.connection
 notes:
-  - "API calls: GetSlsService. To activate, OpenSlsService, then GetSlsService until the service is active, for a minute at most."
-  - SLS serves these calls in China (Shanghai) and Singapore only
-    (U(https://www.alibabacloud.com/help/en/sls/developer-reference/api-sls-2020-12-30-getslsservice)). The module calls the former if
-    O(region) is in China, and otherwise the latter.
+  - 'API calls: GetSlsService. To activate, OpenSlsService, then GetSlsService until the service is active, for at most one minute.'
+  - SLS serves these calls only in China (Shanghai) and Singapore
+    (U(https://www.alibabacloud.com/help/en/sls/developer-reference/api-sls-2020-12-30-getslsservice)). If O(region) is in China, the module
+    calls China (Shanghai), and otherwise Singapore.
 seealso:
   - module: crossaccount.audit_logs.sls_project
   - module: crossaccount.audit_logs.log_audit

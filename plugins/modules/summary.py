@@ -6,21 +6,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: summary
-short_description: Summarize a run in a line per account
+short_description: Summarize a run in one line for each account
 version_added: 0.7.0
 author: crossaccount.audit_logs contributors (@crossaccount)
 description:
-  - Returns a line for each host of the play, failures first, and the C(--limit) that runs the failed accounts again.
-    The lines have at most 600,000 bytes, because AWX drops the result of a task if it has more than 700,000 bytes. A last line
-    counts the accounts that have no line of their own.
-  - Reads what earlier tasks of C(setup), C(destroy) or C(verify) registered.
+  - Returns a line for each host of the play, failed hosts first, and the C(--limit) that runs the failed accounts again. The lines have at
+    most 600,000 bytes in total, because AWX drops the result of a task if it has more than 700,000 bytes. If the lines of some accounts do
+    not fit, the last line gives the number of these accounts.
+  - Reads the results that earlier tasks of C(setup), C(destroy) or C(verify) registered.
   - Runs on the controller. Use it with C(run_once).
 options:
   of:
     description:
-      - V(changes) says whether an account failed, in which phase and why, and what was changed, or would be changed in
-        check mode.
-      - V(verification) says whether the logs of an account arrive and whether its resources are as they should be. It
+      - With V(changes), a line shows whether the account failed, in which phase and why, and the changes that the run made, or would make
+        in check mode.
+      - With V(verification), a line shows whether the logs of the account arrive and whether its resources match their configuration. It
         needs the results of M(crossaccount.audit_logs.report_account), registered as C(audit_logs_result).
     type: str
     choices: [changes, verification]
@@ -32,7 +32,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Sum up the run
+- name: Summarize the run
   crossaccount.audit_logs.summary:
     of: changes
   register: summary
