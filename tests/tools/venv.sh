@@ -17,7 +17,7 @@ if [ -z "$python" ]; then
     exit 1
 fi
 
-echo "Making .venv with $("$python" --version) ($python)"
+echo "Making .venv with $("$python" --version) ($python)" >&2
 "$python" -m venv --clear .venv
 # The lock is complete, so nothing is left to resolve; what is imported is compiled when it is first imported.
 # -qq: also no warning about each index that a pip.conf names in vain.
