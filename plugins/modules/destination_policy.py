@@ -47,7 +47,7 @@ import json
 import time
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket, kms
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import bucket, checks, kms
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.errors import AWS_ERRORS
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws.resource import same_policies
@@ -138,8 +138,13 @@ def main():
             bucket=dict(type="str"), key_id=dict(type="str", no_log=False),
             policy=dict(type="dict", required=True), instead_of=dict(type="dict"),
         ),
-        required_one_of=[("bucket", "key_id")], mutually_exclusive=[("bucket", "key_id")], supports_check_mode=True,
+        mutually_exclusive=[("bucket", "key_id")], supports_check_mode=True,
     )
+    problem = checks.resource_policy(module.params["policy"])
+    if not module.params["bucket"] and not module.params["key_id"]:  # to Ansible, null is a value
+        problem = "bucket, key_id: one of them is required"
+    if problem:
+        module.fail_json(msg=problem)
     target = BucketPolicy(module) if module.params["bucket"] else KeyPolicy(module)
     try:
         before = replace(module, target)

@@ -9,10 +9,16 @@ import importlib
 import io
 from unittest import mock
 
+import yaml
 from ansible.module_utils import _internal
 from ansible.module_utils._internal._json import _profiles
 from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
+from helpers import ROOT
+
+
+_GROUPS = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]
+FOR_AWS = [name for name in _GROUPS["aws"] if isinstance(name, str)]
 
 
 def run(module: str, arguments: dict, check: bool) -> str:

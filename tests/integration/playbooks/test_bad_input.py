@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers import preflight, roles
+from helpers import modules, preflight, roles
 from helpers.alibaba import deployments as alibaba_deployments
 from helpers.alibaba.modules import Account as AlibabaAccount
 from helpers.aws import deployments as aws_deployments
@@ -172,7 +172,7 @@ def test_roles_that_are_used_alone(aws, alibaba, alibaba_playbooks):
 @pytest.mark.parametrize("number", range(len(TABLE["modules"])), ids=ids_of("modules"))
 def test_argument_of_a_module(number, aws_server, alibaba_server, module_accounts):
     case = TABLE["modules"][number]
-    account = module_accounts["aws" if case["module"].startswith(("aws_", "cloud")) else "alibaba"]
+    account = module_accounts["aws" if case["module"] in modules.FOR_AWS else "alibaba"]
     done = account.run(case["module"], **{**case.get("with", {}), bad(case)[0]: bad(case)[1]})
     assert done["failed"] and done["calls"] == [], done
     missing = [part for part in expected(case)[1:] if part.lower() not in done["msg"].lower()]

@@ -12,7 +12,6 @@ import subprocess
 
 import pytest
 import yaml
-from clouds.aws.accounts import organizations
 from helpers import ROOT, guides
 from helpers.alibaba import deployments as on_alibaba
 from helpers.aws import deployments as on_aws

@@ -1,13 +1,11 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings of a trail: what the module says, what it does, what it calls."""
+"""Selectors of a trail: what the module says, what it does, what it calls."""
 from __future__ import annotations
 
-import json
-
 import pytest
-from helpers.aws.modules import ACCOUNT, LOG_GROUP_ARN, ROLE_ARN, TRAIL, TRAIL_ARN, Account
+from helpers.aws.modules import ACCOUNT, TRAIL, TRAIL_ARN, Account
 
 DEFAULT = {
     "read_write_type": "All",

@@ -31,8 +31,7 @@ RIGHT = {
     "aws_organization_info": {},
     "aws_plan": {
         "account_id": ACCOUNT, "deployment": BUCKET, "trails": [{"account_id": ACCOUNT}],
-        "iam_role": {"name": ROLE, "assume_role_policy_document": TRUST, "policy_name": "write", "policy": WRITE_EVENTS},
-    "kms_key": {"alias": f"alias/{BUCKET}", "enable_key_rotation": True},
+        "kms_key": {"alias": f"alias/{BUCKET}", "enable_key_rotation": True},
         "s3_bucket": {"name": BUCKET, "versioning": True, "lifecycle": {"expiration_days": 90}, "tags": {"a": "b"}},
         "log_group": {"name": LOG_GROUP, "retention": 731},
         "iam_role": {"name": ROLE, "assume_role_policy_document": TRUST, "policy_name": "write", "policy": WRITE_EVENTS},
@@ -93,7 +92,7 @@ CONNECTION = {
     "access_key", "secret_key", "session_token", "endpoint_url", "profile", "aws_ca_bundle", "validate_certs", "aws_config", "debug_botocore_endpoint_logs",
     "access_key_id", "access_key_secret", "security_token", "endpoints", "protocol", "http_proxy", "assume_role",
 }
-AWS = [name for name in RIGHT if name.startswith(("aws_", "cloud", "s3_"))]
+AWS = [name for name in RIGHT if name in modules.FOR_AWS]
 ALIBABA = [name for name in RIGHT if name not in AWS]
 
 
@@ -129,7 +128,7 @@ def fixture_clock():
     clock = _Clock()
     patched = pytest.MonkeyPatch()
     for name in ("module_utils._alibaba.retry", "module_utils._aws.retry", "module_utils._probes", "modules.cloudtrail_status_info",
-                 "modules.sls_logs_info"):
+                 "modules.cloudtrail_trail", "modules.destination_policy", "modules.sls_logs_info"):
         module = importlib.import_module(f"ansible_collections.crossaccount.audit_logs.plugins.{name}")
         patched.setattr(module, "time", clock)
     for name in list(basic.os.environ):
