@@ -29,6 +29,8 @@ pytestmark = pytest.mark.usefixtures("restricted")
 
 CONTROL = "control"
 ADOPT = ("-e", "audit_logs_adopt=true")
+# An adoption detaches nothing by itself.
+PURGE = (*ADOPT, "-e", "alibaba_trail_archive_purge_policies=true")
 DELETE = ("-e", "audit_logs_delete_logs=true")
 DOCUMENT = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "log:*", "Resource": "acs:log:*:*:project/slsaudit-*"}]}
 SYSTEM = ("-e", json.dumps({"alibaba_trail_archive_further_policies": [{"name": "AliyunActionTrailDeliveryPolicy", "type": "system"}]}))
@@ -238,7 +240,7 @@ AT_SETUP = {
     "ConfigureCollectionPolicies": ("collection", "new"), "ReadServiceLinkedRole": ("audit", "new"),
     "CreateServiceLinkedRole": ("audit", "new"), "ReadWriteRole": ("trails", "done"), "ReadWritePolicy": ("trails", "done"),
     "CreateWriteRole": ("trails", "new"), "AttachWritePolicy": ("trails", "new"),
-    "RepairWriteRole": ("trails", "changed", *ADOPT), "DetachFromWriteRole": ("trails", "changed", *ADOPT),
+    "RepairWriteRole": ("trails", "changed", *ADOPT), "DetachFromWriteRole": ("trails", "changed", *PURGE),
     "AttachDeliveryPolicy": ("trails", "new", *SYSTEM), "ReadDirectory": ("collection", "new"), "ReadOlderRoles": ("older", "done"),
     "ReadOlderPolicies": ("older", "done"), "CreateOlderRoles": ("older", "new"), "AttachOlderPolicies": ("older", "new"),
     "RepairOlderRoles": ("older", "changed", *ADOPT), "AttachReadOnlyAccess": ("older", "new"),
