@@ -135,4 +135,4 @@ lock: .venv/.installed ## write requirements-dev.txt, requirements-locked.txt an
 	$(LOCK) --no-annotate --output-file requirements-ee.txt --constraint requirements-dev.txt requirements-ee.in
 
 clean: ## remove what was made
-	rm -rf .venv build .ansible
+	rm -rf .venv build .ansible .nox
