@@ -139,7 +139,7 @@ def test_module_defaults_for_another_account(aws, alibaba, estate, doors, role, 
     done = run(estate, doors, estate.folder / "role.yml", AWS_ACCESS_KEY_ID=right.access_key, AWS_SECRET_ACCESS_KEY=right.secret_key,
                AWS_SESSION_TOKEN=right.token)
     assert_refused(done, doors)
-    assert "but the inventory says" in done.output or "module_defaults give" in done.output, done.output
+    assert "but the inventory says" in done.output or "module_defaults: " in done.output, done.output
 
 
 def tasks_of(estate, path):

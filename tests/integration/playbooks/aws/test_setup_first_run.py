@@ -50,7 +50,7 @@ def assert_first_run(slow, folder, members, **variables):
 def test_first_run(slow, tmp_path):
     assert assert_first_run(slow, tmp_path, MEMBERS) >= {
         "ConflictException", "InvalidCloudWatchLogsLogGroupArnException", "InvalidCloudWatchLogsRoleArnException",
-        "S3BucketDoesNotExistException", "TrailNotFoundException",
+        "S3BucketDoesNotExistException",
     }
 
 
