@@ -166,13 +166,17 @@ class Trail:
 
 
 def logs_problem(params: dict) -> str | None:
-    """What is wrong with the log group and its role. If one is removed, the other one is removed too."""
+    """What is wrong with the log group and its role."""
     given = [params[name] for name in sorted(_TOGETHER)]
-    if "" in given:
-        params.update(dict.fromkeys(_TOGETHER, ""))
-    elif None in given and given != [None, None]:
+    if None in given and "" not in given and given != [None, None]:
         return "cloudwatch_logs_log_group_arn and cloudwatch_logs_role_arn: CloudTrail needs both: give both or neither"
     return None
+
+
+def settings_asked(params: dict) -> dict:
+    """The settings that are given. If the log group or its role is removed, CloudTrail removes the other one too."""
+    asked = {name: params[name] for name in (*trail.SETTINGS, "enable_logging", "tags") if params[name] is not None}
+    return {**asked, **dict.fromkeys(_TOGETHER, "")} if any(asked.get(name) == "" for name in _TOGETHER) else asked
 
 
 def carry_out(found: Trail, changes: list[str]) -> None:
@@ -204,13 +208,10 @@ def main():
     ), supports_check_mode=True)
     name, owner, is_absent = module.params["name"], module.params["account_id"], module.params["state"] == "absent"
     problem = checks.trail_name(name) or checks.account_id(owner) or (module.params["tags"] and checks.tags(module.params["tags"]))
-    problem = problem or (not module.region and NO_REGION)
+    problem = problem or (not module.region and NO_REGION) or logs_problem(module.params)
     if problem:
         module.fail_json(msg=problem)
-    problem = logs_problem(module.params)
-    if problem:
-        module.fail_json(msg=problem)
-    asked = {option: module.params[option] for option in (*trail.SETTINGS, "enable_logging", "tags") if module.params.get(option) is not None}
+    asked = settings_asked(module.params)
     arn = trail_arn({"region": module.region, "account_id": owner, "name": name})
     found = Trail(module.client("cloudtrail", retry_decorator=RETRY), arn, {} if is_absent else asked)
     verb = "read"

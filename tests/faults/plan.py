@@ -4,7 +4,7 @@
 """Which cases are tried in the same run, and what a run says of each of them.
 
 In a run, several calls of one account may fail, each once, and at most one action may fail until the run has ended. Whatever goes wrong is
-narrowed down to one case, by halves.
+traced to one case, by halves.
 """
 from __future__ import annotations
 

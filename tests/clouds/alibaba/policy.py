@@ -156,7 +156,7 @@ def judge_trust(
 
 
 def principals(document: str) -> dict[str, set[str]]:
-    """Whom a trust policy names: names of each kind.
+    """The principals that a trust policy names, by kind.
 
     :raises PolicyError: it is no trust policy.
     """

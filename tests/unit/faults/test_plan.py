@@ -1,7 +1,7 @@
 # Copyright (c) crossaccount.audit_logs contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which cases are tried together, and how what goes wrong is narrowed down to one."""
+"""Which cases are tried together, and how a failure is traced to one of them."""
 from __future__ import annotations
 
 from collections import Counter
