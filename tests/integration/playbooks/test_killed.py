@@ -128,11 +128,7 @@ class Deployment:
             reached.wait(300)
             time.sleep(delay)
             self.end(run, ending)
-        try:
-            output = run.communicate(timeout=300)[0]
-        except subprocess.TimeoutExpired:
-            self.end(run, "kill all")
-            raise
+        output = self.output(run, ending, reached)
         assert reached.is_set(), output  # another run may have needed a call less
         assert delay or run.returncode != 0, output
         deadline = time.monotonic() + GRACE
@@ -141,6 +137,22 @@ class Deployment:
         assert not self.playbooks.processes(), output
         self.check_files(output)
         return output
+
+    def output(self, run, ending, reached):
+        """The output of a run, after its end.
+
+        If Ctrl-C ends a worker of Ansible while it hands over a result, Ansible waits forever. So it comes again, as from a person.
+        """
+        deadline = time.monotonic() + 300
+        while True:
+            try:
+                return run.communicate(timeout=GRACE)[0]
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > deadline:
+                    self.end(run, "kill all")
+                    raise
+                if ending == "interrupt" and reached.is_set():
+                    self.end(run, ending)
 
     def end(self, run, ending):
         """End a run, as somebody at a terminal or an operating system does."""
