@@ -305,7 +305,8 @@ class Cloud:
             if not missing and re.search(r"\bvault secrets?\b|\bdecrypt", reason, re.I):
                 reason = "Ansible cannot decrypt it: give the vault password with --vault-password-file or --ask-vault-pass"
             return UNKNOWN, f"{name}: {reason}"
-        if value == "" and name.startswith("alibaba_") and not name.endswith("_account_id"):  # its tasks would take it for a value
+        if value == "" and name.startswith("alibaba_") and self._name_problem(name) and not name.endswith("_account_id"):
+            # An inventory cannot give it, and the tasks of the role would take it for a value.
             return OMITTED, f"{name} is empty: give a value, or leave the variable out"
         return OMITTED if value == "" else value, None  # an empty string means not given
 

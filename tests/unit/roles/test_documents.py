@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from helpers import ROOT
+from jinja2.nativetypes import NativeEnvironment
 import pytest
 import yaml
 
@@ -46,7 +47,8 @@ def test_every_option_is_documented(role):
     if role in ON_AWS:  # the module aws_plan reads the argument specification
         assert set(defaults) < set(options(role))
     else:
-        assert set(options(role)) == {*defaults, *required}
+        assert sorted(options(role)) == sorted({*defaults, *required} | with_defaults_in_vars(role).keys())
+        assert not defaults.keys() & with_defaults_in_vars(role).keys()
     for name in options(role):
         assert re.match(rf"{role}_[a-z0-9_]+$", name)
     for name, default in defaults.items():
@@ -54,6 +56,22 @@ def test_every_option_is_documented(role):
             assert "default" not in options(role)[name], f"{name}: a template is described, not repeated"
         else:
             assert options(role)[name]["default"] == default, name
+
+
+def with_defaults_in_vars(role):
+    """The options for which an empty string means that they are not given, with the templates that read them."""
+    return {f"{role}_{name}": template for name, template in load(role, "vars/main.yml")[f"{role}_options"].items()}
+
+
+@pytest.mark.parametrize("given", [{}, {"value": ""}, {"value": False}, {"value": "x"}], ids=str)
+@pytest.mark.parametrize("role", sorted({*NAMES} - ON_AWS.keys()))
+def test_an_empty_option(role, given):
+    """It has its default, which the argument specification documents."""
+    environment = NativeEnvironment()
+    for name, template in with_defaults_in_vars(role).items():
+        if "default" in (option := options(role)[name]):
+            found = environment.from_string(template).render({name: value for value in given.values()})
+            assert found == (option["default"] if given.get("value", "") == "" else given["value"]), name
 
 
 @pytest.mark.parametrize("role", NAMES)

@@ -451,7 +451,7 @@ class TestNames:
         return {*data, data.get("register")}.union(*map(TestNames.set_in, data.values()))
 
     def test_of_the_estate(self):
-        files = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/parts/**/*.yml"), *ROOT.glob("roles/*/defaults/main.yml")]
+        files = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/parts/**/*.yml"), *ROOT.glob("roles/*/[dv]*/main.yml")]
         texts = [path.read_text(encoding="utf-8") for path in files]
         used = set(re.findall(r"\baudit_logs_[a-z_]+", "\n".join(texts).replace("crossaccount.audit_logs", "")))
         folders = ("plugin_utils/_deployment", "plugin_utils/_roles", "action")
