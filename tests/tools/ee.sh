@@ -2,6 +2,7 @@
 # Builds the execution environment as in a closed network, that is with a base image of its own, the tarball of this checkout and
 # without Galaxy, and runs the demo in it. Needs podman, root, and debootstrap or BASE=IMAGE.
 # PODMAN_RUN has more options for `podman run`, such as "--ulimit nofile=1024:1024".
+# PODMAN is the command for podman; on a machine with both versions of cgroups "podman --runtime runc --cgroup-manager cgroupfs".
 set -eu
 cd "$(dirname "$0")/../.."
 image=${IMAGE:-localhost/audit-logs-ee}
