@@ -111,7 +111,12 @@ class Member(Findings):
     def _why_not_covered(self, trail):
         """Why the trail of somebody else is not seen in the account; the end of a sentence."""
         wanted, found = self.options.get("organization_id"), trail["organization"]
-        if not wanted or found in (None, wanted):  # null if the account may not read it
+        if wanted and found is None:
+            return (
+                f"verify does not know whether the account is in {wanted}, because these credentials may not call"
+                " organizations:DescribeOrganization. Allow this action, correct audit_logs_aws_trail_arn, or ask the owner of the trail"
+            )
+        if found == wanted or not wanted:
             return "correct audit_logs_aws_trail_arn, or ask the owner of the trail"
         return f"the account is in {found or 'no organization'}, but the trail belongs to {wanted}"
 
