@@ -318,4 +318,5 @@ def _short(line: str, others: Sequence[str]) -> str:
 
 
 def _without_numbers(line: str) -> str:
-    return re.sub(r"\d+", "N", line)
+    """A line, without what differs if a run has one finding more, such as that it could not list something: the first stands for all."""
+    return re.sub(r"\d+", "N", re.sub(r" \(and \d+ more\)$", "", line))
