@@ -40,6 +40,8 @@ A case is good if one of these is true:
 
 - The run *converges*: the exit status is 0, and the accounts are as they are without the fault.
 - The account *fails* with one line that has no exception of Python in it, and the next run converges.
+- `verify` proves each account, and warns that it could not compare the inventory with the accounts of the resource directory. The warning
+  names the call.
 
 There is one exception, which counts as good. If the answer to `kms:CreateKey` is lost, botocore calls it again, and AWS has no way to
 recognize the second call. So a KMS key without an alias is left, and nothing uses it. `verify` reports the key, and `destroy` schedules its
