@@ -33,6 +33,12 @@ options:
     default: true
     vars:
       - name: ansible_local_become_strip_preamble
+  host:
+    description: Name of the host, for what the connection displays.
+    type: str
+    vars:
+      - name: inventory_hostname
+    version_added: 0.7.0
 extends_documentation_fragment:
   - connection_pipelining
 notes:
@@ -47,6 +53,8 @@ notes:
   - The module is debugged (E(ANSIBLE_KEEP_REMOTE_FILES), E(ANSIBLE_DISPLAY_TRACEBACK)).
   - The operating system of the controller is not Linux.
   - The connection sends modules through a pipe even if O(pipelining) is off, so no arguments are written into temporary files.
+  - Modules of this collection that take minutes, such as the validation of log files, say every 30 seconds how far they have come. The
+    connection displays this at once, on standard error.
   - If a module fails, the connection removes query strings, signed requests, tokens and keys from the messages of the module.
   - If a task times out, its module ends too. If Ansible ends, even if Ansible is killed, all tasks and modules end. The commands that a
     module has started end together with the module.
@@ -65,6 +73,7 @@ import shlex
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +89,7 @@ from ansible.plugins.loader import action_loader, filter_loader, lookup_loader, 
 from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _progress as progress
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._secrets import without_secrets
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._texts import one_line
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._connection import forked
@@ -154,7 +164,7 @@ class Connection(Local):
             finally:
                 for descriptor in inputs:
                     os.close(descriptor)
-            output = _read(outputs)
+            output = _read(outputs, self._tell)
         except BaseException:  # a timeout, for example
             if child.pid:
                 self.ended = forked.kill(child.pid)
@@ -170,6 +180,10 @@ class Connection(Local):
             output[1] += f"{signal.strsignal(-child.exitcode)}\n".encode()
             return 128 - child.exitcode, *output
         return child.exitcode, *output
+
+    def _tell(self, text: str) -> None:
+        """Display how far a module has come."""
+        display.display(f"{self.get_option('host')}: {one_line(without_secrets(text))}", stderr=True)
 
     def _environment(self, cmd: str, in_data: bytes | None) -> dict[str, str]:
         """Variables that a command sets, if it runs a module as this process could."""
@@ -218,8 +232,11 @@ def _warm_up() -> None:
     Templar(DataLoader()).template(trust_as_template("{{ 'a' is defined }}"))
 
 
-def _read(descriptors: tuple[int, ...]) -> list[bytes]:
-    """Everything that is written, until all writers are gone."""
+def _read(descriptors: tuple[int, ...], tell: Callable[[str], None]) -> list[bytes]:
+    """Everything that is written, until all writers are gone.
+
+    :param tell: gets what standard error, the last of the descriptors, says of the progress of the module; this is not returned.
+    """
     read = {descriptor: bytearray() for descriptor in descriptors}
     with selectors.DefaultSelector() as selector:
         for descriptor in descriptors:
@@ -228,9 +245,22 @@ def _read(descriptors: tuple[int, ...]) -> list[bytes]:
             for key, _events in selector.select():
                 chunk = os.read(key.fd, 1 << 16)
                 read[key.fd] += chunk
+                if key.fd == descriptors[-1]:
+                    _take_progress(read[key.fd], len(chunk), tell)
                 if not chunk:
                     selector.unregister(key.fd)
     return [bytes(data) for data in read.values()]
+
+
+def _take_progress(text: bytearray, new: int, tell: Callable[[str], None]) -> None:
+    """Take whole lines of C(Progress) out of a text.
+
+    :param new: number of bytes at its end that were not looked at before; a line that is not whole begins shortly before them.
+    """
+    start = max(0, len(text) - new - 1000)
+    while (begin := text.find(progress.MARK.encode(), start)) >= 0 and (end := text.find(b"\n", begin)) >= 0:
+        tell(text[begin + len(progress.MARK):end].decode("utf-8", "replace"))
+        del text[begin:end + 1]
 
 
 def _without_secrets(output: bytes) -> bytes:

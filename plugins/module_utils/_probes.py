@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ._progress import Progress
+
 SKEW = datetime.timedelta(minutes=15)  # by which the clock here may differ from that of a cloud
 _LONGEST = datetime.timedelta(days=30)  # that an event is looked for; CloudTrail delivers none after that
 _MARK = re.compile(r"probe-[0-9a-f]{26}")
@@ -94,6 +96,7 @@ def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]
     missing = dict(enumerate(probes))
     looks = 0
     started = now()
+    progress = Progress()
     while True:
         # Probes with wait=false are looked for a last time when the others are found or given up.
         left = max((_left(probe, timeout) for probe in missing.values() if is_awaited(probe, timeout)), default=0)
@@ -105,6 +108,7 @@ def search(probes: list[dict], look: Callable[[dict[int, dict]], dict[int, dict]
         missing = {number: probe for number, probe in missing.items() if number not in found}
         if last or not missing:
             break
+        progress.tell(lambda: f"{len(found)} of {len(probes)} probes have arrived")
         if any(probe.get("wait", True) for probe in missing.values()):
             time.sleep(min(interval, left))
     unseen = {"state": "missing", "seconds": None, "found_in": None}

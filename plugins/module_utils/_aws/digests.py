@@ -30,6 +30,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 
 from .._probes import moment
 from .._probes import text_of
+from .._progress import Progress
 from . import objects
 from .errors import AWS_ERRORS
 from .errors import NO_SESSION
@@ -285,8 +286,9 @@ class Validation:
             regions = (pair for pairs in each(self._regions, enumerate(trails)) for pair in pairs)
             chains = self._with_keys(each(self._look, regions), found)
             digests = each(self._digest, ((chain, key) for chain in chains for key in reversed(chain.found)))
-            log_files = ((chain, file) for chain, key, digest in digests for file in chain.take(key, digest) if self._log_files)
-            for chain, problem in each(self._compare, log_files):
+            log_files = ((chain, file) for chain, key, digest in _counted("digest files", digests)
+                         for file in chain.take(key, digest) if self._log_files)
+            for chain, problem in _counted("log files", each(self._compare, log_files)):
                 chain.log_files += 1
                 if problem:
                     chain.problems.append(problem)
@@ -372,6 +374,14 @@ class Validation:
         for piece in objects.pieces(self._s3.get_object(Bucket=bucket, Key=key, aws_retry=True), objects.MOST):
             found.update(piece)
         return found.hexdigest()
+
+
+def _counted(what, validated):
+    """The same, and how far the validation has come is said."""
+    progress = Progress()
+    for number, one in enumerate(validated, 1):
+        progress.tell(lambda: f"{number:,} {what} are validated")
+        yield one
 
 
 def _note_unread(chain, error):

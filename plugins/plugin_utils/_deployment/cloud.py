@@ -285,7 +285,7 @@ class Cloud:
             elif name == "account_id" or name in self.options:
                 value, problem = self._resolved(host, name)
                 said += [problem] if problem else []
-                if value is not OMITTED:
+                if value is not OMITTED and value != "":  # an empty string means not given
                     found[name] = value
         return found, said
 
@@ -305,10 +305,7 @@ class Cloud:
             if not missing and re.search(r"\bvault secrets?\b|\bdecrypt", reason, re.I):
                 reason = "Ansible cannot decrypt it: give the vault password with --vault-password-file or --ask-vault-pass"
             return UNKNOWN, f"{name}: {reason}"
-        if value == "" and name.startswith("alibaba_") and self._name_problem(name) and not name.endswith("_account_id"):
-            # An inventory cannot give it, and the tasks of the role would take it for a value.
-            return OMITTED, f"{name} is empty: give a value, or leave the variable out"
-        return OMITTED if value == "" else value, None  # an empty string means not given
+        return value, None
 
     def role_problems(self, role: str, variables: Mapping) -> list[str]:
         """What is wrong with the options of a role that is used alone, a sentence for each problem.
@@ -321,6 +318,11 @@ class Cloud:
             if name in variables:
                 value, problem = self._resolved(variables, name)
                 said += [problem] if problem else []
+                if value == "":
+                    # The tasks of these roles would take it for a value.
+                    if role.startswith("alibaba_") and name in specification(role) and not name.endswith("_account_id"):
+                        said.append(f"{name} is empty: give a value, or leave the variable out")
+                    continue
                 # In a text, it stands for an id of the account that the role learns with its first call.
                 if value is not OMITTED and not (isinstance(value, str) and "<<Omit>>" in value):
                     found[name] = value

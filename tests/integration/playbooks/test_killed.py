@@ -141,18 +141,24 @@ class Deployment:
     def output(self, run, ending, reached):
         """The output of a run, after its end.
 
-        If Ctrl-C ends a worker of Ansible while it hands over a result, Ansible waits forever. So it comes again, as from a person.
+        If Ctrl-C ends a worker of Ansible while it hands over a result, Ansible waits forever. So it comes once more, as from a person.
         """
         deadline = time.monotonic() + 300
+        again = None  # when it comes once more
         while True:
             try:
-                return run.communicate(timeout=GRACE)[0]
+                return run.communicate(timeout=1)[0]
             except subprocess.TimeoutExpired:
-                if time.monotonic() > deadline:
+                now = time.monotonic()
+                if now > deadline:
                     self.end(run, "kill all")
                     raise
-                if ending == "interrupt" and reached.is_set():
+                if again is None and ending == "interrupt" and reached.is_set():
+                    again = now + GRACE
+                if again is not None and now > again:
+                    print("Ctrl-C once more")
                     self.end(run, ending)
+                    again = deadline
 
     def end(self, run, ending):
         """End a run, as somebody at a terminal or an operating system does."""

@@ -15,6 +15,7 @@ from ansible_collections.crossaccount.audit_logs.plugins.doc_fragments.cloudtrai
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import logs
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import policies
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import selectors
+from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._deployment.inventory import CLOUDS
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles import (
     aws_trail, aws_trail_bucket, aws_trail_cloudwatch, aws_trail_validation)
 from ansible_collections.crossaccount.audit_logs.plugins.plugin_utils._roles.options import Options
@@ -26,6 +27,8 @@ ON_AWS = {
     for role in (aws_trail, aws_trail_bucket, aws_trail_cloudwatch, aws_trail_validation)
 }
 get = Options.get
+ON_ALIBABA = [role for role in NAMES if role not in ON_AWS]
+ALIBABA = next(one for one in CLOUDS if one.name == "alibaba")
 
 
 def load(role, path):
@@ -47,8 +50,7 @@ def test_every_option_is_documented(role):
     if role in ON_AWS:  # the module aws_plan reads the argument specification
         assert set(defaults) < set(options(role))
     else:
-        assert sorted(options(role)) == sorted({*defaults, *required} | with_defaults_in_vars(role).keys())
-        assert not defaults.keys() & with_defaults_in_vars(role).keys()
+        assert set(options(role)) == {*defaults, *required}
     for name in options(role):
         assert re.match(rf"{role}_[a-z0-9_]+$", name)
     for name, default in defaults.items():
@@ -58,20 +60,32 @@ def test_every_option_is_documented(role):
             assert options(role)[name]["default"] == default, name
 
 
-def with_defaults_in_vars(role):
-    """The options for which an empty string means that they are not given, with the templates that read them."""
-    return {f"{role}_{name}": template for name, template in load(role, "vars/main.yml")[f"{role}_options"].items()}
+def templates_of(role):
+    """The templates that read the options which an inventory may give, by the name of the option without that of the role."""
+    found = load(role, "vars/main.yml")[f"{role}_options"]
+    given = {name.removeprefix(f"{role}_") for name in options(role) if not name.endswith(tuple(ALIBABA.reserved))}
+    assert found.keys() == given - {"policies"}  # without them, preflight rejects the inventory
+    return {name: NativeEnvironment().from_string(template) for name, template in found.items() if "| bool" not in template}
 
 
-@pytest.mark.parametrize("given", [{}, {"value": ""}, {"value": False}, {"value": "x"}], ids=str)
-@pytest.mark.parametrize("role", sorted({*NAMES} - ON_AWS.keys()))
-def test_an_empty_option(role, given):
-    """It has its default, which the argument specification documents."""
-    environment = NativeEnvironment()
-    for name, template in with_defaults_in_vars(role).items():
-        if "default" in (option := options(role)[name]):
-            found = environment.from_string(template).render({name: value for value in given.values()})
-            assert found == (option["default"] if given.get("value", "") == "" else given["value"]), name
+@pytest.mark.parametrize("role", ON_ALIBABA)
+def test_an_empty_option(role):
+    """It has the default of the argument specification."""
+    for name, template in templates_of(role).items():
+        option = f"{role}_{name}"
+        if "default" in options(role)[option]:
+            assert [template.render({option: value}) for value in ("", False, "x")] == [options(role)[option]["default"], False, "x"], name
+
+
+@pytest.mark.parametrize("own, of_all, counts", [
+    ("", None, False), ("", "", False), ("", True, True), (False, True, False), (False, None, False), (True, False, True),
+])
+@pytest.mark.parametrize("role", ON_ALIBABA)
+def test_an_option_that_a_variable_gives_for_all_roles(role, own, of_all, counts):
+    for name, template in templates_of(role).items():
+        if name in ("adopt", "delete_logs", "shorten_retention"):
+            known = {f"{role}_{name}": own, **({} if of_all is None else {f"audit_logs_{name}": of_all})}
+            assert template.render(known) is counts, name
 
 
 @pytest.mark.parametrize("role", NAMES)

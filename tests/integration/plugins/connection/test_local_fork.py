@@ -330,6 +330,31 @@ def test_a_module_of_somebody_else_that_fails_shows_no_secret(bench):
     assert (result["stdout"], result["rc"]) == ("/?...", 3)
 
 
+def test_progress_is_displayed_at_once(bench):
+    """On standard error, which start() puts together with standard output."""
+    path = bench.folder / "files/read"
+    record = bench.folder / "record"
+    process = bench.playbooks.start(
+        bench.play(FORK, [{"progress": {"read": str(path)}}]), inventory={"all": {"hosts": {"here": {"ansible_host": "elsewhere"}}}},
+        RECORD_RESULTS=str(record))
+    path.parent.mkdir(exist_ok=True)
+    for line in process.stdout:
+        if "is done" in line:
+            assert line == "here: 1 of 2 is done, \\x1b[31mx\n"
+            path.touch()
+    assert process.wait(60) == 0
+    [result] = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    assert result["result"]["was_read"] is True
+
+
+def test_progress_with_local(bench):
+    """Ansible does not show what a module writes to standard error."""
+    path = bench.folder / "read"
+    path.touch()
+    [result] = bench.run("local", [{"progress": {"read": str(path)}}])
+    assert result["result"]["was_read"] is True and "is done" not in bench.output
+
+
 def test_without_loading_in_advance_it_is_the_same(bench):
     path = bench.play(FORK, [odd("look"), odd("crash"), {"amazon.aws.aws_caller_info": {}}])
     play = yaml.safe_load(path.read_text())

@@ -8,7 +8,7 @@ import datetime
 
 import pytest
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes, _progress
 
 START = datetime.datetime(2026, 11, 21, 6, 0, tzinfo=datetime.timezone.utc)
 
@@ -129,6 +129,17 @@ def test_nothing_to_wait_for_means_one_look(world):
         probe["wait"] = False
     assert there.search() == ["missing", "missing"]
     assert len(there.looks) == 1
+
+
+def test_how_far_the_search_has_come(world, monkeypatch, capsys):
+    """After each look that leaves some missing, if it is time."""
+    monkeypatch.setattr(_progress, "INTERVAL", 0)
+    world(0, 25, None).search(timeout=30)
+    lines = [f"{_progress.MARK}{number} of 3 probes have arrived" for number in (1, 1, 1)]
+    assert capsys.readouterr().err.splitlines() == lines
+    monkeypatch.setattr(_progress, "INTERVAL", 30)
+    world(0, 25).search()
+    assert capsys.readouterr().err == ""
 
 
 def test_no_probes(world):

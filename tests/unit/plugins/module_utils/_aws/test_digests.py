@@ -15,7 +15,7 @@ import tracemalloc
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes
+from ansible_collections.crossaccount.audit_logs.plugins.module_utils import _probes, _progress
 from ansible_collections.crossaccount.audit_logs.plugins.module_utils._aws import digests, objects, probe
 
 ACCOUNT, REGION, BUCKET = "222222222222", "eu-west-1", "example-audit-logs"
@@ -73,6 +73,12 @@ def check(objects):
     since = NOW - datetime.timedelta(hours=2)
     chains, = digests.Validation(S3(objects), BUCKET, since, NOW, lambda chain: {"f": b"no key"}).run([TRAIL])
     return digests.result(chains, since, NOW)
+
+
+def test_how_far_the_validation_has_come(monkeypatch, capsys):
+    monkeypatch.setattr(_progress, "INTERVAL", 0)
+    check({digest_key(minutes=minutes): UNREADABLE[0] for minutes in (30, 90)})
+    assert capsys.readouterr().err == "".join(f"{_progress.MARK}{number} digest files are validated\n" for number in (1, 2))
 
 
 @pytest.mark.parametrize("error", UNREADABLE, ids=str)
