@@ -129,7 +129,10 @@ class Deployment:
             time.sleep(delay)
             self.end(run, ending)
         output = self.output(run, ending, reached)
-        assert reached.is_set(), output  # another run may have needed a call less
+        if playbook == "verify" and not reached.is_set():  # with a report of an earlier run, or with probes that come sooner, it makes fewer calls
+            self.lengths[playbook] = self.calls
+            return self.ended(playbook, dice)
+        assert reached.is_set(), output
         assert delay or run.returncode != 0, output
         deadline = time.monotonic() + GRACE
         while self.playbooks.processes() and time.monotonic() < deadline:
