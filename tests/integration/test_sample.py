@@ -4,6 +4,7 @@
 """Which cases of tests run without --full."""
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -64,3 +65,20 @@ def test_sample(collect):
 def test_every_case_gets_its_turn(collect):
     """Different seeds choose different cases."""
     assert len({tuple(collect("--seed", str(seed))) for seed in range(4)}) == 4
+
+
+def test_files_of_the_slowest_folder(tmp_path):
+    """Three of five run, unless somebody names them; all workers choose the same."""
+    folder = tmp_path / "tests/integration/playbooks"
+    folder.mkdir(parents=True)
+    for number in range(10):
+        (folder / f"test_{number}.py").write_text("def test(): pass", encoding="utf-8")
+    (tmp_path / "tests/conftest.py").symlink_to(ROOT / "tests/conftest.py")
+    (tmp_path / "pytest.ini").write_text("[pytest]\ntestpaths = tests\n", encoding="utf-8")
+
+    def passed(*arguments):
+        done = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=tmp_path, capture_output=True, text=True, check=True)
+        return int(re.search(r"(\d+) passed", done.stdout)[1])
+
+    assert passed("-n2") == passed() == 6
+    assert passed("--full") == 10 and passed("tests/integration/playbooks") == 10
